@@ -1,0 +1,27 @@
+import type { Message, ModelAnswer, SamplingOptions } from '@longhaul/task'
+
+/** One call of a model: the whole conversation, and what sampling/createMessage says about the answer wanted. */
+export interface ModelRequest extends SamplingOptions {
+  readonly messages: readonly Message[]
+}
+
+export interface CallOptions {
+  readonly signal: AbortSignal
+}
+
+/** A model that the worker itself calls. Resolves with one assistant turn; @throws ModelError otherwise. */
+export interface Model {
+  /** What a result names as its model, for example `anthropic/claude-sonnet-4-5`. */
+  readonly id: string
+  generate(request: ModelRequest, options: CallOptions): Promise<ModelAnswer>
+}
+
+/** A model call that failed. `retryable`: the same call may succeed later (overload, rate limit, network). */
+export class ModelError extends Error {
+  readonly retryable: boolean
+  constructor(message: string, options: ErrorOptions & { retryable: boolean }) {
+    super(message, options)
+    this.name = 'ModelError'
+    this.retryable = options.retryable
+  }
+}

@@ -1,0 +1,92 @@
+import type { JsonObject, JsonSchema } from './json.ts'
+
+/** MCP content, in the shapes of 2025-11-25 that both eras share. Unknown members are kept. */
+export interface TextContent {
+  readonly type: 'text'
+  readonly text: string
+  readonly [key: string]: unknown
+}
+export interface ImageContent {
+  readonly type: 'image' | 'audio'
+  /** Base64. */
+  readonly data: string
+  readonly mimeType: string
+  readonly [key: string]: unknown
+}
+export interface ResourceContent {
+  readonly type: 'resource' | 'resource_link'
+  readonly [key: string]: unknown
+}
+export type ContentBlock = TextContent | ImageContent | ResourceContent
+
+/** What a tool call gives. `isError` is a failure that the model should see. */
+export interface ToolResult {
+  readonly content: readonly ContentBlock[]
+  readonly structuredContent?: JsonObject
+  readonly isError?: boolean
+  readonly _meta?: JsonObject
+}
+
+export interface ToolUse {
+  readonly type: 'tool_use'
+  readonly id: string
+  readonly name: string
+  readonly input: JsonObject
+  readonly _meta?: JsonObject
+}
+export interface ToolResultBlock {
+  readonly type: 'tool_result'
+  readonly toolUseId: string
+  readonly content: readonly ContentBlock[]
+  readonly structuredContent?: JsonObject
+  readonly isError?: boolean
+  readonly _meta?: JsonObject
+}
+export type MessageBlock = ContentBlock | ToolUse | ToolResultBlock
+
+/** A message of a conversation with a model; `content` is always an array here, one block or many on the wire. */
+export interface Message {
+  readonly role: 'user' | 'assistant'
+  readonly content: readonly MessageBlock[]
+}
+
+/** A tool as a model sees it. */
+export interface ModelTool {
+  readonly name: string
+  readonly title?: string
+  readonly description?: string
+  readonly inputSchema: JsonSchema
+}
+
+/** What a model is asked, apart from the messages. The names are those of sampling/createMessage. */
+export interface SamplingOptions {
+  readonly systemPrompt?: string
+  /** Most tokens that the answer may have. */
+  readonly maxTokens: number
+  readonly temperature?: number
+  readonly stopSequences?: readonly string[]
+  readonly tools?: readonly ModelTool[]
+  readonly toolChoice?: { readonly mode: 'auto' | 'required' | 'none' }
+  readonly metadata?: JsonObject
+}
+
+export interface Usage {
+  readonly inputTokens?: number
+  readonly outputTokens?: number
+}
+
+/** A model's turn. `stopReason` is `endTurn`, `toolUse`, `maxTokens`, `stopSequence` or a provider's own word. */
+export interface ModelAnswer {
+  readonly model: string
+  readonly role: 'assistant'
+  readonly content: readonly MessageBlock[]
+  readonly stopReason?: string
+  readonly usage?: Usage
+}
+
+export const text = (value: string): TextContent => ({ type: 'text', text: value })
+
+/** A failure as a tool result: the model sees it and can react. */
+export const toolError = (message: string): ToolResult => ({ content: [text(message)], isError: true })
+
+export const isToolUse = (block: MessageBlock): block is ToolUse => block.type === 'tool_use'

@@ -1,0 +1,15 @@
+import type { Progress } from './task.ts'
+import type { TaskStatus } from './status.ts'
+
+export type LogLevel = 'debug' | 'info' | 'notice' | 'warning' | 'error' | 'critical' | 'alert' | 'emergency'
+
+/** What happened to a task. `seq` rises by one with each event of a task; a gap means one was missed. */
+export type TaskEvent = { readonly seq: number; readonly at: number } & (
+  | { readonly type: 'created' | 'claimed' | 'suspended' | 'saved' }
+  | { readonly type: 'asked'; readonly status: TaskStatus; readonly keys: readonly string[] }
+  | { readonly type: 'resolved'; readonly status: TaskStatus; readonly key: string }
+  | { readonly type: 'refused'; readonly key: string; readonly reason: string }
+  | { readonly type: 'progress'; readonly progress: Progress }
+  | { readonly type: 'log'; readonly level: LogLevel; readonly data: unknown; readonly logger?: string }
+  | { readonly type: 'finished'; readonly status: TaskStatus }
+)

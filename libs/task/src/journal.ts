@@ -1,0 +1,48 @@
+import type { Message } from './content.ts'
+import type { Json } from './json.ts'
+
+/** What kind of effect a step is; part of what must match on replay (invariant 3). */
+export type StepKind = 'run' | 'step' | 'model' | 'tool' | 'question' | 'sleep' | 'child' | 'now' | 'random'
+
+/** Why a step failed, as data. `code` is a JSON-RPC code where the failure came over one. */
+export interface StepFailure {
+  readonly message: string
+  readonly code?: number
+  readonly data?: Json
+}
+
+/**
+ * What a model step added to its conversation before the model spoke: literal messages, and the results of the
+ * tool steps named by key. `after` is the model step that it continues. The whole conversation is the chain of
+ * these: a step stores only what was new, so the journal grows linearly (see transcript.ts).
+ */
+export interface Said {
+  readonly after?: string
+  readonly messages: readonly (Message | { readonly results: readonly string[] })[]
+}
+
+interface EntryBase {
+  readonly key: string
+  readonly kind: StepKind
+  /** Hash of what the step was asked to do; empty where the key says it all. */
+  readonly input: string
+  /** Unix ms. */
+  readonly at: number
+}
+/** Written before the attempt `attempt` (from 1) of a step that must not silently happen twice (invariant 4). */
+export interface Intent extends EntryBase {
+  readonly type: 'intent'
+  readonly attempt: number
+}
+export interface ValueEntry extends EntryBase {
+  readonly type: 'value'
+  readonly value: Json
+  readonly said?: Said
+}
+export interface ErrorEntry extends EntryBase {
+  readonly type: 'error'
+  readonly error: StepFailure
+}
+export type OutcomeEntry = ValueEntry | ErrorEntry
+/** One record of a task's append-only journal. The first value or error of a key is its outcome for good. */
+export type JournalEntry = Intent | OutcomeEntry

@@ -1,0 +1,116 @@
+import type { CatalogEntry } from './catalog.ts'
+import type { LogLevel, TaskEvent } from './event.ts'
+import type { JournalEntry, OutcomeEntry } from './journal.ts'
+import type { JsonObject } from './json.ts'
+import type { Outcome } from './outcome.ts'
+import type { Owner } from './principal.ts'
+import type { FinishedTask, Page, Progress, Task, TaskDraft, TaskHead } from './task.ts'
+import type { Wait } from './wait.ts'
+
+/** The truth about tasks, as the engine and the wires see it. Every method is one round trip unless it says more. */
+export interface TaskStore {
+  /** The record exists when this resolves (invariant 2). `exists`: the id is taken. */
+  create(draft: TaskDraft): Promise<'created' | 'exists'>
+  read(taskId: string): Promise<Task | undefined>
+  /** Like `read`, with the outcome where there is one. */
+  readOutcome(taskId: string): Promise<Task | FinishedTask | undefined>
+  /** Newest first. Two round trips. @throws LonghaulError `cursor_invalid` */
+  list(owner: Owner, page: { readonly cursor?: string; readonly limit: number }): Promise<Page>
+  readWaits(taskId: string): Promise<readonly Wait[]>
+  readJournal(taskId: string): Promise<readonly JournalEntry[]>
+  /** Takes the first outcome for an open wait and makes the task runnable. */
+  resolve(taskId: string, entry: OutcomeEntry): Promise<'resolved' | 'not_open'>
+  /** Notes an answer that does not fit. Returns how many that makes for this question, 0 when it is not open. */
+  refuseAnswer(taskId: string, key: string, reason: string): Promise<number>
+  cancel(taskId: string, reason: string): Promise<'cancelled' | 'terminal' | 'gone'>
+  /** The session whose streams show the task's questions from now on. */
+  adopt(taskId: string, session: string): Promise<void>
+}
+
+/** What the sweeper found due, and did something about. */
+export interface Swept {
+  readonly taskId: string
+  readonly action: 'wake' | 'removed'
+  readonly queue?: string
+}
+
+export interface DueStore {
+  /** Ids whose time has come, at most `limit` of each partition. One round trip for all partitions. */
+  due(now: number, limit: number): Promise<readonly string[]>
+  /** Decides by the record what is owed to a due task; harmless when two sweepers do it at once. */
+  settle(taskId: string, now: number): Promise<Swept | undefined>
+}
+
+/** One activation's fenced hand on its task. After `stale` nothing can be written through it any more (invariant 5). */
+export interface Ledger {
+  /** Appends records and opens waits. `tail`: records of others that this activation had not seen, in order. */
+  save(write: LedgerWrite): Promise<{ readonly kind: 'saved'; readonly tail: readonly JournalEntry[] } | Stale>
+  /** Ends the activation, unless a wait was resolved meanwhile: then it goes on with `tail`. */
+  suspend(
+    write: LedgerWrite & { readonly dueAt: number },
+  ): Promise<
+    { readonly kind: 'suspended' } | { readonly kind: 'resumed'; readonly tail: readonly JournalEntry[] } | Stale
+  >
+  finish(
+    write: LedgerWrite & { readonly outcome: Outcome; readonly statusMessage?: string },
+  ): Promise<{ readonly kind: 'finished' } | Stale>
+  /** Ends the activation with nothing decided: the task is runnable, by any worker. */
+  handBack(): Promise<void>
+  /** Journal records that others appended since the last call through this ledger. */
+  catchUp(): Promise<readonly JournalEntry[]>
+  /** Ignored unless it is more than the last. */
+  progress(progress: Progress): Promise<void>
+  log(level: LogLevel, data: unknown, logger?: string): Promise<void>
+}
+export interface LedgerWrite {
+  readonly entries: readonly JournalEntry[]
+  readonly waits: readonly Wait[]
+}
+export interface Stale {
+  readonly kind: 'stale'
+}
+
+export interface Claimed {
+  readonly kind: 'claimed'
+  readonly ledger: Ledger
+  readonly token: string
+  readonly head: TaskHead
+  readonly args: JsonObject
+  readonly journal: readonly JournalEntry[]
+  readonly waits: readonly Wait[]
+  readonly progress?: Progress
+  /** The activation before this one ended without a word: what it had begun is in doubt. */
+  readonly interrupted: boolean
+}
+
+export interface ClaimStore {
+  /** `busy`: a live lease holds the task; its holder was told to look again before it suspends. */
+  claim(
+    taskId: string,
+    by: { readonly worker: string; readonly leaseMs: number },
+  ): Promise<Claimed | { readonly kind: 'busy' | 'over' }>
+  /**
+   * Prolongs leases. One round trip.
+   * @returns the claims that are lost (cancelled, or taken over), and those whose journal others have added to.
+   */
+  renew(
+    claims: readonly { readonly taskId: string; readonly token: string; readonly known: number }[],
+    leaseMs: number,
+  ): Promise<{ readonly lost: readonly string[]; readonly grown: readonly string[] }>
+}
+
+/** What every process hears about a task without asking. Never the only way to learn a thing: messages may be lost. */
+export interface TaskWatch {
+  /** Calls `listener` for each event from now on. Resolves when the subscription is in force. */
+  watch(taskId: string, listener: (event: TaskEvent) => void): Promise<Unsubscribe>
+}
+export type Unsubscribe = () => Promise<void>
+
+export interface CatalogStore {
+  entries(): Promise<readonly CatalogEntry[]>
+}
+
+/** The one way to say "go on with this task". It may come twice, and it may be lost: the sweeper adds it again. */
+export interface WakeUps {
+  wake(wakeUps: readonly { readonly taskId: string; readonly queue: string }[]): Promise<void>
+}

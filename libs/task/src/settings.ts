@@ -1,0 +1,163 @@
+/**
+ * Every limit and interval, by name. Durations are milliseconds, sizes are bytes.
+ * docs/settings.md is this table for readers; a test keeps the two equal.
+ */
+export const SETTINGS = {
+  port: integer('PORT', 4620, 'Port of the coordinator; 0 takes a free one.', 0),
+  host: word(
+    'LONGHAUL_HOST',
+    '127.0.0.1',
+    'Address the coordinator binds. Beyond loopback it refuses to start without LONGHAUL_API_KEYS.',
+  ),
+  publicUrl: word(
+    'LONGHAUL_PUBLIC_URL',
+    '',
+    'URL under which clients reach the coordinator, when it is not its address. Its host is allowed.',
+  ),
+  allowedHosts: list('LONGHAUL_ALLOWED_HOSTS', 'Further host names accepted in the Host header, comma-separated.'),
+  allowedOrigins: list(
+    'LONGHAUL_ALLOWED_ORIGINS',
+    'Origins of browser clients that may call, comma-separated, beside loopback ones.',
+  ),
+  apiKeys: list(
+    'LONGHAUL_API_KEYS',
+    'Who may call: `name=sha256:HEX scope scope`, comma-separated (see `longhaul key`). Empty: everybody on loopback is `local`.',
+  ),
+  maxBodyBytes: integer('LONGHAUL_MAX_BODY_BYTES', 4 * 1024 * 1024, 'Largest HTTP request body.'),
+  maxArgumentBytes: integer('LONGHAUL_MAX_ARGUMENT_BYTES', 1024 * 1024, 'Largest JSON of the arguments of one task.'),
+  maxResultBytes: integer(
+    'LONGHAUL_MAX_RESULT_BYTES',
+    4 * 1024 * 1024,
+    'Largest JSON of a step value or task result; a larger one fails the step or task.',
+  ),
+  maxJournalEntries: integer(
+    'LONGHAUL_MAX_JOURNAL_ENTRIES',
+    20_000,
+    'Most journal records of one task; the task fails when it needs more.',
+  ),
+  defaultTtlMs: integer(
+    'LONGHAUL_DEFAULT_TTL_MS',
+    24 * 3600_000,
+    'Time a task is kept from its creation when the client names none.',
+  ),
+  maxTtlMs: integer('LONGHAUL_MAX_TTL_MS', 30 * 24 * 3600_000, 'Longest such time a client can ask for.'),
+  resultRetentionMs: integer(
+    'LONGHAUL_RESULT_RETENTION_MS',
+    24 * 3600_000,
+    'Time a finished task is kept at least, from its end.',
+  ),
+  questionDeadlineMs: integer(
+    'LONGHAUL_QUESTION_DEADLINE_MS',
+    30 * 24 * 3600_000,
+    'Time a question stays open when the tool names none.',
+  ),
+  maxInvalidAnswers: integer(
+    'LONGHAUL_MAX_INVALID_ANSWERS',
+    3,
+    'Answers that do not fit their question before the step fails.',
+  ),
+  pollIntervalMs: integer('LONGHAUL_POLL_INTERVAL_MS', 1000, 'Poll interval suggested to clients.'),
+  listPageSize: integer('LONGHAUL_LIST_PAGE_SIZE', 50, 'Tasks on one page of a list.'),
+  sessionTtlMs: integer(
+    'LONGHAUL_SESSION_TTL_MS',
+    24 * 3600_000,
+    'Time an MCP session is kept after its last request.',
+  ),
+  keepAliveMs: integer(
+    'LONGHAUL_KEEP_ALIVE_MS',
+    15_000,
+    'Interval of comments on an open event stream, and of looking again at what it waits for.',
+  ),
+  deliveryLeaseMs: integer(
+    'LONGHAUL_DELIVERY_LEASE_MS',
+    10_000,
+    'Time after which a question shown on a stream of a dead coordinator is shown on another.',
+  ),
+  leaseMs: integer('LONGHAUL_LEASE_MS', 5000, 'Time after which a task of a silent worker is taken over.', 100),
+  sweepIntervalMs: integer(
+    'LONGHAUL_SWEEP_INTERVAL_MS',
+    500,
+    'Interval of looking for timers, deadlines, lost wake-ups and removals.',
+    10,
+  ),
+  wakeGraceMs: integer('LONGHAUL_WAKE_GRACE_MS', 5000, 'Time after which a wake-up that nobody took is added again.'),
+  concurrency: integer('LONGHAUL_CONCURRENCY', 20, 'Tasks that one worker runs at once.'),
+  workers: integer('LONGHAUL_WORKERS', 2, 'Worker processes of `longhaul start`.', 0),
+  queues: list('LONGHAUL_QUEUES', 'Task queues a worker serves, comma-separated; empty means `default`.'),
+  shutdownGraceMs: integer(
+    'LONGHAUL_SHUTDOWN_GRACE_MS',
+    10_000,
+    'Time a stopping process waits for what it is doing.',
+    0,
+  ),
+  heartbeatMs: integer(
+    'LONGHAUL_HEARTBEAT_MS',
+    5000,
+    'Interval at which a worker says that it lives and what it can run.',
+  ),
+  catalogGraceMs: integer(
+    'LONGHAUL_CATALOG_GRACE_MS',
+    60_000,
+    'Time a tool stays listed after its last worker was heard of.',
+  ),
+  eventsPerPartition: integer(
+    'LONGHAUL_EVENTS_PER_PARTITION',
+    1000,
+    'Events kept in each of the 256 partitions for readers that missed them.',
+  ),
+  upstreamTimeoutMs: integer(
+    'LONGHAUL_UPSTREAM_TIMEOUT_MS',
+    600_000,
+    'Longest call of an upstream tool, unless mcp.json says otherwise.',
+  ),
+  modelTimeoutMs: integer('LONGHAUL_MODEL_TIMEOUT_MS', 600_000, 'Longest call of a model provider.'),
+  logLevel: word(
+    'LONGHAUL_LOG_LEVEL',
+    'info',
+    'Least level that is logged: trace, debug, info, warn, error, fatal or silent.',
+  ),
+} as const
+
+export type Settings = { readonly [Name in keyof typeof SETTINGS]: (typeof SETTINGS)[Name]['default'] }
+
+/** @throws Error that names every variable with a wrong value and says what it takes. */
+export function readSettings(env: Readonly<Record<string, string | undefined>>): Settings {
+  const wrong: string[] = []
+  const entries = Object.entries(SETTINGS).map(([name, setting]) => {
+    const given = env[setting.env]
+    if (given === undefined || given === '') return [name, setting.default]
+    const parsed = setting.parse(given)
+    if (parsed === undefined) wrong.push(`${setting.env}=${given}: ${setting.takes}`)
+    return [name, parsed]
+  })
+  if (wrong.length > 0) throw new Error(`These settings cannot be used:\n  ${wrong.join('\n  ')}`)
+  return Object.fromEntries(entries)
+}
+
+interface Setting<T> {
+  readonly env: string
+  readonly default: T
+  readonly description: string
+  /** What a value looks like. */
+  readonly takes: string
+  readonly parse: (given: string) => T | undefined
+}
+
+function integer(env: string, fallback: number, description: string, least = 1): Setting<number> {
+  const parse = (given: string) =>
+    /^\d{1,15}$/.test(given.trim()) && Number(given) >= least ? Number(given) : undefined
+  return { env, default: fallback, description, takes: `a whole number of at least ${least}`, parse }
+}
+
+function word(env: string, fallback: string, description: string): Setting<string> {
+  return { env, default: fallback, description, takes: 'text', parse: (given) => given.trim() }
+}
+
+function list(env: string, description: string): Setting<readonly string[]> {
+  const parse = (given: string) =>
+    given
+      .split(',')
+      .map((part) => part.trim())
+      .filter((part) => part !== '')
+  return { env, default: [], description, takes: 'a comma-separated list', parse }
+}

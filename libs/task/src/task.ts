@@ -1,0 +1,72 @@
+import type { JsonObject } from './json.ts'
+import type { Outcome } from './outcome.ts'
+import type { Owner } from './principal.ts'
+import type { TaskStatus } from './status.ts'
+
+/** Which questions the submitter's client can answer; decided once, at submission. */
+export interface Audience {
+  readonly sampling: 'none' | 'plain' | 'tools'
+  readonly elicitation: boolean
+}
+
+/** What never changes in a task, apart from its arguments. */
+export interface TaskHead {
+  readonly tool: string
+  /** Content hash of the definition that the task was submitted for. */
+  readonly definition: string
+  readonly queue: string
+  readonly owner: Owner
+  readonly clientId?: string
+  /** Unix ms. */
+  readonly createdAt: number
+  /** Milliseconds from creation that the submitter may rely on; the record lives at least as long. */
+  readonly ttlMs: number
+  readonly audience: Audience
+  /** Token for progress notifications, where the submitter gave one. */
+  readonly progressToken?: string | number
+}
+
+export interface Progress {
+  /** Strictly increases over the life of the task. */
+  readonly progress: number
+  readonly total?: number
+  readonly message?: string
+}
+
+/** A task as it is looked at: everything but arguments, journal and outcome. */
+export interface Task {
+  readonly id: string
+  readonly head: TaskHead
+  readonly status: TaskStatus
+  /** Only on a completed task: its result is an error that the model should see. */
+  readonly isError: boolean
+  readonly statusMessage?: string
+  /** Unix ms. */
+  readonly updatedAt: number
+  /** Unix ms from which the record may be removed; absent while the task lives. */
+  readonly removableAt?: number
+  readonly progress?: Progress
+  /** Number of the task's newest event. */
+  readonly seq: number
+  /** MCP session whose streams show the task's questions. */
+  readonly session?: string
+}
+
+/** A finished task with what it ended with. */
+export interface FinishedTask extends Task {
+  readonly outcome: Outcome
+}
+
+export interface TaskDraft {
+  readonly id: string
+  readonly head: TaskHead
+  readonly args: JsonObject
+  readonly session?: string
+  /** Set where the task is over before it began, for example because its arguments do not fit the schema. */
+  readonly outcome?: { readonly outcome: Outcome; readonly removableAt: number }
+}
+
+export interface Page {
+  readonly tasks: readonly Task[]
+  readonly nextCursor?: string
+}

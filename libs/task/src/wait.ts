@@ -1,0 +1,41 @@
+import type { ModelAnswer, SamplingOptions } from './content.ts'
+import type { Said, StepKind } from './journal.ts'
+import type { JsonSchema } from './json.ts'
+
+/** A question to whoever may answer. Each channel shows it in its own dialect. */
+export type Question = SamplingQuestion | ElicitQuestion
+
+/** For the client's own model. `said` refers to the journal: whoever shows it renders the messages (transcript.ts). */
+export interface SamplingQuestion {
+  readonly method: 'sampling/createMessage'
+  readonly options: SamplingOptions
+  readonly said: Said
+}
+/** A form for a person. `requestedSchema` is the flat object schema of MCP elicitation. */
+export interface ElicitQuestion {
+  readonly method: 'elicitation/create'
+  readonly message: string
+  readonly requestedSchema: JsonSchema
+}
+
+export interface ElicitAnswer {
+  readonly action: 'accept' | 'decline' | 'cancel'
+  readonly content?: { readonly [name: string]: string | number | boolean | readonly string[] }
+}
+export type Answer = ModelAnswer | ElicitAnswer
+
+interface WaitBase {
+  /** Step key; never reused in the task. */
+  readonly key: string
+  readonly kind: StepKind
+  readonly input: string
+  /** Unix ms of opening. */
+  readonly at: number
+  /** Unix ms. A timer resolves then; a question is resolved with an error. */
+  readonly deadline: number
+}
+/** A keyed thing that a task waits for. The first outcome for an open wait is accepted. */
+export type Wait =
+  | (WaitBase & { readonly wait: 'question'; readonly question: Question })
+  | (WaitBase & { readonly wait: 'timer' })
+export type QuestionWait = Extract<Wait, { wait: 'question' }>
