@@ -1,5 +1,5 @@
-import type { Progress } from './task.ts'
 import type { TaskStatus } from './status.ts'
+import type { Progress } from './task.ts'
 
 export type LogLevel = 'debug' | 'info' | 'notice' | 'warning' | 'error' | 'critical' | 'alert' | 'emergency'
 

@@ -18,32 +18,37 @@ export interface TaskStore {
   list(owner: Owner, page: { readonly cursor?: string; readonly limit: number }): Promise<Page>
   readWaits(taskId: string): Promise<readonly Wait[]>
   readJournal(taskId: string): Promise<readonly JournalEntry[]>
-  /** Takes the first outcome for an open wait and makes the task runnable. */
-  resolve(taskId: string, entry: OutcomeEntry): Promise<'resolved' | 'not_open'>
+  /** Takes the first outcome for an open wait. `wake`: the task is runnable; `told`: a live activation goes on with it. */
+  resolve(taskId: string, entry: OutcomeEntry): Promise<'wake' | 'told' | 'not_open'>
   /** Notes an answer that does not fit. Returns how many that makes for this question, 0 when it is not open. */
   refuseAnswer(taskId: string, key: string, reason: string): Promise<number>
-  cancel(taskId: string, reason: string): Promise<'cancelled' | 'terminal' | 'gone'>
+  cancel(task: Task, reason: string): Promise<'cancelled' | 'terminal' | 'gone'>
   /** The session whose streams show the task's questions from now on. */
   adopt(taskId: string, session: string): Promise<void>
 }
 
-/** What the sweeper found due, and did something about. */
-export interface Swept {
-  readonly taskId: string
-  readonly action: 'wake' | 'removed'
-  readonly queue?: string
-}
+/** What is owed to a task whose time has come. */
+export type Settled =
+  | { readonly kind: 'wake'; readonly taskId: string; readonly queue: string }
+  | { readonly kind: 'waits'; readonly taskId: string; readonly queue: string; readonly waits: readonly Wait[] }
+  | { readonly kind: 'removed'; readonly taskId: string }
 
 export interface DueStore {
+  /** Whether `sweeper` should sweep now. Spares the store needless sweeps; correctness does not rest on it. */
+  isMyTurn(sweeper: string): Promise<boolean>
   /** Ids whose time has come, at most `limit` of each partition. One round trip for all partitions. */
   due(now: number, limit: number): Promise<readonly string[]>
-  /** Decides by the record what is owed to a due task; harmless when two sweepers do it at once. */
-  settle(taskId: string, now: number): Promise<Swept | undefined>
+  /** Decides by the records; harmless when two sweepers do it at once. Two round trips. */
+  settle(taskIds: readonly string[]): Promise<readonly Settled[]>
+  /** Moves the due time of a task that only waits. */
+  defer(taskId: string, dueAt: number): Promise<void>
 }
 
 /** One activation's fenced hand on its task. After `stale` nothing can be written through it any more (invariant 5). */
 export interface Ledger {
-  /** Appends records and opens waits. `tail`: records of others that this activation had not seen, in order. */
+  /** Journal records that this hand knows of: read, written, or learnt as a `tail`. */
+  readonly known: number
+  /** Appends records and opens waits, or just looks when both are empty. `tail`: records of others that this activation had not seen, in order. */
   save(write: LedgerWrite): Promise<{ readonly kind: 'saved'; readonly tail: readonly JournalEntry[] } | Stale>
   /** Ends the activation, unless a wait was resolved meanwhile: then it goes on with `tail`. */
   suspend(
@@ -56,8 +61,6 @@ export interface Ledger {
   ): Promise<{ readonly kind: 'finished' } | Stale>
   /** Ends the activation with nothing decided: the task is runnable, by any worker. */
   handBack(): Promise<void>
-  /** Journal records that others appended since the last call through this ledger. */
-  catchUp(): Promise<readonly JournalEntry[]>
   /** Ignored unless it is more than the last. */
   progress(progress: Progress): Promise<void>
   log(level: LogLevel, data: unknown, logger?: string): Promise<void>
@@ -106,8 +109,11 @@ export interface TaskWatch {
 }
 export type Unsubscribe = () => Promise<void>
 
-export interface CatalogStore {
+/** What the workers can run, as this process last heard. */
+export interface Catalog {
+  /** By name, in order. No round trip as a rule. */
   entries(): Promise<readonly CatalogEntry[]>
+  find(name: string): Promise<CatalogEntry | undefined>
 }
 
 /** The one way to say "go on with this task". It may come twice, and it may be lost: the sweeper adds it again. */

@@ -1,0 +1,77 @@
+import type { Catalog, CatalogEntry, Settings } from '@longhaul/task'
+import type { Connection } from './connection.ts'
+import { CATALOG_CHANGED, CATALOG_ENTRIES, CATALOG_SEEN } from './keys.ts'
+import type { Watch } from './watch.ts'
+
+/** The worker's side: says what it can run, again with every heartbeat. */
+export class CatalogAnnouncer {
+  readonly #connection: Connection
+  readonly #settings: Settings
+
+  constructor(connection: Connection, settings: Settings) {
+    this.#connection = connection
+    this.#settings = settings
+  }
+
+  /** Lists the entries from now on, and drops those that no worker has announced for `catalogGraceMs`. */
+  async announce(entries: readonly CatalogEntry[]): Promise<void> {
+    const now = Date.now()
+    const listed = await this.#connection.send((redis) => redis.hgetall(CATALOG_ENTRIES))
+    const stale = await this.#connection.send((redis) =>
+      redis.zrange(CATALOG_SEEN, '-inf', now - this.#settings.catalogGraceMs, 'BYSCORE'),
+    )
+    const gone = stale.filter((name) => !entries.some((entry) => entry.name === name))
+    const fresh = entries.filter((entry) => listed[entry.name] !== JSON.stringify(entry))
+    await this.#connection.pipeline((pipeline) => {
+      for (const entry of fresh) pipeline.hset(CATALOG_ENTRIES, entry.name, JSON.stringify(entry))
+      for (const entry of entries) pipeline.zadd(CATALOG_SEEN, now, entry.name)
+      if (gone.length > 0) pipeline.hdel(CATALOG_ENTRIES, ...gone).zrem(CATALOG_SEEN, ...gone)
+      if (fresh.length > 0 || gone.length > 0) pipeline.publish(CATALOG_CHANGED, '')
+    })
+  }
+}
+
+/** How long a reader trusts what it has read, should it have missed that something changed. */
+const REREAD_AFTER_MS = 2000
+
+/** The coordinator's side: what is listed, read again when a worker says that it changed. */
+export class CatalogReader implements Catalog {
+  readonly #connection: Connection
+  readonly #watch: Watch
+  #watching: Promise<unknown> | undefined
+  #read: { readonly at: number; readonly entries: Promise<ReadonlyMap<string, CatalogEntry>> } | undefined
+
+  constructor(connection: Connection, watch: Watch) {
+    this.#connection = connection
+    this.#watch = watch
+  }
+
+  async entries(): Promise<readonly CatalogEntry[]> {
+    return [...(await this.#current()).values()]
+  }
+
+  async find(name: string): Promise<CatalogEntry | undefined> {
+    return (await this.#current()).get(name)
+  }
+
+  async #current(): Promise<ReadonlyMap<string, CatalogEntry>> {
+    this.#watching ??= this.#watch.on(CATALOG_CHANGED, () => {
+      this.#read = undefined
+    })
+    if (!this.#read || Date.now() - this.#read.at > REREAD_AFTER_MS) {
+      const read = { at: Date.now(), entries: this.#fetch() }
+      this.#read = read
+      read.entries.catch(() => {
+        if (this.#read === read) this.#read = undefined
+      })
+    }
+    return this.#read.entries
+  }
+
+  async #fetch(): Promise<ReadonlyMap<string, CatalogEntry>> {
+    const listed = await this.#connection.send((redis) => redis.hgetall(CATALOG_ENTRIES))
+    const entries = Object.values(listed).map((entry) => JSON.parse(entry) as CatalogEntry)
+    entries.sort((a, b) => (a.name < b.name ? -1 : 1))
+    return new Map(entries.map((entry) => [entry.name, entry]))
+  }
+}

@@ -1,0 +1,60 @@
+import { randomBytes } from 'node:crypto'
+import type { Claimed, ClaimStore, JournalEntry, Progress, Settings, TaskHead } from '@longhaul/task'
+import type { Connection } from './connection.ts'
+import { taskKeys } from './keys.ts'
+import { RedisLedger } from './ledger.ts'
+import { parseWaitValue } from './wait-value.ts'
+
+type ClaimReply = ['over' | 'busy'] | ['claimed', string, 0 | 1, string, string, string, string[], string[]]
+
+export class RedisClaimStore implements ClaimStore {
+  readonly #connection: Connection
+  readonly #settings: Settings
+
+  constructor(connection: Connection, settings: Settings) {
+    this.#connection = connection
+    this.#settings = settings
+  }
+
+  async claim(
+    taskId: string,
+    by: { readonly worker: string; readonly leaseMs: number },
+  ): Promise<Claimed | { readonly kind: 'busy' | 'over' }> {
+    const { record, journal, waits, due, events } = taskKeys(taskId)
+    const runId = randomBytes(9).toString('base64url')
+    const reply = (await this.#connection.call({
+      script: 'claim',
+      keys: [record, journal, waits, due, events],
+      args: [taskId, runId, by.worker, by.leaseMs],
+    })) as ClaimReply
+    if (reply[0] !== 'claimed') return { kind: reply[0] }
+    const [kind, token, interrupted, headJson, args, progress, entries, waitValues] = reply
+    const head = JSON.parse(headJson) as TaskHead
+    return {
+      kind,
+      ledger: new RedisLedger(this.#connection, this.#settings, { taskId, token, head, known: entries.length }),
+      token,
+      head,
+      args: JSON.parse(args),
+      journal: entries.map((entry) => JSON.parse(entry) as JournalEntry),
+      waits: waitValues.map(parseWaitValue),
+      ...(progress !== '' && { progress: JSON.parse(progress) as Progress }),
+      interrupted: interrupted === 1,
+    }
+  }
+
+  async renew(
+    claims: readonly { readonly taskId: string; readonly token: string; readonly known: number }[],
+    leaseMs: number,
+  ): Promise<{ readonly lost: readonly string[]; readonly grown: readonly string[] }> {
+    const answers = await this.#connection.callAll(
+      claims.map(({ taskId, token, known }) => {
+        const { record, journal, due } = taskKeys(taskId)
+        return { script: 'renew', keys: [record, journal, due], args: [taskId, token, leaseMs, known] }
+      }),
+    )
+    const withAnswer = (wanted: number) =>
+      claims.filter((_, place) => answers[place] === wanted).map(({ taskId }) => taskId)
+    return { lost: withAnswer(-1), grown: withAnswer(1) }
+  }
+}

@@ -1,0 +1,61 @@
+import { allPartitions, type DueStore, type Settings, type Settled, type TaskHead } from '@longhaul/task'
+import type { Connection } from './connection.ts'
+import { dueKey, ownerIndexKey, SWEEPER, taskKeys } from './keys.ts'
+import { parseWaitValue } from './wait-value.ts'
+
+export class RedisDueStore implements DueStore {
+  readonly #connection: Connection
+  readonly #settings: Settings
+
+  constructor(connection: Connection, settings: Settings) {
+    this.#connection = connection
+    this.#settings = settings
+  }
+
+  async isMyTurn(sweeper: string): Promise<boolean> {
+    const term = 4 * this.#settings.sweepIntervalMs
+    return this.#connection.send(async (redis) => {
+      if ((await redis.set(SWEEPER, sweeper, 'PX', term, 'NX')) === 'OK') return true
+      if ((await redis.get(SWEEPER)) !== sweeper) return false
+      await redis.pexpire(SWEEPER, term)
+      return true
+    })
+  }
+
+  async due(now: number, limit: number): Promise<readonly string[]> {
+    const rows = await this.#connection.pipeline((pipeline) => {
+      for (const partition of allPartitions()) {
+        pipeline.zrange(dueKey(partition), '-inf', now, 'BYSCORE', 'LIMIT', 0, limit)
+      }
+    })
+    return (rows as string[][]).flat()
+  }
+
+  async settle(taskIds: readonly string[]): Promise<readonly Settled[]> {
+    const heads = (await this.#connection.pipeline((pipeline) => {
+      for (const id of taskIds) pipeline.hget(taskKeys(id).record, 'head')
+    })) as (string | null)[]
+    const parsed = heads.map((head) => (head === null ? undefined : (JSON.parse(head) as TaskHead)))
+    const answers = (await this.#connection.callAll(
+      taskIds.map((id, place) => {
+        const { record, journal, waits, due, delivery } = taskKeys(id)
+        const owner = parsed[place]?.owner
+        // Without a record there is no index to leave; any key of the partition fills the place.
+        const keys = [record, journal, waits, due, delivery, owner ? ownerIndexKey(owner) : due]
+        return { script: 'settle', keys, args: [id, this.#settings.wakeGraceMs] }
+      }),
+    )) as [string, string[]?][]
+    return taskIds.flatMap((taskId, place) => {
+      const [kind, values = []] = answers[place] ?? ['nothing']
+      const queue = parsed[place]?.queue ?? ''
+      if (kind === 'wake') return [{ kind, taskId, queue }]
+      if (kind === 'removed') return [{ kind, taskId }]
+      return kind === 'waits' ? [{ kind, taskId, queue, waits: values.map(parseWaitValue) }] : []
+    })
+  }
+
+  async defer(taskId: string, dueAt: number): Promise<void> {
+    const { record, due } = taskKeys(taskId)
+    await this.#connection.call({ script: 'defer', keys: [record, due], args: [taskId, dueAt] })
+  }
+}

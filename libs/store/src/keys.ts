@@ -1,0 +1,62 @@
+import { createHash } from 'node:crypto'
+import { type Owner, ownerKey, type Partition, partitionOf, partitionOfOwner } from '@longhaul/task'
+
+/**
+ * Every key that this package writes, with what ends it. The hash tag `{lh:NN}` keeps all keys of a partition on one
+ * node of a Redis Cluster, so that one script can touch several of them.
+ */
+export const KEY_RULES: readonly { readonly pattern: RegExp; readonly ends: string }[] = [
+  { pattern: /^\{lh:[0-9a-f]{2}\}:task:[\w-]{24}$/, ends: 'settle.lua, when the finished task is due for removal' },
+  { pattern: /^\{lh:[0-9a-f]{2}\}:journal:[\w-]{24}$/, ends: 'settle.lua, with its task' },
+  { pattern: /^\{lh:[0-9a-f]{2}\}:waits:[\w-]{24}$/, ends: 'when the task ends, or the last wait is resolved' },
+  { pattern: /^\{lh:[0-9a-f]{2}\}:delivery:[\w-]{24}$/, ends: 'when the task ends' },
+  { pattern: /^\{lh:[0-9a-f]{2}\}:owner:[\w-]{22}$/, ends: 'settle.lua, when the last task of the owner is removed' },
+  { pattern: /^\{lh:[0-9a-f]{2}\}:due$/, ends: 'settle.lua, when the last task of the partition is removed' },
+  { pattern: /^\{lh:[0-9a-f]{2}\}:events$/, ends: 'never; capped at `eventsPerPartition`' },
+  { pattern: /^lh:session:[\w-]+$/, ends: 'expiry, `sessionTtlMs` after the last request' },
+  { pattern: /^lh:session:[\w-]+:withdrawn:.+$/, ends: 'expiry, `sessionTtlMs` after the request was cancelled' },
+  { pattern: /^\{lh:catalog\}:(entries|seen)$/, ends: 'entries leave `catalogGraceMs` after their last worker' },
+  { pattern: /^lh:worker:[\w-]+$/, ends: 'expiry, three heartbeats after the last one' },
+  { pattern: /^lh:sweeper$/, ends: 'expiry, some sweeps after the last one' },
+]
+
+/** The keys of one task. The record's name is also the channel on which its events are published. */
+export interface TaskKeys {
+  readonly record: string
+  readonly journal: string
+  readonly waits: string
+  readonly delivery: string
+  readonly due: string
+  readonly events: string
+}
+
+export function taskKeys(taskId: string): TaskKeys {
+  const tag = `{lh:${partitionOf(taskId)}}`
+  return {
+    record: `${tag}:task:${taskId}`,
+    journal: `${tag}:journal:${taskId}`,
+    waits: `${tag}:waits:${taskId}`,
+    delivery: `${tag}:delivery:${taskId}`,
+    due: `${tag}:due`,
+    events: `${tag}:events`,
+  }
+}
+
+export const dueKey = (partition: Partition): string => `{lh:${partition}}:due`
+
+/** Sorted set of an owner's task ids by creation time. The owner's name is hashed: it may be long or personal. */
+export const ownerIndexKey = (owner: Owner): string =>
+  `{lh:${partitionOfOwner(owner)}}:owner:${createHash('sha256').update(ownerKey(owner)).digest('base64url').slice(0, 22)}`
+
+/** Record of a session, and the channel on which its streams hear of the tasks they show. */
+export const sessionKey = (session: string): string => `lh:session:${session}`
+export const withdrawnKey = (session: string, requestId: string): string =>
+  `lh:session:${session}:withdrawn:${requestId}`
+
+export const CATALOG_ENTRIES = '{lh:catalog}:entries'
+export const CATALOG_SEEN = '{lh:catalog}:seen'
+export const CATALOG_CHANGED = 'lh:catalog:changed'
+
+/** Heartbeat of a worker, and the channel on which it hears what became of its claims. */
+export const workerKey = (worker: string): string => `lh:worker:${worker}`
+export const SWEEPER = 'lh:sweeper'

@@ -1,0 +1,25 @@
+-- Gives a worker the task for a while: a lease, and a token that every write must show (invariant 5).
+-- KEYS  record, journal, waits, due, events
+-- ARGV  id, run id (random), worker, lease ms
+-- Returns {'over'} when there is nothing to do, {'busy'} when a live lease holds the task (its holder is told to look
+-- again), else {'claimed', token, interrupted 0|1, head, args, progress or '', journal, wait values}.
+local record, journal, waits, due, events = KEYS[1], KEYS[2], KEYS[3], KEYS[4], KEYS[5]
+local id = ARGV[1]
+local state = redis.call('HMGET', record, 'status', 'run', 'lease', 'head', 'args', 'progress')
+local run = state[2]
+if not run or run == 'done' or run == 'waiting' then
+  return { 'over' }
+end
+local now = clock()
+if run == 'running' and tonumber(state[3]) > now then
+  redis.call('HSET', record, 'again', '1')
+  return { 'busy' }
+end
+local token = int(redis.call('HINCRBY', record, 'epoch', 1)) .. '.' .. ARGV[2]
+local lease = int(now + tonumber(ARGV[4]))
+redis.call('HSET', record, 'run', 'running', 'token', token, 'lease', lease, 'worker', ARGV[3])
+redis.call('HDEL', record, 'again')
+redis.call('ZADD', due, lease, id)
+emit(record, events, id, now, 'claimed', '', false)
+local interrupted = run == 'running' and 1 or 0
+return { 'claimed', token, interrupted, state[4], state[5], state[6] or '', redis.call('LRANGE', journal, 0, -1), redis.call('HVALS', waits) }

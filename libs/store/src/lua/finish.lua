@@ -1,0 +1,19 @@
+-- Ends a task with what it came to; its last journal records ride along.
+-- KEYS  record, journal, waits, events, due, delivery
+-- ARGV  id, token, status, outcome, is error '' or 1, status message or '', keep until, retention ms, what write() reads
+-- Returns {'stale'} or {'finished'}.
+local record, journal, waits, events, due, delivery = KEYS[1], KEYS[2], KEYS[3], KEYS[4], KEYS[5], KEYS[6]
+local id = ARGV[1]
+if is_fenced_off(record, ARGV[2]) then
+  return { 'stale' }
+end
+local now = clock()
+write(record, journal, waits, events, id, now, 9)
+if ARGV[5] ~= '' then
+  redis.call('HSET', record, 'isError', ARGV[5])
+end
+if ARGV[6] ~= '' then
+  redis.call('HSET', record, 'message', ARGV[6])
+end
+conclude(record, waits, delivery, due, events, id, now, ARGV[3], ARGV[4], ARGV[7], ARGV[8])
+return { 'finished' }

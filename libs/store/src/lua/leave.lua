@@ -1,0 +1,20 @@
+-- A stream has ended: what it had shown unanswered may be shown on another.
+-- KEYS  record, delivery
+-- ARGV  id, stream
+local record, delivery = KEYS[1], KEYS[2]
+redis.call('HDEL', delivery, 'stream:' .. ARGV[2])
+local fields = redis.call('HGETALL', delivery)
+local freed = 0
+for i = 1, #fields, 2 do
+  if string.sub(fields[i], 1, 6) == 'shown:' and string.match(fields[i + 1], '^(%S+)') == ARGV[2] then
+    freed = freed + redis.call('HDEL', delivery, fields[i])
+  end
+end
+if freed > 0 then
+  redis.call('PUBLISH', record, '{"type":"look"}')
+  local session = redis.call('HGET', record, 'session')
+  if session then
+    redis.call('PUBLISH', 'lh:session:' .. session, '{"taskId":"' .. ARGV[1] .. '","type":"look"}')
+  end
+end
+return freed

@@ -1,0 +1,73 @@
+-- Put before every script of this folder. Times are Unix milliseconds of the store's own clock, so that the clocks
+-- of workers never decide about a lease.
+local function clock()
+  local t = redis.call('TIME')
+  return t[1] * 1000 + math.floor(t[2] / 1000)
+end
+
+-- Lua would print a large number in scientific notation.
+local function int(n)
+  return string.format('%.0f', n)
+end
+
+local function is_terminal(status)
+  return status == 'completed' or status == 'failed' or status == 'cancelled'
+end
+
+-- Numbers, keeps and publishes one event of a task. `members` is JSON text that starts with a comma, or empty.
+-- Who follows the task hears it on the record's own name, who follows the session on the session's.
+local function emit(record, events, id, now, kind, members, tell_session)
+  local seq = redis.call('HINCRBY', record, 'seq', 1)
+  local body = '"seq":' .. int(seq) .. ',"at":' .. int(now) .. ',"type":"' .. kind .. '"' .. members .. '}'
+  redis.call('XADD', events, 'MAXLEN', '~', EVENTS_PER_PARTITION, '*', 'task', id, 'event', '{' .. body)
+  redis.call('PUBLISH', record, '{' .. body)
+  if tell_session then
+    local session = redis.call('HGET', record, 'session')
+    if session then
+      redis.call('PUBLISH', 'lh:session:' .. session, '{"taskId":"' .. id .. '",' .. body)
+    end
+  end
+end
+
+-- Whether `token` is the task's newest claim (invariant 5). A finished or cancelled task has no token.
+local function is_fenced_off(record, token)
+  return redis.call('HGET', record, 'token') ~= token
+end
+
+-- Appends the caller's journal records and opens its waits, read from ARGV at `at`:
+--   known, number of records, records..., number of waits, (key, value)...
+-- Returns the records that others appended after the `known` ones, in order.
+local function write(record, journal, waits, events, id, now, at)
+  local known = tonumber(ARGV[at])
+  local tail = {}
+  if redis.call('LLEN', journal) > known then
+    tail = redis.call('LRANGE', journal, known, -1)
+  end
+  local entries = tonumber(ARGV[at + 1])
+  for i = at + 2, at + 1 + entries do
+    redis.call('RPUSH', journal, ARGV[i])
+  end
+  at = at + 2 + entries
+  local asked = {}
+  for i = at + 1, at + 2 * tonumber(ARGV[at]), 2 do
+    if redis.call('HSETNX', waits, ARGV[i], ARGV[i + 1]) == 1 and string.sub(ARGV[i + 1], 1, 1) == 'q' then
+      asked[#asked + 1] = cjson.encode(ARGV[i])
+    end
+  end
+  if #asked > 0 then
+    redis.call('HINCRBY', record, 'questions', #asked)
+    redis.call('HSET', record, 'status', 'input_required', 'updated', int(now))
+    emit(record, events, id, now, 'asked', ',"status":"input_required","keys":[' .. table.concat(asked, ',') .. ']', true)
+  end
+  return tail
+end
+
+-- The end of a task: nothing is open any more, and the record waits for its removal (invariant 8).
+local function conclude(record, waits, delivery, due, events, id, now, status, outcome, keep_until, retention_ms)
+  local removable = math.max(tonumber(keep_until), now + tonumber(retention_ms))
+  redis.call('HSET', record, 'status', status, 'run', 'done', 'updated', int(now), 'outcome', outcome, 'removable', int(removable))
+  redis.call('HDEL', record, 'token', 'lease', 'worker', 'again', 'questions')
+  redis.call('DEL', waits, delivery)
+  redis.call('ZADD', due, int(removable), id)
+  emit(record, events, id, now, 'finished', ',"status":"' .. status .. '"', true)
+end

@@ -1,0 +1,32 @@
+-- Takes the first outcome for an open wait; the task can go on.
+-- KEYS  record, journal, waits, due, events, delivery
+-- ARGV  id, key, journal record, wake grace ms
+-- Returns 0 when the wait is not open, 1 when the task must be woken, 2 when a live activation was told instead.
+local record, journal, waits, due, events, delivery = KEYS[1], KEYS[2], KEYS[3], KEYS[4], KEYS[5], KEYS[6]
+local id, key = ARGV[1], ARGV[2]
+local wait = redis.call('HGET', waits, key)
+if not wait then
+  return 0
+end
+local now = clock()
+redis.call('HDEL', waits, key)
+redis.call('RPUSH', journal, ARGV[3])
+if string.sub(wait, 1, 1) == 'q' then
+  redis.call('HDEL', delivery, 'shown:' .. key, 'attempts:' .. key, 'refused:' .. key)
+  if redis.call('HINCRBY', record, 'questions', -1) == 0 then
+    redis.call('HSET', record, 'status', 'working')
+    redis.call('HDEL', record, 'message')
+  end
+end
+redis.call('HSET', record, 'updated', int(now))
+local state = redis.call('HMGET', record, 'status', 'run', 'lease', 'worker')
+emit(record, events, id, now, 'resolved', ',"status":"' .. state[1] .. '","key":' .. cjson.encode(key), true)
+if state[2] == 'running' and tonumber(state[3]) > now then
+  redis.call('PUBLISH', 'lh:worker:' .. state[4], 'grown ' .. id)
+  return 2
+end
+if state[2] == 'waiting' then
+  redis.call('HSET', record, 'run', 'ready')
+end
+redis.call('ZADD', due, int(now + tonumber(ARGV[4])), id)
+return 1

@@ -1,0 +1,37 @@
+-- What is owed to a task whose time has come, decided by its record (invariant 7). Safe with several sweepers: each
+-- decision moves the task's due time in the same breath.
+-- KEYS  record, journal, waits, due, delivery, owner index
+-- ARGV  id, wake grace ms
+-- Returns {'nothing'}, {'removed'}, {'wake'} or {'waits', wait values}.
+local record, journal, waits, due, delivery, index = KEYS[1], KEYS[2], KEYS[3], KEYS[4], KEYS[5], KEYS[6]
+local id = ARGV[1]
+local now = clock()
+local score = redis.call('ZSCORE', due, id)
+if not score or tonumber(score) > now then
+  return { 'nothing' }
+end
+local state = redis.call('HMGET', record, 'run', 'lease', 'removable')
+local run = state[1]
+if not run then
+  redis.call('ZREM', due, id)
+  return { 'nothing' }
+end
+if run == 'done' then
+  if tonumber(state[3]) > now then
+    redis.call('ZADD', due, state[3], id)
+    return { 'nothing' }
+  end
+  redis.call('DEL', record, journal, waits, delivery)
+  redis.call('ZREM', due, id)
+  redis.call('ZREM', index, id)
+  return { 'removed' }
+end
+if run == 'running' and tonumber(state[2]) > now then
+  redis.call('ZADD', due, state[2], id)
+  return { 'nothing' }
+end
+redis.call('ZADD', due, int(now + tonumber(ARGV[2])), id)
+if run == 'waiting' then
+  return { 'waits', redis.call('HVALS', waits) }
+end
+return { 'wake' }

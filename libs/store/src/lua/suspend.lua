@@ -1,0 +1,19 @@
+-- Ends an activation that has nothing to do but wait, unless a wait was resolved meanwhile.
+-- KEYS  record, journal, waits, events, due
+-- ARGV  id, token, due at, what write() reads
+-- Returns {'stale'}, {'resumed', the records of others} or {'suspended'}.
+local record, journal, waits, events, due = KEYS[1], KEYS[2], KEYS[3], KEYS[4], KEYS[5]
+local id = ARGV[1]
+if is_fenced_off(record, ARGV[2]) then
+  return { 'stale' }
+end
+local now = clock()
+local tail = write(record, journal, waits, events, id, now, 4)
+if #tail > 0 or redis.call('HDEL', record, 'again') == 1 then
+  return { 'resumed', tail }
+end
+redis.call('HSET', record, 'run', 'waiting')
+redis.call('HDEL', record, 'token', 'lease', 'worker')
+redis.call('ZADD', due, ARGV[3], id)
+emit(record, events, id, now, 'suspended', '', false)
+return { 'suspended' }

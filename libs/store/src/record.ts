@@ -1,0 +1,58 @@
+import type { FinishedTask, Outcome, Progress, Task, TaskHead, TaskStatus } from '@longhaul/task'
+
+/** Fields of a record that a look at a task reads, in the order in which `parseTask` takes them. */
+export const TASK_FIELDS = [
+  'head',
+  'status',
+  'isError',
+  'message',
+  'updated',
+  'removable',
+  'progress',
+  'seq',
+  'session',
+] as const
+
+export function parseTask(id: string, fields: readonly (string | null)[]): Task | undefined {
+  const [head, status, isError, message, updated, removable, progress, seq, session] = fields
+  if (!head) return undefined
+  return {
+    id,
+    head: JSON.parse(head) as TaskHead,
+    status: status as TaskStatus,
+    isError: isError === '1',
+    ...(message && { statusMessage: message }),
+    updatedAt: Number(updated),
+    ...(removable && { removableAt: Number(removable) }),
+    ...(progress && { progress: JSON.parse(progress) as Progress }),
+    seq: Number(seq),
+    ...(session && { session }),
+  }
+}
+
+export function parseFinished(id: string, fields: readonly (string | null)[]): Task | FinishedTask | undefined {
+  const task = parseTask(id, fields)
+  const outcome = fields[TASK_FIELDS.length]
+  return task && outcome ? { ...task, outcome: JSON.parse(outcome) as Outcome } : task
+}
+
+/** What a record says of an outcome without parsing it. */
+export function summarize(outcome: Outcome): { status: TaskStatus; isError: '' | '1'; message: string } {
+  switch (outcome.kind) {
+    case 'result': {
+      const isError = outcome.result.isError === true
+      return { status: 'completed', isError: isError ? '1' : '', message: isError ? firstText(outcome) : '' }
+    }
+    case 'error':
+      return { status: 'failed', isError: '', message: outcome.error.message }
+    case 'cancelled':
+      return { status: 'cancelled', isError: '', message: outcome.reason }
+  }
+}
+
+const STATUS_MESSAGE_CHARACTERS = 500
+
+function firstText(outcome: Extract<Outcome, { kind: 'result' }>): string {
+  const block = outcome.result.content.find((content) => content.type === 'text')
+  return block?.type === 'text' ? String(block.text).slice(0, STATUS_MESSAGE_CHARACTERS) : 'The tool reported an error.'
+}

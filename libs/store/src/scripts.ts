@@ -1,0 +1,59 @@
+import { readdirSync, readFileSync } from 'node:fs'
+import type { Settings } from '@longhaul/task'
+import type { Redis } from 'ioredis'
+
+const FOLDER = new URL('./lua/', import.meta.url)
+
+/** One atomic transition each; the file of that name in lua/ says its keys, arguments and answers. */
+const KEY_COUNTS = {
+  adopt: 1,
+  attend: 2,
+  cancel: 5,
+  claim: 5,
+  create: 6,
+  defer: 2,
+  finish: 6,
+  'hand-back': 2,
+  leave: 2,
+  log: 2,
+  progress: 2,
+  refuse: 4,
+  renew: 3,
+  resolve: 6,
+  save: 4,
+  settle: 6,
+  show: 2,
+  suspend: 5,
+} as const
+export type ScriptName = keyof typeof KEY_COUNTS
+
+export interface ScriptCall {
+  readonly script: ScriptName
+  readonly keys: readonly string[]
+  readonly args: readonly (string | number)[]
+}
+
+/** Names of the files in lua/ that a script can be called by. */
+export const scriptFiles = (): string[] => readdirSync(FOLDER).filter((file) => file !== 'prelude.lua')
+
+/** Teaches a connection all scripts; each is sent once and called by hash from then on. */
+export function defineScripts(redis: Redis, settings: Pick<Settings, 'eventsPerPartition'>): void {
+  const prelude = readFileSync(new URL('prelude.lua', FOLDER), 'utf8')
+  const head = prelude.replace('EVENTS_PER_PARTITION', String(settings.eventsPerPartition))
+  for (const [name, numberOfKeys] of Object.entries(KEY_COUNTS)) {
+    const lua = `${head}\n${readFileSync(new URL(`${name}.lua`, FOLDER), 'utf8')}`
+    redis.defineCommand(commandName(name), { numberOfKeys, lua })
+  }
+}
+
+type Command = (...args: (string | number)[]) => Promise<unknown>
+
+/** Calls a script that `defineScripts` taught to `target`, a connection or a pipeline of one. */
+export function callScript(target: object, { script, keys, args }: ScriptCall): Promise<unknown> {
+  if (keys.length !== KEY_COUNTS[script]) throw new Error(`${script}.lua takes ${KEY_COUNTS[script]} keys.`)
+  const command = (target as Record<string, Command>)[commandName(script)]
+  if (!command) throw new Error(`This connection was not taught ${script}.lua.`)
+  return command.call(target, ...keys, ...args)
+}
+
+const commandName = (script: string): string => `longhaul:${script}`

@@ -1,0 +1,26 @@
+import type { TaskEvent, TaskWatch, Unsubscribe } from '@longhaul/task'
+import { sessionKey, taskKeys } from './keys.ts'
+import type { Watch } from './watch.ts'
+
+/** What a stream of a session hears: events of the tasks it shows, and words from other streams. */
+export type SessionNotice =
+  | (TaskEvent & { readonly taskId: string })
+  | { readonly type: 'look'; readonly taskId: string }
+  | { readonly type: 'withdrawn'; readonly requestId: string }
+  | { readonly type: 'closed' }
+
+export class RedisTaskWatch implements TaskWatch {
+  readonly #watch: Watch
+
+  constructor(watch: Watch) {
+    this.#watch = watch
+  }
+
+  watch(taskId: string, listener: (event: TaskEvent | { readonly type: 'look' }) => void): Promise<Unsubscribe> {
+    return this.#watch.on(taskKeys(taskId).record, (message) => listener(JSON.parse(message)))
+  }
+
+  watchSession(session: string, listener: (notice: SessionNotice) => void): Promise<Unsubscribe> {
+    return this.#watch.on(sessionKey(session), (message) => listener(JSON.parse(message)))
+  }
+}
