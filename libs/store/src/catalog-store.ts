@@ -18,7 +18,7 @@ export class CatalogAnnouncer {
     const now = Date.now()
     const listed = await this.#connection.send((redis) => redis.hgetall(CATALOG_ENTRIES))
     const stale = await this.#connection.send((redis) =>
-      redis.zrange(CATALOG_SEEN, '-inf', now - this.#settings.catalogGraceMs, 'BYSCORE'),
+      redis.zrangebyscore(CATALOG_SEEN, '-inf', now - this.#settings.catalogGraceMs),
     )
     const gone = stale.filter((name) => !entries.some((entry) => entry.name === name))
     const fresh = entries.filter((entry) => listed[entry.name] !== JSON.stringify(entry))

@@ -25,7 +25,7 @@ export class RedisDueStore implements DueStore {
   async due(now: number, limit: number): Promise<readonly string[]> {
     const rows = await this.#connection.pipeline((pipeline) => {
       for (const partition of allPartitions()) {
-        pipeline.zrange(dueKey(partition), '-inf', now, 'BYSCORE', 'LIMIT', 0, limit)
+        pipeline.zrangebyscore(dueKey(partition), '-inf', now, 'LIMIT', 0, limit)
       }
     })
     return (rows as string[][]).flat()
@@ -45,7 +45,7 @@ export class RedisDueStore implements DueStore {
         return { script: 'settle', keys, args: [id, this.#settings.wakeGraceMs] }
       }),
     )) as [string, string[]?][]
-    return taskIds.flatMap((taskId, place) => {
+    return taskIds.flatMap((taskId, place): Settled[] => {
       const [kind, values = []] = answers[place] ?? ['nothing']
       const queue = parsed[place]?.queue ?? ''
       if (kind === 'wake') return [{ kind, taskId, queue }]

@@ -78,12 +78,12 @@ export class RedisTaskStore implements TaskStore {
 
   /** By rank where the cursor's task still exists, else by its creation time. */
   async #idsAfter(index: string, cursor: string | undefined, count: number): Promise<string[]> {
-    if (cursor === undefined) return this.#connection.send((redis) => redis.zrange(index, 0, count - 1, 'REV'))
+    if (cursor === undefined) return this.#connection.send((redis) => redis.zrevrange(index, 0, count - 1))
     const { createdAt, taskId } = parseCursor(cursor)
     const rank = await this.#connection.send((redis) => redis.zrevrank(index, taskId))
-    if (rank !== null) return this.#connection.send((redis) => redis.zrange(index, rank + 1, rank + count, 'REV'))
+    if (rank !== null) return this.#connection.send((redis) => redis.zrevrange(index, rank + 1, rank + count))
     const around = await this.#connection.send((redis) =>
-      redis.zrange(index, createdAt, '-inf', 'BYSCORE', 'REV', 'LIMIT', 0, count + SAME_MILLISECOND, 'WITHSCORES'),
+      redis.zrevrangebyscore(index, createdAt, '-inf', 'WITHSCORES', 'LIMIT', 0, count + SAME_MILLISECOND),
     )
     const ids = around.filter((_, place) => place % 2 === 0)
     const isAfter = (id: string, place: number) => Number(around[2 * place + 1]) < createdAt || id < taskId

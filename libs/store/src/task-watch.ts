@@ -1,11 +1,11 @@
-import type { TaskEvent, TaskWatch, Unsubscribe } from '@longhaul/task'
+import type { Nudge, TaskEvent, TaskWatch, Unsubscribe } from '@longhaul/task'
 import { sessionKey, taskKeys } from './keys.ts'
 import type { Watch } from './watch.ts'
 
 /** What a stream of a session hears: events of the tasks it shows, and words from other streams. */
 export type SessionNotice =
   | (TaskEvent & { readonly taskId: string })
-  | { readonly type: 'look'; readonly taskId: string }
+  | (Nudge & { readonly taskId: string })
   | { readonly type: 'withdrawn'; readonly requestId: string }
   | { readonly type: 'closed' }
 
@@ -16,7 +16,7 @@ export class RedisTaskWatch implements TaskWatch {
     this.#watch = watch
   }
 
-  watch(taskId: string, listener: (event: TaskEvent | { readonly type: 'look' }) => void): Promise<Unsubscribe> {
+  watch(taskId: string, listener: (event: TaskEvent | Nudge) => void): Promise<Unsubscribe> {
     return this.#watch.on(taskKeys(taskId).record, (message) => listener(JSON.parse(message)))
   }
 

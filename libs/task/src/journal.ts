@@ -1,4 +1,4 @@
-import type { Message } from './content.ts'
+import type { Message, SamplingOptions } from './content.ts'
 import type { Json } from './json.ts'
 
 /** What kind of effect a step is; part of what must match on replay (invariant 3). */
@@ -13,12 +13,14 @@ export interface StepFailure {
 
 /**
  * What a model step added to its conversation before the model spoke: literal messages, and the results of the
- * tool steps named by key. `after` is the model step that it continues. The whole conversation is the chain of
- * these: a step stores only what was new, so the journal grows linearly (see transcript.ts).
+ * tool steps named by key. `after` is the model step that it continues, `options` is there where they differ from
+ * that step's. The whole conversation is the chain of these: a step stores only what was new, so the journal grows
+ * linearly (see transcript.ts).
  */
 export interface Said {
   readonly after?: string
   readonly messages: readonly (Message | { readonly results: readonly string[] })[]
+  readonly options?: SamplingOptions
 }
 
 interface EntryBase {
@@ -43,6 +45,13 @@ export interface ErrorEntry extends EntryBase {
   readonly type: 'error'
   readonly error: StepFailure
 }
-export type OutcomeEntry = ValueEntry | ErrorEntry
+export type OutcomeEntry = (ValueEntry | ErrorEntry) & {
+  /**
+   * How many records the activation knew when it went on with this outcome. It went on before it had saved, so
+   * records of others that stand between there and here came after it, as far as its code could tell. Absent on what
+   * others appended.
+   */
+  readonly seen?: number
+}
 /** One record of a task's append-only journal. The first value or error of a key is its outcome for good. */
 export type JournalEntry = Intent | OutcomeEntry

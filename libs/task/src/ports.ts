@@ -105,7 +105,11 @@ export interface ClaimStore {
 /** What every process hears about a task without asking. Never the only way to learn a thing: messages may be lost. */
 export interface TaskWatch {
   /** Calls `listener` for each event from now on. Resolves when the subscription is in force. */
-  watch(taskId: string, listener: (event: TaskEvent) => void): Promise<Unsubscribe>
+  watch(taskId: string, listener: (event: TaskEvent | Nudge) => void): Promise<Unsubscribe>
+}
+/** Nothing happened to the task, but something about it is worth another look. */
+export interface Nudge {
+  readonly type: 'look'
 }
 export type Unsubscribe = () => Promise<void>
 

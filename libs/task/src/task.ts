@@ -63,7 +63,7 @@ export interface TaskDraft {
   readonly args: JsonObject
   readonly session?: string
   /** Set where the task is over before it began, for example because its arguments do not fit the schema. */
-  readonly outcome?: { readonly outcome: Outcome; readonly removableAt: number }
+  readonly outcome?: Outcome
 }
 
 export interface Page {

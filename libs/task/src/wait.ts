@@ -1,14 +1,13 @@
-import type { ModelAnswer, SamplingOptions } from './content.ts'
+import type { ModelAnswer } from './content.ts'
 import type { Said, StepKind } from './journal.ts'
 import type { JsonSchema } from './json.ts'
 
 /** A question to whoever may answer. Each channel shows it in its own dialect. */
 export type Question = SamplingQuestion | ElicitQuestion
 
-/** For the client's own model. `said` refers to the journal: whoever shows it renders the messages (transcript.ts). */
+/** For the client's own model. `said` refers to the journal: whoever shows it renders the conversation (transcript.ts). */
 export interface SamplingQuestion {
   readonly method: 'sampling/createMessage'
-  readonly options: SamplingOptions
   readonly said: Said
 }
 /** A form for a person. `requestedSchema` is the flat object schema of MCP elicitation. */

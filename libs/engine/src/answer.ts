@@ -1,0 +1,89 @@
+import { compileSchema } from '@longhaul/schema'
+import {
+  type Answer,
+  type ElicitAnswer,
+  type ElicitQuestion,
+  type Json,
+  LonghaulError,
+  type ModelAnswer,
+  type OutcomeEntry,
+  type Principal,
+  type QuestionWait,
+  type StepFailure,
+  type Task,
+} from '@longhaul/task'
+import { inspect } from './inspect.ts'
+import type { EnginePorts } from './ports.ts'
+import { wake } from './wake.ts'
+
+/** What somebody says to a question: an answer, or that they will not or cannot give one. */
+export type Reply =
+  | { readonly kind: 'answer'; readonly answer: Answer }
+  | { readonly kind: 'refusal'; readonly failure: StepFailure }
+  /** An answer whose very shape is wrong; `reason` says why. */
+  | { readonly kind: 'malformed'; readonly reason: string }
+
+/**
+ * Gives a reply to an open question; the first one that fits is taken. One that does not fit is counted, and the
+ * question is asked again, until after `maxInvalidAnswers` the step fails.
+ * @throws LonghaulError `task_not_found`, `question_not_open`, `answer_invalid`, `answer_exhausted`
+ */
+export async function answer(
+  ports: EnginePorts,
+  principal: Principal,
+  { taskId, key, reply }: { readonly taskId: string; readonly key: string; readonly reply: Reply },
+): Promise<void> {
+  const task = await inspect(ports, principal, taskId, 'tasks:answer')
+  const wait = (await ports.store.readWaits(taskId)).find((open) => open.key === key)
+  if (wait?.wait !== 'question') throw notOpen(key)
+  if (reply.kind === 'refusal') return settle(ports, task, { ...outcomeOf(wait), type: 'error', error: reply.failure })
+  const fault = reply.kind === 'malformed' ? reply.reason : findFault(wait, reply.answer)
+  if (fault !== undefined || reply.kind === 'malformed') return refuse(ports, task, wait, fault ?? '')
+  const { question } = wait
+  const value = reply.answer as unknown as Json
+  const said = question.method === 'sampling/createMessage' ? { said: question.said } : {}
+  return settle(ports, task, { ...outcomeOf(wait), type: 'value', value, ...said })
+}
+
+async function settle(ports: EnginePorts, task: Task, entry: OutcomeEntry): Promise<void> {
+  const resolved = await ports.store.resolve(task.id, entry)
+  if (resolved === 'not_open') throw notOpen(entry.key)
+  if (resolved === 'wake') await wake(ports, task.id, task.head.queue)
+}
+
+async function refuse(ports: EnginePorts, task: Task, wait: QuestionWait, reason: string): Promise<never> {
+  const { store, settings } = ports
+  const refused = await store.refuseAnswer(task.id, wait.key, `The answer to '${wait.key}' does not fit: ${reason}`)
+  if (refused === 0) throw notOpen(wait.key)
+  if (refused < settings.maxInvalidAnswers) {
+    throw new LonghaulError('answer_invalid', `The answer does not fit its question: ${reason}. It is asked again.`)
+  }
+  const message = `${refused} answers did not fit the question; the last: ${reason}`
+  await settle(ports, task, { ...outcomeOf(wait), type: 'error', error: { message } })
+  throw new LonghaulError('answer_exhausted', `The answer does not fit its question: ${reason}. It was the last try.`)
+}
+
+function findFault(wait: QuestionWait, given: Answer): string | undefined {
+  const { question } = wait
+  return question.method === 'elicitation/create'
+    ? elicitFault(question, given as ElicitAnswer)
+    : samplingFault(given as ModelAnswer)
+}
+
+function elicitFault({ requestedSchema }: ElicitQuestion, { action, content }: ElicitAnswer): string | undefined {
+  if (action !== 'accept') return undefined
+  const faults = compileSchema(requestedSchema)(content ?? {})
+  return faults.length > 0 ? faults.join('; ') : undefined
+}
+
+function samplingFault({ content, stopReason }: ModelAnswer): string | undefined {
+  const calls = content.filter((block) => block.type === 'tool_use')
+  if (stopReason === 'toolUse' && calls.length === 0) return 'stopReason is toolUse, but no tool_use block is there'
+  const ids = new Set(calls.map((call) => call.id))
+  return ids.size < calls.length ? 'two tool_use blocks have the same id' : undefined
+}
+
+const outcomeOf = ({ key, kind, input }: QuestionWait) => ({ key, kind, input, at: Date.now() })
+
+const notOpen = (key: string): LonghaulError =>
+  new LonghaulError('question_not_open', `The question '${key}' is not open: it was answered, or its task is over.`)

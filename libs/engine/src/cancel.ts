@@ -1,0 +1,22 @@
+import { LonghaulError, type Principal, type Task, taskNotFound } from '@longhaul/task'
+import { inspect } from './inspect.ts'
+import type { EnginePorts } from './ports.ts'
+
+/**
+ * Cancels a live task; when this resolves it is cancelled for good, and whoever runs it has been told.
+ * @throws LonghaulError `task_not_found`, `task_finished`
+ */
+export async function cancel(
+  ports: EnginePorts,
+  principal: Principal,
+  taskId: string,
+  reason = 'Cancelled by request.',
+): Promise<Task> {
+  const task = await inspect(ports, principal, taskId, 'tasks:cancel')
+  const answer = await ports.store.cancel(task, reason)
+  if (answer === 'gone') throw taskNotFound()
+  if (answer === 'terminal') {
+    throw new LonghaulError('task_finished', 'Cannot cancel the task: it is over already.')
+  }
+  return inspect(ports, principal, taskId, 'tasks:cancel')
+}

@@ -1,0 +1,43 @@
+import type { FinishedTask, Page, Principal, Task } from '@longhaul/task'
+import { answer, type Reply } from './answer.ts'
+import { cancel } from './cancel.ts'
+import { inspect, inspectOutcome, list, type OpenQuestion, openQuestions } from './inspect.ts'
+import type { EnginePorts } from './ports.ts'
+import { type Submission, submit } from './submit.ts'
+
+/** What can be done to tasks. Each verb has a file of its own name. */
+export class Engine {
+  readonly #ports: EnginePorts
+
+  constructor(ports: EnginePorts) {
+    this.#ports = ports
+  }
+
+  submit(submission: Submission): Promise<Task> {
+    return submit(this.#ports, submission)
+  }
+
+  inspect(principal: Principal, taskId: string): Promise<Task> {
+    return inspect(this.#ports, principal, taskId)
+  }
+
+  inspectOutcome(principal: Principal, taskId: string): Promise<Task | FinishedTask> {
+    return inspectOutcome(this.#ports, principal, taskId)
+  }
+
+  list(principal: Principal, cursor?: string): Promise<Page> {
+    return list(this.#ports, principal, cursor)
+  }
+
+  openQuestions(task: Task): Promise<readonly OpenQuestion[]> {
+    return openQuestions(this.#ports, task)
+  }
+
+  answer(principal: Principal, given: { taskId: string; key: string; reply: Reply }): Promise<void> {
+    return answer(this.#ports, principal, given)
+  }
+
+  cancel(principal: Principal, taskId: string, reason?: string): Promise<Task> {
+    return cancel(this.#ports, principal, taskId, reason)
+  }
+}

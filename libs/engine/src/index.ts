@@ -1,0 +1,6 @@
+export type { Reply } from './answer.ts'
+export { Engine } from './engine.ts'
+export type { OpenQuestion } from './inspect.ts'
+export type { EnginePorts } from './ports.ts'
+export { type SweepPorts, sweep } from './recover.ts'
+export type { Submission } from './submit.ts'

@@ -1,0 +1,47 @@
+import type { DueStore, OutcomeEntry, Settled, TaskStore, Wait, WakeUps } from '@longhaul/task'
+
+export interface SweepPorts {
+  readonly due: DueStore
+  readonly store: TaskStore
+  readonly wakeUps: WakeUps
+}
+
+/** Due tasks of one partition that one sweep looks at; the rest come with the next. */
+const PER_PARTITION = 200
+
+/**
+ * Does what is owed to every task whose time has come (invariant 7): lost wake-ups and expired leases, timers and
+ * deadlines, removals. Correct when several processes do it at once.
+ * @returns how many tasks it did something about
+ */
+export async function sweep({ due, store, wakeUps }: SweepPorts): Promise<number> {
+  const now = Date.now()
+  const ids = await due.due(now, PER_PARTITION)
+  if (ids.length === 0) return 0
+  const settled = await due.settle(ids)
+  const woken = await Promise.all(settled.map((one) => toWakeUp({ due, store }, one, now)))
+  const list = woken.filter((wakeUp) => wakeUp !== undefined)
+  if (list.length > 0) await wakeUps.wake(list)
+  return settled.length
+}
+
+async function toWakeUp(ports: Pick<SweepPorts, 'due' | 'store'>, settled: Settled, now: number) {
+  if (settled.kind === 'removed') return undefined
+  const { taskId, queue } = settled
+  if (settled.kind === 'wake') return { taskId, queue }
+  const { waits } = settled
+  const expired = waits.filter(({ deadline }) => deadline <= now)
+  const answers = await Promise.all(expired.map((wait) => ports.store.resolve(taskId, expiry(wait, now))))
+  if (answers.includes('wake')) return { taskId, queue }
+  if (expired.length === 0 && waits.length > 0)
+    await ports.due.defer(taskId, Math.min(...waits.map(({ deadline }) => deadline)))
+  return undefined
+}
+
+/** What a wait comes to when nobody resolved it in time. */
+function expiry({ wait, key, kind, input }: Wait, at: number): OutcomeEntry {
+  const entry = { key, kind, input, at }
+  return wait === 'timer'
+    ? { ...entry, type: 'value', value: null }
+    : { ...entry, type: 'error', error: { message: 'Nobody answered before the deadline of the question.' } }
+}

@@ -1,0 +1,3 @@
+export type { QueueConnection } from './connection.ts'
+export { WakeUpWorker, type WakeUpWorkerOptions } from './wake-up-worker.ts'
+export { BullWakeUps } from './wake-ups.ts'

@@ -1,0 +1,62 @@
+import type { WakeUps } from '@longhaul/task'
+import { type JobsOptions, Queue } from 'bullmq'
+import { type QueueConnection, toRedisOptions } from './connection.ts'
+
+/** One hash tag for all queues; `Queue` and `Worker` must agree on it. */
+export const QUEUE_PREFIX = '{lh:queue}'
+export const WAKE_UP = 'advance'
+
+/**
+ * `keepLastIfActive`: a wake-up during a run yields one more run, never two at once. No `jobId` (lost on such a second
+ * run, taskforcesh/bullmq#4030), and never `delay`, `attempts` or `backoff`: a wake-up that waits for its time swallows
+ * every later one. Timers and retries live in the store's `due`.
+ */
+const wakeUpOptions = (taskId: string): JobsOptions => ({
+  deduplication: { id: taskId, keepLastIfActive: true },
+  removeOnComplete: true,
+  removeOnFail: true,
+})
+
+/** Every wake-up passes through `wake`. Queues are opened at their first use. */
+export class BullWakeUps implements WakeUps {
+  readonly #connection: QueueConnection
+  readonly #queues = new Map<string, Queue>()
+
+  constructor(connection: QueueConnection) {
+    this.#connection = connection
+  }
+
+  async wake(wakeUps: readonly { readonly taskId: string; readonly queue: string }[]): Promise<void> {
+    const [only, ...more] = wakeUps
+    if (only && more.length === 0) {
+      await this.#queue(only.queue).add(WAKE_UP, { taskId: only.taskId }, wakeUpOptions(only.taskId))
+      return
+    }
+    const byQueue = Map.groupBy(wakeUps, ({ queue }) => queue)
+    await Promise.all(
+      [...byQueue].map(([queue, group]) =>
+        this.#queue(queue).addBulk(
+          group.map(({ taskId }) => ({ name: WAKE_UP, data: { taskId }, opts: wakeUpOptions(taskId) })),
+        ),
+      ),
+    )
+  }
+
+  async close(): Promise<void> {
+    await Promise.all([...this.#queues.values()].map((queue) => queue.close()))
+  }
+
+  #queue(name: string): Queue {
+    let queue = this.#queues.get(name)
+    if (!queue) {
+      queue = new Queue(name, {
+        connection: toRedisOptions(this.#connection),
+        prefix: QUEUE_PREFIX,
+        skipMetasUpdate: true,
+      })
+      queue.on('error', () => {}) // The caller of `wake` hears of it; the connection's owner reports the outage.
+      this.#queues.set(name, queue)
+    }
+    return queue
+  }
+}

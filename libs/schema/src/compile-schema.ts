@@ -1,0 +1,68 @@
+import type { JsonSchema } from '@longhaul/task'
+import { Ajv, type ErrorObject } from 'ajv'
+import { Ajv2020 } from 'ajv/dist/2020.js'
+import formats from 'ajv-formats'
+
+/** Says in one line per fault what does not fit and where; an empty list means that the value fits. */
+export type Validate = (value: unknown) => string[]
+
+/** JSON Schema 2020-12 is MCP's default; draft-07 is what older servers write. */
+export type Dialect = '2020-12' | 'draft-07'
+
+/** A schema that cannot be used: another dialect, not a valid schema, or a `$ref` that leads out of it. */
+export class SchemaError extends Error {
+  override readonly name = 'SchemaError'
+}
+
+const DIALECTS: ReadonlyMap<string, Dialect> = new Map([
+  ['https://json-schema.org/draft/2020-12/schema', '2020-12'],
+  ['http://json-schema.org/draft-07/schema', 'draft-07'],
+  ['https://json-schema.org/draft-07/schema', 'draft-07'],
+])
+
+/** The dialect that a schema names by `$schema`, or undefined when it is one that is not supported. */
+export function dialectOf(schema: JsonSchema): Dialect | undefined {
+  if (typeof schema.$schema !== 'string') return '2020-12'
+  return DIALECTS.get(schema.$schema.replace(/#$/, ''))
+}
+
+/** Faults listed of one value; more would not help its author. */
+const FAULTS_SHOWN = 5
+
+const compiled = new WeakMap<JsonSchema, Validate>()
+
+/**
+ * A check for values of a schema. Compiled once per schema object; nothing is ever fetched for a `$ref`.
+ * @throws SchemaError
+ */
+export function compileSchema(schema: JsonSchema): Validate {
+  const known = compiled.get(schema)
+  if (known) return known
+  const validate = compile(schema)
+  compiled.set(schema, validate)
+  return validate
+}
+
+function compile(schema: JsonSchema): Validate {
+  const dialect = dialectOf(schema)
+  if (!dialect) throw new SchemaError(`The dialect ${schema.$schema} is not supported; use 2020-12 or draft-07.`)
+  // An Ajv of its own for each schema: ids cannot clash, and it goes when the schema goes.
+  const options = { strict: false, allErrors: true, logger: false } as const
+  const ajv = dialect === '2020-12' ? new Ajv2020(options) : new Ajv(options)
+  formats.default(ajv)
+  try {
+    const check = ajv.compile(schema)
+    return (value) => (check(value) ? [] : (check.errors ?? []).slice(0, FAULTS_SHOWN).map(describe))
+  } catch (error) {
+    throw new SchemaError(`Not a usable schema: ${error instanceof Error ? error.message : String(error)}`, {
+      cause: error,
+    })
+  }
+}
+
+function describe({ instancePath, keyword, message, params }: ErrorObject): string {
+  const where = instancePath === '' ? 'the value' : instancePath.slice(1).replaceAll('/', '.')
+  if (keyword === 'additionalProperties') return `${where} must not have the property '${params.additionalProperty}'`
+  if (keyword === 'enum') return `${where} must be one of ${JSON.stringify(params.allowedValues)}`
+  return `${where} ${message ?? 'does not fit'}`
+}

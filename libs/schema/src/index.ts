@@ -1,0 +1,1 @@
+export { compileSchema, type Dialect, dialectOf, SchemaError, type Validate } from './compile-schema.ts'
