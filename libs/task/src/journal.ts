@@ -11,6 +11,11 @@ export interface StepFailure {
   readonly data?: Json
 }
 
+/** A user message made of what tool steps came to, in the order of the calls that asked for them. */
+export interface ToolResults {
+  readonly results: readonly { readonly step: string; readonly toolUseId: string }[]
+}
+
 /**
  * What a model step added to its conversation before the model spoke: literal messages, and the results of the
  * tool steps named by key. `after` is the model step that it continues, `options` is there where they differ from
@@ -19,7 +24,7 @@ export interface StepFailure {
  */
 export interface Said {
   readonly after?: string
-  readonly messages: readonly (Message | { readonly results: readonly string[] })[]
+  readonly messages: readonly (Message | ToolResults)[]
   readonly options?: SamplingOptions
 }
 

@@ -1,5 +1,5 @@
-import type { Message, ModelAnswer, SamplingOptions, ToolResultBlock } from './content.ts'
-import type { JournalEntry, OutcomeEntry, Said } from './journal.ts'
+import { type Message, type ModelAnswer, type SamplingOptions, type ToolResult, toolError } from './content.ts'
+import type { JournalEntry, OutcomeEntry, Said, ToolResults } from './journal.ts'
 
 export interface Conversation {
   readonly messages: readonly Message[]
@@ -31,18 +31,23 @@ export function render(said: Said, outcomeOf: (key: string) => OutcomeEntry | un
   const options = links.find((link) => link.said.options)?.said.options
   if (!options) throw new Error('The journal has a conversation without options.')
 
-  const results = (keys: readonly string[]): Message => ({
+  const toMessage = ({ results }: ToolResults): Message => ({
     role: 'user',
-    content: keys.map((key) => toolResult(key, outcomeOf(key))),
+    content: results.map(({ step, toolUseId }) => ({
+      type: 'tool_result',
+      toolUseId,
+      ...toResult(step, outcomeOf(step)),
+    })),
   })
   const messages = links.reverse().flatMap(({ said: { messages: parts }, answer }) => {
-    const rendered = parts.map((part) => ('role' in part ? part : results(part.results)))
+    const rendered = parts.map((part) => ('role' in part ? part : toMessage(part)))
     return answer ? [...rendered, answer] : rendered
   })
   return { messages, options }
 }
 
-function toolResult(key: string, entry: OutcomeEntry | undefined): ToolResultBlock {
-  if (entry?.type !== 'value') throw new Error(`The journal has no tool result '${key}'.`)
-  return entry.value as unknown as ToolResultBlock
+/** A tool step that failed is an error that the model sees: every tool_use has its tool_result. */
+function toResult(step: string, entry: OutcomeEntry | undefined): ToolResult {
+  if (!entry) throw new Error(`The journal has no tool step '${step}'.`)
+  return entry.type === 'error' ? toolError(entry.error.message) : (entry.value as unknown as ToolResult)
 }

@@ -1,0 +1,90 @@
+import type {
+  ElicitAnswer,
+  InDoubt,
+  Json,
+  JsonSchema,
+  LogLevel,
+  Message,
+  ModelAnswer,
+  SamplingOptions,
+  StepKind,
+  ToolResult,
+  ToolResults,
+} from '@longhaul/task'
+import type { z } from 'zod'
+import type { Tool } from './tool.ts'
+
+/** What the body of a step is given. */
+export interface StepHandle {
+  /** Aborts when the task is cancelled, or when this worker has lost it. */
+  readonly signal: AbortSignal
+  /** The same for every attempt of this step: hand it to a receiver that can refuse a second time. */
+  readonly idempotencyKey: string
+}
+
+export interface StepOptions {
+  /**
+   * What to do when a worker died during the step: `repeat` it (the default), `ask` a person, or `fail`.
+   * `ask` and `fail` steps are written down before they begin.
+   */
+  readonly inDoubt?: InDoubt
+  readonly kind?: StepKind
+  /** What the step works on; another input under the same key is a `journal_mismatch`. */
+  readonly input?: Json
+  /** How a person is asked about the step, for example `the call of send_mail`. */
+  readonly label?: string
+}
+
+export interface WaitOptions {
+  /** Step key; by default the kind and a running number, which is right for calls made in a fixed order. */
+  readonly key?: string
+  /** Milliseconds until the question fails unanswered; `questionDeadlineMs` when absent. */
+  readonly deadlineMs?: number
+}
+
+export interface ElicitRequest<Schema> extends WaitOptions {
+  readonly message: string
+  /** A flat object of strings, numbers, booleans and enums: Zod, or JSON Schema as it goes out. */
+  readonly schema: Schema
+}
+export type ElicitReply<Content> =
+  | { readonly action: 'accept'; readonly content: Content }
+  | { readonly action: 'decline' | 'cancel' }
+
+export interface SampleRequest extends SamplingOptions, WaitOptions {
+  /** What is new: with `after`, only what comes after that model step. */
+  readonly messages: readonly (Message | ToolResults)[]
+  /** Key of an earlier model step of this task, whose conversation this one continues. */
+  readonly after?: string
+  /** `caller`, `provider/model` or `auto` (the default). */
+  readonly model?: string
+}
+
+/**
+ * What a durable tool does its work with. Every effect goes through it and is journaled; code between the calls is
+ * run again whenever the task goes on, so it must come to the same calls in the same order.
+ */
+export interface Context {
+  readonly taskId: string
+  /** Aborts when the activation ends for any reason. Local clean-up hangs here: `catch` and `finally` may not run. */
+  readonly signal: AbortSignal
+  /** Does `body` once, keeps its JSON value, and gives it back on every later run. @throws StepError */
+  step<T>(key: string, body: (step: StepHandle) => T | Promise<T>, options?: StepOptions): Promise<T>
+  /** Asks a model for one turn. @throws StepError */
+  sample(request: SampleRequest): Promise<ModelAnswer>
+  /** Asks a person. The task waits without holding anything. @throws StepError when nobody answers in time */
+  elicit<Schema extends z.ZodObject>(request: ElicitRequest<Schema>): Promise<ElicitReply<z.infer<Schema>>>
+  elicit(request: ElicitRequest<JsonSchema>): Promise<ElicitAnswer>
+  /** Waits at least so many milliseconds, without holding anything. */
+  sleep(ms: number, options?: { readonly key?: string }): Promise<void>
+  /** Runs another durable tool inside this task, its steps under `key/`. @throws StepError */
+  run(key: string, tool: Tool, args: { readonly [name: string]: Json | undefined }): Promise<ToolResult>
+  /** Says how far the task is; `progress` must rise. */
+  progress(progress: number, total?: number, message?: string): void
+  /** Sends a log message to whoever follows the task. */
+  log(level: LogLevel, data: unknown, logger?: string): void
+  /** Unix ms, journaled. */
+  now(): number
+  /** At least 0, less than 1, journaled. */
+  random(): number
+}

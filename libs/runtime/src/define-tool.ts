@@ -1,0 +1,112 @@
+import { compileSchema } from '@longhaul/schema'
+import {
+  type InDoubt,
+  type Json,
+  type JsonObject,
+  type JsonSchema,
+  type ToolAnnotations,
+  type ToolResult,
+  text,
+} from '@longhaul/task'
+import { z } from 'zod'
+import type { Context } from './context.ts'
+import type { Tool } from './tool.ts'
+
+/** Zod, or JSON Schema 2020-12, which is listed as it is written. */
+export type AnySchema = z.ZodType | JsonSchema
+type Parsed<Schema> = Schema extends z.ZodType ? z.infer<Schema> : JsonObject
+
+/** What `execute` may return: a tool result, text, or an object that becomes structured content. */
+export type ToolOutput = ToolResult | string | JsonObject | undefined
+
+export interface ToolDefinition<Input extends AnySchema> {
+  /** 1 to 128 characters of A-Z a-z 0-9 _ - and dot; unique in the project. */
+  readonly name: string
+  readonly title?: string
+  /** For the model that chooses the tool: what it does, when to use it. */
+  readonly description: string
+  readonly inputSchema: Input
+  readonly outputSchema?: AnySchema
+  readonly annotations?: ToolAnnotations
+  /** Whether clients may, must or must not run it as an MCP task. Default `optional`. */
+  readonly taskSupport?: Tool['taskSupport']
+  /** Task queue whose workers run it. Default `default`. */
+  readonly queue?: string
+  /** What the client that submits it must be able to answer, because the tool cannot do without. */
+  readonly needs?: Tool['needs']
+  /**
+   * What becomes of a call that was interrupted before it had used its context, so that nobody knows what it did.
+   * Default: `repeat` when the annotations say read-only or idempotent, else `ask`.
+   */
+  readonly inDoubt?: InDoubt
+  execute(args: Parsed<Input>, ctx: Context): ToolOutput | Promise<ToolOutput>
+}
+
+const NAME = /^[A-Za-z0-9_.-]{1,128}$/
+
+/**
+ * Defines a durable tool.
+ * @throws Error when the name or a schema cannot be used
+ */
+export function defineTool<Input extends AnySchema>(definition: ToolDefinition<Input>): Tool {
+  const { name, title, description, annotations, outputSchema } = definition
+  if (!NAME.test(name))
+    throw new Error(`The tool name '${name}' must be 1 to 128 characters of A-Z a-z 0-9 _ - and dot.`)
+  const inputSchema = toJsonSchema(definition.inputSchema, `${name}.inputSchema`)
+  if (inputSchema.type !== 'object') throw new Error(`${name}.inputSchema must be an object schema (type: object).`)
+  const parse = parser(definition.inputSchema, inputSchema)
+  const output = outputSchema && toJsonSchema(outputSchema, `${name}.outputSchema`)
+  const repeatable = annotations?.readOnlyHint === true || annotations?.idempotentHint === true
+  return {
+    name,
+    ...(title && { title }),
+    description,
+    inputSchema,
+    ...(output && { outputSchema: output }),
+    ...(annotations && { annotations }),
+    taskSupport: definition.taskSupport ?? 'optional',
+    queue: definition.queue ?? 'default',
+    needs: definition.needs ?? {},
+    inDoubt: definition.inDoubt ?? (repeatable ? 'repeat' : 'ask'),
+    async execute(args, ctx) {
+      const result = toToolResult(await definition.execute(parse(args) as Parsed<Input>, ctx))
+      if (output && !result.isError) checkOutput(name, output, result)
+      return result
+    },
+  }
+}
+
+/** The JSON Schema of a Zod schema, or the given one; checked. @throws Error */
+export function toJsonSchema(schema: AnySchema, where: string): JsonSchema {
+  const json = schema instanceof z.ZodType ? (z.toJSONSchema(schema, { io: 'input' }) as JsonSchema) : schema
+  try {
+    compileSchema(json)
+  } catch (error) {
+    throw new Error(`${where}: ${error instanceof Error ? error.message : error}`, { cause: error })
+  }
+  return json
+}
+
+function parser(schema: AnySchema, json: JsonSchema): (args: JsonObject) => unknown {
+  if (schema instanceof z.ZodType) return (args) => schema.parse(args)
+  const validate = compileSchema(json)
+  return (args) => {
+    const faults = validate(args)
+    if (faults.length > 0) throw new Error(`Invalid arguments: ${faults.join('; ')}.`)
+    return args
+  }
+}
+
+function toToolResult(output: ToolOutput): ToolResult {
+  if (output === undefined) return { content: [] }
+  if (typeof output === 'string') return { content: [text(output)] }
+  if (Array.isArray(output.content)) return output as ToolResult
+  const structuredContent = output as JsonObject
+  return { content: [text(JSON.stringify(structuredContent))], structuredContent }
+}
+
+function checkOutput(name: string, schema: JsonSchema, { structuredContent }: ToolResult): void {
+  const faults = compileSchema(schema)(structuredContent)
+  if (faults.length > 0)
+    throw new Error(`The tool '${name}' gave a result that breaks its outputSchema: ${faults.join('; ')}.`)
+}

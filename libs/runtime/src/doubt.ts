@@ -1,0 +1,52 @@
+import type { ElicitAnswer, ElicitQuestion, InDoubt, JsonSchema } from '@longhaul/task'
+import type { Activation } from './activation.ts'
+import type { StepIdentity } from './journal.ts'
+import type { Scope } from './scope.ts'
+import { doubtKey } from './step-key.ts'
+
+/** An attempt that began and whose outcome nobody recorded. */
+export interface Doubt {
+  readonly step: StepIdentity
+  readonly attempt: number
+  readonly inDoubt: InDoubt
+  readonly label: string
+}
+
+const DECISION: JsonSchema = {
+  type: 'object',
+  properties: {
+    decision: {
+      type: 'string',
+      title: 'What should be done?',
+      oneOf: [
+        { const: 'repeat', title: 'Do it again' },
+        { const: 'fail', title: 'Do not do it again; treat it as failed' },
+      ],
+    },
+  },
+  required: ['decision'],
+}
+
+/**
+ * Resolves when somebody has decided that the step may be done again.
+ * @throws Error that says why not: by policy, because nobody can be asked, or by decision
+ */
+export async function askAboutDoubt(activation: Activation, scope: Scope, doubt: Doubt): Promise<void> {
+  const { step, attempt, inDoubt, label } = doubt
+  const what = `The worker was lost during ${label}. It may or may not have taken effect.`
+  if (inDoubt === 'fail') throw new Error(`${what} It is not done again.`)
+  if (!activation.audience.elicitation) throw new Error(`${what} Nobody can be asked whether to do it again.`)
+  const question: ElicitQuestion = {
+    method: 'elicitation/create',
+    message: `${what} Should it be done again? (attempt ${attempt}, idempotency key ${activation.taskId}/${step.key})`,
+    requestedSchema: DECISION,
+  }
+  const identity: StepIdentity = { key: doubtKey(step.key, attempt), kind: 'question', input: '' }
+  const deadline = Date.now() + activation.settings.questionDeadlineMs
+  const reply = (await activation.call(scope, identity, () =>
+    activation.open(identity, { wait: 'question', question, deadline }),
+  )) as unknown as ElicitAnswer
+  if (reply.action !== 'accept' || reply.content?.decision !== 'repeat') {
+    throw new Error(`${what} It was decided not to do it again.`)
+  }
+}

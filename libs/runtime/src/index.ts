@@ -1,0 +1,16 @@
+export { type ActivateOptions, activate, type Running } from './activate.ts'
+export type { Ended } from './activation.ts'
+export { toCatalogEntry } from './catalog-entry.ts'
+export type {
+  Context,
+  ElicitReply,
+  ElicitRequest,
+  SampleRequest,
+  StepHandle,
+  StepOptions,
+  WaitOptions,
+} from './context.ts'
+export { type AnySchema, defineTool, type ToolDefinition, type ToolOutput } from './define-tool.ts'
+export { ProtocolError, StepError } from './errors.ts'
+export type { Generate, ModelChooser } from './models.ts'
+export type { Tool } from './tool.ts'

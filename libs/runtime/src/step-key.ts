@@ -1,0 +1,22 @@
+import { createHash } from 'node:crypto'
+import type { Json } from '@longhaul/task'
+
+/** Longest key of a step, without the keys of the tools it runs in. */
+const KEY_CHARACTERS = 200
+
+/** The top-level call itself, as a step that can be in doubt. No key of a user's can be this. */
+export const RUN_KEY = '!run'
+
+/** @throws Error when the key could be taken for one that the runtime makes */
+export function checkKey(key: string): string {
+  if (key.length === 0 || key.length > KEY_CHARACTERS || /[/!#\s]/.test(key)) {
+    throw new Error(`The step key '${key}' must be 1 to ${KEY_CHARACTERS} characters without spaces, '/', '!' and '#'.`)
+  }
+  return key
+}
+
+/** Key of the question whether attempt `attempt` of a step should be made again. */
+export const doubtKey = (key: string, attempt: number): string => `${key}!${attempt}`
+
+export const hashInput = (input: Json | undefined): string =>
+  input === undefined ? '' : createHash('sha256').update(JSON.stringify(input)).digest('base64url').slice(0, 12)

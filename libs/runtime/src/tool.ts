@@ -1,0 +1,18 @@
+import type { CatalogEntry, InDoubt, Json, JsonSchema, ToolAnnotations, ToolResult } from '@longhaul/task'
+import type { Context } from './context.ts'
+
+/** A durable tool, ready to be run: schemas as JSON Schema, defaults filled in. Made by `defineTool`. */
+export interface Tool {
+  readonly name: string
+  readonly title?: string
+  readonly description: string
+  readonly inputSchema: JsonSchema
+  readonly outputSchema?: JsonSchema
+  readonly annotations?: ToolAnnotations
+  readonly taskSupport: CatalogEntry['taskSupport']
+  readonly queue: string
+  readonly needs: CatalogEntry['needs']
+  /** What becomes of a call that was interrupted before it had used its context. */
+  readonly inDoubt: InDoubt
+  execute(args: { readonly [name: string]: Json | undefined }, ctx: Context): Promise<ToolResult>
+}
