@@ -9,7 +9,10 @@ export interface CallOptions {
   readonly signal: AbortSignal
 }
 
-/** A model that the worker itself calls. Resolves with one assistant turn; @throws ModelError otherwise. */
+/**
+ * A model that the worker itself calls. Resolves with one assistant turn.
+ * @throws ModelError, or the reason of the signal where that was aborted
+ */
 export interface Model {
   /** What a result names as its model, for example `anthropic/claude-sonnet-4-5`. */
   readonly id: string

@@ -1,0 +1,49 @@
+import { createAnthropic } from '@ai-sdk/anthropic'
+import { createOpenAI } from '@ai-sdk/openai'
+import { createOpenAICompatible } from '@ai-sdk/openai-compatible'
+import type { ModelRequest } from '../model.ts'
+import type { Endpoint, ProviderName } from '../resolve-model.ts'
+import type { ProviderMetadata, ProviderModel } from './language-model.ts'
+import { patientFetch } from './patient-fetch.ts'
+
+/** What a provider's wire can carry. Anything else is put into words or next to where it belongs. */
+export interface Traits {
+  /** A tool result in words can be marked as an error. */
+  readonly toolErrors: boolean
+  /** A tool result can hold images. */
+  readonly toolImages: boolean
+  /** Media types of sounds in a user's message. */
+  readonly audio: readonly string[]
+}
+
+interface Provider {
+  readonly traits: Traits
+  create(endpoint: Endpoint): ProviderModel
+  /** Options in the provider's own words, apart from those that the request brings. */
+  options(request: ModelRequest): ProviderMetadata[string]
+}
+
+export const PROVIDERS: Readonly<Record<ProviderName, Provider>> = {
+  anthropic: {
+    traits: { toolErrors: true, toolImages: true, audio: [] },
+    create: ({ model, apiKey, baseUrl }) =>
+      createAnthropic({ apiKey, baseURL: baseUrl && versioned(baseUrl), fetch: patientFetch })(model),
+    // A loop sends the same beginning again with every turn: the cache makes all but the first cheap.
+    options: ({ tools }) => (tools?.length ? { cacheControl: { type: 'ephemeral' } } : {}),
+  },
+  openai: {
+    traits: { toolErrors: true, toolImages: true, audio: [] },
+    create: ({ model, apiKey, baseUrl }) => createOpenAI({ apiKey, baseURL: baseUrl, fetch: patientFetch })(model),
+    // A task may go on long after OpenAI forgot what it stored: every turn brings the whole conversation itself.
+    options: () => ({ store: false }),
+  },
+  compatible: {
+    traits: { toolErrors: false, toolImages: false, audio: ['audio/wav', 'audio/mp3', 'audio/mpeg'] },
+    create: ({ model, apiKey, baseUrl = '' }) =>
+      createOpenAICompatible({ name: 'compatible', apiKey, baseURL: baseUrl, fetch: patientFetch })(model),
+    options: () => ({}),
+  },
+}
+
+/** ANTHROPIC_BASE_URL is set without /v1 for Anthropic's own clients, and with it for the AI SDK: both are right. */
+const versioned = (baseUrl: string): string => `${baseUrl.replace(/(\/v1)?\/*$/, '')}/v1`

@@ -1,0 +1,46 @@
+import { isDeepStrictEqual } from 'node:util'
+import type { ContentBlock, JsonObject, ToolResultBlock } from '@longhaul/task'
+import type { FilePart, ToolPart } from './language-model.ts'
+import type { Traits } from './providers.ts'
+import { toPart } from './to-parts.ts'
+
+export interface ToolOutput {
+  readonly output: ToolPart['output']
+  /** Files that the provider's tool results cannot hold; they belong in the user message right after. */
+  readonly displaced: readonly FilePart[]
+}
+
+/** A tool's result as the provider takes it. */
+export function toToolOutput(result: ToolResultBlock, traits: Traits): ToolOutput {
+  const isError = result.isError === true
+  const parts = [...result.content, ...structuredText(result)].map((block) => toPart(block, traits))
+  const files = parts.filter((part) => part.type === 'file')
+  const failed = { type: 'text' as const, text: 'The tool call failed.' }
+
+  if (files.length > 0 && traits.toolImages)
+    // A result with files cannot be marked as an error, on any wire.
+    return { output: { type: 'content', value: isError ? [failed, ...parts] : parts }, displaced: [] }
+
+  const words = parts.map((part) =>
+    part.type === 'text' ? part.text : `[${part.mediaType}: it follows in the next message]`,
+  )
+  if (isError && !traits.toolErrors) words.unshift(failed.text)
+  // An empty error is refused by Anthropic, and an empty result leaves a model wondering.
+  const value = words.join('\n') || 'The tool returned nothing.'
+  return { output: { type: isError ? 'error-text' : 'text', value }, displaced: files }
+}
+
+/** The structured content in words, unless the tool said the same in its content, as the specification asks it to. */
+function structuredText({ content, structuredContent }: ToolResultBlock): ContentBlock[] {
+  if (structuredContent === undefined || content.some((block) => says(block, structuredContent))) return []
+  return [{ type: 'text', text: JSON.stringify(structuredContent) }]
+}
+
+function says(block: ContentBlock, structured: JsonObject): boolean {
+  if (block.type !== 'text') return false
+  try {
+    return isDeepStrictEqual(JSON.parse(block.text), structured)
+  } catch {
+    return false // Prose, not JSON.
+  }
+}

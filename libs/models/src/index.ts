@@ -1,0 +1,7 @@
+export * from './choose-model.ts'
+export * from './model.ts'
+export * from './model-choice-error.ts'
+export * from './model-meta.ts'
+export * from './resolve-model.ts'
+export * from './script-file.ts'
+export * from './scripted-model.ts'
