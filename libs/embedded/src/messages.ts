@@ -1,0 +1,17 @@
+/** What a store process is asked to do: its only argument, as JSON. */
+export interface StoreOrder {
+  /** The `.longhaul` folder. */
+  readonly folder: string
+  /** Whether data outlives the process. Without, nothing is locked and what is on disk is left alone. */
+  readonly keep: boolean
+  /** Path of valkey-server or redis-server, for native-server.ts. */
+  readonly program?: string
+}
+
+/** What a store process tells its parent over IPC. The parent says only `stop`. */
+export type StoreNews =
+  /** `pid` is the process that listens: the store process itself, or the server that it watches over. */
+  | { readonly type: 'ready'; readonly port: number; readonly pid: number }
+  | { readonly type: 'warning'; readonly text: string }
+  /** The last news: it did not start, or ends unasked. */
+  | { readonly type: 'failed'; readonly reason: string }

@@ -1,0 +1,25 @@
+import { findProgram, NATIVE_SERVERS } from '@longhaul/embedded'
+
+/** Programs that some tests cannot do without and that not every machine has. Any one of the names will do. */
+const PROGRAMS = {
+  'redis-server': NATIVE_SERVERS.toReversed(),
+  chromium: ['chromium', 'chromium-browser', 'google-chrome'],
+} as const satisfies Record<string, readonly string[]>
+
+/**
+ * Whether the test called `name` can run: `test.runIf(needs('redis-server', name))(name, …)`. Where it cannot, a line
+ * says that it was not run and why.
+ * @throws Error in CI (the variable CI is set), where every test must run.
+ */
+export function needs(
+  program: keyof typeof PROGRAMS,
+  name: string,
+  { env = process.env, print = console.log }: { env?: NodeJS.ProcessEnv; print?: (line: string) => void } = {},
+): boolean {
+  const names = PROGRAMS[program]
+  if (findProgram(names, env) !== undefined) return true
+  const line = `NOT RUN: ${name} (needs ${names.join(' or ')} on the PATH)`
+  if (env.CI) throw new Error(`${line}. In CI every test must run.`)
+  print(line)
+  return false
+}
