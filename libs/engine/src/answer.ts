@@ -9,19 +9,12 @@ import {
   type OutcomeEntry,
   type Principal,
   type QuestionWait,
-  type StepFailure,
+  type Reply,
   type Task,
 } from '@longhaul/task'
 import { inspect } from './inspect.ts'
 import type { EnginePorts } from './ports.ts'
 import { wake } from './wake.ts'
-
-/** What somebody says to a question: an answer, or that they will not or cannot give one. */
-export type Reply =
-  | { readonly kind: 'answer'; readonly answer: Answer }
-  | { readonly kind: 'refusal'; readonly failure: StepFailure }
-  /** An answer whose very shape is wrong; `reason` says why. */
-  | { readonly kind: 'malformed'; readonly reason: string }
 
 /**
  * Gives a reply to an open question; the first one that fits is taken. One that does not fit is counted, and the

@@ -1,5 +1,5 @@
-import type { FinishedTask, Page, Principal, Task } from '@longhaul/task'
-import { answer, type Reply } from './answer.ts'
+import type { FinishedTask, Page, Principal, Reply, Task } from '@longhaul/task'
+import { answer } from './answer.ts'
 import { cancel } from './cancel.ts'
 import { inspect, inspectOutcome, list, type OpenQuestion, openQuestions } from './inspect.ts'
 import type { EnginePorts } from './ports.ts'

@@ -1,4 +1,3 @@
-export type { Reply } from './answer.ts'
 export { Engine } from './engine.ts'
 export type { OpenQuestion } from './inspect.ts'
 export type { EnginePorts } from './ports.ts'

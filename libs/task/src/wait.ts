@@ -1,5 +1,5 @@
 import type { ModelAnswer } from './content.ts'
-import type { Said, StepKind } from './journal.ts'
+import type { Said, StepFailure, StepKind } from './journal.ts'
 import type { JsonSchema } from './json.ts'
 
 /** A question to whoever may answer. Each channel shows it in its own dialect. */
@@ -22,6 +22,13 @@ export interface ElicitAnswer {
   readonly content?: { readonly [name: string]: string | number | boolean | readonly string[] }
 }
 export type Answer = ModelAnswer | ElicitAnswer
+
+/** What somebody says to a question: an answer, or that they will not or cannot give one. */
+export type Reply =
+  | { readonly kind: 'answer'; readonly answer: Answer }
+  | { readonly kind: 'refusal'; readonly failure: StepFailure }
+  /** An answer whose very shape is wrong; `reason` says why. */
+  | { readonly kind: 'malformed'; readonly reason: string }
 
 interface WaitBase {
   /** Step key; never reused in the task. */
