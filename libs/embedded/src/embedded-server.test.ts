@@ -78,6 +78,6 @@ test('keeps the jobs of BullMQ, those that wait and those that are delayed', asy
   onTestFinished(async () => {
     await Promise.all([worker.close(), reading.close()])
   })
-  await expect.poll(() => done, { timeout: 5000 }).toEqual(['waits', 'is prioritised', 'is delayed'])
+  await expect.poll(() => done.toSorted(), { timeout: 5000 }).toEqual(['is delayed', 'is prioritised', 'waits'])
   expect(await reading.getJobCounts('delayed', 'wait', 'prioritized')).toEqual({ delayed: 1, wait: 0, prioritized: 0 })
 })

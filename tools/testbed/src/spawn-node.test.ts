@@ -57,7 +57,7 @@ test.each([
   const pid = Number((await parent.ready(/^child (\d+)$/))[1])
   if (signal !== undefined) void parent.kill(signal)
   await parent.exited
-  await expect.poll(() => isRunning(pid)).toBe(false)
+  await expect.poll(() => isRunning(pid), { timeout: 5000 }).toBe(false)
 })
 
 /** Sees through a dead process that its new parent has not reaped. */
