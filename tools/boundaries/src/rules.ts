@@ -10,9 +10,9 @@ export const MAY_IMPORT: ImportRules = {
   'libs/queue': ['libs/task'],
   'libs/protocol': ['libs/task'],
   'libs/models': ['libs/task'],
-  'libs/upstream': ['libs/task'],
   'libs/engine': ['libs/task', 'libs/schema'],
   'libs/runtime': ['libs/task', 'libs/schema'],
+  'libs/upstream': ['libs/task', 'libs/schema'],
   'libs/agent': ['libs/task', 'libs/runtime', 'libs/models'],
   'apps/coordinator': ['libs/task', 'libs/engine', 'libs/store', 'libs/queue', 'libs/protocol'],
   'apps/worker': [
