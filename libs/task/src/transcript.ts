@@ -1,5 +1,6 @@
 import { type Message, type ModelAnswer, type SamplingOptions, type ToolResult, toolError } from './content.ts'
 import type { JournalEntry, OutcomeEntry, Said, ToolResults } from './journal.ts'
+import { uniqueToolUseIds } from './unique-tool-use-ids.ts'
 
 export interface Conversation {
   readonly messages: readonly Message[]
@@ -9,7 +10,8 @@ export interface Conversation {
 /**
  * The conversation that `said` ends, oldest message first, from what the journal holds.
  *
- * Each model step recorded what was new to it; this walks `after` back to the beginning and forward again.
+ * Each model step recorded what was new to it; this walks `after` back to the beginning and forward again. Every
+ * tool_use has an id of its own, whatever ids models and clients made up.
  * @throws Error when the journal lacks a step that `said` refers to: then it is not this task's journal.
  */
 export function renderTranscript(said: Said, journal: readonly JournalEntry[]): Conversation {
@@ -43,7 +45,7 @@ export function render(said: Said, outcomeOf: (key: string) => OutcomeEntry | un
     const rendered = parts.map((part) => ('role' in part ? part : toMessage(part)))
     return answer ? [...rendered, answer] : rendered
   })
-  return { messages, options }
+  return { messages: uniqueToolUseIds(messages), options }
 }
 
 /** A tool step that failed is an error that the model sees: every tool_use has its tool_result. */
