@@ -1,8 +1,8 @@
 FROM node:24-slim
 WORKDIR /app
 COPY . .
-# The Node of the image runs everything, so the pinned one (an optional dependency) stays out.
-RUN npm ci --omit=dev --omit=optional && npm cache clean --force
+# Only what the package `longhaul` needs. The Node of the image runs it, so the pinned one (optional) stays out.
+RUN npm ci --omit=dev --omit=optional -w longhaul && npm cache clean --force
 # Tools in a mounted project import `longhaul` and `zod` from here.
 RUN ln -s /app/node_modules /node_modules
 ENV NODE_ENV=production
