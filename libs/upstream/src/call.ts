@@ -1,0 +1,108 @@
+import { compileSchema } from '@longhaul/schema'
+import { type JsonObject, type ToolResult, toolError } from '@longhaul/task'
+import type { Connection } from './connection.ts'
+import { type Failure, failureOf } from './failure.ts'
+import type { Log } from './log.ts'
+import { readResult } from './result.ts'
+import type { CallOptions, ToolDefinition } from './tools.ts'
+
+/** Longest time that a call waits for a server to come back; longer than the longest pause between two attempts. */
+const RESTART_WAIT_MS = 30_000
+/** A call that certainly reached nobody goes out once more on the next connection. */
+const MAX_SENDS = 2
+/** The most that a timer of Node takes. */
+const LONGEST_TIMEOUT_MS = 2 ** 31 - 1
+
+/** What a call needs of its server. */
+export interface Callee {
+  readonly name: string
+  readonly timeoutMs: number
+  /** Why the server cannot be used, while it cannot. */
+  readonly trouble: string | undefined
+  readonly log: Log
+  /** Aborts when the connections are closed for good. */
+  readonly closed: AbortSignal
+  /** The connection, or the next one if it comes in time. */
+  connection(waitMs: number, signal: AbortSignal): Promise<Connection | undefined>
+}
+
+/** Runs one call to its end. See UpstreamTool.call for what it promises. */
+export async function callTool(
+  callee: Callee,
+  tool: ToolDefinition,
+  args: JsonObject,
+  options: CallOptions,
+): Promise<ToolResult> {
+  const signal = AbortSignal.any([options.signal, callee.closed])
+  signal.throwIfAborted()
+  const faults = checkArguments(callee, tool, args)
+  if (faults.length > 0) {
+    return toolError(
+      `The arguments do not fit the input schema of ${tool.name}, and it was not called: ${faults.join('; ')}. ` +
+        'Correct the arguments and call it again.',
+    )
+  }
+  const limitMs = Math.min(options.timeoutMs ?? callee.timeoutMs, LONGEST_TIMEOUT_MS)
+  const deadline = Date.now() + limitMs
+  for (let sends = 1; ; sends += 1) {
+    const waitMs = Math.max(0, Math.min(RESTART_WAIT_MS, deadline - Date.now()))
+    const connection = await callee.connection(waitMs, signal)
+    if (!connection) {
+      const why = callee.trouble === undefined ? 'it is still starting' : callee.trouble
+      return toolError(`The server ${callee.name} is not available (${why}). ${tool.name} was not called.`)
+    }
+    try {
+      const { toolName, inputSchema } = tool
+      const timeoutMs = Math.max(1, deadline - Date.now())
+      const result = readResult(
+        await connection.callTool({ ...options, tool: toolName, inputSchema, args, signal, timeoutMs }),
+      )
+      return (
+        result ?? toolError(`The server ${callee.name} gave no result for ${tool.name}: its answer has no content.`)
+      )
+    } catch (error) {
+      signal.throwIfAborted()
+      const failure = failureOf(error)
+      if (failure.kind === 'undelivered' && sends < MAX_SENDS) connection.lose(failure.message)
+      else return toolError(describe(failure, callee.name, tool.name, limitMs))
+    }
+  }
+}
+
+function describe(failure: Failure, server: string, tool: string, limitMs: number): string {
+  switch (failure.kind) {
+    case 'timeout':
+      return (
+        `${tool} did not end within its limit of ${limitMs} ms and was told to stop; ` +
+        'it is not known whether it took effect.'
+      )
+    case 'exited':
+      return `The server ${server} exited during this call; it is not known whether it took effect.`
+    case 'lost':
+      return (
+        `The server ${server} gave no answer to this call (${failure.message}); ` +
+        'it is not known whether it took effect.'
+      )
+    case 'undelivered':
+      return `The server ${server} cannot be reached: ${failure.message}. ${tool} was not called.`
+    case 'refused':
+      return `The server ${server} refused the call: ${failure.message}. ${tool} was not called.`
+    case 'answered':
+      return `The server ${server} gave no result for ${tool}: ${failure.message}.`
+  }
+}
+
+const unchecked = new WeakSet<ToolDefinition>()
+
+/** Faults of the arguments; none where the schema cannot be used, which is logged once: then the server judges. */
+function checkArguments(callee: Callee, tool: ToolDefinition, args: JsonObject): string[] {
+  if (unchecked.has(tool)) return []
+  try {
+    return compileSchema(tool.inputSchema)(args)
+  } catch (error) {
+    unchecked.add(tool)
+    const why = error instanceof Error ? error.message : String(error)
+    callee.log.warn({ server: callee.name, tool: tool.name }, `arguments of this tool are not checked here: ${why}`)
+    return []
+  }
+}

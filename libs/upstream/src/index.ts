@@ -1,0 +1,7 @@
+export { IDEMPOTENCY_KEY } from './connection.ts'
+export { inDoubtOf } from './in-doubt.ts'
+export type { Log } from './log.ts'
+export { parseMcpConfig } from './mcp-config.ts'
+export type { HttpServer, ServerConfig, StdioServer } from './server-config.ts'
+export type { CallOptions, UpstreamTool } from './tools.ts'
+export { connectUpstreams, type Upstreams, type UpstreamsOptions } from './upstreams.ts'

@@ -1,0 +1,162 @@
+// biome-ignore-all lint/suspicious/noTemplateCurlyInString: here they are what is read, not templates
+import { formatProblem } from '@longhaul/task'
+import { describe, expect, it } from 'vitest'
+import { parseMcpConfig } from './mcp-config.ts'
+
+const ENV = { TOKEN: 'sesame', EMPTY: '' }
+
+/** Servers, and problems as a person sees them. */
+function parse(text: string) {
+  const { servers, problems } = parseMcpConfig(text, 'mcp.json', ENV)
+  return { servers, problems: problems.map(formatProblem) }
+}
+const parseOne = (entry: object, name = 'one') => parse(JSON.stringify({ mcpServers: { [name]: entry } }))
+
+describe('mcp.json', () => {
+  it('gives the servers that it configures, with defaults and with the line of each', () => {
+    const { servers, problems } = parse(`{
+      // Comments and trailing commas are what editors write.
+      "mcpServers": {
+        "files": { "command": "npx", "args": ["-y", "server", "."], "env": { "KEY": "\${TOKEN}" }, "cwd": "sub" },
+        "web": {
+          "type": "streamable-http", "url": "https://example.org/mcp", "trusted": true, "timeoutMs": 5000,
+          "headers": { "Authorization": "Bearer \${TOKEN}" },
+        },
+        "off": { "command": "\${NOT_SET}", "disabled": true },
+      },
+    }`)
+    expect(problems).toEqual([])
+    expect(servers).toEqual([
+      {
+        kind: 'stdio',
+        name: 'files',
+        command: 'npx',
+        args: ['-y', 'server', '.'],
+        env: { KEY: 'sesame' },
+        cwd: 'sub',
+        trusted: false,
+        source: { file: 'mcp.json', line: 4 },
+      },
+      {
+        kind: 'http',
+        name: 'web',
+        url: 'https://example.org/mcp',
+        headers: { Authorization: 'Bearer sesame' },
+        trusted: true,
+        timeoutMs: 5000,
+        source: { file: 'mcp.json', line: 5 },
+      },
+    ])
+  })
+
+  it('may be written as VS Code writes it', () => {
+    const { servers, problems } = parse('{ "inputs": [], "servers": { "a": { "type": "stdio", "command": "x" } } }')
+    expect(servers.map(({ name }) => name)).toEqual(['a'])
+    expect(problems).toEqual([
+      'mcp.json:1: warning: "inputs" is ignored, since nobody is prompted here: write ${VAR} and set it in the environment',
+    ])
+  })
+
+  it('takes a default for a variable that is not set, or empty', () => {
+    const { servers, problems } = parseOne({
+      command: '${NO:-node}',
+      args: ['${EMPTY:-b}', '${EMPTY}', '${NO:-}', '$NO'],
+    })
+    expect(problems).toEqual([])
+    expect(servers[0]).toMatchObject({ command: 'node', args: ['b', '', '', '$NO'] })
+  })
+
+  it('loses only the server whose variable is not set', () => {
+    const { servers, problems } = parse(`{ "mcpServers": {
+      "a": { "command": "x",
+             "args": ["\${MISSING}/\${TOKEN}", "\${input:key}"] },
+      "b": { "command": "y" }
+    } }`)
+    expect(servers.map(({ name }) => name)).toEqual(['b'])
+    expect(problems).toEqual([
+      'mcp.json:3: error: the server "a" is left out: the variable MISSING is not set: ' +
+        'set it in the environment, or write ${MISSING:-default}',
+      'mcp.json:3: error: the server "a" is left out: ${input:key} cannot be expanded: ' +
+        'only ${VAR} and ${VAR:-default} are, from the environment',
+    ])
+  })
+
+  it.each([
+    ['{\n "mcpServers": {\n  "a" {}\n }\n}', 'mcp.json:3: error: this is not JSON: colon expected'],
+    ['', 'mcp.json:1: error: this is not JSON: value expected'],
+    ['[]', 'mcp.json:1: error: this must be an object: write { "mcpServers": { "name": { … } } }'],
+    ['\n{}', 'mcp.json:2: error: there is no "mcpServers": write { "mcpServers": { "name": { "command": "…" } } }'],
+    ['{ "servers": [] }', 'mcp.json:1: error: "servers" must be an object with one member per server'],
+    [
+      '{ "mcpServers": {},\n "x": 1 }',
+      'mcp.json:2: warning: "x" is not known here and is ignored; servers go into "mcpServers"',
+    ],
+    [
+      '{ "mcpServers": { "a":\n 1 } }',
+      'mcp.json:2: error: the server "a" must be an object, for example { "command": "npx", "args": ["some-server"] }',
+    ],
+  ])('says what is wrong with %j', (text, problem) => {
+    expect(parse(text)).toEqual({ servers: [], problems: [problem] })
+  })
+
+  it('keeps the first of two servers of one name', () => {
+    const { servers, problems } = parse('{ "mcpServers": { "a": { "command": "x" },\n "a": { "command": "y" } } }')
+    expect(servers).toMatchObject([{ command: 'x' }])
+    expect(problems).toEqual(['mcp.json:2: error: the server "a" is there already: rename this one'])
+  })
+})
+
+describe('an entry that cannot be used', () => {
+  it.each([
+    [{}, 'it needs a "command" (a program to start) or a "url" (Streamable HTTP)'],
+    [{ command: 'x', url: 'http://a' }, 'it has both "command" and "url": keep the one that is meant'],
+    [{ command: 5 }, '"command" must be a text'],
+    [{ command: 'x', args: 'y' }, '"args" must be an array of texts'],
+    [{ command: 'x', args: ['y', 1] }, '"args" must be an array of texts'],
+    [{ command: 'x', env: { PORT: 80 } }, '"env" must be an object of texts'],
+    [{ command: 'x', trusted: 'yes' }, '"trusted" must be true or false'],
+    [{ command: 'x', timeoutMs: '5s' }, '"timeoutMs" must be a number'],
+    [{ command: 'x', timeoutMs: 2 ** 31 }, '"timeoutMs" must be whole milliseconds, from 1 to 2147483647'],
+    [{ command: 'x', type: 'http' }, '"type" is "stdio" beside a "command" and "http" beside a "url", not "http"'],
+    [{ url: 'ftp://a' }, '"url" must be an http:// or https:// address'],
+    [{ url: 'https://me:pw@a' }, '"url" must not hold a user or password: write an "Authorization" header instead'],
+    [{ url: 'http://a', headers: { 'X-A': 'b\nc' } }, 'the header "X-A" cannot be sent as it is'],
+    [
+      { url: 'http://a/sse', type: 'sse' },
+      'the SSE transport of 2024 is not spoken here: write "type": "http" and the server\'s Streamable HTTP address, ' +
+        'which often ends with /mcp instead of /sse',
+    ],
+  ])('%j is left out with advice', (entry, advice) => {
+    const { servers, problems } = parseOne(entry)
+    expect(servers).toEqual([])
+    expect(problems[0]).toBe(`mcp.json:1: error: the server "one" is left out: ${advice}`)
+  })
+
+  it.each(['', 'a.b', 'a__b', 'a_', 'ä', 'x'.repeat(41)])(
+    'has the name %j, which no tool name can begin with',
+    (name) => {
+      const { servers, problems } = parseOne({ command: 'x' }, name)
+      expect(servers).toEqual([])
+      expect(problems[0]).toMatch(/its name cannot be used, since its tools are named NAME__TOOL/)
+    },
+  )
+})
+
+describe('an entry that is odd', () => {
+  it.each([
+    [{ command: 'x', autoApprove: [] }, '"autoApprove" is not known here and is ignored'],
+    [{ command: 'x', headers: {} }, '"headers" is ignored beside "command"'],
+    [{ url: 'http://a', env: {} }, '"env" is ignored beside "url"'],
+    [{ command: 'npx server' }, '"command" has a space in it: each argument is a text of its own in "args"'],
+    [{ command: 'x', timeout: 60 }, '"timeout" is in milliseconds: this is 60 ms; write "timeoutMs" to be clear'],
+    [{ command: 'x', timeout: 5000, timeoutMs: 1 }, '"timeout" is ignored beside "timeoutMs"'],
+  ])('%j is taken with a warning', (entry, warning) => {
+    const { servers, problems } = parseOne(entry)
+    expect(servers).toHaveLength(1)
+    expect(problems).toEqual([`mcp.json:1: warning: the server "one": ${warning}`])
+  })
+
+  it.each(['a', 'my-server_2', '_a', 'x'.repeat(40)])('may be named %j', (name) => {
+    expect(parseOne({ command: 'x' }, name)).toMatchObject({ servers: [{ name }], problems: [] })
+  })
+})

@@ -1,0 +1,58 @@
+import { ProtocolError } from '@modelcontextprotocol/client'
+import { Connection, type ConnectionOptions } from './connection.ts'
+import { describeConnectFailure } from './failure.ts'
+import { HttpTransport } from './http-transport.ts'
+import { type ServerConfig, type StdioServer, secretsOf } from './server-config.ts'
+import { StdioTransport } from './stdio-transport.ts'
+
+/** Longest wait for a handshake: `npx` may have to download the server first. */
+const CONNECT_TIMEOUT_MS = 60_000
+
+export interface OpenOptions extends ConnectionOptions {
+  /** The project's folder, where child processes run. */
+  readonly dir: string
+  readonly signal: AbortSignal
+}
+
+/**
+ * Starts or reaches a server and shakes hands with it, in whichever era it speaks.
+ *
+ * Over HTTP the modern era is asked for first, at the price of one request. A process is asked with the handshake of
+ * 2025, which every server but one for 2026 alone answers: probing first would cost a second process, or its timeout
+ * where a server ignores what it does not know. Only where that handshake is refused, modern is asked for.
+ * @throws Error that says in words what failed, without configured secrets
+ */
+export async function openConnection(server: ServerConfig, options: OpenOptions): Promise<Connection> {
+  if (server.kind === 'http') {
+    const connection = new Connection('auto', options)
+    await explained(server, [], () => connection.connect(new HttpTransport(server), requestOptions(options)))
+    return connection
+  }
+  try {
+    return await startProcess(server, 'legacy', options)
+  } catch (error) {
+    if (!(error instanceof Error && error.cause instanceof ProtocolError)) throw error
+    return await startProcess(server, 'auto', options)
+  }
+}
+
+async function startProcess(server: StdioServer, era: 'legacy' | 'auto', options: OpenOptions): Promise<Connection> {
+  const transport = new StdioTransport(server, options.dir)
+  const connection = new Connection(era, options)
+  await explained(server, transport.stderrLines, () => connection.connect(transport, requestOptions(options)))
+  return connection
+}
+
+const requestOptions = ({ signal }: OpenOptions) => ({ signal, timeout: CONNECT_TIMEOUT_MS })
+
+async function explained(server: ServerConfig, stderr: readonly string[], connect: () => Promise<void>): Promise<void> {
+  try {
+    await connect()
+  } catch (error) {
+    const last = stderr.length > 0 ? `; its last words: ${stderr.join(' | ')}` : ''
+    throw new Error(without(secretsOf(server), describeConnectFailure(error) + last), { cause: error })
+  }
+}
+
+const without = (secrets: readonly string[], text: string): string =>
+  secrets.reduce((shown, secret) => shown.replaceAll(secret, '***'), text)

@@ -1,0 +1,31 @@
+import { type ContentBlock, type JsonObject, type ToolResult, text } from '@longhaul/task'
+
+/**
+ * A tools/call result as far as anybody here relies on it: content blocks with a type. How large it is and whether it
+ * fits the tool's output schema is for the caller to judge.
+ * @returns undefined where it is no tool result
+ */
+export function readResult(result: object): ToolResult | undefined {
+  const { content, structuredContent, isError, _meta }: Partial<Record<string, unknown>> = { ...result }
+  const structured = readStructured(structuredContent)
+  // Older servers may answer with structured content alone.
+  const blocks = content ?? (structured && [text(JSON.stringify(structured))])
+  if (!Array.isArray(blocks) || !blocks.every(isBlock)) return undefined
+  return {
+    content: blocks,
+    ...(structured && { structuredContent: structured }),
+    ...(isError === true && { isError }),
+    ...(isObject(_meta) && { _meta }),
+  }
+}
+
+/** In 2026 structured content may be any JSON value; as in 2025, one that is no object is wrapped into one. */
+function readStructured(value: unknown): JsonObject | undefined {
+  if (value === undefined || isObject(value)) return value
+  return { result: value as JsonObject[string] }
+}
+
+const isBlock = (block: unknown): block is ContentBlock => isObject(block) && typeof block.type === 'string'
+
+const isObject = (value: unknown): value is JsonObject =>
+  typeof value === 'object' && value !== null && !Array.isArray(value)

@@ -1,0 +1,39 @@
+interface ServerBase {
+  /** First part of its tools' names: 1 to 40 of `A-Za-z0-9_-`, without `__`, not ending with `_`. */
+  readonly name: string
+  /** Whether the annotations of its tools count (invariant 4). */
+  readonly trusted: boolean
+  /** Longest call of one of its tools, in milliseconds, where the file says so. */
+  readonly timeoutMs?: number
+  /** Where it is configured; the line counts from 1. */
+  readonly source: { readonly file: string; readonly line?: number }
+}
+
+/** A server that runs as a child process and speaks over its standard input and output. */
+export interface StdioServer extends ServerBase {
+  readonly kind: 'stdio'
+  readonly command: string
+  readonly args: readonly string[]
+  /** Added to the few variables that every child gets (PATH, HOME and the like). May hold secrets. */
+  readonly env: Readonly<Record<string, string>>
+  /** Relative to the project's folder, which is the default. */
+  readonly cwd?: string
+}
+
+/** A server that is reached over Streamable HTTP. */
+export interface HttpServer extends ServerBase {
+  readonly kind: 'http'
+  readonly url: string
+  /** Sent with every request. May hold secrets. */
+  readonly headers: Readonly<Record<string, string>>
+}
+
+/** An upstream MCP server as the project configures it, variables expanded. */
+export type ServerConfig = StdioServer | HttpServer
+
+/** What must not appear in a log line or a message: every configured value that is long enough to be a secret. */
+export function secretsOf(server: ServerConfig): string[] {
+  const values = Object.values(server.kind === 'stdio' ? server.env : server.headers)
+  // A header is often `Bearer TOKEN`: the token alone must not appear either.
+  return values.flatMap((value) => [value, ...value.split(/\s+/)]).filter((value) => value.length >= 6)
+}

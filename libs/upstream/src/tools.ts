@@ -1,0 +1,92 @@
+import type { JsonObject, JsonSchema, Problem, Progress, ToolAnnotations, ToolResult } from '@longhaul/task'
+import type { ServerConfig } from './server-config.ts'
+import { fullToolName } from './tool-name.ts'
+
+export interface CallOptions {
+  /** Cancels the call, also on the server; the call then rejects with the signal's reason. */
+  readonly signal: AbortSignal
+  /** Longest time of this call; otherwise the server's own limit holds, or the one given for all. */
+  readonly timeoutMs?: number
+  /** Sent along in `_meta` as `dev.longhaul/idempotencyKey`: the same key means the same effect. */
+  readonly idempotencyKey?: string
+  readonly onProgress?: (progress: Progress) => void
+}
+
+/** A tool of an upstream server. All but `name` is what the server says, unchanged. */
+export interface ToolDefinition {
+  /** `server__tool`, unique among all upstream tools (tool-name.ts). */
+  readonly name: string
+  /** The server's own name for it. */
+  readonly toolName: string
+  readonly server: string
+  readonly title?: string
+  readonly description?: string
+  readonly inputSchema: JsonSchema
+  readonly outputSchema?: JsonSchema
+  readonly annotations?: ToolAnnotations
+  readonly _meta?: JsonObject
+  /** Whether the annotations count (invariant 4). */
+  readonly trusted: boolean
+}
+
+export interface UpstreamTool extends ToolDefinition {
+  /**
+   * Every failure is an `isError` result in words that a model can act on.
+   * @throws only the signal's reason, or an Error when the connections are closed: neither is an outcome of the call.
+   */
+  call(args: JsonObject, options: CallOptions): Promise<ToolResult>
+}
+
+/**
+ * Turns what a server lists into definitions. What cannot be one is left out, with a warning.
+ * `json` tells whether a tool is still the same after a new list.
+ */
+export function readTools(
+  listed: readonly unknown[],
+  server: ServerConfig,
+): { readonly tools: readonly { definition: ToolDefinition; json: string }[]; readonly problems: readonly Problem[] } {
+  const problems: Problem[] = []
+  const tools = new Map<string, { definition: ToolDefinition; json: string }>()
+  const leaveOut = (which: string, why: string) =>
+    problems.push({ ...server.source, severity: 'warning', message: `the server "${server.name}": ${which} ${why}` })
+
+  for (const [index, tool] of listed.entries()) {
+    if (!isObject(tool) || typeof tool.name !== 'string' || tool.name === '') {
+      leaveOut(`its tool number ${index + 1}`, 'has no name and is left out')
+    } else if (!isObject(tool.inputSchema)) {
+      leaveOut(`its tool "${tool.name}"`, 'has no inputSchema and is left out')
+    } else if (tools.has(tool.name)) {
+      leaveOut(`its tool "${tool.name}"`, 'is listed twice; the first one counts')
+    } else {
+      tools.set(tool.name, {
+        definition: define(tool.name, tool.inputSchema, tool, server),
+        json: JSON.stringify(tool),
+      })
+    }
+  }
+  return { tools: [...tools.values()], problems }
+}
+
+function define(
+  toolName: string,
+  inputSchema: JsonSchema,
+  tool: Readonly<Record<string, unknown>>,
+  { name: server, trusted }: ServerConfig,
+): ToolDefinition {
+  const { title, description, outputSchema, annotations, _meta } = tool
+  return {
+    name: fullToolName(server, toolName),
+    toolName,
+    server,
+    trusted,
+    inputSchema,
+    ...(typeof title === 'string' && { title }),
+    ...(typeof description === 'string' && { description }),
+    ...(isObject(outputSchema) && { outputSchema }),
+    ...(isObject(annotations) && { annotations }),
+    ...(isObject(_meta) && { _meta: _meta as JsonObject }),
+  }
+}
+
+const isObject = (value: unknown): value is Readonly<Record<string, unknown>> =>
+  typeof value === 'object' && value !== null && !Array.isArray(value)
