@@ -13,6 +13,7 @@ test.each([
   ["const x = require('x')"],
   ["const x = require.resolve('x')"],
   ["const x = import.meta.resolve('x')"],
+  ["const x = createRequire(import.meta.url).resolve('x')"],
 ])('finds %s', (source) => {
   expect(findImports('a.ts', `// a comment\n${source}\n`)).toEqual([{ specifier: 'x', line: 2 }])
 })

@@ -10,7 +10,8 @@ export interface ImportSite {
 
 /**
  * Every module that a source names in a literal: import and export declarations (types included), `import()`,
- * `import('x').T`, and the resolving calls of Node (`require`, `require.resolve`, `import.meta.resolve`).
+ * `import('x').T`, and the resolving calls of Node (`require`, `require.resolve`, `createRequire(here)`,
+ * `import.meta.resolve`).
  *
  * @throws Error with file and message when the source is not valid TypeScript or JavaScript.
  */
@@ -33,10 +34,10 @@ export function findImports(path: string, source: string): readonly ImportSite[]
     ImportExpression: (node) => add(node.source),
     TSImportType: (node) => add(node.source),
     CallExpression: (node) => {
-      if (RESOLVING_CALLS.has(source.slice(node.callee.start, node.callee.end))) add(node.arguments[0])
+      if (RESOLVING_CALL.test(source.slice(node.callee.start, node.callee.end))) add(node.arguments[0])
     },
   }).visit(program)
   return sites
 }
 
-const RESOLVING_CALLS: ReadonlySet<string> = new Set(['require', 'require.resolve', 'import.meta.resolve'])
+const RESOLVING_CALL = /^(require|require\.resolve|import\.meta\.resolve|createRequire\([^()]*\)(\.resolve)?)$/
