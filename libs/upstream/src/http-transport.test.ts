@@ -89,6 +89,29 @@ describe('a server over Streamable HTTP', () => {
     expect(textOf(await next)).toBe('over http')
   })
 
+  it('that goes and comes back while nobody calls it is noticed both times', async () => {
+    const { fixture, url } = await started()
+    const { changed, log, tool } = await connected(httpServer(url))
+    await fixture.stop()
+    await log.line('upstream server not available')
+    const listed = changed()
+    fixture.grow()
+    await fixture.start()
+    await listed
+    expect(tool('web__grown').toolName).toBe('grown')
+  })
+
+  it('that forgot the session while nobody calls it is noticed when its stream breaks', async () => {
+    const { fixture, url } = await started()
+    const { changed, tool } = await connected(httpServer(url))
+    await fixture.stop()
+    fixture.grow()
+    const listed = changed()
+    await fixture.start()
+    await listed
+    expect(tool('web__grown').toolName).toBe('grown')
+  })
+
   it('that comes later is connected then', async () => {
     const { fixture, url } = await started()
     await fixture.stop()

@@ -21,6 +21,7 @@ export class HttpFixture {
   #port = 0
   #sessions = new Map<string, StreamableHTTPServerTransport>()
   #servers: McpServer[] = []
+  #isGrown = false
 
   async start(): Promise<string> {
     this.#server = createServer((request, response) => void this.#handle(request, response))
@@ -46,8 +47,9 @@ export class HttpFixture {
     this.#sessions.clear()
   }
 
-  /** Adds a tool on every session, which the SDK tells its clients. */
+  /** Adds a tool, now and for sessions to come. The SDK tells the clients of now. */
   grow(): void {
+    this.#isGrown = true
     for (const server of this.#servers) server.registerTool('grown', {}, () => ({ content: [] }))
   }
 
@@ -89,6 +91,7 @@ export class HttpFixture {
       this.cancelled.resolve()
       return { content: [] }
     })
+    if (this.#isGrown) server.registerTool('grown', {}, () => ({ content: [] }))
     this.#servers.push(server)
     await server.connect(transport as Parameters<typeof server.connect>[0])
     return transport
