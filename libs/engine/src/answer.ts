@@ -8,6 +8,7 @@ import {
   type ModelAnswer,
   type OutcomeEntry,
   type Principal,
+  type Question,
   type QuestionWait,
   type Reply,
   type Task,
@@ -15,6 +16,13 @@ import {
 import { inspect } from './inspect.ts'
 import type { EnginePorts } from './ports.ts'
 import { wake } from './wake.ts'
+
+export interface Given {
+  readonly taskId: string
+  readonly key: string
+  /** The reply, or how to read it once the question is known. */
+  readonly reply: Reply | ((question: Question) => Reply)
+}
 
 /**
  * Gives a reply to an open question; the first one that fits is taken. One that does not fit is counted, and the
@@ -24,11 +32,12 @@ import { wake } from './wake.ts'
 export async function answer(
   ports: EnginePorts,
   principal: Principal,
-  { taskId, key, reply }: { readonly taskId: string; readonly key: string; readonly reply: Reply },
+  { taskId, key, reply: given }: Given,
 ): Promise<void> {
   const task = await inspect(ports, principal, taskId, 'tasks:answer')
   const wait = (await ports.store.readWaits(taskId)).find((open) => open.key === key)
   if (wait?.wait !== 'question') throw notOpen(key)
+  const reply = typeof given === 'function' ? given(wait.question) : given
   if (reply.kind === 'refusal') return settle(ports, task, { ...outcomeOf(wait), type: 'error', error: reply.failure })
   const fault = reply.kind === 'malformed' ? reply.reason : findFault(wait, reply.answer)
   if (fault !== undefined || reply.kind === 'malformed') return refuse(ports, task, wait, fault ?? '')

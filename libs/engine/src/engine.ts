@@ -1,5 +1,5 @@
-import type { FinishedTask, Page, Principal, Reply, Task } from '@longhaul/task'
-import { answer } from './answer.ts'
+import type { FinishedTask, Page, Principal, Task } from '@longhaul/task'
+import { answer, type Given } from './answer.ts'
 import { cancel } from './cancel.ts'
 import { inspect, inspectOutcome, list, type OpenQuestion, openQuestions } from './inspect.ts'
 import type { EnginePorts } from './ports.ts'
@@ -33,8 +33,13 @@ export class Engine {
     return openQuestions(this.#ports, task)
   }
 
-  answer(principal: Principal, given: { taskId: string; key: string; reply: Reply }): Promise<void> {
+  answer(principal: Principal, given: Given): Promise<void> {
     return answer(this.#ports, principal, given)
+  }
+
+  /** The session whose streams show the task's questions from now on. The caller has inspected the task. */
+  adopt(task: Task, session: string): Promise<void> {
+    return this.#ports.store.adopt(task.id, session)
   }
 
   cancel(principal: Principal, taskId: string, reason?: string): Promise<Task> {

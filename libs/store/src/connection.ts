@@ -27,9 +27,9 @@ export class Connection {
     defineScripts(this.#redis, options.settings)
   }
 
-  /** Whether a command sent now would reach the store. */
-  get isUp(): boolean {
-    return this.#redis.status === 'ready'
+  /** Whether the store answers. */
+  async isReady(): Promise<boolean> {
+    return this.#redis.status === 'ready' && (await this.#redis.ping().catch(() => '')) === 'PONG'
   }
 
   /** One script, one round trip. @throws LonghaulError `store_unavailable` */
@@ -61,9 +61,9 @@ export class Connection {
   }
 
   /** The connection of this process that only listens; opened at the first use. */
-  get subscriber(): Redis {
+  listen<T>(command: (subscriber: Redis) => Promise<T>): Promise<T> {
     this.#subscriber ??= this.#open()
-    return this.#subscriber
+    return this.#reach(command(this.#subscriber))
   }
 
   async close(): Promise<void> {

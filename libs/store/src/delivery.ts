@@ -18,12 +18,20 @@ export class Delivery {
     this.#leaseMs = settings.deliveryLeaseMs
   }
 
-  /** Says that the stream is open, and keeps what it has shown. False when the task is over. */
-  async attend(taskId: string, stream: string): Promise<boolean> {
+  /** Keeps what the stream has shown; a stream of the task is known to be open from now on. False when it is over. */
+  async attend(taskId: string, stream: string, kind: StreamKind): Promise<boolean> {
     const { record, delivery } = taskKeys(taskId)
-    return (
-      (await this.#connection.call({ script: 'attend', keys: [record, delivery], args: [stream, this.#leaseMs] })) === 1
-    )
+    const args = [stream, kind, this.#leaseMs]
+    return (await this.#connection.call({ script: 'attend', keys: [record, delivery], args })) === 1
+  }
+
+  /** Whether a stream of the task is open, and whether any of its questions is shown. */
+  async look(taskId: string): Promise<{ readonly isAttended: boolean; readonly isShown: boolean }> {
+    const fields = await this.#connection.send((redis) => redis.hgetall(taskKeys(taskId).delivery))
+    const now = Date.now()
+    const hasLive = (prefix: string) =>
+      Object.entries(fields).some(([field, value]) => field.startsWith(prefix) && Number(value.split(' ').at(-1)) > now)
+    return { isAttended: hasLive('stream:'), isShown: hasLive('shown:') }
   }
 
   /** Gives up what the stream has shown; others are told to look. */

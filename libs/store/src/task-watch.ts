@@ -8,6 +8,7 @@ export type SessionNotice =
   | (Nudge & { readonly taskId: string })
   | { readonly type: 'withdrawn'; readonly requestId: string }
   | { readonly type: 'closed' }
+  | { readonly type: 'taken'; readonly stream: string }
 
 export class RedisTaskWatch implements TaskWatch {
   readonly #watch: Watch

@@ -1,4 +1,5 @@
 import type { Unsubscribe } from '@longhaul/task'
+import type { Redis } from 'ioredis'
 import type { Connection } from './connection.ts'
 
 type Listener = (message: string) => void
@@ -13,29 +14,38 @@ export class Watch {
     this.#connection = connection
   }
 
-  /** Calls `listener` with each message from when this resolves. A message may be lost; look again now and then. */
+  /**
+   * Calls `listener` with each message from when this resolves. A message may be lost; look again now and then.
+   * @throws LonghaulError `store_unavailable`
+   */
   async on(channel: string, listener: Listener): Promise<Unsubscribe> {
-    this.#start()
-    let listeners = this.#listeners.get(channel)
-    if (!listeners) {
-      listeners = new Set()
-      this.#listeners.set(channel, listeners)
-    }
+    const listeners = this.#listeners.get(channel) ?? new Set()
+    this.#listeners.set(channel, listeners)
     listeners.add(listener)
-    // Each caller waits for its own confirmation: an earlier SUBSCRIBE of the channel may still be under way.
-    await this.#connection.subscriber.subscribe(channel)
-    return async () => {
+    const stop = async () => {
       listeners.delete(listener)
       if (listeners.size > 0 || this.#listeners.get(channel) !== listeners) return
       this.#listeners.delete(channel)
-      await this.#connection.subscriber.unsubscribe(channel)
+      // While the store is away nothing is heard anyway, and the channel is left when the connection comes back.
+      await this.#connection.listen((subscriber) => subscriber.unsubscribe(channel)).catch(() => {})
     }
+    try {
+      // Each caller waits for its own confirmation: an earlier SUBSCRIBE of the channel may still be under way.
+      await this.#connection.listen((subscriber) => {
+        this.#start(subscriber)
+        return subscriber.subscribe(channel)
+      })
+    } catch (error) {
+      await stop()
+      throw error
+    }
+    return stop
   }
 
-  #start(): void {
+  #start(subscriber: Redis): void {
     if (this.#started) return
     this.#started = true
-    this.#connection.subscriber.on('message', (channel, message) => {
+    subscriber.on('message', (channel, message) => {
       for (const listener of this.#listeners.get(channel) ?? []) listener(message)
     })
   }

@@ -1,18 +1,20 @@
--- A stream that shows the questions of one task says that it is open, and keeps what it has shown.
+-- A stream that shows questions of a task keeps what it has shown; one of the task itself also says that it is open.
 -- KEYS  record, delivery
--- ARGV  stream, lease ms
+-- ARGV  stream, 'task' or 'session', lease ms
 -- Returns 1, or 0 when the task is over or gone.
 local record, delivery = KEYS[1], KEYS[2]
 local status = redis.call('HGET', record, 'status')
 if not status or is_terminal(status) then
   return 0
 end
-local till = int(clock() + tonumber(ARGV[2]))
+local till = int(clock() + tonumber(ARGV[3]))
 local fields = redis.call('HGETALL', delivery)
 for i = 1, #fields, 2 do
   if string.sub(fields[i], 1, 6) == 'shown:' and string.match(fields[i + 1], '^(%S+)') == ARGV[1] then
     redis.call('HSET', delivery, fields[i], ARGV[1] .. ' ' .. till)
   end
 end
-redis.call('HSET', delivery, 'stream:' .. ARGV[1], till)
+if ARGV[2] == 'task' then
+  redis.call('HSET', delivery, 'stream:' .. ARGV[1], till)
+end
 return 1

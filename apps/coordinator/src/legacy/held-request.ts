@@ -1,0 +1,174 @@
+import { randomBytes } from 'node:crypto'
+import { legacy, type RequestId, type RpcRequest, type RpcResponse, toError, toResult } from '@longhaul/protocol'
+import type { Session, SessionNotice } from '@longhaul/store'
+import { LonghaulError, type Nudge, type Principal, type Task, type TaskEvent } from '@longhaul/task'
+import type { EventStream } from '../event-stream.ts'
+import type { LegacyDeps } from './deps.ts'
+import { type ResumePoint, toEventId } from './resume-point.ts'
+import { showQuestions } from './show-questions.ts'
+import { Signal } from './signal.ts'
+
+export interface Held {
+  readonly session: Session
+  readonly features: legacy.Features
+  readonly principal: Principal
+  readonly taskId: string
+  /** The request that waits for the task's end. */
+  readonly requestId: RequestId
+  /** tasks/result: its caller knows of the task. A plain tools/call does not, and cancelling it cancels the task. */
+  readonly isRelated: boolean
+  /** Where a stream before this one ended. */
+  readonly resumed?: ResumePoint
+}
+
+/**
+ * Answers a request with the end of its task, however long that takes, and shows the task's questions and progress
+ * meanwhile. Everything it knows is in the store and in its event ids, so it can break and go on anywhere.
+ */
+export class HeldRequest {
+  readonly #deps: LegacyDeps
+  readonly #held: Held
+  readonly #stream: EventStream
+  readonly #id = randomBytes(9).toString('base64url')
+  readonly #signal = new Signal()
+  /** Open questions that the client has, from this stream or the one it continues. */
+  readonly #shown: Set<string>
+  #progressToken: string | number | undefined
+  #events = 0
+  #isWithdrawn = false
+  #isAnswered = false
+
+  constructor(deps: LegacyDeps, held: Held, stream: EventStream) {
+    this.#deps = deps
+    this.#held = held
+    this.#stream = stream
+    this.#shown = new Set(held.resumed?.shown)
+    void stream.closed.then(() => this.#signal.raise())
+  }
+
+  /** Resolves when the stream is over: answered, withdrawn, or left by the client. */
+  async run(): Promise<void> {
+    if (this.#held.features.priming) this.#stream.prime(this.#nextId())
+    const { watch } = this.#deps
+    try {
+      const listening = await Promise.all([
+        watch.watch(this.#held.taskId, (event) => this.#onEvent(event)),
+        watch.watchSession(this.#held.session.id, (notice) => this.#onNotice(notice)),
+      ])
+      try {
+        await this.#wait()
+      } finally {
+        await Promise.all(listening.map((stop) => stop()))
+      }
+    } catch (error) {
+      this.#answer(toError(this.#held.requestId, legacy.toRpcError(error)))
+    } finally {
+      this.#stream.end()
+    }
+  }
+
+  async #wait(): Promise<void> {
+    const { delivery, sessions, settings } = this.#deps
+    const { taskId, session, resumed, isRelated } = this.#held
+    if (resumed) await delivery.leave(taskId, resumed.stream)
+    // It may have been withdrawn on another coordinator before this one listened.
+    if (!isRelated) this.#isWithdrawn ||= await sessions.isWithdrawn(session.id, this.#requestIdText())
+    while (this.#stream.isOpen && !this.#isAnswered) {
+      if (this.#isWithdrawn) return this.#giveUp()
+      await this.#look()
+      if (!this.#isAnswered) await this.#signal.wait(settings.deliveryLeaseMs / 3)
+    }
+    if (!this.#isAnswered) await delivery.leave(taskId, this.#id)
+  }
+
+  async #look(): Promise<void> {
+    const { engine, delivery } = this.#deps
+    const { principal, taskId, requestId, isRelated, features } = this.#held
+    try {
+      const [task] = await Promise.all([
+        engine.inspectOutcome(principal, taskId),
+        delivery.attend(taskId, this.#id, 'task'),
+      ])
+      this.#progressToken = task.head.progressToken
+      if ('outcome' in task) {
+        const result = legacy.toCallToolResult(task.outcome, { taskId, isRelated, features })
+        this.#answer(toResult(requestId, result))
+      } else if (task.status === 'input_required') {
+        await this.#show(task)
+      }
+    } catch (error) {
+      // While the store is away the caller waits on; there is nothing it could do better.
+      if (error instanceof LonghaulError && error.code === 'store_unavailable') return
+      this.#answer(toError(requestId, legacy.toRpcError(error)))
+    }
+  }
+
+  #show(task: Task): Promise<void> {
+    const { isRelated, features } = this.#held
+    const send = (request: RpcRequest, key: string) => {
+      if (this.#shown.has(key)) return
+      this.#shown.add(key)
+      this.#stream.send(request, this.#nextId())
+    }
+    return showQuestions(this.#deps, task, { id: this.#id, kind: 'task', isRelated, features, send })
+  }
+
+  #onEvent(event: TaskEvent | Nudge): void {
+    switch (event.type) {
+      case 'progress':
+        this.#sendProgress(event)
+        break
+      case 'resolved':
+        this.#shown.delete(event.key)
+        break
+      case 'refused':
+        this.#shown.delete(event.key)
+        this.#signal.raise()
+        break
+      case 'asked':
+      case 'finished':
+      case 'look':
+        this.#signal.raise()
+    }
+  }
+
+  #sendProgress({ progress }: Extract<TaskEvent, { type: 'progress' }>): void {
+    if (this.#progressToken === undefined || this.#isAnswered) return
+    const { taskId, isRelated, features } = this.#held
+    const about = { features, ...(isRelated && { taskId }) }
+    this.#stream.send(legacy.toProgressNotification(this.#progressToken, progress, about), this.#nextId())
+  }
+
+  #onNotice(notice: SessionNotice): void {
+    if (notice.type === 'closed') this.#stream.end()
+    if (notice.type !== 'withdrawn' || notice.requestId !== this.#requestIdText()) return
+    this.#isWithdrawn = true
+    this.#signal.raise()
+  }
+
+  /** The client cancelled the request: no answer, and a plain call takes its task along (F21, R10). */
+  async #giveUp(): Promise<void> {
+    const { principal, taskId, isRelated } = this.#held
+    if (isRelated) await this.#deps.delivery.leave(taskId, this.#id)
+    else await this.#deps.engine.cancel(principal, taskId, 'The client cancelled its request.').catch(ignoreFinished)
+  }
+
+  #answer(response: RpcResponse): void {
+    this.#isAnswered = true
+    this.#stream.send(response, this.#nextId())
+  }
+
+  #requestIdText(): string {
+    return JSON.stringify(this.#held.requestId)
+  }
+
+  #nextId(): string {
+    const { taskId, requestId, isRelated } = this.#held
+    this.#events++
+    return toEventId({ stream: this.#id, event: this.#events, taskId, requestId, isRelated, shown: [...this.#shown] })
+  }
+}
+
+function ignoreFinished(error: unknown): void {
+  if (!(error instanceof LonghaulError)) throw error
+}

@@ -1,0 +1,104 @@
+import { legacy, RPC, RpcError, type RpcRequest } from '@longhaul/protocol'
+import type { Session } from '@longhaul/store'
+import type { JsonObject, Principal, Task } from '@longhaul/task'
+import type { LegacyDeps } from './deps.ts'
+
+export interface MethodCall {
+  readonly request: RpcRequest
+  readonly session: Session
+  readonly features: legacy.Features
+  readonly principal: Principal
+}
+
+/** What a method comes to: a result now, or the end of a task when it comes. */
+export type Answer =
+  | { readonly kind: 'result'; readonly result: unknown }
+  | { readonly kind: 'held'; readonly taskId: string; readonly isRelated: boolean }
+
+type Method = (deps: LegacyDeps, call: MethodCall) => Promise<Answer>
+
+const METHODS: Readonly<Record<string, Method>> = {
+  ping: async () => result({}),
+  'tools/list': listTools,
+  'tools/call': callTool,
+}
+/** Only where `initialize` has promised tasks (T8, F23). */
+const TASK_METHODS: Readonly<Record<string, Method>> = {
+  'tasks/get': getTask,
+  'tasks/result': async (deps, { request, principal }) => {
+    const { taskId } = legacy.parseParams('tasks/result', request)
+    await deps.engine.inspect(principal, taskId)
+    return { kind: 'held', taskId, isRelated: true }
+  },
+  'tasks/list': async ({ engine, settings }, { request, principal }) => {
+    const { tasks, nextCursor } = await engine.list(principal, legacy.parseParams('tasks/list', request)?.cursor)
+    const page = tasks.map((task) => legacy.toLegacyTask(task, settings.pollIntervalMs))
+    return result({ tasks: page, ...(nextCursor && { nextCursor }) })
+  },
+  'tasks/cancel': async ({ engine, settings }, { request, principal }) => {
+    const { taskId } = legacy.parseParams('tasks/cancel', request)
+    return result(legacy.toLegacyTask(await engine.cancel(principal, taskId), settings.pollIntervalMs))
+  },
+}
+
+/** @throws RpcError, LonghaulError */
+export function callMethod(deps: LegacyDeps, call: MethodCall): Promise<Answer> {
+  const { method } = call.request
+  const found = lookUp(METHODS, method) ?? (call.features.tasks ? lookUp(TASK_METHODS, method) : undefined)
+  if (!found) throw new RpcError(RPC.methodNotFound, 'Method not found')
+  return found(deps, call)
+}
+
+async function listTools({ catalog }: LegacyDeps, { request, features }: MethodCall): Promise<Answer> {
+  // All tools are one page, so that no cursor of ours exists.
+  if (legacy.parseParams('tools/list', request)?.cursor !== undefined)
+    throw new RpcError(RPC.invalidParams, 'Invalid cursor')
+  return result({ tools: (await catalog.entries()).map((entry) => legacy.toLegacyTool(entry, features)) })
+}
+
+async function callTool(deps: LegacyDeps, { request, session, features, principal }: MethodCall): Promise<Answer> {
+  const { name, arguments: args = {}, task: augmentation, _meta } = legacy.parseParams('tools/call', request)
+  const task = features.tasks ? augmentation : undefined
+  await checkTaskSupport(deps, name, task !== undefined)
+  const { ttl } = task ?? {}
+  const submitted = await deps.engine.submit({
+    principal,
+    tool: name,
+    args: args as JsonObject,
+    audience: legacy.toAudience(session.capabilities, features),
+    session: session.id,
+    ...(ttl !== undefined && { ttlMs: ttl }),
+    ...(_meta?.progressToken !== undefined && { progressToken: _meta.progressToken }),
+  })
+  if (!task) return { kind: 'held', taskId: submitted.id, isRelated: false }
+  return result({ task: legacy.toLegacyTask(submitted, deps.settings.pollIntervalMs) })
+}
+
+/** T4, T5: a tool says whether it may, must or must not be a task. */
+async function checkTaskSupport({ catalog }: LegacyDeps, name: string, isTask: boolean): Promise<void> {
+  const support = (await catalog.find(name))?.taskSupport
+  if (support === 'forbidden' && isTask) {
+    throw new RpcError(RPC.methodNotFound, `The tool '${name}' does not run as a task; call it without 'task'.`)
+  }
+  if (support === 'required' && !isTask) {
+    throw new RpcError(RPC.methodNotFound, `The tool '${name}' runs as a task only; call it with 'task'.`)
+  }
+}
+
+async function getTask(deps: LegacyDeps, { request, session, principal }: MethodCall): Promise<Answer> {
+  const { taskId } = legacy.parseParams('tasks/get', request)
+  const task = await deps.engine.inspect(principal, taskId)
+  if (task.status === 'input_required') await offerQuestions(deps, task, session)
+  return result(legacy.toLegacyTask(task, deps.settings.pollIntervalMs))
+}
+
+/** A client that polls a task is there to be asked: questions that no stream shows go to its session's. */
+async function offerQuestions({ delivery, engine }: LegacyDeps, task: Task, session: Session): Promise<void> {
+  if ((await delivery.look(task.id)).isShown) return
+  await engine.adopt(task, session.id)
+}
+
+const result = (value: unknown): Answer => ({ kind: 'result', result: value })
+
+const lookUp = (methods: Readonly<Record<string, Method>>, name: string): Method | undefined =>
+  Object.hasOwn(methods, name) ? methods[name] : undefined

@@ -1,0 +1,39 @@
+import type { RequestId } from '@longhaul/protocol'
+import { isTaskId } from '@longhaul/task'
+
+/**
+ * All that is needed to continue the stream of a held request on any coordinator, as its event ids say it. Whoever
+ * shows one has to have a right to the task all the same.
+ */
+export interface ResumePoint {
+  readonly stream: string
+  /** Number of the event in its stream, so that ids are unique in the session (R13). */
+  readonly event: number
+  readonly taskId: string
+  readonly requestId: RequestId
+  /** Whether the caller knows of the task: tasks/result yes, a plain tools/call no. */
+  readonly isRelated: boolean
+  /** Questions that the stream had shown by then. */
+  readonly shown: readonly string[]
+}
+
+export function toEventId({ stream, event, taskId, requestId, isRelated, shown }: ResumePoint): string {
+  return Buffer.from(JSON.stringify([stream, event, taskId, requestId, isRelated, shown])).toString('base64url')
+}
+
+export function parseEventId(id: string): ResumePoint | undefined {
+  try {
+    const parts: unknown = JSON.parse(Buffer.from(id, 'base64url').toString())
+    if (!Array.isArray(parts)) return undefined
+    const [stream, event, taskId, requestId, isRelated, shown] = parts
+    const isId = typeof requestId === 'string' || Number.isInteger(requestId)
+    const isRight = typeof stream === 'string' && Number.isInteger(event) && isId && typeof isRelated === 'boolean'
+    if (!isRight || typeof taskId !== 'string' || !isTaskId(taskId) || !isTexts(shown)) return undefined
+    return { stream, event, taskId, requestId, isRelated, shown }
+  } catch {
+    return undefined
+  }
+}
+
+const isTexts = (value: unknown): value is string[] =>
+  Array.isArray(value) && value.every((part) => typeof part === 'string')

@@ -1,0 +1,151 @@
+import { randomBytes } from 'node:crypto'
+import {
+  legacy,
+  parseMessage,
+  type RequestId,
+  type RpcNotification,
+  type RpcRequest,
+  type RpcResponse,
+  toResult,
+} from '@longhaul/protocol'
+import type { Session } from '@longhaul/store'
+import { type JsonObject, LonghaulError, ownerKey, type Principal, type Question } from '@longhaul/task'
+import type { FastifyReply, FastifyRequest } from 'fastify'
+import { EventStream } from '../event-stream.ts'
+import { Refusal } from '../guards/refusal.ts'
+import { VERSION } from '../version.ts'
+import type { LegacyDeps } from './deps.ts'
+import { HeldRequest } from './held-request.ts'
+import { callMethod } from './methods.ts'
+import { parseEventId } from './resume-point.ts'
+import { SessionStream } from './session-stream.ts'
+
+const SESSION_HEADER = 'mcp-session-id'
+
+/** Streamable HTTP of 2025-11-25 and older (R7 to R20): each verb of the one endpoint. */
+export class LegacyRoute {
+  readonly #deps: LegacyDeps
+
+  constructor(deps: LegacyDeps) {
+    this.#deps = deps
+  }
+
+  async post(request: FastifyRequest, reply: FastifyReply, principal: Principal): Promise<unknown> {
+    const message = parseMessage(request.body)
+    if (message.kind === 'request' && message.request.method === 'initialize') {
+      return this.#initialize(message.request, reply, principal)
+    }
+    const session = await this.#session(request, principal)
+    if (message.kind === 'request') return this.#call(message.request, reply, session, principal)
+    if (message.kind === 'response') await this.#takeAnswer(message.response, principal)
+    else await this.#takeNotification(message.notification, session)
+    return reply.code(202).send()
+  }
+
+  async get(request: FastifyRequest, reply: FastifyReply, principal: Principal): Promise<unknown> {
+    const session = await this.#session(request, principal)
+    const last = request.headers['last-event-id']
+    if (typeof last === 'string' && last !== '') return this.#resume(last, reply, session, principal)
+    const stream = this.#open(reply, session)
+    this.#deps.streams.hold(stream, new SessionStream(this.#deps, session, principal, stream).run())
+    return reply
+  }
+
+  async delete(request: FastifyRequest, reply: FastifyReply, principal: Principal): Promise<unknown> {
+    const session = await this.#session(request, principal)
+    await this.#deps.sessions.close(session.id)
+    return reply.code(204).send()
+  }
+
+  async #initialize(request: RpcRequest, reply: FastifyReply, principal: Principal): Promise<unknown> {
+    const params = legacy.parseParams('initialize', request)
+    const protocolVersion = legacy.negotiate(params.protocolVersion)
+    const id = randomBytes(24).toString('base64url')
+    const capabilities = params.capabilities as JsonObject
+    await this.#deps.sessions.open({ id, owner: principal.owner, protocolVersion, capabilities })
+    const result = {
+      protocolVersion,
+      capabilities: legacy.toServerCapabilities(legacy.featuresOf(protocolVersion)),
+      serverInfo: { name: 'longhaul', version: VERSION },
+    }
+    return reply.header(SESSION_HEADER, id).send(toResult(request.id, result))
+  }
+
+  /** The session of a request; another's session is as unknown as none (R15, R17, R18). @throws Refusal */
+  async #session(request: FastifyRequest, principal: Principal): Promise<Session> {
+    const version = request.headers['mcp-protocol-version']
+    if (version !== undefined && !legacy.isLegacyVersion(String(version))) {
+      throw new Refusal(
+        400,
+        `The protocol version '${version}' is not served; ${legacy.LEGACY_VERSIONS.join(', ')} are.`,
+      )
+    }
+    const id = request.headers[SESSION_HEADER]
+    if (typeof id !== 'string' || id === '')
+      throw new Refusal(400, 'The header Mcp-Session-Id is missing: initialize first.')
+    const session = /^[\w-]{1,64}$/.test(id) ? await this.#deps.sessions.use(id) : undefined
+    if (!session || ownerKey(session.owner) !== ownerKey(principal.owner)) {
+      throw new Refusal(404, 'Session not found: it has ended, or never was. Initialize again.')
+    }
+    return session
+  }
+
+  async #call(request: RpcRequest, reply: FastifyReply, session: Session, principal: Principal): Promise<unknown> {
+    const features = legacy.featuresOf(session.protocolVersion as legacy.LegacyVersion)
+    const answer = await callMethod(this.#deps, { request, session, features, principal })
+    if (answer.kind === 'result') return reply.send(toResult(request.id, answer.result))
+    const { taskId, isRelated } = answer
+    const stream = this.#open(reply, session)
+    const held = { session, features, principal, taskId, requestId: request.id, isRelated }
+    this.#deps.streams.hold(stream, new HeldRequest(this.#deps, held, stream).run())
+    return reply
+  }
+
+  /** Goes on with a held request under its own id, whichever coordinator had it (R13). */
+  async #resume(eventId: string, reply: FastifyReply, session: Session, principal: Principal): Promise<unknown> {
+    const resumed = parseEventId(eventId)
+    if (!resumed) throw new Refusal(400, 'The Last-Event-ID is none of this server.')
+    const { taskId, requestId, isRelated } = resumed
+    // Clients take 405 for "do not come back".
+    if (await this.#deps.sessions.isWithdrawn(session.id, JSON.stringify(requestId))) {
+      throw new Refusal(405, 'The request was cancelled; there is nothing to resume.', { allow: 'GET, POST, DELETE' })
+    }
+    const features = legacy.featuresOf(session.protocolVersion as legacy.LegacyVersion)
+    const stream = this.#open(reply, session)
+    const held = { session, features, principal, taskId, requestId, isRelated, resumed }
+    this.#deps.streams.hold(stream, new HeldRequest(this.#deps, held, stream).run())
+    return reply
+  }
+
+  /**
+   * A response answers one of our questions, whichever stream showed it (T30). One that comes too late is ignored.
+   * @throws Refusal 400 when it does not fit the question, which is then asked again
+   */
+  async #takeAnswer(response: RpcResponse & { readonly id: RequestId }, principal: Principal): Promise<void> {
+    const showing = legacy.parseRequestId(response.id)
+    if (!showing) return
+    const { taskId, key } = showing
+    const reply = ({ method }: Question) => legacy.parseReply(method, response)
+    try {
+      await this.#deps.engine.answer(principal, { taskId, key, reply })
+    } catch (error) {
+      const code = error instanceof LonghaulError ? error.code : undefined
+      if (code === 'task_not_found' || code === 'question_not_open') return
+      if (code === 'answer_invalid' || code === 'answer_exhausted') throw new Refusal(400, (error as Error).message)
+      throw error
+    }
+  }
+
+  async #takeNotification({ method, params }: RpcNotification, session: Session): Promise<void> {
+    if (method !== 'notifications/cancelled') return
+    const { requestId } = params ?? {}
+    const isId = typeof requestId === 'string' || typeof requestId === 'number'
+    if (isId) await this.#deps.sessions.withdraw(session.id, JSON.stringify(requestId))
+  }
+
+  #open(reply: FastifyReply, session: Session): EventStream {
+    reply.hijack()
+    const { keepAliveMs } = this.#deps.settings
+    return new EventStream(reply.raw, { keepAliveMs, headers: { [SESSION_HEADER]: session.id } })
+  }
+}

@@ -1,0 +1,113 @@
+import { randomBytes } from 'node:crypto'
+import { legacy } from '@longhaul/protocol'
+import type { Session, SessionNotice } from '@longhaul/store'
+import { LonghaulError, type Principal, type Task } from '@longhaul/task'
+import type { EventStream } from '../event-stream.ts'
+import type { LegacyDeps } from './deps.ts'
+import { showQuestions } from './show-questions.ts'
+
+/**
+ * The stream that a client opens with GET: what its tasks have to say and no other stream says. Questions and progress
+ * go to the stream of a tasks/result or tools/call where there is one; a change of status is told here.
+ */
+export class SessionStream {
+  readonly #deps: LegacyDeps
+  readonly #session: Session
+  readonly #features: legacy.Features
+  readonly #principal: Principal
+  readonly #stream: EventStream
+  readonly #id = randomBytes(9).toString('base64url')
+  /** Tasks that this stream shows something of. */
+  readonly #attended = new Set<string>()
+  #work: Promise<void> = Promise.resolve()
+
+  constructor(deps: LegacyDeps, session: Session, principal: Principal, stream: EventStream) {
+    this.#deps = deps
+    this.#session = session
+    this.#features = legacy.featuresOf(session.protocolVersion as legacy.LegacyVersion)
+    this.#principal = principal
+    this.#stream = stream
+  }
+
+  /** Resolves when the stream is over. */
+  async run(): Promise<void> {
+    const { watch, sessions, delivery, settings } = this.#deps
+    const stop = await watch.watchSession(this.#session.id, (notice) => {
+      this.#work = this.#work.then(() => this.#onNotice(notice)).catch(() => this.#stream.end())
+    })
+    // A session has one such stream: a second one takes over, so that each message goes to exactly one (R14).
+    await sessions.tell(this.#session.id, { type: 'taken', stream: this.#id })
+    const refresh = setInterval(() => void this.#refresh().catch(() => {}), settings.deliveryLeaseMs / 3)
+    try {
+      await this.#stream.closed
+    } finally {
+      clearInterval(refresh)
+      await stop()
+      await this.#work
+      await Promise.all([...this.#attended].map((taskId) => delivery.leave(taskId, this.#id)))
+    }
+  }
+
+  async #onNotice(notice: SessionNotice): Promise<void> {
+    switch (notice.type) {
+      case 'closed':
+        return this.#stream.end()
+      case 'taken':
+        if (notice.stream !== this.#id) this.#stream.end()
+        return
+      case 'asked':
+        await this.#tellStatus(notice.taskId)
+        return this.#show(notice.taskId)
+      case 'refused':
+      case 'look':
+        return this.#show(notice.taskId)
+      case 'resolved':
+        return this.#tellStatus(notice.taskId)
+      case 'finished':
+        this.#attended.delete(notice.taskId)
+        return this.#tellStatus(notice.taskId)
+      case 'progress':
+        return this.#tellProgress(notice)
+    }
+  }
+
+  async #tellStatus(taskId: string): Promise<void> {
+    const task = await this.#read(taskId)
+    if (!task || !this.#features.tasks) return
+    this.#stream.send(legacy.toStatusNotification(task, this.#deps.settings.pollIntervalMs))
+  }
+
+  async #tellProgress({ taskId, progress }: Extract<SessionNotice, { type: 'progress' }>): Promise<void> {
+    const task = await this.#read(taskId)
+    if (task?.head.progressToken === undefined) return
+    if ((await this.#deps.delivery.look(taskId)).isAttended) return
+    const about = { taskId, features: this.#features }
+    this.#stream.send(legacy.toProgressNotification(task.head.progressToken, progress, about))
+  }
+
+  async #show(taskId: string): Promise<void> {
+    const task = await this.#read(taskId)
+    if (task?.status !== 'input_required') return
+    this.#attended.add(taskId)
+    await showQuestions(this.#deps, task, {
+      id: this.#id,
+      kind: 'session',
+      isRelated: true,
+      features: this.#features,
+      send: (request) => this.#stream.send(request),
+    })
+  }
+
+  async #refresh(): Promise<void> {
+    await Promise.all([...this.#attended].map((taskId) => this.#deps.delivery.attend(taskId, this.#id, 'session')))
+  }
+
+  async #read(taskId: string): Promise<Task | undefined> {
+    try {
+      return await this.#deps.engine.inspect(this.#principal, taskId)
+    } catch (error) {
+      if (error instanceof LonghaulError && error.code === 'task_not_found') return undefined
+      throw error
+    }
+  }
+}

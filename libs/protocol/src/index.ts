@@ -1,0 +1,2 @@
+export * from './json-rpc.ts'
+export * as legacy from './legacy/index.ts'

@@ -1,0 +1,18 @@
+export { toAudience, toServerCapabilities } from './capabilities.ts'
+export { toRpcError } from './error.ts'
+export { toProgressNotification, toStatusNotification } from './notification.ts'
+export { toCallToolResult } from './outcome.ts'
+export { parseParams } from './params.ts'
+export { type Shown, toClientRequest } from './question.ts'
+export { parseReply } from './reply.ts'
+export { parseRequestId, type Showing } from './request-id.ts'
+export { type LegacyTask, toLegacyTask } from './task.ts'
+export { toLegacyTool } from './tool.ts'
+export {
+  type Features,
+  featuresOf,
+  isLegacyVersion,
+  LEGACY_VERSIONS,
+  type LegacyVersion,
+  negotiate,
+} from './version.ts'

@@ -1,0 +1,37 @@
+import type { Progress, Task } from '@longhaul/task'
+import type { RpcNotification } from '../json-rpc.ts'
+import { relatedTo } from './related-task.ts'
+import { toLegacyTask } from './task.ts'
+import type { Features } from './version.ts'
+
+/** notifications/tasks/status: the whole task, without related-task metadata (T39). */
+export const toStatusNotification = (task: Task, pollIntervalMs: number): RpcNotification => ({
+  jsonrpc: '2.0',
+  method: 'notifications/tasks/status',
+  params: { ...toLegacyTask(task, pollIntervalMs) },
+})
+
+/** notifications/progress under the token of the call that made the task (T40, F20). */
+export function toProgressNotification(
+  token: string | number,
+  { progress, total, message }: Progress,
+  {
+    taskId,
+    features,
+  }: {
+    /** Absent for a caller that does not know of the task. */ readonly taskId?: string
+    readonly features: Features
+  },
+): RpcNotification {
+  return {
+    jsonrpc: '2.0',
+    method: 'notifications/progress',
+    params: {
+      progressToken: token,
+      progress,
+      ...(total !== undefined && { total }),
+      ...(message && features.annotations && { message }),
+      ...(taskId && { _meta: relatedTo(taskId) }),
+    },
+  }
+}

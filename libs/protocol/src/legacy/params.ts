@@ -1,0 +1,30 @@
+import {
+  CallToolRequestSchema,
+  CancelTaskRequestSchema,
+  GetTaskPayloadRequestSchema,
+  GetTaskRequestSchema,
+  InitializeRequestSchema,
+  ListTasksRequestSchema,
+  ListToolsRequestSchema,
+} from '@modelcontextprotocol/sdk/types.js'
+import { z } from 'zod'
+import { RPC, RpcError, type RpcRequest } from '../json-rpc.ts'
+
+const SCHEMAS = {
+  initialize: InitializeRequestSchema,
+  'tools/list': ListToolsRequestSchema,
+  'tools/call': CallToolRequestSchema,
+  'tasks/get': GetTaskRequestSchema,
+  'tasks/result': GetTaskPayloadRequestSchema,
+  'tasks/list': ListTasksRequestSchema,
+  'tasks/cancel': CancelTaskRequestSchema,
+} as const
+type Method = keyof typeof SCHEMAS
+
+/** The params of a request of a known method. @throws RpcError -32602 that says what is wrong */
+export function parseParams<M extends Method>(method: M, request: RpcRequest): z.infer<(typeof SCHEMAS)[M]>['params'] {
+  const parsed = SCHEMAS[method].safeParse(request)
+  if (parsed.success) return parsed.data.params as z.infer<(typeof SCHEMAS)[M]>['params']
+  const faults = z.prettifyError(parsed.error).replaceAll(/\s*\n\s*/g, ' ')
+  throw new RpcError(RPC.invalidParams, `Invalid params of ${method}: ${faults}`)
+}

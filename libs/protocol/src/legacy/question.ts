@@ -1,0 +1,42 @@
+import type { Conversation, Message, MessageBlock, QuestionWait } from '@longhaul/task'
+import type { RpcRequest } from '../json-rpc.ts'
+import { relatedTo } from './related-task.ts'
+import { toRequestId } from './request-id.ts'
+import type { Features } from './version.ts'
+
+export interface Shown {
+  readonly taskId: string
+  readonly wait: QuestionWait
+  /** The conversation of a sampling question. */
+  readonly conversation?: Conversation
+  readonly attempt: number
+  /** Whether the client knows of the task: a plain caller does not. */
+  readonly isRelated: boolean
+}
+
+/** A question as the request that a server sends to its client. */
+export function toClientRequest(
+  { taskId, wait, conversation, attempt, isRelated }: Shown,
+  features: Features,
+): RpcRequest {
+  const { question, key } = wait
+  const meta = isRelated ? { _meta: relatedTo(taskId) } : {}
+  const request = { jsonrpc: '2.0', id: toRequestId({ taskId, key, attempt }), method: question.method } as const
+  if (question.method === 'elicitation/create') {
+    const { message, requestedSchema } = question
+    return { ...request, params: { message, requestedSchema: requestedSchema as never, ...meta } }
+  }
+  if (!conversation) throw new Error('A sampling question is shown with its conversation.')
+  const { messages, options } = conversation
+  const wire = features.samplingTools ? messages.map(toMessage) : messages.flatMap(toSingleBlocks)
+  return { ...request, params: { ...options, messages: wire, ...meta } as never }
+}
+
+/** One block stands alone, several as an array (P5). */
+const toMessage = ({ role, content }: Message) => ({ role, content: content.length === 1 ? content[0] : content })
+
+/** Before 2025-11-25 a message has one block of text, image or audio (P10). */
+const toSingleBlocks = ({ role, content }: Message) =>
+  content.filter(isPlain).map((block) => ({ role, content: block }))
+
+const isPlain = ({ type }: MessageBlock): boolean => type === 'text' || type === 'image' || type === 'audio'
