@@ -48,7 +48,7 @@ test('the image starts a file that exists, on the pinned major version of Node, 
 })
 
 const hasCompose = spawnSync('docker', ['compose', 'version']).status === 0
-if (!hasCompose) console.log('NOT RUN: docker compose config (there is no docker with the compose plugin)')
+if (!hasCompose) console.log('NOT RUN: docker compose config (needs docker with its compose plugin)')
 
 test.skipIf(!hasCompose)('docker compose accepts the file', () => {
   const { status, stderr } = spawnSync('docker', ['compose', 'config', '--quiet'], {
