@@ -32,7 +32,8 @@ export async function sample(
   const identity: StepIdentity = {
     key: key === undefined ? nextKey(scope, 'sample') : scope.prefix + checkKey(key),
     kind: 'model',
-    input: hashInput(said as unknown as Json),
+    // Not the options: a tool that is away when the task goes on does not change what was said.
+    input: hashInput([said.after ?? null, said.messages] as unknown as Json),
   }
   const answer = await activation.call(scope, identity, () => {
     try {

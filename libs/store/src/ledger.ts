@@ -89,13 +89,10 @@ export class RedisLedger implements Ledger {
     return kind === 'stale' ? STALE : { kind: 'finished' }
   }
 
-  async handBack(): Promise<void> {
+  async handBack(afterMs: number): Promise<void> {
     const { record, due } = this.#keys
-    await this.#connection.call({
-      script: 'hand-back',
-      keys: [record, due],
-      args: [this.#claim.taskId, this.#claim.token],
-    })
+    const { taskId, token } = this.#claim
+    await this.#connection.call({ script: 'hand-back', keys: [record, due], args: [taskId, token, afterMs] })
   }
 
   async progress(progress: Progress): Promise<void> {

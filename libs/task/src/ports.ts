@@ -59,8 +59,8 @@ export interface Ledger {
   finish(
     write: LedgerWrite & { readonly outcome: Outcome; readonly statusMessage?: string },
   ): Promise<{ readonly kind: 'finished' } | Stale>
-  /** Ends the activation with nothing decided: the task is runnable, by any worker. */
-  handBack(): Promise<void>
+  /** Ends the activation with nothing decided: in `afterMs` the task is due to be taken by any worker. */
+  handBack(afterMs: number): Promise<void>
   /** Ignored unless it is more than the last. */
   progress(progress: Progress): Promise<void>
   log(level: LogLevel, data: unknown, logger?: string): Promise<void>

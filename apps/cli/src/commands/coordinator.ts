@@ -1,0 +1,16 @@
+import { startCoordinator } from '@longhaul/coordinator'
+import { readSettings } from '@longhaul/task'
+import { createLog } from '../log.ts'
+import { requireStoreUrl } from '../require-store.ts'
+import { untilStopped } from '../until-stopped.ts'
+
+export async function runCoordinator(): Promise<void> {
+  const settings = readSettings(process.env)
+  const log = createLog('coordinator', settings)
+  const coordinator = await startCoordinator({ url: requireStoreUrl(process.env), settings, log })
+  log.info({ address: coordinator.address }, 'serving')
+  process.send?.({ kind: 'ready', address: coordinator.address })
+  log.info({ reason: await untilStopped() }, 'stopping')
+  await coordinator.close()
+  process.exit(0)
+}

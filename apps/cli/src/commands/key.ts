@@ -1,0 +1,11 @@
+import { randomBytes } from 'node:crypto'
+import { hashKey, parseApiKeys } from '@longhaul/coordinator'
+
+/** Prints a new secret and the entry that lets it in. The secret is kept nowhere. */
+export function makeKey(name: string, scopes: readonly string[]): void {
+  const secret = `lh_${randomBytes(24).toString('base64url')}`
+  const entry = [`${name}=sha256:${hashKey(secret)}`, ...scopes].join(' ')
+  parseApiKeys([entry])
+  console.log(`For the client, as a bearer token (shown only now):\n  ${secret}`)
+  console.log(`\nFor the coordinator, in LONGHAUL_API_KEYS (entries are separated by commas):\n  ${entry}`)
+}

@@ -1,0 +1,1 @@
+export { type Context, defineTool, ProtocolError, StepError, type Tool } from '@longhaul/runtime'

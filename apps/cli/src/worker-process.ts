@@ -1,0 +1,74 @@
+import { type ChildProcess, fork } from 'node:child_process'
+import { fileURLToPath } from 'node:url'
+import type { Logger } from 'pino'
+import type { WorkerMessage } from './worker-message.ts'
+
+/** Waits before a worker that ended is started again, the longer the oftener it ends soon after its start. */
+const RESTART_MS = [100, 1000, 5000, 15_000]
+const SOON_MS = 10_000
+
+export interface WorkerProcessOptions {
+  readonly dir: string
+  readonly url: string
+  readonly log: Logger
+}
+
+/** A worker in a process of its own, since it runs the user's code. It is started again when it ends unasked. */
+export class WorkerProcess {
+  readonly #options: WorkerProcessOptions
+  readonly #ready = Promise.withResolvers<WorkerMessage>()
+  #child: ChildProcess | undefined
+  #isStopping = false
+  #endedSoon = 0
+  #restart: NodeJS.Timeout | undefined
+
+  constructor(options: WorkerProcessOptions) {
+    this.#options = options
+    this.#start()
+  }
+
+  /** What the worker said when it was first ready. @throws when it never got so far */
+  get ready(): Promise<WorkerMessage> {
+    return this.#ready.promise
+  }
+
+  get pid(): number | undefined {
+    return this.#child?.pid
+  }
+
+  /** Lets it finish what it has in hand. */
+  async stop(): Promise<void> {
+    this.#isStopping = true
+    clearTimeout(this.#restart)
+    const child = this.#child
+    if (!child || child.exitCode !== null || child.signalCode !== null) return
+    const exited = new Promise((resolve) => child.once('exit', resolve))
+    child.kill('SIGTERM')
+    await exited
+  }
+
+  #start(): void {
+    const startedAt = Date.now()
+    const main = fileURLToPath(new URL(`./main${import.meta.url.slice(-3)}`, import.meta.url))
+    const env = { ...process.env, REDIS_URL: this.#options.url }
+    // A group of its own: Ctrl-C in the terminal is for the parent, which stops its workers in order.
+    const child = fork(main, ['worker', this.#options.dir], {
+      env,
+      detached: true,
+      stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
+    })
+    this.#child = child
+    child.on('message', (message: WorkerMessage) => this.#ready.resolve(message))
+    child.once('exit', (code, signal) => this.#onExit(Date.now() - startedAt, signal ?? `exit code ${code}`))
+  }
+
+  #onExit(livedMs: number, how: string): void {
+    if (this.#isStopping) return
+    this.#endedSoon = livedMs < SOON_MS ? this.#endedSoon + 1 : 0
+    const delay = RESTART_MS[Math.min(this.#endedSoon, RESTART_MS.length - 1)]
+    this.#options.log.warn({ how, againInMs: delay }, 'a worker ended; its tasks go on elsewhere')
+    if (this.#endedSoon === RESTART_MS.length)
+      this.#ready.reject(new Error(`The worker cannot be started (${how}); the log says why.`))
+    this.#restart = setTimeout(() => this.#start(), delay)
+  }
+}

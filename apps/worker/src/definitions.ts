@@ -1,0 +1,74 @@
+import { type AgentTool, createAgent, selectTools } from '@longhaul/agent'
+import { type ModelChooser, type Tool, toCatalogEntry } from '@longhaul/runtime'
+import type { CatalogEntry, Problem } from '@longhaul/task'
+import { inDoubtOf, type Upstreams, type UpstreamTool } from '@longhaul/upstream'
+import type { Project } from './project.ts'
+
+/** The durable tools that this worker runs: those of the project, and its agents with the tools they may call. */
+export class Definitions {
+  readonly #project: Project
+  readonly #upstreams: Upstreams
+  readonly #models: ModelChooser
+  #tools: ReadonlyMap<string, Tool> = new Map()
+  #problems: readonly Problem[] = []
+
+  constructor(project: Project, upstreams: Upstreams, models: ModelChooser) {
+    this.#project = project
+    this.#upstreams = upstreams
+    this.#models = models
+    this.#build()
+    upstreams.onToolsChanged(() => this.#build())
+  }
+
+  find(name: string): Tool | undefined {
+    return this.#tools.get(name)
+  }
+
+  get names(): readonly string[] {
+    return [...this.#tools.keys()]
+  }
+
+  catalog(): readonly CatalogEntry[] {
+    return [...this.#tools.values()].map(toCatalogEntry)
+  }
+
+  /** What is wrong with the project at the moment. */
+  get problems(): readonly Problem[] {
+    return [...this.#project.problems, ...this.#problems, ...this.#upstreams.problems()]
+  }
+
+  #build(): void {
+    const { tools, agents } = this.#project
+    const available: AgentTool[] = [
+      ...tools.map((tool) => ({ kind: 'durable', tool }) as const),
+      ...this.#upstreams.tools().map(toAgentTool),
+    ]
+    const problems: Problem[] = []
+    const built = agents.flatMap((definition) => {
+      try {
+        const kind = this.#models.choose(definition.model) === 'caller' ? 'caller' : 'model'
+        problems.push(...selectTools(definition, available).problems)
+        return [createAgent(definition, { tools: available, choice: { kind } })]
+      } catch (error) {
+        problems.push({ file: definition.file, message: (error as Error).message, severity: 'error' })
+        return []
+      }
+    })
+    this.#tools = new Map([...tools, ...built].map((tool) => [tool.name, tool]))
+    this.#problems = problems
+  }
+}
+
+function toAgentTool(tool: UpstreamTool): AgentTool {
+  const { name, title, description, inputSchema, annotations, trusted } = tool
+  return {
+    kind: 'remote',
+    name,
+    ...(title && { title }),
+    ...(description && { description }),
+    inputSchema,
+    ...(annotations && { annotations }),
+    inDoubt: inDoubtOf(annotations, trusted),
+    call: (args, options) => tool.call(args, options),
+  }
+}
