@@ -1,19 +1,16 @@
-import { compileSchema } from '@longhaul/schema'
 import {
   type InDoubt,
-  type Json,
   type JsonObject,
   type JsonSchema,
   type ToolAnnotations,
   type ToolResult,
   text,
 } from '@longhaul/task'
-import { z } from 'zod'
+import type { z } from 'zod'
+import { type AnySchema, parse, toJsonSchema } from './any-schema.ts'
 import type { Context } from './context.ts'
 import type { Tool } from './tool.ts'
 
-/** Zod, or JSON Schema 2020-12, which is listed as it is written. */
-export type AnySchema = z.ZodType | JsonSchema
 type Parsed<Schema> = Schema extends z.ZodType ? z.infer<Schema> : JsonObject
 
 /** What `execute` may return: a tool result, text, or an object that becomes structured content. */
@@ -54,9 +51,8 @@ export function defineTool<Input extends AnySchema>(definition: ToolDefinition<I
     throw new Error(`The tool name '${name}' must be 1 to 128 characters of A-Z a-z 0-9 _ - and dot.`)
   const inputSchema = toJsonSchema(definition.inputSchema, `${name}.inputSchema`)
   if (inputSchema.type !== 'object') throw new Error(`${name}.inputSchema must be an object schema (type: object).`)
-  const parse = parser(definition.inputSchema, inputSchema)
   const output = outputSchema && toJsonSchema(outputSchema, `${name}.outputSchema`)
-  const repeatable = annotations?.readOnlyHint === true || annotations?.idempotentHint === true
+  const isRepeatable = annotations?.readOnlyHint === true || annotations?.idempotentHint === true
   return {
     name,
     ...(title && { title }),
@@ -67,46 +63,27 @@ export function defineTool<Input extends AnySchema>(definition: ToolDefinition<I
     taskSupport: definition.taskSupport ?? 'optional',
     queue: definition.queue ?? 'default',
     needs: definition.needs ?? {},
-    inDoubt: definition.inDoubt ?? (repeatable ? 'repeat' : 'ask'),
+    inDoubt: definition.inDoubt ?? (isRepeatable ? 'repeat' : 'ask'),
     async execute(args, ctx) {
-      const result = toToolResult(await definition.execute(parse(args) as Parsed<Input>, ctx))
+      const parsed = parse(definition.inputSchema, args, 'Invalid arguments') as Parsed<Input>
+      const result = toToolResult(name, await definition.execute(parsed, ctx))
       if (output && !result.isError) checkOutput(name, output, result)
       return result
     },
   }
 }
 
-/** The JSON Schema of a Zod schema, or the given one; checked. @throws Error */
-export function toJsonSchema(schema: AnySchema, where: string): JsonSchema {
-  const json = schema instanceof z.ZodType ? (z.toJSONSchema(schema, { io: 'input' }) as JsonSchema) : schema
-  try {
-    compileSchema(json)
-  } catch (error) {
-    throw new Error(`${where}: ${error instanceof Error ? error.message : error}`, { cause: error })
-  }
-  return json
-}
-
-function parser(schema: AnySchema, json: JsonSchema): (args: JsonObject) => unknown {
-  if (schema instanceof z.ZodType) return (args) => schema.parse(args)
-  const validate = compileSchema(json)
-  return (args) => {
-    const faults = validate(args)
-    if (faults.length > 0) throw new Error(`Invalid arguments: ${faults.join('; ')}.`)
-    return args
-  }
-}
-
-function toToolResult(output: ToolOutput): ToolResult {
-  if (output === undefined) return { content: [] }
+function toToolResult(name: string, output: ToolOutput | null): ToolResult {
+  if (output === undefined || output === null) return { content: [] }
   if (typeof output === 'string') return { content: [text(output)] }
+  if (typeof output !== 'object' || Array.isArray(output)) {
+    throw new Error(`The tool '${name}' must return text, an object or a tool result.`)
+  }
   if (Array.isArray(output.content)) return output as ToolResult
   const structuredContent = output as JsonObject
   return { content: [text(JSON.stringify(structuredContent))], structuredContent }
 }
 
 function checkOutput(name: string, schema: JsonSchema, { structuredContent }: ToolResult): void {
-  const faults = compileSchema(schema)(structuredContent)
-  if (faults.length > 0)
-    throw new Error(`The tool '${name}' gave a result that breaks its outputSchema: ${faults.join('; ')}.`)
+  parse(schema, structuredContent, `The tool '${name}' gave a result that breaks its outputSchema`)
 }

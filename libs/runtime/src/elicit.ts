@@ -1,41 +1,35 @@
 import type { ElicitAnswer, Json } from '@longhaul/task'
-import { z } from 'zod'
 import type { Activation } from './activation.ts'
+import { type AnySchema, parse } from './any-schema.ts'
 import type { ElicitRequest } from './context.ts'
-import { type AnySchema, toJsonSchema } from './define-tool.ts'
-import { toFailure } from './errors.ts'
+import { deadlineAfter } from './deadline.ts'
+import { toFormSchema } from './form-schema.ts'
 import type { StepIdentity } from './journal.ts'
-import { nextKey, type Scope } from './scope.ts'
-import { checkKey, hashInput } from './step-key.ts'
+import { keyOf, type Scope } from './scope.ts'
+import { hashInput } from './step-key.ts'
 
-/** A form for a person; the answer has been checked against the schema before it was taken. */
+/** A form for a person; the answer has been checked against the JSON Schema before it was taken. */
 export async function elicit(
   activation: Activation,
   scope: Scope,
-  { key, message, schema, deadlineMs }: ElicitRequest<AnySchema>,
+  { key, message, schema, deadlineMs = activation.settings.questionDeadlineMs }: ElicitRequest<AnySchema>,
 ): Promise<ElicitAnswer> {
   const requestedSchema = toFormSchema(schema)
+  const deadline = deadlineAfter(deadlineMs)
   const identity: StepIdentity = {
-    key: key === undefined ? nextKey(scope, 'elicit') : scope.prefix + checkKey(key),
+    key: keyOf(scope, 'elicit', key),
     kind: 'question',
     input: hashInput([message, requestedSchema as Json]),
   }
   const reply = (await activation.call(scope, identity, () => {
     if (!activation.audience.elicitation) {
-      const reason = new Error('Nobody can be asked: the client that submitted the task did not declare elicitation.')
-      return activation.settle(identity, { type: 'error', error: toFailure(reason) })
+      const message = 'Nobody can be asked: the client that submitted the task did not declare elicitation.'
+      return activation.fail(identity, new Error(message))
     }
-    const deadline = Date.now() + (deadlineMs ?? activation.settings.questionDeadlineMs)
     const question = { method: 'elicitation/create', message, requestedSchema } as const
     activation.open(identity, { wait: 'question', question, deadline })
   })) as unknown as ElicitAnswer
-  if (reply.action !== 'accept' || !(schema instanceof z.ZodType)) return reply
-  return { action: 'accept', content: schema.parse(reply.content) as NonNullable<ElicitAnswer['content']> }
-}
-
-/** What MCP allows in a form: an object schema, which clients of every revision take without `$schema`. */
-function toFormSchema(schema: AnySchema) {
-  const { $schema: _, additionalProperties: __, ...form } = toJsonSchema(schema, 'elicit.schema')
-  if (form.type !== 'object') throw new Error('The schema of an elicitation must be a flat object schema.')
-  return form
+  if (reply.action !== 'accept') return reply
+  const content = parse(schema, reply.content ?? {}, 'Invalid answer') as NonNullable<ElicitAnswer['content']>
+  return { action: 'accept', content }
 }

@@ -49,8 +49,10 @@ export function toFailure(error: unknown): StepFailure {
     const { message, code, data } = error
     return { message, ...(code !== undefined && { code }), ...(data !== undefined && { data }) }
   }
-  return { message: error instanceof Error ? error.message : String(error) }
+  return { message: messageOf(error) }
 }
+
+export const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error))
 
 /** What a task fails with that ended in no result, or undefined when the error is a result for the caller's model. */
 export function toRpcFailure(error: unknown): StepFailure | undefined {

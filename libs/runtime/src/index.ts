@@ -1,5 +1,6 @@
 export { type ActivateOptions, activate, type Running } from './activate.ts'
 export type { Ended } from './activation.ts'
+export type { AnySchema } from './any-schema.ts'
 export { toCatalogEntry } from './catalog-entry.ts'
 export type {
   Context,
@@ -10,7 +11,7 @@ export type {
   StepOptions,
   WaitOptions,
 } from './context.ts'
-export { type AnySchema, defineTool, type ToolDefinition, type ToolOutput } from './define-tool.ts'
+export { defineTool, type ToolDefinition, type ToolOutput } from './define-tool.ts'
 export { ProtocolError, StepError } from './errors.ts'
 export type { Generate, ModelChooser } from './models.ts'
 export type { Tool } from './tool.ts'

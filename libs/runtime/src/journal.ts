@@ -1,5 +1,6 @@
 import type { Intent, JournalEntry, OutcomeEntry, StepKind, Wait } from '@longhaul/task'
 import { JournalMismatch } from './errors.ts'
+import { prefixesOf } from './step-key.ts'
 
 /** An outcome and its place in the order in which the code of this task has heard of outcomes. */
 export interface Recorded {
@@ -18,19 +19,25 @@ export class Journal {
   readonly #outcomes = new Map<string, Recorded>()
   readonly #intents = new Map<string, Intent>()
   readonly #waits = new Map<string, Wait>()
-  #length = 0
-  #heard = 0
+  /** Prefixes of the scopes in which something was recorded. */
+  readonly #traces = new Set<string>()
+  #length: number
 
   constructor(entries: readonly JournalEntry[], waits: readonly Wait[]) {
-    for (const entry of entries) if (entry.type === 'intent') this.#intents.set(entry.key, entry)
+    for (const entry of entries) if (entry.type === 'intent') this.#intend(entry)
     for (const entry of inOrderHeard(entries)) this.#hear(entry)
-    for (const wait of waits) this.#waits.set(wait.key, wait)
+    for (const wait of waits) this.openWait(wait)
     this.#length = entries.length
   }
 
   /** Records it holds, those of this activation that are not yet saved included. */
   get length(): number {
     return this.#length
+  }
+
+  /** Outcomes it holds: the order of the next one. */
+  get outcomes(): number {
+    return this.#outcomes.size
   }
 
   outcome(key: string): Recorded | undefined {
@@ -41,29 +48,28 @@ export class Journal {
     return this.#intents.get(key)
   }
 
+  /** The wait of this key, while it is open. */
   wait(key: string): Wait | undefined {
     return this.#waits.get(key)
   }
 
   openWait(wait: Wait): void {
+    if (this.#outcomes.has(wait.key)) return
     this.#waits.set(wait.key, wait)
+    this.#trace(wait.key)
   }
 
-  /** Whether anything under `prefix` was recorded, questions about doubt and intents of the call itself aside. */
-  hasUnder(prefix: string): boolean {
-    const counts = (key: string) => key.startsWith(prefix) && !key.slice(prefix.length).startsWith('!')
-    return [this.#outcomes, this.#intents, this.#waits].some((known) => known.keys().some(counts))
+  /** Whether a call of the context of the scope with this prefix was ever recorded. */
+  hasTrace(prefix: string): boolean {
+    return this.#traces.has(prefix)
   }
 
-  /** Takes in a record that this activation, or somebody else, has appended. */
+  /** Takes in a record that this activation, or somebody else, has appended; returns an outcome that is new. */
   add(entry: JournalEntry): Recorded | undefined {
     this.#length++
-    if (entry.type === 'intent') {
-      this.#intents.set(entry.key, entry)
-      return undefined
-    }
-    this.#waits.delete(entry.key)
-    return this.#hear(entry)
+    if (entry.type !== 'intent') return this.#hear(entry)
+    this.#intend(entry)
+    return undefined
   }
 
   /** @throws JournalMismatch when the key was recorded for something else (invariant 3) */
@@ -72,14 +78,27 @@ export class Journal {
     if (!known || (known.kind === kind && known.input === input)) return
     const was = known.kind === kind ? 'another input' : `a step of kind '${known.kind}'`
     throw new JournalMismatch(
-      `the step '${key}' (${kind}) was recorded as ${was}. Has the code changed under a running task?`,
+      `the step '${key}' (${kind}) was recorded with ${was}. Has the code changed under a running task?`,
     )
   }
 
-  #hear(entry: OutcomeEntry): Recorded {
-    const recorded = { entry, order: this.#heard++ }
+  #intend(intent: Intent): void {
+    this.#intents.set(intent.key, intent)
+    this.#trace(intent.key)
+  }
+
+  /** The first outcome of a key counts. */
+  #hear(entry: OutcomeEntry): Recorded | undefined {
+    if (this.#outcomes.has(entry.key)) return undefined
+    const recorded = { entry, order: this.#outcomes.size }
     this.#outcomes.set(entry.key, recorded)
+    this.#waits.delete(entry.key)
+    this.#trace(entry.key)
     return recorded
+  }
+
+  #trace(key: string): void {
+    for (const prefix of prefixesOf(key)) this.#traces.add(prefix)
   }
 }
 

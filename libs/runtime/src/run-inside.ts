@@ -1,10 +1,9 @@
-import type { Json, JsonObject, ToolResult } from '@longhaul/task'
+import type { JsonObject, ToolResult } from '@longhaul/task'
+import type { Activation } from './activation.ts'
 import type { Context } from './context.ts'
-import type { ContextParts } from './create-context.ts'
 import { askAboutDoubt } from './doubt.ts'
-import { toFailure } from './errors.ts'
 import type { StepIdentity } from './journal.ts'
-import { createScope, type Scope } from './scope.ts'
+import { createScope, keyOf, type Scope } from './scope.ts'
 import { hashInput } from './step-key.ts'
 import type { Tool } from './tool.ts'
 
@@ -19,37 +18,41 @@ export interface NestedCall {
  * then on it is a durable program, and is replayed like the one around it.
  */
 export async function runInside(
-  { activation }: ContextParts,
+  activation: Activation,
   scope: Scope,
   { key, tool, args }: NestedCall,
   contextOf: (inner: Scope) => Context,
 ): Promise<ToolResult> {
-  const identity: StepIdentity = { key, kind: 'tool', input: hashInput([tool.name, args as Json]) }
-  const inner = createScope(`${key}/`, tool.inDoubt)
+  const { journal } = activation
+  // As they are now, and would be on replay, whatever the caller does with its object.
+  const given = JSON.parse(JSON.stringify(args)) as JsonObject
+  const identity: StepIdentity = { key: keyOf(scope, 'run', key), kind: 'tool', input: hashInput([tool.name, given]) }
+  const inner = createScope(`${identity.key}/`, tool.inDoubt)
+  const { inDoubt } = tool
 
   const run = async (attempt: number) => {
-    const isReplayed = activation.journal.hasUnder(inner.prefix)
-    if (!isReplayed && activation.needsIntent(scope, tool.inDoubt)) activation.intend(identity, attempt)
+    const isReplay = journal.hasTrace(inner.prefix)
+    if (!isReplay && activation.needsIntent(scope, inDoubt)) activation.intend(identity, attempt)
     activation.enter(inner)
     try {
-      await activation.writer.saved()
-      const result = await tool.execute(args, contextOf(inner))
+      // Like a step's body, unless all that it does is in the journal or will be.
+      if (!isReplay) await activation.writer.saved()
+      const result = await tool.execute(given, contextOf(inner))
       activation.settle(identity, { type: 'value', value: activation.toJson(result) })
     } catch (error) {
-      activation.settle(identity, { type: 'error', error: toFailure(error) })
+      activation.fail(identity, error)
     } finally {
       activation.leave(inner)
     }
   }
 
   const result = await activation.call(scope, identity, () => {
-    const intent = activation.journal.intent(key)
-    const isInDoubt = intent && tool.inDoubt !== 'repeat' && !activation.journal.hasUnder(inner.prefix)
-    if (!isInDoubt) return void run((intent?.attempt ?? 0) + 1)
-    const doubt = { step: identity, attempt: intent.attempt, inDoubt: tool.inDoubt, label: `the tool '${tool.name}'` }
-    void askAboutDoubt(activation, scope, doubt).then(
+    const intent = journal.intent(identity.key)
+    if (!intent || inDoubt === 'repeat' || journal.hasTrace(inner.prefix)) return void run((intent?.attempt ?? 0) + 1)
+    const label = `the tool '${tool.name}'`
+    void askAboutDoubt(activation, scope, { step: identity, attempt: intent.attempt, inDoubt, label }).then(
       () => run(intent.attempt + 1),
-      (error: Error) => activation.settle(identity, { type: 'error', error: { message: error.message } }),
+      (error: unknown) => activation.fail(identity, error),
     )
   })
   return result as unknown as ToolResult

@@ -1,4 +1,5 @@
 import type { InDoubt } from '@longhaul/task'
+import { checkKey } from './step-key.ts'
 
 /** The part of a task that one tool runs in: the task itself, or a tool that it runs inside. */
 export interface Scope {
@@ -19,9 +20,10 @@ export const createScope = (prefix: string, inDoubt: InDoubt): Scope => ({
   counts: new Map(),
 })
 
-/** The key of the next call of `kind` in order, for example `elicit#2`. */
-export function nextKey(scope: Scope, kind: string): string {
-  const count = (scope.counts.get(kind) ?? 0) + 1
-  scope.counts.set(kind, count)
-  return `${scope.prefix}${kind}#${count}`
+/** The full key of a call: the one that its code chose, else the next of its name, for example `elicit#2`. @throws Error */
+export function keyOf(scope: Scope, name: string, chosen?: string): string {
+  if (chosen !== undefined) return scope.prefix + checkKey(chosen)
+  const count = (scope.counts.get(name) ?? 0) + 1
+  scope.counts.set(name, count)
+  return `${scope.prefix}${name}#${count}`
 }

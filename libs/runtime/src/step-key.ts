@@ -18,5 +18,17 @@ export function checkKey(key: string): string {
 /** Key of the question whether attempt `attempt` of a step should be made again. */
 export const doubtKey = (key: string, attempt: number): string => `${key}!${attempt}`
 
+/** Prefixes of the scopes that a step is in, outermost first: for `a/b/c` they are ``, `a/` and `a/b/`. */
+export function prefixesOf(key: string): string[] {
+  if (key.startsWith(RUN_KEY)) return []
+  const names = key.split('/')
+  return names.map((_, depth) =>
+    names
+      .slice(0, depth)
+      .map((name) => `${name}/`)
+      .join(''),
+  )
+}
+
 export const hashInput = (input: Json | undefined): string =>
   input === undefined ? '' : createHash('sha256').update(JSON.stringify(input)).digest('base64url').slice(0, 12)

@@ -3,16 +3,21 @@ import type { Activation } from './activation.ts'
 import type { StepHandle, StepOptions } from './context.ts'
 import { askAboutDoubt } from './doubt.ts'
 import type { StepIdentity } from './journal.ts'
-import type { Scope } from './scope.ts'
+import { keyOf, type Scope } from './scope.ts'
+import { hashInput } from './step-key.ts'
+
+export interface StepRequest extends StepOptions {
+  readonly key: string
+  readonly body: (handle: StepHandle) => unknown
+}
 
 /** Does `body` once, however often the task is run (invariants 3 and 4). */
-export function step(
+export async function step(
   activation: Activation,
   scope: Scope,
-  identity: StepIdentity,
-  body: (handle: StepHandle) => unknown,
-  { inDoubt = 'repeat', label = `the step '${identity.key}'` }: Pick<StepOptions, 'inDoubt' | 'label'> = {},
+  { key, body, kind = 'step', input, inDoubt = 'repeat', label = `the step '${key}'` }: StepRequest,
 ): Promise<Json> {
+  const identity: StepIdentity = { key: keyOf(scope, kind, key), kind, input: hashInput(input) }
   const begin = (attempt: number) => {
     if (activation.needsIntent(scope, inDoubt)) activation.intend(identity, attempt)
     void activation.work(identity, body)
@@ -20,10 +25,9 @@ export function step(
   return activation.call(scope, identity, () => {
     const intent = activation.journal.intent(identity.key)
     if (!intent || inDoubt === 'repeat') return begin((intent?.attempt ?? 0) + 1)
-    const doubt = { step: identity, attempt: intent.attempt, inDoubt, label }
-    void askAboutDoubt(activation, scope, doubt).then(
+    void askAboutDoubt(activation, scope, { step: identity, attempt: intent.attempt, inDoubt, label }).then(
       () => begin(intent.attempt + 1),
-      (error: Error) => activation.settle(identity, { type: 'error', error: { message: error.message } }),
+      (error: unknown) => activation.fail(identity, error),
     )
   })
 }

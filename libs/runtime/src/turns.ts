@@ -6,11 +6,16 @@ export class Turns {
   readonly #queue: { readonly order: number; readonly hear: () => void }[] = []
   readonly #onQuiet: () => void
   #turn: NodeJS.Immediate | undefined
-  #stopped = false
+  #isStopped = false
 
   /** `onQuiet`: called at the end of a turn after which nothing is left to be heard. */
   constructor(onQuiet: () => void) {
     this.#onQuiet = onQuiet
+  }
+
+  /** Whether code may still be at work on what it has heard, or has more to hear. */
+  get isPending(): boolean {
+    return this.#turn !== undefined
   }
 
   /** For an outcome that code has just asked for: others with a lower order may still be asked for in this turn. */
@@ -20,37 +25,34 @@ export class Turns {
     this.touch()
   }
 
-  /** For an outcome that has just come about: at once, unless this turn has had its one. */
+  /** For an outcome that has just come about: at once, unless a turn has begun. */
   now(order: number, hear: () => void): void {
-    if (this.#turn || this.#queue.length > 0) {
+    if (this.#isStopped) return
+    if (this.#turn) {
       this.later(order, hear)
-      return
+    } else {
+      this.touch()
+      hear()
     }
-    this.touch()
-    hear()
   }
 
-  /** Makes sure that a turn ends, and `onQuiet` is asked, after what is being done now. */
+  /** Begins a turn, unless there is one: what code is doing now ends with it. Then more is heard, or it is quiet. */
   touch(): void {
-    if (this.#stopped) return
-    this.#turn ??= setImmediate(() => this.#endTurn())
+    if (!this.#isStopped) this.#turn ??= setImmediate(() => this.#endTurn())
   }
 
   /** Nothing is heard any more. */
   stop(): void {
-    this.#stopped = true
-    if (this.#turn) clearImmediate(this.#turn)
+    this.#isStopped = true
+    clearImmediate(this.#turn)
+    this.#turn = undefined
     this.#queue.length = 0
   }
 
   #endTurn(): void {
     this.#turn = undefined
     const next = this.#queue.shift()
-    if (!next) {
-      this.#onQuiet()
-      return
-    }
-    this.touch()
-    next.hear()
+    if (next) this.now(next.order, next.hear)
+    else this.#onQuiet()
   }
 }

@@ -1,28 +1,28 @@
-import type { JournalEntry, Ledger, Outcome, OutcomeEntry, Wait } from '@longhaul/task'
-
-export type Ending =
-  | { readonly kind: 'suspend'; readonly dueAt: () => number }
-  | { readonly kind: 'finish'; readonly outcome: Outcome }
+import type { Intent, JournalEntry, Ledger, LedgerWrite, Outcome, OutcomeEntry, Stale, Wait } from '@longhaul/task'
+import { never } from './never.ts'
 
 export interface WriterOptions {
   readonly ledger: Ledger
   /** Told of records of others, in order, before any later write. */
   readonly onTail: (tail: readonly JournalEntry[]) => void
-  /** The claim was lost, or the store failed us: nothing can be written any more. */
-  readonly onLost: (reason: unknown) => void
+  /** Nothing can be written any more: the claim was lost, or the store failed with `error`. */
+  readonly onLost: (error?: unknown) => void
 }
 
 /**
  * Collects what is to be written and writes it in as few round trips as possible, one at a time. An outcome rides
- * with the intent of the step that follows it, or with the end of the activation.
+ * with the intent of the step that follows it, or with the end of the activation. Once it is closed nothing that
+ * waits for it ever settles (invariant 6).
  */
 export class Writer {
   readonly #options: WriterOptions
   #entries: JournalEntry[] = []
   #waits: Wait[] = []
-  #tail: Promise<void> = Promise.resolve()
-  #writing = 0
-  #closed = false
+  /** The newest write that has its place in the queue. */
+  #newest: Promise<unknown> = Promise.resolve()
+  /** A save in the queue that has not taken its records yet. */
+  #nextSave: Promise<void> | undefined
+  #isClosed = false
 
   constructor(options: WriterOptions) {
     this.#options = options
@@ -32,7 +32,7 @@ export class Writer {
     return this.#entries.length > 0 || this.#waits.length > 0
   }
 
-  intent(entry: JournalEntry & { readonly type: 'intent' }): void {
+  intent(entry: Intent): void {
     this.#entries.push(entry)
   }
 
@@ -47,78 +47,76 @@ export class Writer {
     this.#waits.push(wait)
   }
 
-  /** Resolves when all that was added before the call is saved; never, when the claim is lost. */
+  /** Resolves when all that was added before the call is saved; without a round trip when it is already. */
   async saved(): Promise<void> {
     // What the same piece of code adds after this call rides along.
     await Promise.resolve()
-    if (!this.isDirty && this.#writing === 0 && !this.#closed) return
-    await this.look()
+    if (this.isDirty) await this.look()
+    else await this.#newest
+    if (this.#isClosed) await never()
   }
 
   /** Saves what there is, if anything, and learns what others have appended. */
   look(): Promise<void> {
+    this.#nextSave ??= this.#inTurn(async () => {
+      this.#nextSave = undefined
+      await this.#write((write) => this.#options.ledger.save(write))
+    })
+    return this.#nextSave
+  }
+
+  /**
+   * Ends the activation and waits until `until()`, which is asked when all earlier writes are done. Resolves to
+   * whether it has ended: not when `until` gives undefined, nor when there is something to go on with.
+   */
+  suspend(until: () => number | undefined): Promise<boolean> {
     return this.#inTurn(async () => {
-      const written = await this.#options.ledger.save(this.#take())
-      if (written.kind === 'stale') return this.#lose('stale')
-      this.#options.onTail(written.tail)
+      const dueAt = until()
+      if (dueAt === undefined) return false
+      const { kind } = await this.#write((write) => this.#options.ledger.suspend({ ...write, dueAt }))
+      if (kind === 'suspended') this.close()
+      return kind === 'suspended'
     })
   }
 
-  /** Ends the activation, unless it was to be suspended and has something to go on with. */
-  end(ending: Ending): Promise<'ended' | 'resumed'> {
+  /** Ends the task. */
+  finish(outcome: Outcome): Promise<void> {
     return this.#inTurn(async () => {
-      const { ledger } = this.#options
-      const write = this.#take()
-      if (ending.kind === 'finish') {
-        const finished = await ledger.finish({ ...write, outcome: ending.outcome })
-        if (finished.kind === 'stale') return this.#lose('stale')
-        this.#closed = true
-        return 'ended'
-      }
-      const suspended = await ledger.suspend({ ...write, dueAt: ending.dueAt() })
-      if (suspended.kind === 'stale') return this.#lose('stale')
-      if (suspended.kind === 'resumed') {
-        this.#options.onTail(suspended.tail)
-        return 'resumed'
-      }
-      this.#closed = true
-      return 'ended'
+      await this.#write((write) => this.#options.ledger.finish({ ...write, outcome }))
+      this.close()
     })
   }
 
   close(): void {
-    this.#closed = true
+    this.#isClosed = true
   }
 
-  #take(): { entries: JournalEntry[]; waits: Wait[] } {
-    const write = { entries: this.#entries, waits: this.#waits }
-    this.#entries = []
-    this.#waits = []
-    return write
-  }
-
-  /** Once the writer is closed nothing that waits for its turn ever settles (invariant 6). */
   #inTurn<T>(write: () => Promise<T>): Promise<T> {
-    this.#writing++
-    const result = this.#tail.then(async (): Promise<T> => {
-      if (this.#closed) return never<T>()
-      try {
-        return await write()
-      } catch (error) {
-        return this.#lose(error)
-      } finally {
-        this.#writing--
-      }
-    })
-    this.#tail = result.then(() => {})
+    const result = this.#newest.then(() => (this.#isClosed ? never<T>() : write()))
+    this.#newest = result
     return result
   }
 
-  #lose<T>(reason: unknown): Promise<T> {
-    this.#closed = true
-    this.#options.onLost(reason)
-    return never<T>()
+  async #write<R extends { readonly kind: string; readonly tail?: readonly JournalEntry[] }>(
+    send: (write: LedgerWrite) => Promise<R | Stale>,
+  ): Promise<R> {
+    const write = { entries: this.#entries, waits: this.#waits }
+    this.#entries = []
+    this.#waits = []
+    const reply = await send(write).catch((error: unknown) => this.#lose<R>(error))
+    if (this.#isClosed) return never()
+    if (isStale(reply)) return this.#lose()
+    if (reply.tail) this.#options.onTail(reply.tail)
+    return reply
+  }
+
+  #lose<T>(error?: unknown): Promise<T> {
+    if (!this.#isClosed) {
+      this.#isClosed = true
+      this.#options.onLost(error)
+    }
+    return never()
   }
 }
 
-const never = <T>(): Promise<T> => new Promise<T>(() => {})
+const isStale = (reply: { readonly kind: string }): reply is Stale => reply.kind === 'stale'

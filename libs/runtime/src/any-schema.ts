@@ -1,0 +1,30 @@
+import { compileSchema } from '@longhaul/schema'
+import type { JsonSchema } from '@longhaul/task'
+import { z } from 'zod'
+
+/** Zod, or JSON Schema 2020-12, which is listed as it is written. */
+export type AnySchema = z.ZodType | JsonSchema
+
+/** The JSON Schema of a Zod schema, or the given one; checked. @throws Error that names `where` the schema is from */
+export function toJsonSchema(schema: AnySchema, where: string): JsonSchema {
+  try {
+    const json = schema instanceof z.ZodType ? (z.toJSONSchema(schema, { io: 'input' }) as JsonSchema) : schema
+    compileSchema(json)
+    return json
+  } catch (error) {
+    throw new Error(`${where}: ${error instanceof Error ? error.message : error}`, { cause: error })
+  }
+}
+
+/** What code gets of a value: Zod's output, or the value itself. @throws Error that says what does not fit */
+export function parse(schema: AnySchema, value: unknown, what: string): unknown {
+  if (!(schema instanceof z.ZodType)) {
+    const faults = compileSchema(schema)(value)
+    if (faults.length === 0) return value
+    throw new Error(`${what}: ${faults.join('; ')}.`)
+  }
+  const parsed = schema.safeParse(value)
+  if (parsed.success) return parsed.data
+  const faults = parsed.error.issues.map(({ path, message }) => [path.join('.'), message].filter(Boolean).join(': '))
+  throw new Error(`${what}: ${faults.join('; ')}.`)
+}

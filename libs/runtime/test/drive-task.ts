@@ -1,0 +1,196 @@
+import { setTimeout as delay } from 'node:timers/promises'
+import { activate, type Ended, type ModelChooser, type Running, type Tool } from '@longhaul/runtime'
+import { Connection, RedisClaimStore, RedisTaskStore } from '@longhaul/store'
+import {
+  type Audience,
+  type Claimed,
+  type ElicitAnswer,
+  type FinishedTask,
+  type JournalEntry,
+  type Json,
+  type JsonObject,
+  type Ledger,
+  newTaskId,
+  type Outcome,
+  type OutcomeEntry,
+  readSettings,
+  type Settings,
+  type Wait,
+} from '@longhaul/task'
+import { startTestStore } from '@longhaul/testbed'
+
+/** A real store, and tasks in it that a test drives step by step. */
+export interface Bench {
+  submit(tool: Tool, options?: SubmitOptions): Promise<DrivenTask>
+  stop(): Promise<void>
+}
+
+export interface SubmitOptions {
+  readonly args?: JsonObject
+  /** Who is behind the task; by default somebody who can answer everything. */
+  readonly audience?: Audience
+  readonly settings?: Partial<Settings>
+  readonly models?: ModelChooser
+  /** Stands between an activation and its ledger, for example to hold a write back. */
+  readonly onWrite?: (method: string, write: () => Promise<unknown>) => Promise<unknown>
+}
+
+const owner = { issuer: 'test', subject: 'somebody' }
+
+/** A lease that is over at once, so that whoever claims next takes over from an activation that has not ended. */
+const EXPIRED_LEASE_MS = 1
+
+export async function startBench(): Promise<Bench> {
+  const store = await startTestStore()
+  const defaults = readSettings({})
+  const connection = new Connection({ url: store.url, settings: defaults, whenAway: 'wait' })
+  return {
+    submit: async (tool, options = {}) => {
+      const settings = { ...defaults, ...options.settings }
+      const task = new DrivenTask(connection, tool, { ...options, settings })
+      await task.create()
+      return task
+    },
+    stop: async () => {
+      await connection.close()
+      await store.stop()
+    },
+  }
+}
+
+export class DrivenTask {
+  readonly id = newTaskId(owner)
+  readonly store: RedisTaskStore
+  /** What its next activations run. */
+  tool: Tool
+  /** Round trips so far: `claim`, and the methods of the ledger. */
+  readonly trips: string[] = []
+  /** What tools threw, and the store. */
+  readonly errors: unknown[] = []
+  readonly #claims: RedisClaimStore
+  readonly #options: SubmitOptions & { readonly settings: Settings }
+
+  constructor(connection: Connection, tool: Tool, options: SubmitOptions & { readonly settings: Settings }) {
+    this.tool = tool
+    this.#options = options
+    this.store = new RedisTaskStore(connection, options.settings)
+    this.#claims = new RedisClaimStore(connection, options.settings)
+  }
+
+  async create(): Promise<void> {
+    const { audience = { sampling: 'tools', elicitation: true }, args = {} } = this.#options
+    const { name, queue } = this.tool
+    const head = { tool: name, definition: '', queue, owner, createdAt: Date.now(), ttlMs: 3_600_000, audience }
+    await this.store.create({ id: this.id, head, args })
+  }
+
+  /** Claims the task as a worker does. @throws Error when it is not runnable: it is over, or waits */
+  async claim(leaseMs = EXPIRED_LEASE_MS): Promise<Claimed> {
+    for (;;) {
+      const claimed = await this.#claims.claim(this.id, { worker: 'w', leaseMs })
+      if (claimed.kind === 'over') throw new Error(`The task ${this.id} is not runnable.`)
+      if (claimed.kind === 'claimed') {
+        this.trips.push('claim')
+        return { ...claimed, ledger: this.#watched(claimed.ledger) }
+      }
+      await delay(1)
+    }
+  }
+
+  /** Claims and starts; an activation that has not ended has crashed, as far as the store can see. */
+  async activate(leaseMs?: number): Promise<Running> {
+    return this.activateWith(await this.claim(leaseMs))
+  }
+
+  activateWith(claimed: Claimed): Running {
+    const { settings, models = noModels } = this.#options
+    return activate({
+      taskId: this.id,
+      claimed,
+      tool: this.tool,
+      models,
+      settings,
+      onToolError: (error) => this.errors.push(error),
+      onStoreError: (error) => this.errors.push(error),
+    })
+  }
+
+  /** One activation from claim to end. */
+  async run(): Promise<Ended> {
+    return (await this.activate()).ended
+  }
+
+  /** Resolves an open wait, as the engine does with an answer or the sweeper with a timer. */
+  async resolve(key: string, outcome: { value: unknown } | { error: string }): Promise<'wake' | 'told' | 'not_open'> {
+    const wait = (await this.waits()).find((open) => open.key === key)
+    if (!wait) return 'not_open'
+    const { kind, input } = wait
+    const said = wait.wait === 'question' && 'said' in wait.question ? { said: wait.question.said } : {}
+    const entry: OutcomeEntry =
+      'error' in outcome
+        ? { key, kind, input, at: Date.now(), type: 'error', error: { message: outcome.error } }
+        : { key, kind, input, at: Date.now(), type: 'value', value: outcome.value as Json, ...said }
+    return this.store.resolve(this.id, entry)
+  }
+
+  /** Accepts a form. */
+  answer(key: string, content: NonNullable<ElicitAnswer['content']>): Promise<'wake' | 'told' | 'not_open'> {
+    return this.resolve(key, { value: { action: 'accept', content } })
+  }
+
+  waits(): Promise<readonly Wait[]> {
+    return this.store.readWaits(this.id)
+  }
+
+  journal(): Promise<readonly JournalEntry[]> {
+    return this.store.readJournal(this.id)
+  }
+
+  /** Keys of the journal in order; intents with their attempt, as `key?1`. */
+  async keys(): Promise<string[]> {
+    return (await this.journal()).map((entry) =>
+      entry.type === 'intent' ? `${entry.key}?${entry.attempt}` : entry.key,
+    )
+  }
+
+  /** How it ended. @throws Error while it lives */
+  async outcome(): Promise<Outcome> {
+    const task = (await this.store.readOutcome(this.id)) as FinishedTask | undefined
+    if (!task?.outcome) throw new Error(`The task ${this.id} has not ended; it is ${task?.status}.`)
+    return task.outcome
+  }
+
+  /** The text of its result. */
+  async text(): Promise<string> {
+    const outcome = await this.outcome()
+    if (outcome.kind !== 'result') throw new Error(JSON.stringify(outcome))
+    return outcome.result.content.map((block) => String(block.text)).join('\n')
+  }
+
+  #watched(ledger: Ledger): Ledger {
+    const { onWrite = (_, write) => write() } = this.#options
+    const through =
+      <Args extends unknown[], R>(method: string, call: (...args: Args) => Promise<R>) =>
+      async (...args: Args) => {
+        this.trips.push(method)
+        return (await onWrite(method, () => call.apply(ledger, args))) as R
+      }
+    return {
+      get known() {
+        return ledger.known
+      },
+      save: through('save', ledger.save),
+      suspend: through('suspend', ledger.suspend),
+      finish: through('finish', ledger.finish),
+      handBack: through('handBack', ledger.handBack),
+      progress: through('progress', ledger.progress),
+      log: through('log', ledger.log),
+    }
+  }
+}
+
+const noModels: ModelChooser = {
+  choose: () => {
+    throw new Error('There is no model here.')
+  },
+}
