@@ -1,0 +1,35 @@
+/** Turns that an agent may take where its file says nothing. */
+export const DEFAULT_MAX_TURNS = 25
+/** Tokens that one answer of its model may have where its file says nothing; thinking counts as well. */
+export const DEFAULT_MAX_TOKENS = 8192
+
+/** A glob over tool names; one that begins with `!` takes out what it matches. */
+export interface ToolGlob {
+  readonly pattern: string
+  /** Where the agent's file has it, from 1. */
+  readonly line: number
+}
+
+/** What a file `agents/NAME.md` says. */
+export interface AgentDefinition {
+  /** The file's name without `.md`; the name of the tool that the agent is. */
+  readonly name: string
+  /** Path from the project's folder. */
+  readonly file: string
+  readonly title?: string
+  /** For whoever chooses the tool. */
+  readonly description: string
+  /** The file's body. */
+  readonly systemPrompt: string
+  /** `caller`, `provider/model`, `scripted:<file>` or `auto`; absent is `auto`. */
+  readonly model?: string
+  /** Which tools of the project it may call; none where the list is empty. */
+  readonly tools: readonly ToolGlob[]
+  readonly maxTurns: number
+  /** Most tokens of one answer of the model. */
+  readonly maxTokens: number
+  /** Time for the whole task, waiting included; without it only `maxTurns` and the limits of each step hold. */
+  readonly timeoutMs?: number
+  /** Task queue whose workers run it. */
+  readonly queue?: string
+}

@@ -1,0 +1,40 @@
+import type { Tool } from '@longhaul/runtime'
+import type { InDoubt, JsonObject, JsonSchema, ModelTool, Progress, ToolAnnotations, ToolResult } from '@longhaul/task'
+
+/** A TypeScript tool of the project; it runs inside the agent's task, its steps journaled one by one. */
+export interface DurableAgentTool {
+  readonly kind: 'durable'
+  readonly tool: Tool
+}
+
+/** A tool elsewhere, such as on an upstream MCP server. A call of it is one step. */
+export interface RemoteAgentTool {
+  readonly kind: 'remote'
+  readonly name: string
+  readonly title?: string
+  readonly description?: string
+  readonly inputSchema: JsonSchema
+  readonly annotations?: ToolAnnotations
+  /** What becomes of a call whose outcome nobody knows. */
+  readonly inDoubt: InDoubt
+  call(
+    args: JsonObject,
+    options: {
+      readonly signal: AbortSignal
+      /** The same for every attempt of the call. */
+      readonly idempotencyKey: string
+      readonly onProgress?: (progress: Progress) => void
+    },
+  ): Promise<ToolResult>
+}
+
+/** A tool that an agent may be given. Names are unique among the tools of a project. */
+export type AgentTool = DurableAgentTool | RemoteAgentTool
+
+export const nameOf = (tool: AgentTool): string => (tool.kind === 'durable' ? tool.tool.name : tool.name)
+
+/** The tool as a model sees it. */
+export function toModelTool(tool: AgentTool): ModelTool {
+  const { name, title, description, inputSchema } = tool.kind === 'durable' ? tool.tool : tool
+  return { name, ...(title && { title }), ...(description && { description }), inputSchema }
+}

@@ -1,0 +1,34 @@
+import { PROVIDER_META } from '@longhaul/models'
+import { text } from '@longhaul/task'
+import { expect, test } from 'vitest'
+import { answer, use } from '../test/agent-parts.ts'
+import { buildResult } from './build-result.ts'
+
+const plan = { systemPrompt: '', tools: [], maxTurns: 10, maxTokens: 1000 }
+
+test('an answer leaves without what was for its provider only', () => {
+  const block = { ...text('Done.'), _meta: { [PROVIDER_META]: { signature: 'x' } } }
+  const { content } = buildResult({ plan, answers: [answer([block], 'endTurn')], stop: undefined })
+  expect(content).toEqual([{ type: 'text', text: 'Done.' }])
+})
+
+test('the usage of all turns is added up', () => {
+  const answers = [
+    { ...answer([use('a', 'map', {})], 'toolUse'), usage: { inputTokens: 10, outputTokens: 2 } },
+    { ...answer([text('Done.')], 'endTurn'), usage: { inputTokens: 20 } },
+  ]
+  expect(buildResult({ plan, answers, stop: undefined })._meta).toEqual({
+    'dev.longhaul/agent': { turns: 2, stop: 'endTurn', usage: { inputTokens: 30, outputTokens: 2 } },
+  })
+})
+
+test('an agent that ends in silence says so, and has failed only where its model did not just end', () => {
+  expect(buildResult({ plan, answers: [answer([text(' ')], 'endTurn')], stop: undefined })).toEqual({
+    content: [text('[The agent ended without an answer.]')],
+    _meta: { 'dev.longhaul/agent': { turns: 1, stop: 'endTurn' } },
+  })
+  expect(buildResult({ plan, answers: [answer([], 'refusal')], stop: undefined })).toMatchObject({
+    content: [text('[The agent ended without an answer (refusal).]')],
+    isError: true,
+  })
+})

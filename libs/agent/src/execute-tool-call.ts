@@ -1,0 +1,46 @@
+import type { Context } from '@longhaul/runtime'
+import { type Json, type JsonObject, type Progress, type ToolResult, type ToolUse, toolError } from '@longhaul/task'
+import type { CheckedCall } from './check-tool-call.ts'
+import type { LoopProgress } from './loop-progress.ts'
+
+/** Characters of the arguments that a person is shown who must decide whether to repeat a call. */
+const ARGUMENTS_SHOWN = 300
+
+export interface ToolCall {
+  /** Step key. */
+  readonly key: string
+  readonly turn: number
+  readonly call: ToolUse
+  readonly checked: CheckedCall
+  readonly progress: LoopProgress
+}
+
+/**
+ * Makes one call, as one step or as a durable tool of its own, or notes why it is not made.
+ *
+ * All three have the same kind and input, so that a call whose outcome is known stays answered when the tool has
+ * become another kind of tool, or has gone, since.
+ * @throws StepError when the call failed
+ */
+export function executeToolCall(ctx: Context, { key, turn, call, checked, progress }: ToolCall): Promise<ToolResult> {
+  const { name, input: args } = call
+  const identity: { kind: 'tool'; input: Json } = { kind: 'tool', input: [name, args] }
+  if (checked.kind === 'refused') return ctx.step(key, () => toolError(checked.reason), identity)
+
+  const { tool } = checked
+  if (tool.kind === 'durable') return ctx.run(key, tool.tool, args)
+  const onProgress = (upstream: Progress) => progress.note(`turn ${turn}: ${name}: ${describe(upstream)}`)
+  return ctx.step(key, ({ signal, idempotencyKey }) => tool.call(args, { signal, idempotencyKey, onProgress }), {
+    ...identity,
+    inDoubt: tool.inDoubt,
+    label: `the call of ${name} with ${shorten(args)}`,
+  })
+}
+
+const describe = ({ progress, total, message }: Progress): string =>
+  message ?? (total === undefined ? `${progress}` : `${progress}/${total}`)
+
+function shorten(args: JsonObject): string {
+  const json = JSON.stringify(args)
+  return json.length > ARGUMENTS_SHOWN ? `${json.slice(0, ARGUMENTS_SHOWN)}…` : json
+}

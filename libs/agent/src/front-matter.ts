@@ -1,0 +1,46 @@
+import { z } from 'zod'
+import { parseDuration } from './parse-duration.ts'
+
+/** A shorter timeout is surely a slip of the unit. */
+const LEAST_TIMEOUT_MS = 1000
+
+const words = z.string().trim().min(1)
+const count = z.int().min(1)
+
+/** What may stand between the `---` lines of an agent's file. Other keys are left out. */
+export const FRONT_MATTER = z.object({
+  description: words,
+  title: words.optional(),
+  model: words.optional(),
+  tools: z.preprocess((value) => (typeof value === 'string' ? splitList(value) : value), z.array(words)).optional(),
+  maxTurns: count.optional(),
+  maxTokens: count.optional(),
+  timeout: z.preprocess(parseDurationOrKeep, z.int().min(LEAST_TIMEOUT_MS)).optional(),
+  queue: z
+    .string()
+    .regex(/^[\w.-]+$/)
+    .optional(),
+})
+
+/** For each key, how to write it: the end of "write …". */
+export const HOW_TO_WRITE = {
+  description: 'text that says what the agent does and when to call it',
+  title: 'text, in quotes where YAML would read something else',
+  model: 'caller, auto, provider/model (for example anthropic/claude-sonnet-5-5) or scripted:<file>',
+  tools: 'a list of globs over tool names, such as ["docs__*", "!docs__delete"], or one line: docs__read, docs__list',
+  maxTurns: 'a whole number of at least 1',
+  maxTokens: 'a whole number of at least 1',
+  timeout: 'a time of at least one second, such as 90s, 30m or 2h; a number is milliseconds',
+  queue: 'the name of a task queue: letters, digits, _ - and dot',
+} as const satisfies Record<keyof typeof FRONT_MATTER.shape, string>
+
+/** At commas, except those inside braces of a glob. */
+const splitList = (line: string): string[] =>
+  line
+    .split(/,(?![^{}]*\})/)
+    .map((part) => part.trim())
+    .filter((part) => part !== '')
+
+function parseDurationOrKeep(value: unknown): unknown {
+  return value === undefined ? undefined : parseDuration(value)
+}

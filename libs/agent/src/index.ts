@@ -1,0 +1,6 @@
+export { type AgentDefinition, DEFAULT_MAX_TOKENS, DEFAULT_MAX_TURNS, type ToolGlob } from './agent-definition.ts'
+export type { AgentTool, DurableAgentTool, RemoteAgentTool } from './agent-tool.ts'
+export { AGENT_META } from './build-result.ts'
+export { type AgentParts, createAgent } from './create-agent.ts'
+export { parseAgentFile } from './parse-agent-file.ts'
+export { selectTools } from './select-tools.ts'

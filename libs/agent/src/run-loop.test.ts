@@ -1,0 +1,263 @@
+import { MALFORMED_INPUT_META } from '@longhaul/models'
+import { defineTool, type Tool } from '@longhaul/runtime'
+import { type JournalEntry, text } from '@longhaul/task'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { agentDefinition, answer, lookTool, said, script, use } from '../test/agent-parts.ts'
+import { modelChooser, startWorld, type World } from '../test/agent-world.ts'
+import type { AgentDefinition } from './agent-definition.ts'
+import type { AgentTool } from './agent-tool.ts'
+import { createAgent } from './create-agent.ts'
+
+let world: World
+beforeAll(async () => {
+  world = await startWorld()
+})
+afterAll(() => world.stop())
+
+const agentWith = (tools: readonly AgentTool[], changes?: Partial<AgentDefinition>): Tool =>
+  createAgent(agentDefinition(changes), { tools, choice: { kind: 'model' } })
+const outcomes = (journal: readonly JournalEntry[]) =>
+  journal.filter(({ type }) => type !== 'intent').map(({ key }) => key)
+
+test('takes turns with its tools until the model has its answer', async () => {
+  const map = lookTool('map', ({ place }) => said(`${place} is north`))
+  const models = modelChooser(
+    script(`
+- { say: Let me see., call: [{ tool: map, with: { place: Oslo } }] }
+- { expect: [Oslo is north], say: It is north. }`),
+  )
+  const task = await world.begin(agentWith([map]), { models })
+
+  expect(await task.run()).toBe('finished')
+  expect(await task.result()).toEqual({
+    content: [text('It is north.')],
+    _meta: { 'dev.longhaul/agent': { turns: 2, stop: 'endTurn' } },
+  })
+  expect(outcomes(await task.journal())).toEqual(['plan', 'm1', 't1.1', 'm2'])
+  expect(models.asked[0]).toEqual({
+    messages: [{ role: 'user', content: [text('Do it.')] }],
+    options: {
+      systemPrompt: 'You are a clerk.',
+      maxTokens: 1000,
+      tools: [{ name: 'map', description: 'Looks by map.', inputSchema: map.inputSchema }],
+    },
+  })
+})
+
+test('makes the calls of a turn at once, each one time, and gives the results in the order of the calls', async () => {
+  const both = Promise.withResolvers<void>()
+  let started = 0
+  const meet = async (words: string) => {
+    started++
+    if (started === 2) both.resolve()
+    await both.promise
+    return said(words)
+  }
+  const slow = lookTool('slow', async () => {
+    const result = await meet('from slow')
+    await new Promise(setImmediate)
+    return result
+  })
+  const quick = lookTool('quick', () => meet('from quick'))
+  const models = modelChooser(
+    script(`
+- call: [{ tool: slow, with: { place: a } }, { tool: quick, with: { place: b } }]
+- say: Done.`),
+  )
+  const task = await world.begin(agentWith([slow, quick]), { models })
+
+  expect(await task.run()).toBe('finished')
+  expect([slow.calls, quick.calls]).toEqual([[{ place: 'a' }], [{ place: 'b' }]])
+  expect(models.asked[1]?.messages.at(-1)).toEqual({
+    role: 'user',
+    content: [
+      { type: 'tool_result', toolUseId: 'call_1_1', content: [text('from slow')] },
+      { type: 'tool_result', toolUseId: 'call_1_2', content: [text('from quick')] },
+    ],
+  })
+})
+
+test('repeats nothing that is journaled when a worker is lost in the middle of a turn', async () => {
+  const begun = Promise.withResolvers<void>()
+  const keys: string[] = []
+  const done = lookTool('done', () => said('one'))
+  const lost = lookTool('lost', (_, { idempotencyKey }) => {
+    keys.push(idempotencyKey)
+    begun.resolve()
+    return keys.length === 1 ? new Promise(() => {}) : said('two')
+  })
+  const models = modelChooser(
+    script(`
+- call: [{ tool: done, with: { place: a } }, { tool: lost, with: { place: b } }]
+- { expect: [one, two], say: Done. }`),
+  )
+  const task = await world.begin(agentWith([done, lost]), { models })
+  const first = await task.activate()
+  await begun.promise
+  await expect.poll(async () => outcomes(await task.journal())).toContain('t1.1')
+  first.stop(new Error('gone'))
+  expect(await first.ended).toBe('lost')
+
+  expect(await task.run()).toBe('finished')
+  expect(await task.result()).toMatchObject({ content: [text('Done.')] })
+  expect(models.asked.length).toBe(2)
+  expect(done.calls.length).toBe(1)
+  expect(keys[0]).toMatch(/\/t1\.2$/)
+  expect(keys[1]).toBe(keys[0])
+  expect(outcomes(await task.journal())).toEqual(['plan', 'm1', 't1.1', 't1.2', 'm2'])
+})
+
+test('goes on as it began when its file and the tools of the project have changed since', async () => {
+  const begun = Promise.withResolvers<void>()
+  const map = lookTool('map', () => {
+    begun.resolve()
+    return new Promise(() => {})
+  })
+  const models = modelChooser(
+    script(`
+- call: [{ tool: map, with: { place: a } }]
+- { expect: ["'map' is not available any more"], call: [{ tool: added, with: { place: a } }] }
+- { expect: ["no tool 'added'"], say: Done. }`),
+  )
+  const task = await world.begin(agentWith([map]), { models })
+  const first = await task.activate()
+  await begun.promise
+  first.stop(new Error('gone'))
+
+  const added = lookTool('added', () => said('never'))
+  expect(await task.run(agentWith([added], { systemPrompt: 'You are a cook.', maxTurns: 1 }))).toBe('finished')
+  expect(await task.result()).toMatchObject({ content: [text('Done.')] })
+  expect(models.asked.map(({ options }) => options.systemPrompt)).toEqual(Array(3).fill('You are a clerk.'))
+  expect(added.calls).toEqual([])
+})
+
+test('tells the model what is wrong with a call, and makes it no further', async () => {
+  const map = lookTool('map', () => said('found'))
+  const turns = [
+    answer(
+      [
+        use('1', 'mapp', { place: 'a' }),
+        use('2', 'map', { place: 7 }),
+        {
+          ...use('3', 'map', {}),
+          _meta: { [MALFORMED_INPUT_META]: { text: '{"pl', reason: 'It ends in the middle.' } },
+        } as ReturnType<typeof use>,
+      ],
+      'toolUse',
+    ),
+    answer([use('4', 'map', { place: 'a' })], 'toolUse'),
+    answer([text('Found.')], 'endTurn'),
+  ]
+  const models = modelChooser({ generate: async () => turns.shift() ?? answer([], 'endTurn') })
+  const task = await world.begin(agentWith([map]), { models })
+
+  expect(await task.run()).toBe('finished')
+  expect(await task.result()).toMatchObject({ content: [text('Found.')] })
+  expect(map.calls).toEqual([{ place: 'a' }])
+  const error = (toolUseId: string, words: string) => ({
+    type: 'tool_result',
+    toolUseId,
+    content: [text(words)],
+    isError: true,
+  })
+  expect(models.asked[1]?.messages.at(-1)?.content).toEqual([
+    error('1', "There is no tool 'mapp'. Did you mean 'map'?"),
+    error(
+      '2',
+      'The arguments do not fit the input schema of map: place must be string. Correct them and call it again.',
+    ),
+    error('3', 'The arguments of map cannot be read: It ends in the middle. Write the call again.'),
+  ])
+})
+
+test('shows the model a tool that throws, and goes on', async () => {
+  const map = lookTool('map', () => {
+    throw new Error('The map is burning.')
+  })
+  const models = modelChooser(
+    script(`
+- call: [{ tool: map, with: { place: a } }]
+- { expect: [The map is burning.], say: No map. }`),
+  )
+  const task = await world.begin(agentWith([map]), { models })
+
+  expect(await task.run()).toBe('finished')
+  expect(await task.result()).toMatchObject({ content: [text('No map.')] })
+  expect(models.asked[1]?.messages.at(-1)?.content[0]).toMatchObject({ isError: true })
+})
+
+test('keeps conversations balanced whose tool call ids come again and again', async () => {
+  const map = lookTool('map', ({ place }) => said(`at ${place}`))
+  const turns = [
+    answer([use('call_0', 'map', { place: 'a' }), use('call_0', 'map', { place: 'b' })], 'toolUse'),
+    answer([use('call_0', 'map', { place: 'c' })], 'toolUse'),
+    answer([text('Done.')], 'endTurn'),
+  ]
+  const models = modelChooser({ generate: async () => turns.shift() ?? answer([], 'endTurn') })
+  const task = await world.begin(agentWith([map]), { models })
+
+  expect(await task.run()).toBe('finished')
+  expect(models.asked[2]?.messages.flatMap(({ content }) => content)).toMatchObject([
+    text('Do it.'),
+    { id: 'call_0', input: { place: 'a' } },
+    { id: 'call_0_2', input: { place: 'b' } },
+    { toolUseId: 'call_0', content: [text('at a')] },
+    { toolUseId: 'call_0_2', content: [text('at b')] },
+    { id: 'call_0_3', input: { place: 'c' } },
+    { toolUseId: 'call_0_3', content: [text('at c')] },
+  ])
+})
+
+test('runs a TypeScript tool inside its task, step by step', async () => {
+  const bodies: string[] = []
+  const begun = Promise.withResolvers<void>()
+  const report = defineTool({
+    name: 'report',
+    description: 'Writes a report.',
+    inputSchema: { type: 'object' },
+    async execute(_, ctx) {
+      const draft = await ctx.step('draft', () => {
+        bodies.push('draft')
+        return 'a draft'
+      })
+      return ctx.step('print', () => {
+        bodies.push('print')
+        begun.resolve()
+        return bodies.length === 2 ? new Promise<string>(() => {}) : `printed ${draft}`
+      })
+    },
+  })
+  const models = modelChooser(
+    script(`
+- call: [{ tool: report }]
+- { expect: [printed a draft], say: Done. }`),
+  )
+  const task = await world.begin(agentWith([{ kind: 'durable', tool: report }]), { models })
+  const first = await task.activate()
+  await begun.promise
+  first.stop(new Error('gone'))
+
+  expect(await task.run()).toBe('finished')
+  expect(bodies).toEqual(['draft', 'print', 'print'])
+  expect(outcomes(await task.journal())).toEqual(['plan', 'm1', 't1.1/draft', 't1.1/print', 't1.1', 'm2'])
+})
+
+test('says how far it is, and what its tools say of that', async () => {
+  const told: (string | undefined)[] = []
+  const map = lookTool('map', async (_, { onProgress }) => {
+    onProgress?.({ progress: 1, total: 2, message: 'half way' })
+    await expect.poll(async () => (await task.progress())?.message).toBe('turn 1: map: half way')
+    told.push((await task.progress())?.message)
+    return said('found')
+  })
+  const models = modelChooser(
+    script(`
+- call: [{ tool: map, with: { place: a } }]
+- say: Done.`),
+  )
+  const task = await world.begin(agentWith([map]), { models })
+
+  expect(await task.run()).toBe('finished')
+  expect(told).toEqual(['turn 1: map: half way'])
+  expect(await task.progress()).toEqual({ progress: 3, message: 'turn 2' })
+})

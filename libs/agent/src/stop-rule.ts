@@ -1,0 +1,32 @@
+/** Where a loop stands before a turn. */
+interface LoopState {
+  /** Number of the turn that is about to be taken, from 1. */
+  readonly turn: number
+  /** Time that is left, below zero when it is over; undefined without a limit. */
+  readonly remainingMs: number | undefined
+}
+
+/** Why a turn is the last one, whether or not the model has finished. */
+export type Stop = 'maxTurns' | 'timeout'
+
+/** Says why the turn that is about to be taken is the last; undefined when it is not. */
+export type StopRule = (state: LoopState) => Stop | undefined
+
+export const afterTurns =
+  (maxTurns: number): StopRule =>
+  ({ turn }) =>
+    turn >= maxTurns ? 'maxTurns' : undefined
+
+export const outOfTime: StopRule = ({ remainingMs }) =>
+  remainingMs !== undefined && remainingMs <= 0 ? 'timeout' : undefined
+
+/** The first of the rules that has something to say. */
+export const firstOf =
+  (...rules: readonly StopRule[]): StopRule =>
+  (state) => {
+    for (const rule of rules) {
+      const stop = rule(state)
+      if (stop) return stop
+    }
+    return undefined
+  }

@@ -1,0 +1,159 @@
+import { Engine } from '@longhaul/engine'
+import type { Model } from '@longhaul/models'
+import { activate, type Ended, type Generate, type ModelChooser, type Running, type Tool } from '@longhaul/runtime'
+import { Connection, RedisClaimStore, RedisTaskStore } from '@longhaul/store'
+import {
+  type Answer,
+  type Audience,
+  type Conversation,
+  isToolUse,
+  type JournalEntry,
+  newTaskId,
+  type Outcome,
+  type Principal,
+  readSettings,
+  renderTranscript,
+  type ToolResult,
+} from '@longhaul/task'
+import { startTestStore } from '@longhaul/testbed'
+
+const settings = readSettings({})
+const principal: Principal = { owner: { issuer: 'test', subject: 'anna' }, scopes: [] }
+/** So short that a dropped activation can be followed by the next at once. */
+const LEASE_MS = 1
+
+/** A real store, and a worker whose every move the test makes. */
+export interface World {
+  begin(tool: Tool, given: { readonly models: ModelChooser; readonly audience?: Audience }): Promise<RunningTask>
+  stop(): Promise<void>
+}
+
+/** A task that runs an agent. */
+interface RunningTask {
+  /** Starts an activation. `tool`: another build of the tool than the task began with. */
+  activate(tool?: Tool): Promise<Running>
+  /** Runs until the task can only wait or is over. */
+  run(tool?: Tool): Promise<Ended>
+  answer(key: string, answer: Answer): Promise<void>
+  journal(): Promise<readonly JournalEntry[]>
+  /** Keys of the open questions, in order. */
+  questions(): Promise<string[]>
+  /** What the client's model is shown for an open question. @throws Error when a tool call and its result do not match */
+  conversation(key: string): Promise<Conversation>
+  /** Milliseconds that an open question stays open. */
+  openFor(key: string): Promise<number>
+  /** Message of an open question to a person. */
+  form(key: string): Promise<string>
+  progress(): Promise<{ readonly progress: number; readonly message?: string } | undefined>
+  result(): Promise<ToolResult>
+}
+
+export async function startWorld(): Promise<World> {
+  const testStore = await startTestStore()
+  const connection = new Connection({ url: testStore.url, settings, whenAway: 'fail' })
+  const store = new RedisTaskStore(connection, settings)
+  const claims = new RedisClaimStore(connection, settings)
+  const engine = new Engine({
+    store,
+    wakeUps: { wake: async () => {} },
+    catalog: { entries: async () => [], find: async () => undefined },
+    settings,
+    onWakeUpLost: () => {},
+  })
+
+  async function claim(taskId: string) {
+    for (;;) {
+      const claimed = await claims.claim(taskId, { worker: 'worker', leaseMs: LEASE_MS })
+      if (claimed.kind === 'claimed') return claimed
+      if (claimed.kind === 'over') throw new Error('There is nothing to do for the task.')
+    }
+  }
+
+  return {
+    async begin(tool, { models, audience = { sampling: 'tools', elicitation: true } }) {
+      const id = newTaskId(principal.owner)
+      const { owner } = principal
+      const head = {
+        tool: tool.name,
+        definition: '',
+        queue: tool.queue,
+        owner,
+        createdAt: Date.now(),
+        ttlMs: 0,
+        audience,
+      }
+      await store.create({ id, head, args: { prompt: 'Do it.' } })
+
+      const start = async (build = tool) => {
+        const claimed = await claim(id)
+        const onToolError = (error: unknown) => console.error(error)
+        return activate({ taskId: id, claimed, tool: build, models, settings, onToolError })
+      }
+      const question = async (key: string) => {
+        const wait = (await store.readWaits(id)).find((open) => open.key === key)
+        if (wait?.wait !== 'question') throw new Error(`No question '${key}' is open.`)
+        return wait
+      }
+      return {
+        activate: start,
+        run: async (build) => (await start(build)).ended,
+        answer: (key, answer) => engine.answer(principal, { taskId: id, key, reply: { kind: 'answer', answer } }),
+        journal: () => store.readJournal(id),
+        questions: async () => (await store.readWaits(id)).map(({ key }) => key).sort(),
+        conversation: async (key) => {
+          const { question: asked } = await question(key)
+          if (asked.method !== 'sampling/createMessage') throw new Error(`'${key}' does not ask a model.`)
+          return checkBalance(renderTranscript(asked.said, await store.readJournal(id)))
+        },
+        openFor: async (key) => {
+          const { at, deadline } = await question(key)
+          return deadline - at
+        },
+        form: async (key) => {
+          const { question: asked } = await question(key)
+          return asked.method === 'elicitation/create' ? asked.message : ''
+        },
+        progress: async () => (await store.read(id))?.progress,
+        result: async () => {
+          const task = await store.readOutcome(id)
+          const outcome: Outcome | undefined = task && 'outcome' in task ? task.outcome : undefined
+          if (outcome?.kind !== 'result') throw new Error(`The task has no result: ${JSON.stringify(outcome)}`)
+          return outcome.result
+        },
+      }
+    },
+    stop: async () => {
+      await connection.close()
+      await testStore.stop()
+    },
+  }
+}
+
+/** A worker's own model, which also keeps what it was asked. */
+export function modelChooser(model: Pick<Model, 'generate'>): ModelChooser & { readonly asked: Conversation[] } {
+  const asked: Conversation[] = []
+  const generate: Generate = ({ messages, options }, { signal }) => {
+    asked.push(checkBalance({ messages, options }))
+    return model.generate({ messages, ...options }, { signal })
+  }
+  return { asked, choose: () => generate }
+}
+
+export const callerModel: ModelChooser = { choose: () => 'caller' }
+
+/** What every provider insists on: right after a turn with tool calls one message with just their results. */
+function checkBalance(conversation: Conversation): Conversation {
+  const { messages } = conversation
+  const seen = new Set<string>()
+  for (const [place, { role, content }] of messages.entries()) {
+    if (role !== (place % 2 === 0 ? 'user' : 'assistant')) throw new Error(`Message ${place + 1} is of the ${role}.`)
+    const uses = content.filter(isToolUse).map(({ id }) => id)
+    if (uses.some((id) => seen.has(id)) || new Set(uses).size < uses.length) throw new Error(`Again: ${uses}`)
+    for (const id of uses) seen.add(id)
+    const answered = messages[place + 1]?.content.map((block) =>
+      block.type === 'tool_result' ? block.toolUseId : 'no',
+    )
+    if (uses.length > 0 && String(answered) !== String(uses)) throw new Error(`Calls ${uses}, results ${answered}`)
+  }
+  return conversation
+}
