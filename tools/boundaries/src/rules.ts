@@ -13,7 +13,7 @@ export const MAY_IMPORT: ImportRules = {
   'libs/engine': ['libs/task', 'libs/schema'],
   'libs/runtime': ['libs/task', 'libs/schema'],
   'libs/upstream': ['libs/task', 'libs/schema'],
-  'libs/agent': ['libs/task', 'libs/runtime', 'libs/models'],
+  'libs/agent': ['libs/task', 'libs/runtime', 'libs/models', 'libs/schema'],
   'apps/coordinator': ['libs/task', 'libs/engine', 'libs/store', 'libs/queue', 'libs/protocol'],
   'apps/worker': [
     'libs/task',

@@ -1,17 +1,16 @@
 import { randomBytes } from 'node:crypto'
 import { legacy, type RequestId, type RpcRequest, type RpcResponse, toError, toResult } from '@longhaul/protocol'
-import type { Session, SessionNotice } from '@longhaul/store'
-import { LonghaulError, type Nudge, type Principal, type Task, type TaskEvent } from '@longhaul/task'
+import type { SessionNotice } from '@longhaul/store'
+import { LonghaulError, type Nudge, type Task, type TaskEvent } from '@longhaul/task'
 import type { EventStream } from '../event-stream.ts'
 import type { LegacyDeps } from './deps.ts'
 import { type ResumePoint, toEventId } from './resume-point.ts'
 import { showQuestions } from './show-questions.ts'
 import { Signal } from './signal.ts'
+import { canBeAsked, type Viewer } from './viewer.ts'
 
 export interface Held {
-  readonly session: Session
-  readonly features: legacy.Features
-  readonly principal: Principal
+  readonly viewer: Viewer
   readonly taskId: string
   /** The request that waits for the task's end. */
   readonly requestId: RequestId
@@ -48,12 +47,12 @@ export class HeldRequest {
 
   /** Resolves when the stream is over: answered, withdrawn, or left by the client. */
   async run(): Promise<void> {
-    if (this.#held.features.priming) this.#stream.prime(this.#nextId())
+    if (this.#held.viewer.features.priming) this.#stream.prime(this.#nextId())
     const { watch } = this.#deps
     try {
       const listening = await Promise.all([
         watch.watch(this.#held.taskId, (event) => this.#onEvent(event)),
-        watch.watchSession(this.#held.session.id, (notice) => this.#onNotice(notice)),
+        watch.watchSession(this.#held.viewer.session.id, (notice) => this.#onNotice(notice)),
       ])
       try {
         await this.#wait()
@@ -69,10 +68,10 @@ export class HeldRequest {
 
   async #wait(): Promise<void> {
     const { delivery, sessions, settings } = this.#deps
-    const { taskId, session, resumed, isRelated } = this.#held
+    const { taskId, viewer, resumed, isRelated } = this.#held
     if (resumed) await delivery.leave(taskId, resumed.stream)
     // It may have been withdrawn on another coordinator before this one listened.
-    if (!isRelated) this.#isWithdrawn ||= await sessions.isWithdrawn(session.id, this.#requestIdText())
+    if (!isRelated) this.#isWithdrawn ||= await sessions.isWithdrawn(viewer.session.id, this.#requestIdText())
     while (this.#stream.isOpen && !this.#isAnswered) {
       if (this.#isWithdrawn) return this.#giveUp()
       await this.#look()
@@ -83,18 +82,17 @@ export class HeldRequest {
 
   async #look(): Promise<void> {
     const { engine, delivery } = this.#deps
-    const { principal, taskId, requestId, isRelated, features } = this.#held
+    const { viewer, taskId, requestId, isRelated } = this.#held
+    const { principal, features } = viewer
     try {
-      const [task] = await Promise.all([
-        engine.inspectOutcome(principal, taskId),
-        delivery.attend(taskId, this.#id, 'task'),
-      ])
+      const task = await engine.inspectOutcome(principal, taskId)
       this.#progressToken = task.head.progressToken
       if ('outcome' in task) {
         const result = legacy.toCallToolResult(task.outcome, { taskId, isRelated, features })
         this.#answer(toResult(requestId, result))
-      } else if (task.status === 'input_required') {
-        await this.#show(task)
+      } else if (canBeAsked(viewer, task)) {
+        await delivery.attend(taskId, this.#id, 'task')
+        if (task.status === 'input_required') await this.#show(task)
       }
     } catch (error) {
       // While the store is away the caller waits on; there is nothing it could do better.
@@ -104,13 +102,13 @@ export class HeldRequest {
   }
 
   #show(task: Task): Promise<void> {
-    const { isRelated, features } = this.#held
+    const { viewer, isRelated } = this.#held
     const send = (request: RpcRequest, key: string) => {
       if (this.#shown.has(key)) return
       this.#shown.add(key)
       this.#stream.send(request, this.#nextId())
     }
-    return showQuestions(this.#deps, task, { id: this.#id, kind: 'task', isRelated, features, send })
+    return showQuestions(this.#deps, task, viewer, { id: this.#id, kind: 'task', isRelated, send })
   }
 
   #onEvent(event: TaskEvent | Nudge): void {
@@ -134,8 +132,8 @@ export class HeldRequest {
 
   #sendProgress({ progress }: Extract<TaskEvent, { type: 'progress' }>): void {
     if (this.#progressToken === undefined || this.#isAnswered) return
-    const { taskId, isRelated, features } = this.#held
-    const about = { features, ...(isRelated && { taskId }) }
+    const { viewer, taskId, isRelated } = this.#held
+    const about = { features: viewer.features, ...(isRelated && { taskId }) }
     this.#stream.send(legacy.toProgressNotification(this.#progressToken, progress, about), this.#nextId())
   }
 
@@ -148,9 +146,12 @@ export class HeldRequest {
 
   /** The client cancelled the request: no answer, and a plain call takes its task along (F21, R10). */
   async #giveUp(): Promise<void> {
-    const { principal, taskId, isRelated } = this.#held
+    const { viewer, taskId, isRelated } = this.#held
     if (isRelated) await this.#deps.delivery.leave(taskId, this.#id)
-    else await this.#deps.engine.cancel(principal, taskId, 'The client cancelled its request.').catch(ignoreFinished)
+    else
+      await this.#deps.engine
+        .cancel(viewer.principal, taskId, 'The client cancelled its request.')
+        .catch(ignoreFinished)
   }
 
   #answer(response: RpcResponse): void {

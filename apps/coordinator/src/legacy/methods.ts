@@ -1,13 +1,12 @@
 import { legacy, RPC, RpcError, type RpcRequest } from '@longhaul/protocol'
 import type { Session } from '@longhaul/store'
-import type { JsonObject, Principal, Task } from '@longhaul/task'
+import type { JsonObject, Task } from '@longhaul/task'
 import type { LegacyDeps } from './deps.ts'
+import { canBeAsked, type Viewer } from './viewer.ts'
 
 export interface MethodCall {
   readonly request: RpcRequest
-  readonly session: Session
-  readonly features: legacy.Features
-  readonly principal: Principal
+  readonly viewer: Viewer
 }
 
 /** What a method comes to: a result now, or the end of a task when it comes. */
@@ -25,17 +24,17 @@ const METHODS: Readonly<Record<string, Method>> = {
 /** Only where `initialize` has promised tasks (T8, F23). */
 const TASK_METHODS: Readonly<Record<string, Method>> = {
   'tasks/get': getTask,
-  'tasks/result': async (deps, { request, principal }) => {
+  'tasks/result': async (deps, { request, viewer: { principal } }) => {
     const { taskId } = legacy.parseParams('tasks/result', request)
     await deps.engine.inspect(principal, taskId)
     return { kind: 'held', taskId, isRelated: true }
   },
-  'tasks/list': async ({ engine, settings }, { request, principal }) => {
+  'tasks/list': async ({ engine, settings }, { request, viewer: { principal } }) => {
     const { tasks, nextCursor } = await engine.list(principal, legacy.parseParams('tasks/list', request)?.cursor)
     const page = tasks.map((task) => legacy.toLegacyTask(task, settings.pollIntervalMs))
     return result({ tasks: page, ...(nextCursor && { nextCursor }) })
   },
-  'tasks/cancel': async ({ engine, settings }, { request, principal }) => {
+  'tasks/cancel': async ({ engine, settings }, { request, viewer: { principal } }) => {
     const { taskId } = legacy.parseParams('tasks/cancel', request)
     return result(legacy.toLegacyTask(await engine.cancel(principal, taskId), settings.pollIntervalMs))
   },
@@ -44,19 +43,20 @@ const TASK_METHODS: Readonly<Record<string, Method>> = {
 /** @throws RpcError, LonghaulError */
 export function callMethod(deps: LegacyDeps, call: MethodCall): Promise<Answer> {
   const { method } = call.request
-  const found = lookUp(METHODS, method) ?? (call.features.tasks ? lookUp(TASK_METHODS, method) : undefined)
+  const found = lookUp(METHODS, method) ?? (call.viewer.features.tasks ? lookUp(TASK_METHODS, method) : undefined)
   if (!found) throw new RpcError(RPC.methodNotFound, 'Method not found')
   return found(deps, call)
 }
 
-async function listTools({ catalog }: LegacyDeps, { request, features }: MethodCall): Promise<Answer> {
+async function listTools({ catalog }: LegacyDeps, { request, viewer: { features } }: MethodCall): Promise<Answer> {
   // All tools are one page, so that no cursor of ours exists.
   if (legacy.parseParams('tools/list', request)?.cursor !== undefined)
     throw new RpcError(RPC.invalidParams, 'Invalid cursor')
   return result({ tools: (await catalog.entries()).map((entry) => legacy.toLegacyTool(entry, features)) })
 }
 
-async function callTool(deps: LegacyDeps, { request, session, features, principal }: MethodCall): Promise<Answer> {
+async function callTool(deps: LegacyDeps, { request, viewer }: MethodCall): Promise<Answer> {
+  const { session, features, audience, principal } = viewer
   const { name, arguments: args = {}, task: augmentation, _meta } = legacy.parseParams('tools/call', request)
   const task = features.tasks ? augmentation : undefined
   await checkTaskSupport(deps, name, task !== undefined)
@@ -65,7 +65,7 @@ async function callTool(deps: LegacyDeps, { request, session, features, principa
     principal,
     tool: name,
     args: args as JsonObject,
-    audience: legacy.toAudience(session.capabilities, features),
+    audience,
     session: session.id,
     ...(ttl !== undefined && { ttlMs: ttl }),
     ...(_meta?.progressToken !== undefined && { progressToken: _meta.progressToken }),
@@ -85,10 +85,10 @@ async function checkTaskSupport({ catalog }: LegacyDeps, name: string, isTask: b
   }
 }
 
-async function getTask(deps: LegacyDeps, { request, session, principal }: MethodCall): Promise<Answer> {
+async function getTask(deps: LegacyDeps, { request, viewer }: MethodCall): Promise<Answer> {
   const { taskId } = legacy.parseParams('tasks/get', request)
-  const task = await deps.engine.inspect(principal, taskId)
-  if (task.status === 'input_required') await offerQuestions(deps, task, session)
+  const task = await deps.engine.inspect(viewer.principal, taskId)
+  if (task.status === 'input_required' && canBeAsked(viewer, task)) await offerQuestions(deps, task, viewer.session)
   return result(legacy.toLegacyTask(task, deps.settings.pollIntervalMs))
 }
 

@@ -8,17 +8,17 @@ import {
   type RpcResponse,
   toResult,
 } from '@longhaul/protocol'
-import type { Session } from '@longhaul/store'
 import { type JsonObject, LonghaulError, ownerKey, type Principal, type Question } from '@longhaul/task'
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import { EventStream } from '../event-stream.ts'
 import { Refusal } from '../guards/refusal.ts'
 import { VERSION } from '../version.ts'
 import type { LegacyDeps } from './deps.ts'
-import { HeldRequest } from './held-request.ts'
+import { type Held, HeldRequest } from './held-request.ts'
 import { callMethod } from './methods.ts'
 import { parseEventId } from './resume-point.ts'
 import { SessionStream } from './session-stream.ts'
+import { toViewer, type Viewer } from './viewer.ts'
 
 const SESSION_HEADER = 'mcp-session-id'
 
@@ -35,24 +35,24 @@ export class LegacyRoute {
     if (message.kind === 'request' && message.request.method === 'initialize') {
       return this.#initialize(message.request, reply, principal)
     }
-    const session = await this.#session(request, principal)
-    if (message.kind === 'request') return this.#call(message.request, reply, session, principal)
+    const viewer = await this.#viewer(request, principal)
+    if (message.kind === 'request') return this.#call(message.request, reply, viewer)
     if (message.kind === 'response') await this.#takeAnswer(message.response, principal)
-    else await this.#takeNotification(message.notification, session)
+    else await this.#takeNotification(message.notification, viewer)
     return reply.code(202).send()
   }
 
   async get(request: FastifyRequest, reply: FastifyReply, principal: Principal): Promise<unknown> {
-    const session = await this.#session(request, principal)
+    const viewer = await this.#viewer(request, principal)
     const last = request.headers['last-event-id']
-    if (typeof last === 'string' && last !== '') return this.#resume(last, reply, session, principal)
-    const stream = this.#open(reply, session)
-    this.#deps.streams.hold(stream, new SessionStream(this.#deps, session, principal, stream).run())
+    if (typeof last === 'string' && last !== '') return this.#resume(last, reply, viewer)
+    const stream = this.#open(reply, viewer)
+    this.#deps.streams.hold(stream, new SessionStream(this.#deps, viewer, stream).run())
     return reply
   }
 
   async delete(request: FastifyRequest, reply: FastifyReply, principal: Principal): Promise<unknown> {
-    const session = await this.#session(request, principal)
+    const { session } = await this.#viewer(request, principal)
     await this.#deps.sessions.close(session.id)
     return reply.code(204).send()
   }
@@ -72,7 +72,7 @@ export class LegacyRoute {
   }
 
   /** The session of a request; another's session is as unknown as none (R15, R17, R18). @throws Refusal */
-  async #session(request: FastifyRequest, principal: Principal): Promise<Session> {
+  async #viewer(request: FastifyRequest, principal: Principal): Promise<Viewer> {
     const version = request.headers['mcp-protocol-version']
     if (version !== undefined && !legacy.isLegacyVersion(String(version))) {
       throw new Refusal(
@@ -87,34 +87,26 @@ export class LegacyRoute {
     if (!session || ownerKey(session.owner) !== ownerKey(principal.owner)) {
       throw new Refusal(404, 'Session not found: it has ended, or never was. Initialize again.')
     }
-    return session
+    return toViewer(session, principal)
   }
 
-  async #call(request: RpcRequest, reply: FastifyReply, session: Session, principal: Principal): Promise<unknown> {
-    const features = legacy.featuresOf(session.protocolVersion as legacy.LegacyVersion)
-    const answer = await callMethod(this.#deps, { request, session, features, principal })
+  async #call(request: RpcRequest, reply: FastifyReply, viewer: Viewer): Promise<unknown> {
+    const answer = await callMethod(this.#deps, { request, viewer })
     if (answer.kind === 'result') return reply.send(toResult(request.id, answer.result))
     const { taskId, isRelated } = answer
-    const stream = this.#open(reply, session)
-    const held = { session, features, principal, taskId, requestId: request.id, isRelated }
-    this.#deps.streams.hold(stream, new HeldRequest(this.#deps, held, stream).run())
-    return reply
+    return this.#hold(reply, { viewer, taskId, requestId: request.id, isRelated })
   }
 
   /** Goes on with a held request under its own id, whichever coordinator had it (R13). */
-  async #resume(eventId: string, reply: FastifyReply, session: Session, principal: Principal): Promise<unknown> {
+  async #resume(eventId: string, reply: FastifyReply, viewer: Viewer): Promise<unknown> {
     const resumed = parseEventId(eventId)
     if (!resumed) throw new Refusal(400, 'The Last-Event-ID is none of this server.')
     const { taskId, requestId, isRelated } = resumed
     // Clients take 405 for "do not come back".
-    if (await this.#deps.sessions.isWithdrawn(session.id, JSON.stringify(requestId))) {
+    if (await this.#deps.sessions.isWithdrawn(viewer.session.id, JSON.stringify(requestId))) {
       throw new Refusal(405, 'The request was cancelled; there is nothing to resume.', { allow: 'GET, POST, DELETE' })
     }
-    const features = legacy.featuresOf(session.protocolVersion as legacy.LegacyVersion)
-    const stream = this.#open(reply, session)
-    const held = { session, features, principal, taskId, requestId, isRelated, resumed }
-    this.#deps.streams.hold(stream, new HeldRequest(this.#deps, held, stream).run())
-    return reply
+    return this.#hold(reply, { viewer, taskId, requestId, isRelated, resumed })
   }
 
   /**
@@ -136,14 +128,20 @@ export class LegacyRoute {
     }
   }
 
-  async #takeNotification({ method, params }: RpcNotification, session: Session): Promise<void> {
+  async #takeNotification({ method, params }: RpcNotification, { session }: Viewer): Promise<void> {
     if (method !== 'notifications/cancelled') return
     const { requestId } = params ?? {}
     const isId = typeof requestId === 'string' || typeof requestId === 'number'
     if (isId) await this.#deps.sessions.withdraw(session.id, JSON.stringify(requestId))
   }
 
-  #open(reply: FastifyReply, session: Session): EventStream {
+  #hold(reply: FastifyReply, held: Held): FastifyReply {
+    const stream = this.#open(reply, held.viewer)
+    this.#deps.streams.hold(stream, new HeldRequest(this.#deps, held, stream).run())
+    return reply
+  }
+
+  #open(reply: FastifyReply, { session }: Viewer): EventStream {
     reply.hijack()
     const { keepAliveMs } = this.#deps.settings
     return new EventStream(reply.raw, { keepAliveMs, headers: { [SESSION_HEADER]: session.id } })

@@ -1,10 +1,11 @@
 import { randomBytes } from 'node:crypto'
 import { legacy } from '@longhaul/protocol'
-import type { Session, SessionNotice } from '@longhaul/store'
-import { LonghaulError, type Principal, type Task } from '@longhaul/task'
+import type { SessionNotice } from '@longhaul/store'
+import { LonghaulError, type Task } from '@longhaul/task'
 import type { EventStream } from '../event-stream.ts'
 import type { LegacyDeps } from './deps.ts'
 import { showQuestions } from './show-questions.ts'
+import { canBeAsked, type Viewer } from './viewer.ts'
 
 /**
  * The stream that a client opens with GET: what its tasks have to say and no other stream says. Questions and progress
@@ -12,31 +13,27 @@ import { showQuestions } from './show-questions.ts'
  */
 export class SessionStream {
   readonly #deps: LegacyDeps
-  readonly #session: Session
-  readonly #features: legacy.Features
-  readonly #principal: Principal
+  readonly #viewer: Viewer
   readonly #stream: EventStream
   readonly #id = randomBytes(9).toString('base64url')
   /** Tasks that this stream shows something of. */
   readonly #attended = new Set<string>()
   #work: Promise<void> = Promise.resolve()
 
-  constructor(deps: LegacyDeps, session: Session, principal: Principal, stream: EventStream) {
+  constructor(deps: LegacyDeps, viewer: Viewer, stream: EventStream) {
     this.#deps = deps
-    this.#session = session
-    this.#features = legacy.featuresOf(session.protocolVersion as legacy.LegacyVersion)
-    this.#principal = principal
+    this.#viewer = viewer
     this.#stream = stream
   }
 
   /** Resolves when the stream is over. */
   async run(): Promise<void> {
     const { watch, sessions, delivery, settings } = this.#deps
-    const stop = await watch.watchSession(this.#session.id, (notice) => {
+    const stop = await watch.watchSession(this.#viewer.session.id, (notice) => {
       this.#work = this.#work.then(() => this.#onNotice(notice)).catch(() => this.#stream.end())
     })
     // A session has one such stream: a second one takes over, so that each message goes to exactly one (R14).
-    await sessions.tell(this.#session.id, { type: 'taken', stream: this.#id })
+    await sessions.tell(this.#viewer.session.id, { type: 'taken', stream: this.#id })
     const refresh = setInterval(() => void this.#refresh().catch(() => {}), settings.deliveryLeaseMs / 3)
     try {
       await this.#stream.closed
@@ -73,7 +70,7 @@ export class SessionStream {
 
   async #tellStatus(taskId: string): Promise<void> {
     const task = await this.#read(taskId)
-    if (!task || !this.#features.tasks) return
+    if (!task || !this.#viewer.features.tasks) return
     this.#stream.send(legacy.toStatusNotification(task, this.#deps.settings.pollIntervalMs))
   }
 
@@ -81,19 +78,18 @@ export class SessionStream {
     const task = await this.#read(taskId)
     if (task?.head.progressToken === undefined) return
     if ((await this.#deps.delivery.look(taskId)).isAttended) return
-    const about = { taskId, features: this.#features }
+    const about = { taskId, features: this.#viewer.features }
     this.#stream.send(legacy.toProgressNotification(task.head.progressToken, progress, about))
   }
 
   async #show(taskId: string): Promise<void> {
     const task = await this.#read(taskId)
-    if (task?.status !== 'input_required') return
+    if (task?.status !== 'input_required' || !canBeAsked(this.#viewer, task)) return
     this.#attended.add(taskId)
-    await showQuestions(this.#deps, task, {
+    await showQuestions(this.#deps, task, this.#viewer, {
       id: this.#id,
       kind: 'session',
       isRelated: true,
-      features: this.#features,
       send: (request) => this.#stream.send(request),
     })
   }
@@ -104,7 +100,7 @@ export class SessionStream {
 
   async #read(taskId: string): Promise<Task | undefined> {
     try {
-      return await this.#deps.engine.inspect(this.#principal, taskId)
+      return await this.#deps.engine.inspect(this.#viewer.principal, taskId)
     } catch (error) {
       if (error instanceof LonghaulError && error.code === 'task_not_found') return undefined
       throw error

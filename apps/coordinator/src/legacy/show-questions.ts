@@ -1,27 +1,34 @@
 import { legacy, type RpcRequest } from '@longhaul/protocol'
 import type { StreamKind } from '@longhaul/store'
-import type { Task } from '@longhaul/task'
+import type { Audience, Conversation, Question, Task } from '@longhaul/task'
 import type { LegacyDeps } from './deps.ts'
+import type { Viewer } from './viewer.ts'
 
 export interface ShowingStream {
   readonly id: string
   readonly kind: StreamKind
   readonly isRelated: boolean
-  readonly features: legacy.Features
   readonly send: (request: RpcRequest, key: string) => void
 }
 
-/** Shows the open questions of a task that no other stream shows (T29). */
+/** Shows the open questions of a task that the viewer can answer and no other stream shows (T29). */
 export async function showQuestions(
   { engine, delivery }: LegacyDeps,
   task: Task,
-  stream: ShowingStream,
+  { audience, features }: Viewer,
+  { id, kind, isRelated, send }: ShowingStream,
 ): Promise<void> {
-  const { id, kind, isRelated, features, send } = stream
   for (const { wait, conversation } of await engine.openQuestions(task)) {
+    if (!canAnswer(audience, wait.question, conversation)) continue
     const attempt = await delivery.claim(task.id, wait.key, id, kind)
     if (attempt === undefined) continue
     const shown = { taskId: task.id, wait, attempt, isRelated, ...(conversation && { conversation }) }
     send(legacy.toClientRequest(shown, features), wait.key)
   }
+}
+
+/** P1, P21: nothing is asked that the client did not declare. */
+function canAnswer(audience: Audience, { method }: Question, conversation: Conversation | undefined): boolean {
+  if (method === 'elicitation/create') return audience.elicitation
+  return audience.sampling === 'tools' || (audience.sampling === 'plain' && !conversation?.options.tools?.length)
 }

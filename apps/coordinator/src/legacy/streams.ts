@@ -5,7 +5,11 @@ export class Streams {
 
   hold(stream: { end(): void }, done: Promise<void>): void {
     this.#open.set(stream, done)
-    void done.finally(() => this.#open.delete(stream)).catch(() => {})
+    const forget = () => {
+      this.#open.delete(stream)
+      stream.end()
+    }
+    done.then(forget, forget)
     if (this.#isClosing) stream.end()
   }
 
