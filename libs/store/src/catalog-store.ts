@@ -13,19 +13,23 @@ export class CatalogAnnouncer {
     this.#settings = settings
   }
 
-  /** Lists the entries from now on, and drops those that no worker has announced for `catalogGraceMs`. */
+  /**
+   * Lists the entries from now on, and drops those that no worker has announced for `catalogGraceMs`. When the last
+   * worker falls silent the store drops them by itself.
+   */
   async announce(entries: readonly CatalogEntry[]): Promise<void> {
     const now = Date.now()
-    const listed = await this.#connection.send((redis) => redis.hgetall(CATALOG_ENTRIES))
-    const stale = await this.#connection.send((redis) =>
-      redis.zrangebyscore(CATALOG_SEEN, '-inf', now - this.#settings.catalogGraceMs),
-    )
+    const grace = this.#settings.catalogGraceMs
+    const [listed, stale] = (await this.#connection.pipeline((pipeline) => {
+      pipeline.hgetall(CATALOG_ENTRIES).zrangebyscore(CATALOG_SEEN, '-inf', now - grace)
+    })) as [Record<string, string>, string[]]
     const gone = stale.filter((name) => !entries.some((entry) => entry.name === name))
     const fresh = entries.filter((entry) => listed[entry.name] !== JSON.stringify(entry))
     await this.#connection.pipeline((pipeline) => {
       for (const entry of fresh) pipeline.hset(CATALOG_ENTRIES, entry.name, JSON.stringify(entry))
       for (const entry of entries) pipeline.zadd(CATALOG_SEEN, now, entry.name)
       if (gone.length > 0) pipeline.hdel(CATALOG_ENTRIES, ...gone).zrem(CATALOG_SEEN, ...gone)
+      pipeline.pexpire(CATALOG_ENTRIES, grace).pexpire(CATALOG_SEEN, grace)
       if (fresh.length > 0 || gone.length > 0) pipeline.publish(CATALOG_CHANGED, '')
     })
   }
@@ -40,6 +44,8 @@ export class CatalogReader implements Catalog {
   readonly #watch: Watch
   #watching: Promise<unknown> | undefined
   #read: { readonly at: number; readonly entries: Promise<ReadonlyMap<string, CatalogEntry>> } | undefined
+  /** By their JSON: an entry that did not change stays the same object, which others keep what they computed of it by. */
+  #parsed: ReadonlyMap<string, CatalogEntry> = new Map()
 
   constructor(connection: Connection, watch: Watch) {
     this.#connection = connection
@@ -55,9 +61,13 @@ export class CatalogReader implements Catalog {
   }
 
   async #current(): Promise<ReadonlyMap<string, CatalogEntry>> {
-    this.#watching ??= this.#watch.on(CATALOG_CHANGED, () => {
-      this.#read = undefined
-    })
+    this.#watching ??= this.#watch
+      .on(CATALOG_CHANGED, () => {
+        this.#read = undefined
+      })
+      .catch(() => {
+        this.#watching = undefined
+      })
     if (!this.#read || Date.now() - this.#read.at > REREAD_AFTER_MS) {
       const read = { at: Date.now(), entries: this.#fetch() }
       this.#read = read
@@ -70,8 +80,9 @@ export class CatalogReader implements Catalog {
 
   async #fetch(): Promise<ReadonlyMap<string, CatalogEntry>> {
     const listed = await this.#connection.send((redis) => redis.hgetall(CATALOG_ENTRIES))
-    const entries = Object.values(listed).map((entry) => JSON.parse(entry) as CatalogEntry)
-    entries.sort((a, b) => (a.name < b.name ? -1 : 1))
+    const known = this.#parsed
+    this.#parsed = new Map(Object.values(listed).map((json) => [json, known.get(json) ?? JSON.parse(json)]))
+    const entries = [...this.#parsed.values()].sort((a, b) => (a.name < b.name ? -1 : 1))
     return new Map(entries.map((entry) => [entry.name, entry]))
   }
 }

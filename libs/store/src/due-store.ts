@@ -55,7 +55,7 @@ export class RedisDueStore implements DueStore {
   }
 
   async defer(taskId: string, dueAt: number): Promise<void> {
-    const { record, due } = taskKeys(taskId)
-    await this.#connection.call({ script: 'defer', keys: [record, due], args: [taskId, dueAt] })
+    const { record, waits, due } = taskKeys(taskId)
+    await this.#connection.call({ script: 'defer', keys: [record, waits, due], args: [taskId, dueAt] })
   }
 }

@@ -1,23 +1,46 @@
 import { createHash } from 'node:crypto'
 import { type Owner, ownerKey, type Partition, partitionOf, partitionOfOwner } from '@longhaul/task'
 
+/** A key that this package writes, and what ends it. */
+export interface KeyRule {
+  /** With the named group `task` where the key lives and dies with one task. */
+  readonly pattern: RegExp
+  readonly ends: string
+  /** The store itself removes it: it always has a time to live. */
+  readonly expires?: true
+}
+
 /**
- * Every key that this package writes, with what ends it. The hash tag `{lh:NN}` keeps all keys of a partition on one
- * node of a Redis Cluster, so that one script can touch several of them.
+ * Every key that this package writes. The hash tag `{lh:NN}` keeps all keys of a partition on one node of a Redis
+ * Cluster, so that one script can touch several of them.
  */
-export const KEY_RULES: readonly { readonly pattern: RegExp; readonly ends: string }[] = [
-  { pattern: /^\{lh:[0-9a-f]{2}\}:task:[\w-]{24}$/, ends: 'settle.lua, when the finished task is due for removal' },
-  { pattern: /^\{lh:[0-9a-f]{2}\}:journal:[\w-]{24}$/, ends: 'settle.lua, with its task' },
-  { pattern: /^\{lh:[0-9a-f]{2}\}:waits:[\w-]{24}$/, ends: 'when the task ends, or the last wait is resolved' },
-  { pattern: /^\{lh:[0-9a-f]{2}\}:delivery:[\w-]{24}$/, ends: 'when the task ends' },
+export const KEY_RULES: readonly KeyRule[] = [
+  {
+    pattern: /^\{lh:[0-9a-f]{2}\}:task:(?<task>[\w-]{24})$/,
+    ends: 'settle.lua, when the finished task is due for removal',
+  },
+  { pattern: /^\{lh:[0-9a-f]{2}\}:journal:(?<task>[\w-]{24})$/, ends: 'settle.lua, with its task' },
+  {
+    pattern: /^\{lh:[0-9a-f]{2}\}:waits:(?<task>[\w-]{24})$/,
+    ends: 'when the task ends, or the last wait is resolved',
+  },
+  { pattern: /^\{lh:[0-9a-f]{2}\}:delivery:(?<task>[\w-]{24})$/, ends: 'when the task ends' },
   { pattern: /^\{lh:[0-9a-f]{2}\}:owner:[\w-]{22}$/, ends: 'settle.lua, when the last task of the owner is removed' },
   { pattern: /^\{lh:[0-9a-f]{2}\}:due$/, ends: 'settle.lua, when the last task of the partition is removed' },
   { pattern: /^\{lh:[0-9a-f]{2}\}:events$/, ends: 'never; capped at `eventsPerPartition`' },
-  { pattern: /^lh:session:[\w-]+$/, ends: 'expiry, `sessionTtlMs` after the last request' },
-  { pattern: /^lh:session:[\w-]+:withdrawn:.+$/, ends: 'expiry, `sessionTtlMs` after the request was cancelled' },
-  { pattern: /^\{lh:catalog\}:(entries|seen)$/, ends: 'entries leave `catalogGraceMs` after their last worker' },
-  { pattern: /^lh:worker:[\w-]+$/, ends: 'expiry, three heartbeats after the last one' },
-  { pattern: /^lh:sweeper$/, ends: 'expiry, some sweeps after the last one' },
+  { pattern: /^lh:session:[\w-]+$/, ends: '`sessionTtlMs` after the last request', expires: true },
+  {
+    pattern: /^lh:session:[\w-]+:withdrawn:.+$/s,
+    ends: '`sessionTtlMs` after the request was cancelled',
+    expires: true,
+  },
+  {
+    pattern: /^\{lh:catalog\}:(entries|seen)$/,
+    ends: '`catalogGraceMs` after the last worker was heard of; an entry, as long after its own last worker',
+    expires: true,
+  },
+  { pattern: /^lh:worker:[\w-]+$/, ends: 'three heartbeats after the last one', expires: true },
+  { pattern: /^lh:sweeper$/, ends: 'some sweeps after the last one', expires: true },
 ]
 
 /** The keys of one task. The record's name is also the channel on which its events are published. */

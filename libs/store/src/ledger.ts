@@ -98,6 +98,8 @@ export class RedisLedger implements Ledger {
   async progress(progress: Progress): Promise<void> {
     const { record, events } = this.#keys
     const { taskId, token } = this.#claim
+    // JSON has no NaN or Infinity; what would be stored could not be compared any more.
+    if (!Number.isFinite(progress.progress)) return
     const args = [taskId, token, progress.progress, JSON.stringify(progress), progress.message ?? '']
     await this.#connection.call({ script: 'progress', keys: [record, events], args })
   }

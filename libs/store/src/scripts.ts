@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync } from 'node:fs'
+import { readFileSync } from 'node:fs'
 import type { Settings } from '@longhaul/task'
 import type { Redis } from 'ioredis'
 
@@ -11,7 +11,7 @@ const KEY_COUNTS = {
   cancel: 5,
   claim: 5,
   create: 6,
-  defer: 2,
+  defer: 3,
   finish: 6,
   'hand-back': 2,
   leave: 2,
@@ -32,9 +32,6 @@ export interface ScriptCall {
   readonly keys: readonly string[]
   readonly args: readonly (string | number)[]
 }
-
-/** Names of the files in lua/ that a script can be called by. */
-export const scriptFiles = (): string[] => readdirSync(FOLDER).filter((file) => file !== 'prelude.lua')
 
 /** Teaches a connection all scripts; each is sent once and called by hash from then on. */
 export function defineScripts(redis: Redis, settings: Pick<Settings, 'eventsPerPartition'>): void {

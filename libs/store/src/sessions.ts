@@ -10,6 +10,8 @@ export interface Session {
   readonly capabilities: JsonObject
 }
 
+const SESSION_ID = /^[\w-]{1,128}$/
+
 /** MCP sessions in the store, so that any coordinator serves any of them. */
 export class Sessions {
   readonly #connection: Connection
@@ -25,8 +27,9 @@ export class Sessions {
     await this.#connection.send((redis) => redis.set(sessionKey(session.id), value, 'PX', this.#ttlMs))
   }
 
-  /** Reads a session and keeps it for another `sessionTtlMs`. */
+  /** Reads a session and keeps it for another `sessionTtlMs`. The id is what a client sent, so it may be any text. */
   async use(id: string): Promise<Session | undefined> {
+    if (!SESSION_ID.test(id)) return undefined
     const value = await this.#connection.send((redis) => redis.getex(sessionKey(id), 'PX', this.#ttlMs))
     return value === null ? undefined : (JSON.parse(value) as Session)
   }

@@ -11,13 +11,10 @@ import type {
   Wait,
 } from '@longhaul/task'
 import type { Connection } from './connection.ts'
-import { parseCursor, toCursor } from './cursor.ts'
+import { type Position, parseCursor, toCursor } from './cursor.ts'
 import { ownerIndexKey, taskKeys } from './keys.ts'
 import { parseFinished, parseTask, summarize, TASK_FIELDS } from './record.ts'
 import { parseWaitValue } from './wait-value.ts'
-
-/** Ids read around a cursor whose own task is gone, to step over others of the same millisecond. */
-const SAME_MILLISECOND = 1000
 
 /** The truth about tasks in Redis. Every change is one script of lua/. */
 export class RedisTaskStore implements TaskStore {
@@ -65,29 +62,28 @@ export class RedisTaskStore implements TaskStore {
   }
 
   async list(owner: Owner, { cursor, limit }: { readonly cursor?: string; readonly limit: number }): Promise<Page> {
-    const ids = await this.#idsAfter(ownerIndexKey(owner), cursor, limit + 1)
-    const page = ids.slice(0, limit)
+    const position = cursor === undefined ? undefined : parseCursor(cursor)
+    const after = await this.#placesAfter(ownerIndexKey(owner), position, limit + 1)
+    const page = after.slice(0, limit)
     const rows = await this.#connection.pipeline((pipeline) => {
-      for (const id of page) pipeline.hmget(taskKeys(id).record, ...TASK_FIELDS)
+      for (const { taskId } of page) pipeline.hmget(taskKeys(taskId).record, ...TASK_FIELDS)
     })
-    const tasks = page.flatMap((id, place) => parseTask(id, rows[place] as (string | null)[]) ?? [])
-    const last = tasks.at(-1)
-    if (ids.length <= limit || !last) return { tasks }
-    return { tasks, nextCursor: toCursor({ createdAt: last.head.createdAt, taskId: last.id }) }
+    const tasks = page.flatMap(({ taskId }, place) => parseTask(taskId, rows[place] as (string | null)[]) ?? [])
+    const last = page.at(-1)
+    return { tasks, ...(last && after.length > limit && { nextCursor: toCursor(last) }) }
   }
 
-  /** By rank where the cursor's task still exists, else by its creation time. */
-  async #idsAfter(index: string, cursor: string | undefined, count: number): Promise<string[]> {
-    if (cursor === undefined) return this.#connection.send((redis) => redis.zrevrange(index, 0, count - 1))
-    const { createdAt, taskId } = parseCursor(cursor)
-    const rank = await this.#connection.send((redis) => redis.zrevrank(index, taskId))
-    if (rank !== null) return this.#connection.send((redis) => redis.zrevrange(index, rank + 1, rank + count))
-    const around = await this.#connection.send((redis) =>
-      redis.zrevrangebyscore(index, createdAt, '-inf', 'WITHSCORES', 'LIMIT', 0, count + SAME_MILLISECOND),
-    )
-    const ids = around.filter((_, place) => place % 2 === 0)
-    const isAfter = (id: string, place: number) => Number(around[2 * place + 1]) < createdAt || id < taskId
-    return ids.filter(isAfter).slice(0, count)
+  /** Newest first, ties by id; the cursor's own task may be gone. */
+  async #placesAfter(index: string, cursor: Position | undefined, count: number): Promise<Position[]> {
+    const rows = await this.#connection.pipeline((pipeline) => {
+      if (cursor) pipeline.zrevrangebyscore(index, cursor.createdAt, cursor.createdAt, 'WITHSCORES')
+      const from = cursor ? `(${cursor.createdAt}` : '+inf'
+      pipeline.zrevrangebyscore(index, from, '-inf', 'WITHSCORES', 'LIMIT', 0, count)
+    })
+    const places = (rows as string[][]).flatMap(toPositions)
+    return places
+      .filter(({ createdAt, taskId }) => !cursor || createdAt < cursor.createdAt || taskId < cursor.taskId)
+      .slice(0, count)
   }
 
   async readWaits(taskId: string): Promise<readonly Wait[]> {
@@ -132,3 +128,7 @@ export class RedisTaskStore implements TaskStore {
     await this.#connection.call({ script: 'adopt', keys: [taskKeys(taskId).record], args: [taskId, session] })
   }
 }
+
+/** A reply WITHSCORES: id, score, id, score... */
+const toPositions = (row: readonly string[]): Position[] =>
+  row.flatMap((taskId, place) => (place % 2 === 0 ? [{ taskId, createdAt: Number(row[place + 1]) }] : []))

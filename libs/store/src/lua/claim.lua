@@ -5,13 +5,13 @@
 -- again), else {'claimed', token, interrupted 0|1, head, args, progress or '', journal, wait values}.
 local record, journal, waits, due, events = KEYS[1], KEYS[2], KEYS[3], KEYS[4], KEYS[5]
 local id = ARGV[1]
-local state = redis.call('HMGET', record, 'status', 'run', 'lease', 'head', 'args', 'progress')
-local run = state[2]
+local state = redis.call('HMGET', record, 'run', 'lease', 'head', 'args', 'progress')
+local run = state[1]
 if not run or run == 'done' or run == 'waiting' then
   return { 'over' }
 end
 local now = clock()
-if run == 'running' and tonumber(state[3]) > now then
+if run == 'running' and tonumber(state[2]) > now then
   redis.call('HSET', record, 'again', '1')
   return { 'busy' }
 end
@@ -22,4 +22,4 @@ redis.call('HDEL', record, 'again')
 redis.call('ZADD', due, lease, id)
 emit(record, events, id, now, 'claimed', '', false)
 local interrupted = run == 'running' and 1 or 0
-return { 'claimed', token, interrupted, state[4], state[5], state[6] or '', redis.call('LRANGE', journal, 0, -1), redis.call('HVALS', waits) }
+return { 'claimed', token, interrupted, state[3], state[4], state[5] or '', redis.call('LRANGE', journal, 0, -1), redis.call('HVALS', waits) }

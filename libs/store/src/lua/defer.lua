@@ -1,8 +1,14 @@
--- Moves the due time of a task that still only waits.
--- KEYS  record, due
+-- Moves the due time of a task that only waits, but never past the deadline of one of its open waits: since the caller
+-- looked, others may have been opened.
+-- KEYS  record, waits, due
 -- ARGV  id, due at
-local run = redis.call('HGET', KEYS[1], 'run')
-if run == 'waiting' then
-  redis.call('ZADD', KEYS[2], ARGV[2], ARGV[1])
+local record, waits, due = KEYS[1], KEYS[2], KEYS[3]
+if redis.call('HGET', record, 'run') ~= 'waiting' then
+  return 0
 end
+local at = tonumber(ARGV[2])
+for _, value in ipairs(redis.call('HVALS', waits)) do
+  at = math.min(at, tonumber(string.match(value, '^%a(%d+)')))
+end
+redis.call('ZADD', due, int(at), ARGV[1])
 return 1

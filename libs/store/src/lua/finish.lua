@@ -8,10 +8,14 @@ if is_fenced_off(record, ARGV[2]) then
   return { 'stale' }
 end
 local now = clock()
-write(record, journal, waits, events, id, now, 9)
+if not write(record, journal, waits, events, id, now, 9) then
+  return { 'stale' }
+end
 if ARGV[5] ~= '' then
   redis.call('HSET', record, 'isError', ARGV[5])
 end
+-- What was said on the way does not describe the end.
+redis.call('HDEL', record, 'message')
 if ARGV[6] ~= '' then
   redis.call('HSET', record, 'message', ARGV[6])
 end

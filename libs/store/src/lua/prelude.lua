@@ -36,22 +36,44 @@ end
 
 -- Appends the caller's journal records and opens its waits, read from ARGV at `at`:
 --   known, number of records, records..., number of waits, (key, value)...
--- Returns the records that others appended after the `known` ones, in order.
+-- Returns the records that others appended after the `known` ones, in order; nil when the journal lost some of those.
+--
+-- A write comes twice when the connection broke before its answer: then its own records stand among the unknown ones,
+-- and what it asked may have been answered.
 local function write(record, journal, waits, events, id, now, at)
-  local known = tonumber(ARGV[at])
-  local tail = {}
-  if redis.call('LLEN', journal) > known then
-    tail = redis.call('LRANGE', journal, known, -1)
+  local known, length = tonumber(ARGV[at]), redis.call('LLEN', journal)
+  if length < known then
+    return nil
   end
-  local entries = tonumber(ARGV[at + 1])
-  for i = at + 2, at + 1 + entries do
-    redis.call('RPUSH', journal, ARGV[i])
+  local unknown = length > known and redis.call('LRANGE', journal, known, -1) or {}
+  local own, tail, resolved = {}, {}, {}
+  local waits_at = at + 2 + tonumber(ARGV[at + 1])
+  if #unknown > 0 then
+    for i = at + 2, waits_at - 1 do
+      own[ARGV[i]] = true
+    end
+    for _, entry in ipairs(unknown) do
+      if own[entry] then
+        own[entry] = 'appended'
+      else
+        tail[#tail + 1] = entry
+        local is_json, entry_fields = pcall(cjson.decode, entry)
+        if is_json then
+          resolved[entry_fields.key] = true
+        end
+      end
+    end
   end
-  at = at + 2 + entries
+  for i = at + 2, waits_at - 1 do
+    if own[ARGV[i]] ~= 'appended' then
+      redis.call('RPUSH', journal, ARGV[i])
+    end
+  end
   local asked = {}
-  for i = at + 1, at + 2 * tonumber(ARGV[at]), 2 do
-    if redis.call('HSETNX', waits, ARGV[i], ARGV[i + 1]) == 1 and string.sub(ARGV[i + 1], 1, 1) == 'q' then
-      asked[#asked + 1] = cjson.encode(ARGV[i])
+  for i = waits_at + 1, waits_at + 2 * tonumber(ARGV[waits_at]), 2 do
+    local key, value = ARGV[i], ARGV[i + 1]
+    if not resolved[key] and redis.call('HSETNX', waits, key, value) == 1 and string.sub(value, 1, 1) == 'q' then
+      asked[#asked + 1] = cjson.encode(key)
     end
   end
   if #asked > 0 then

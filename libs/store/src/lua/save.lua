@@ -8,6 +8,9 @@ if is_fenced_off(record, ARGV[2]) then
 end
 local now = clock()
 local tail = write(record, journal, waits, events, ARGV[1], now, 3)
+if not tail then
+  return { 'stale' }
+end
 if tonumber(ARGV[4]) > 0 then
   emit(record, events, ARGV[1], now, 'saved', '', false)
 end

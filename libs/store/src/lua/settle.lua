@@ -32,6 +32,11 @@ if run == 'running' and tonumber(state[2]) > now then
 end
 redis.call('ZADD', due, int(now + tonumber(ARGV[2])), id)
 if run == 'waiting' then
-  return { 'waits', redis.call('HVALS', waits) }
+  local values = redis.call('HVALS', waits)
+  if #values > 0 then
+    return { 'waits', values }
+  end
+  -- Nobody will ever wake a task that waits for nothing.
+  redis.call('HSET', record, 'run', 'ready')
 end
 return { 'wake' }

@@ -9,6 +9,9 @@ if is_fenced_off(record, ARGV[2]) then
 end
 local now = clock()
 local tail = write(record, journal, waits, events, id, now, 4)
+if not tail then
+  return { 'stale' }
+end
 if #tail > 0 or redis.call('HDEL', record, 'again') == 1 then
   return { 'resumed', tail }
 end

@@ -1,0 +1,105 @@
+import type { CatalogEntry } from '@longhaul/task'
+import { describe, expect, test } from 'vitest'
+import { CatalogAnnouncer, CatalogReader } from './catalog-store.ts'
+import { openStore } from './fixtures/open-store.ts'
+
+const store = await openStore()
+const { redis, settings, connection, watch } = store
+const announcer = new CatalogAnnouncer(connection, settings)
+
+const entry = (name: string, definition = 'd1'): CatalogEntry => ({
+  name,
+  definition,
+  description: `What ${name} does.`,
+  inputSchema: { type: 'object' },
+  taskSupport: 'optional',
+  queue: 'default',
+  needs: {},
+})
+/** As if nobody had announced the tool for longer than the grace. */
+const fallSilent = (name: string) => redis.zadd('{lh:catalog}:seen', 1, name)
+/** What a coordinator sees that starts now. */
+const listed = async () => (await new CatalogReader(connection, watch).entries()).map(({ name }) => name)
+
+describe('announce', () => {
+  test('lists entries in order of their names', async () => {
+    await announcer.announce([entry('write'), entry('read')])
+    await announcer.announce([entry('Ask')])
+    expect(await listed()).toEqual(['Ask', 'read', 'write'])
+  })
+
+  test('replaces an entry that has changed', async () => {
+    await announcer.announce([entry('read')])
+    await announcer.announce([entry('read', 'd2')])
+    const reader = new CatalogReader(connection, watch)
+    expect(await reader.find('read')).toEqual(entry('read', 'd2'))
+    expect(await reader.find('write')).toBeUndefined()
+  })
+
+  test('drops what no worker has announced for longer than the grace', async () => {
+    await announcer.announce([entry('read'), entry('write')])
+    await fallSilent('read')
+    await fallSilent('write')
+    await announcer.announce([entry('write')])
+    expect(await listed()).toEqual(['write'])
+  })
+
+  test('keeps what another worker has announced within the grace', async () => {
+    await announcer.announce([entry('read')])
+    await announcer.announce([])
+    expect(await listed()).toEqual(['read'])
+  })
+
+  test('says that something changed, and only then', async () => {
+    const heard: string[] = []
+    const stop = await watch.on('lh:catalog:changed', () => heard.push('changed'))
+    await announcer.announce([entry('read')])
+    await announcer.announce([entry('read')])
+    await announcer.announce([entry('read', 'd2')])
+    await fallSilent('read')
+    await announcer.announce([])
+    await redis.publish('lh:catalog:changed', '')
+    await expect.poll(() => heard.length).toBe(4)
+    await stop()
+  })
+
+  test('lets the store forget everything when the last worker falls silent', async () => {
+    await announcer.announce([entry('read')])
+    for (const key of ['{lh:catalog}:entries', '{lh:catalog}:seen']) {
+      expect(await redis.pttl(key)).toBeGreaterThan(settings.catalogGraceMs - 10_000)
+      await redis.pexpire(key, 5000)
+    }
+    await announcer.announce([entry('read')])
+    expect(await redis.pttl('{lh:catalog}:entries')).toBeGreaterThan(settings.catalogGraceMs - 10_000)
+  })
+})
+
+describe('a reader', () => {
+  test('does not ask the store each time, and hears at once of a change', async () => {
+    await announcer.announce([entry('read')])
+    // The news of that announcement has arrived when one that was published later has.
+    const later = Promise.withResolvers<string>()
+    const stop = await watch.on('later', later.resolve)
+    await redis.publish('later', '')
+    await later.promise
+    await stop()
+    const reader = new CatalogReader(connection, watch)
+    expect(await reader.find('write')).toBeUndefined()
+    const calls = async () => /cmdstat_hgetall:calls=(\d+)/.exec(await redis.info('commandstats'))?.[1]
+    const before = await calls()
+    await reader.entries()
+    await reader.find('read')
+    expect(await calls()).toBe(before)
+    await announcer.announce([entry('read'), entry('write')])
+    await expect.poll(() => reader.find('write')).toEqual(entry('write'))
+  })
+
+  test('keeps the object of an entry that did not change, so that its schema is compiled once', async () => {
+    await announcer.announce([entry('read'), entry('write')])
+    const reader = new CatalogReader(connection, watch)
+    const [read, write] = await reader.entries()
+    await announcer.announce([entry('read'), entry('write', 'd2')])
+    await expect.poll(() => reader.find('write')).not.toBe(write)
+    expect(await reader.find('read')).toBe(read)
+  })
+})

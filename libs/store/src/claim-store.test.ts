@@ -1,0 +1,138 @@
+import type { Claimed } from '@longhaul/task'
+import { describe, expect, test } from 'vitest'
+import { NOTHING, newDraft, questionOf, stepDone } from './fixtures/drafts.ts'
+import { openStore } from './fixtures/open-store.ts'
+import { taskKeys } from './keys.ts'
+
+const store = await openStore()
+const { tasks, claims, redis } = store
+const by = (worker: string, leaseMs = 60_000) => ({ worker, leaseMs })
+
+async function created(): Promise<string> {
+  const draft = newDraft()
+  await tasks.create(draft)
+  return draft.id
+}
+async function claimed(taskId: string, worker = 'w1'): Promise<Claimed> {
+  const claim = await claims.claim(taskId, by(worker))
+  if (claim.kind !== 'claimed') throw new Error(`The claim was ${claim.kind}.`)
+  return claim
+}
+
+describe('claim', () => {
+  test('gives head, arguments, journal, waits and progress', async () => {
+    const draft = newDraft({ progressToken: 'p' })
+    await tasks.create(draft)
+    const first = await claimed(draft.id)
+    expect(first).toMatchObject({ head: draft.head, args: draft.args, journal: [], waits: [], interrupted: false })
+    expect(first).not.toHaveProperty('progress')
+    await first.ledger.save({ entries: [stepDone('s1')], waits: [questionOf('q1')] })
+    await first.ledger.progress({ progress: 2, total: 4 })
+    await first.ledger.handBack(0)
+    const second = await claimed(draft.id)
+    expect(second).toMatchObject({
+      journal: [stepDone('s1')],
+      waits: [questionOf('q1')],
+      progress: { progress: 2, total: 4 },
+      interrupted: false,
+    })
+    expect(second.ledger.known).toBe(1)
+  })
+
+  test('gives every claim a token of its own', async () => {
+    const taskId = await created()
+    const first = await claimed(taskId)
+    await first.ledger.handBack(0)
+    const second = await claimed(taskId)
+    expect(first.token).toMatch(/^1\.[\w-]{12}$/)
+    expect(second.token).toMatch(/^2\.[\w-]{12}$/)
+  })
+
+  test('is due again when its lease ends', async () => {
+    const taskId = await created()
+    const before = await store.now()
+    await claims.claim(taskId, by('w1', 5000))
+    const after = await store.now()
+    expect(await store.dueAt(taskId)).toBeGreaterThanOrEqual(before + 5000)
+    expect(await store.dueAt(taskId)).toBeLessThanOrEqual(after + 5000)
+  })
+
+  test('is busy while another live lease holds the task, whose holder goes on once more', async () => {
+    const taskId = await created()
+    const { ledger, token } = await claimed(taskId)
+    await ledger.save({ entries: [], waits: [questionOf('q1')] })
+    expect(await claims.claim(taskId, by('w2'))).toEqual({ kind: 'busy' })
+    expect(await redis.hget(taskKeys(taskId).record, 'token')).toBe(token)
+    expect(await ledger.suspend({ ...NOTHING, dueAt: 9e12 })).toEqual({ kind: 'resumed', tail: [] })
+    expect(await ledger.suspend({ ...NOTHING, dueAt: 9e12 })).toEqual({ kind: 'suspended' })
+  })
+
+  test('of a task whose lease has run out says that the activation before was interrupted', async () => {
+    const taskId = await created()
+    const first = await claimed(taskId)
+    await store.expireLease(taskId)
+    const second = await claimed(taskId, 'w2')
+    expect(second.interrupted).toBe(true)
+    expect(await first.ledger.save({ entries: [stepDone('s1')], waits: [] })).toEqual({ kind: 'stale' })
+    expect(await second.ledger.save({ entries: [stepDone('s1')], waits: [] })).toEqual({ kind: 'saved', tail: [] })
+  })
+
+  test('is over for a task that is unknown, waits or has ended', async () => {
+    expect(await claims.claim(newDraft().id, by('w1'))).toEqual({ kind: 'over' })
+    const taskId = await created()
+    const { ledger } = await claimed(taskId)
+    await ledger.suspend({ entries: [], waits: [questionOf('q1')], dueAt: 9e12 })
+    expect(await claims.claim(taskId, by('w1'))).toEqual({ kind: 'over' })
+    const cancelled = await created()
+    const task = await tasks.read(cancelled)
+    if (task) await tasks.cancel(task, 'no')
+    expect(await claims.claim(cancelled, by('w1'))).toEqual({ kind: 'over' })
+  })
+
+  test('by many workers at once is given to one', async () => {
+    const taskId = await created()
+    const answers = await Promise.all(Array.from({ length: 20 }, (_, place) => claims.claim(taskId, by(`w${place}`))))
+    expect(answers.map(({ kind }) => kind).sort()).toEqual([...Array(19).fill('busy'), 'claimed'])
+  })
+})
+
+describe('renew', () => {
+  test('prolongs leases, and names the claims that are lost and those whose journal has grown', async () => {
+    const [kept, grown, stolen, cancelled, finished] = await Promise.all(Array.from({ length: 5 }, created))
+    if (!kept || !grown || !stolen || !cancelled || !finished) throw new Error('unreachable')
+    const hands = new Map<string, Claimed>()
+    for (const taskId of [kept, grown, stolen, cancelled, finished]) hands.set(taskId, await claimed(taskId))
+    await hands.get(grown)?.ledger.save({ entries: [], waits: [questionOf('q1')] })
+    await tasks.resolve(grown, stepDone('q1'))
+    await store.expireLease(stolen)
+    await claimed(stolen, 'w2')
+    const task = await tasks.read(cancelled)
+    if (task) await tasks.cancel(task, 'no')
+    await hands.get(finished)?.ledger.finish({ ...NOTHING, outcome: { kind: 'result', result: { content: [] } } })
+
+    const before = await store.now()
+    const renewed = await claims.renew(
+      [...hands].map(([taskId, { token, ledger }]) => ({ taskId, token, known: ledger.known })),
+      90_000,
+    )
+    expect(renewed).toEqual({ lost: [stolen, cancelled, finished], grown: [grown] })
+    for (const taskId of [kept, grown]) {
+      expect(await store.dueAt(taskId)).toBeGreaterThanOrEqual(before + 90_000)
+      expect(Number(await redis.hget(taskKeys(taskId).record, 'lease'))).toBe(await store.dueAt(taskId))
+    }
+    expect(await store.dueAt(stolen)).toBeLessThan(before + 90_000)
+  })
+
+  test('of nothing asks nobody', async () => {
+    expect(await claims.renew([], 5000)).toEqual({ lost: [], grown: [] })
+  })
+
+  test('keeps a claim whose lease has run out, as long as nobody took the task', async () => {
+    const taskId = await created()
+    const { token, ledger } = await claimed(taskId)
+    await store.expireLease(taskId)
+    expect(await claims.renew([{ taskId, token, known: 0 }], 60_000)).toEqual({ lost: [], grown: [] })
+    expect(await claims.claim(taskId, by('w2'))).toEqual({ kind: 'busy' })
+    expect(await ledger.save(NOTHING)).toEqual({ kind: 'saved', tail: [] })
+  })
+})

@@ -1,0 +1,173 @@
+import type { Claimed } from '@longhaul/task'
+import { describe, expect, test } from 'vitest'
+import { Delivery } from './delivery.ts'
+import { answerTo, newDraft, questionOf } from './fixtures/drafts.ts'
+import { openStore } from './fixtures/open-store.ts'
+import { taskKeys } from './keys.ts'
+
+const store = await openStore()
+const { tasks, claims, delivery, redis } = store
+
+/** A task of the session `s1` that waits for answers to q1 and q2. */
+async function waiting(): Promise<string> {
+  const draft = newDraft({ session: 's1' })
+  await tasks.create(draft)
+  const claimed = (await claims.claim(draft.id, { worker: 'w1', leaseMs: 60_000 })) as Claimed
+  await claimed.ledger.suspend({ entries: [], waits: [questionOf('q1'), questionOf('q2')], dueAt: 9e12 })
+  return draft.id
+}
+/** As if whoever held this field had not been heard of for long. */
+async function fallSilent(taskId: string, stream: string): Promise<void> {
+  const { delivery: key } = taskKeys(taskId)
+  for (const [field, value] of Object.entries(await redis.hgetall(key))) {
+    if (field === `stream:${stream}`) await redis.hset(key, field, '1')
+    if (value.startsWith(`${stream} `)) await redis.hset(key, field, `${stream} 1`)
+  }
+}
+async function cancel(taskId: string): Promise<void> {
+  const task = await tasks.read(taskId)
+  if (task) await tasks.cancel(task, 'no')
+}
+
+describe('claim', () => {
+  test('gives each showing to exactly one stream', async () => {
+    const taskId = await waiting()
+    const streams = Array.from({ length: 20 }, (_, place) => `stream${place}`)
+    const shown = await Promise.all(streams.map((stream) => delivery.claim(taskId, 'q1', stream, 'task')))
+    expect(shown.filter((attempt) => attempt !== undefined)).toEqual([1])
+  })
+
+  test('is for each question on its own', async () => {
+    const taskId = await waiting()
+    expect(await delivery.claim(taskId, 'q1', 'a', 'task')).toBe(1)
+    expect(await delivery.claim(taskId, 'q2', 'b', 'task')).toBe(1)
+  })
+
+  test('is refused for a question that is not open, whoever asks', async () => {
+    const taskId = await waiting()
+    await tasks.resolve(taskId, answerTo('q1', 'Ben'))
+    expect(await delivery.claim(taskId, 'q1', 'a', 'task')).toBeUndefined()
+    expect(await delivery.claim(taskId, 'q9', 'a', 'task')).toBeUndefined()
+    await cancel(taskId)
+    expect(await delivery.claim(taskId, 'q2', 'a', 'task')).toBeUndefined()
+  })
+
+  test('gives a new number to every showing, also when the stream before has died', async () => {
+    const taskId = await waiting()
+    expect(await delivery.claim(taskId, 'q1', 'a', 'task')).toBe(1)
+    await fallSilent(taskId, 'a')
+    expect(await delivery.claim(taskId, 'q1', 'b', 'task')).toBe(2)
+    await delivery.leave(taskId, 'b')
+    expect(await delivery.claim(taskId, 'q1', 'a', 'session')).toBe(3)
+  })
+
+  test('does not show a question twice on the stream that shows it', async () => {
+    const taskId = await waiting()
+    expect(await delivery.claim(taskId, 'q1', 'a', 'task')).toBe(1)
+    expect(await delivery.claim(taskId, 'q1', 'a', 'task')).toBeUndefined()
+  })
+})
+
+describe('a stream of the task', () => {
+  test('comes before a stream of the session', async () => {
+    const taskId = await waiting()
+    expect(await delivery.attend(taskId, 'own', 'task')).toBe(true)
+    expect(await delivery.claim(taskId, 'q1', 'get', 'session')).toBeUndefined()
+    expect(await delivery.claim(taskId, 'q1', 'own', 'task')).toBe(1)
+  })
+
+  test('does not take away what a live stream of the session shows', async () => {
+    const taskId = await waiting()
+    expect(await delivery.claim(taskId, 'q1', 'get', 'session')).toBe(1)
+    await delivery.attend(taskId, 'own', 'task')
+    expect(await delivery.claim(taskId, 'q1', 'own', 'task')).toBeUndefined()
+  })
+
+  test('that was not heard of for long leaves its questions to others', async () => {
+    const taskId = await waiting()
+    await delivery.attend(taskId, 'own', 'task')
+    await delivery.claim(taskId, 'q1', 'own', 'task')
+    await fallSilent(taskId, 'own')
+    expect(await delivery.look(taskId)).toEqual({ isAttended: false, isShown: false })
+    expect(await delivery.claim(taskId, 'q1', 'get', 'session')).toBe(2)
+    expect(await delivery.claim(taskId, 'q2', 'get', 'session')).toBe(1)
+  })
+})
+
+describe('attend', () => {
+  test('keeps what the stream shows', async () => {
+    const taskId = await waiting()
+    const short = new Delivery(store.connection, { ...store.settings, deliveryLeaseMs: 1 })
+    const { delivery: key } = taskKeys(taskId)
+    expect(await short.claim(taskId, 'q1', 'a', 'task')).toBe(1)
+    const before = await store.now()
+    expect(await delivery.attend(taskId, 'a', 'task')).toBe(true)
+    const [stream, till] = `${await redis.hget(key, 'shown:q1')}`.split(' ')
+    expect(stream).toBe('a')
+    expect(Number(till)).toBeGreaterThanOrEqual(before + store.settings.deliveryLeaseMs)
+    expect(await delivery.claim(taskId, 'q1', 'b', 'task')).toBeUndefined()
+  })
+
+  test('by a stream of the session does not stand in the way of that stream or another', async () => {
+    const taskId = await waiting()
+    await delivery.attend(taskId, 'get1', 'session')
+    expect(await delivery.look(taskId)).toEqual({ isAttended: false, isShown: false })
+    expect(await delivery.claim(taskId, 'q1', 'get1', 'session')).toBe(1)
+    await delivery.attend(taskId, 'get1', 'session')
+    expect(await delivery.claim(taskId, 'q2', 'get2', 'session')).toBe(1)
+    expect(await delivery.look(taskId)).toEqual({ isAttended: false, isShown: true })
+  })
+
+  test('forgets streams that died', async () => {
+    const taskId = await waiting()
+    await delivery.attend(taskId, 'dead', 'task')
+    await fallSilent(taskId, 'dead')
+    await delivery.attend(taskId, 'live', 'task')
+    expect(Object.keys(await redis.hgetall(taskKeys(taskId).delivery))).toEqual(['stream:live'])
+  })
+
+  test('is false when the task is over or not there', async () => {
+    const taskId = await waiting()
+    await cancel(taskId)
+    expect(await delivery.attend(taskId, 'a', 'task')).toBe(false)
+    expect(await delivery.attend(newDraft().id, 'a', 'task')).toBe(false)
+  })
+})
+
+describe('leave', () => {
+  test('lets others show what the stream has shown, and tells them to look', async () => {
+    const taskId = await waiting()
+    await delivery.attend(taskId, 'a', 'task')
+    await delivery.claim(taskId, 'q1', 'a', 'task')
+    await delivery.claim(taskId, 'q2', 'b', 'task')
+    const ofTask = Promise.withResolvers<unknown>()
+    const ofSession = Promise.withResolvers<unknown>()
+    const stops = await Promise.all([
+      store.taskWatch.watch(taskId, ofTask.resolve),
+      store.taskWatch.watchSession('s1', ofSession.resolve),
+    ])
+    await delivery.leave(taskId, 'a')
+    expect(await ofTask.promise).toEqual({ type: 'look' })
+    expect(await ofSession.promise).toEqual({ taskId, type: 'look' })
+    expect(await delivery.look(taskId)).toEqual({ isAttended: false, isShown: true })
+    expect(await delivery.claim(taskId, 'q1', 'c', 'session')).toBe(2)
+    expect(await delivery.claim(taskId, 'q2', 'c', 'session')).toBeUndefined()
+    await Promise.all(stops.map((stop) => stop()))
+  })
+
+  test('of a stream that showed nothing tells nobody', async () => {
+    const taskId = await waiting()
+    await delivery.attend(taskId, 'a', 'task')
+    const heard: unknown[] = []
+    const stop = await store.taskWatch.watch(taskId, (event) => heard.push(event))
+    await delivery.leave(taskId, 'a')
+    await tasks.refuseAnswer(taskId, 'q1', 'no')
+    await expect.poll(() => heard).toMatchObject([{ type: 'refused' }])
+    await stop()
+  })
+
+  test('of a stream whose task is gone leaves nothing behind', async () => {
+    await delivery.leave(newDraft().id, 'a')
+    expect(await redis.dbsize()).toBe(0)
+  })
+})

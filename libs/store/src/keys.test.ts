@@ -1,0 +1,41 @@
+import { expect, test } from 'vitest'
+import { newDraft } from './fixtures/drafts.ts'
+import {
+  CATALOG_ENTRIES,
+  CATALOG_SEEN,
+  dueKey,
+  KEY_RULES,
+  ownerIndexKey,
+  SWEEPER,
+  sessionKey,
+  taskKeys,
+  withdrawnKey,
+  workerKey,
+} from './keys.ts'
+
+const { id, head } = newDraft()
+
+test.each([
+  ...Object.values(taskKeys(id)),
+  dueKey('0f'),
+  ownerIndexKey(head.owner),
+  sessionKey('abc'),
+  withdrawnKey('abc', '"a:b\nc"'),
+  CATALOG_ENTRIES,
+  CATALOG_SEEN,
+  workerKey('abc'),
+  SWEEPER,
+])('%s has exactly one rule', (key) => {
+  expect(KEY_RULES.filter(({ pattern }) => pattern.test(key))).toHaveLength(1)
+})
+
+test('all keys of a task are on one node of a cluster', () => {
+  const tags = [...Object.values(taskKeys(id)), ownerIndexKey(head.owner)].map((key) => /^\{[^}]*\}/.exec(key)?.[0])
+  expect(new Set(tags)).toEqual(new Set([`{lh:${id.slice(0, 2)}}`]))
+})
+
+test('the index of an owner does not show who it is, and tells owners apart', () => {
+  const one = ownerIndexKey({ issuer: 'i', subject: 'anna@example.com' })
+  expect(one).not.toContain('anna')
+  expect(ownerIndexKey({ issuer: 'i', subject: 'anna@example.com', tenant: 't' })).not.toBe(one)
+})

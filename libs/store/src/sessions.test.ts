@@ -1,0 +1,58 @@
+import { expect, test } from 'vitest'
+import { ANNA } from './fixtures/drafts.ts'
+import { openStore } from './fixtures/open-store.ts'
+import { type Session, Sessions } from './sessions.ts'
+
+const store = await openStore()
+const { redis, settings } = store
+const sessions = new Sessions(store.connection, settings)
+const SESSION: Session = {
+  id: 'abc_DEF-1',
+  owner: ANNA,
+  protocolVersion: '2025-11-25',
+  capabilities: { sampling: {} },
+}
+
+test('a session is what initialize left, for any process', async () => {
+  await sessions.open(SESSION)
+  expect(await sessions.use('abc_DEF-1')).toEqual(SESSION)
+  expect(await redis.pttl('lh:session:abc_DEF-1')).toBeGreaterThan(settings.sessionTtlMs - 10_000)
+})
+
+test('using a session keeps it', async () => {
+  await sessions.open(SESSION)
+  await redis.pexpire('lh:session:abc_DEF-1', 5000)
+  await sessions.use('abc_DEF-1')
+  expect(await redis.pttl('lh:session:abc_DEF-1')).toBeGreaterThan(settings.sessionTtlMs - 10_000)
+})
+
+test('a closed session is gone, and its streams hear of it', async () => {
+  await sessions.open(SESSION)
+  const heard = Promise.withResolvers<unknown>()
+  const stop = await store.taskWatch.watchSession('abc_DEF-1', heard.resolve)
+  await sessions.close('abc_DEF-1')
+  expect(await heard.promise).toEqual({ type: 'closed' })
+  expect(await sessions.use('abc_DEF-1')).toBeUndefined()
+  await stop()
+})
+
+test.each(['abc_DEF-1:withdrawn:7', 'abc', '', 'a b', '../x', 'x'.repeat(129)])(
+  'an id that a client made up is no session: %j',
+  async (id) => {
+    await sessions.open(SESSION)
+    await sessions.withdraw('abc_DEF-1', '7')
+    expect(await sessions.use(id)).toBeUndefined()
+  },
+)
+
+test('a withdrawn request is known as such to every process for a while', async () => {
+  const heard = Promise.withResolvers<unknown>()
+  const stop = await store.taskWatch.watchSession('abc_DEF-1', heard.resolve)
+  expect(await sessions.isWithdrawn('abc_DEF-1', '"7"')).toBe(false)
+  await sessions.withdraw('abc_DEF-1', '"7"')
+  expect(await heard.promise).toEqual({ type: 'withdrawn', requestId: '"7"' })
+  expect(await sessions.isWithdrawn('abc_DEF-1', '"7"')).toBe(true)
+  expect(await sessions.isWithdrawn('abc_DEF-1', '7')).toBe(false)
+  expect(await sessions.isWithdrawn('other', '"7"')).toBe(false)
+  await stop()
+})

@@ -1,0 +1,45 @@
+import { expect, test } from 'vitest'
+import { openStore } from './fixtures/open-store.ts'
+
+const store = await openStore()
+const { redis, watch } = store
+
+test('listeners of one channel come and go on their own', async () => {
+  const heard: string[] = []
+  const [stopOne, stopOther] = await Promise.all([
+    watch.on('c1', (message) => heard.push(`one ${message}`)),
+    watch.on('c1', (message) => heard.push(`other ${message}`)),
+  ])
+  await redis.publish('c1', 'a')
+  await expect.poll(() => heard).toEqual(['one a', 'other a'])
+  await stopOne()
+  expect(await redis.publish('c1', 'b')).toBe(1)
+  await expect.poll(() => heard).toEqual(['one a', 'other a', 'other b'])
+  await stopOther()
+  expect(await redis.publish('c1', 'c')).toBe(0)
+})
+
+test('one who comes while the last one goes is heard', async () => {
+  const heard: string[] = []
+  const stopFirst = await watch.on('c1', () => {})
+  const [stopSecond] = await Promise.all([watch.on('c1', (message) => heard.push(message)), stopFirst()])
+  await redis.publish('c1', 'a')
+  await expect.poll(() => heard).toEqual(['a'])
+  const [stopThird] = await Promise.all([stopSecond(), watch.on('c1', (message) => heard.push(message))]).then(
+    ([, stop]) => [stop],
+  )
+  await redis.publish('c1', 'b')
+  await expect.poll(() => heard).toEqual(['a', 'b'])
+  await stopThird()
+})
+
+test('stopping twice is stopping once', async () => {
+  const heard: string[] = []
+  const stopFirst = await watch.on('c1', () => {})
+  await stopFirst()
+  const stopSecond = await watch.on('c1', (message) => heard.push(message))
+  await stopFirst()
+  await redis.publish('c1', 'a')
+  await expect.poll(() => heard).toEqual(['a'])
+  await stopSecond()
+})

@@ -1,0 +1,58 @@
+import { QUEUE_KEY_RULES } from '@longhaul/queue'
+import { KEY_RULES, type KeyRule } from '@longhaul/store'
+import { Redis } from 'ioredis'
+
+/**
+ * What is wrong with the keys that are left in a store, one sentence each: keys that no rule knows, keys that should
+ * expire and do not, remains of tasks that are gone, tasks that no sweep will ever reach (invariants 7 and 8).
+ * Call it when nothing writes.
+ */
+export async function findKeyLeaks(url: string): Promise<string[]> {
+  const redis = new Redis(url)
+  try {
+    const keys = (await redis.keys('*')).sort()
+    const problems = await Promise.all(keys.map((key) => problemsOf(redis, key)))
+    return problems.flat()
+  } finally {
+    redis.disconnect()
+  }
+}
+
+const RULES: readonly KeyRule[] = [...KEY_RULES, ...QUEUE_KEY_RULES]
+
+async function problemsOf(redis: Redis, key: string): Promise<string[]> {
+  const rules = RULES.filter(({ pattern }) => pattern.test(key))
+  const [rule] = rules
+  if (!rule) return [`${key} fits no key rule`]
+  if (rules.length > 1) return [`${key} fits ${rules.length} key rules`]
+  if (rule.expires && (await redis.pttl(key)) < 0) return [`${key} has no time to live`]
+
+  const groups = rule.pattern.exec(key)?.groups
+  if (groups?.task) return taskProblems(redis, key, groups.task)
+  if (groups?.job) return jobProblems(redis, key, groups.queue ?? '', groups.job)
+  if (key.endsWith(':due') || key.includes(':owner:')) return memberProblems(redis, key)
+  return []
+}
+
+/** A key of one task: its task exists, and will come up. */
+async function taskProblems(redis: Redis, key: string, task: string): Promise<string[]> {
+  const tag = `{lh:${task.slice(0, 2)}}`
+  if (!key.startsWith(tag)) return [`${key} is not in the partition of its task`]
+  if ((await redis.exists(`${tag}:task:${task}`)) === 0) return [`${key} belongs to no task`]
+  if ((await redis.zscore(`${tag}:due`, task)) === null) return [`${key} belongs to a task that is never due`]
+  return []
+}
+
+/** Members of `due` and of an owner's index: tasks that exist. */
+async function memberProblems(redis: Redis, key: string): Promise<string[]> {
+  const tag = key.slice(0, key.indexOf('}') + 1)
+  const tasks = await redis.zrange(key, 0, -1)
+  const found = await Promise.all(tasks.map((task) => redis.exists(`${tag}:task:${task}`)))
+  return tasks.filter((_, place) => found[place] === 0).map((task) => `${key} names ${task}, which is no task`)
+}
+
+/** A wake-up: it waits to be taken, or somebody has it. */
+async function jobProblems(redis: Redis, key: string, queue: string, job: string): Promise<string[]> {
+  const lists = await Promise.all(['wait', 'active'].map((list) => redis.lpos(`{lh:queue}:${queue}:${list}`, job)))
+  return lists.every((place) => place === null) ? [`${key} is a wake-up that nobody will take`] : []
+}
