@@ -145,7 +145,8 @@ export class Activation {
   }
 
   /**
-   * Asks for the outcome of a step, for code to hear. Where there is none, and no wait for it, `begin` is called.
+   * Asks for the outcome of a step, for code to hear. Where there is none, and no wait for it, `begin` is called; the
+   * step fails with what that throws.
    * @throws StepError with the step's failure; Error when the key was used before
    */
   async call(scope: Scope, step: StepIdentity, begin: () => void): Promise<Json> {
@@ -163,10 +164,7 @@ export class Activation {
       const recorded = this.journal.outcome(step.key)
       if (recorded) this.#turns.later(recorded.order, () => this.#hear(recorded))
       else if (this.journal.wait(step.key)) this.#await(step)
-      else {
-        this.passed(undefined)
-        begin()
-      }
+      else this.#begin(step, begin)
     })
   }
 
@@ -258,6 +256,15 @@ export class Activation {
     throw new Error(
       `The outcome of the step is ${bytes} bytes; the most is ${maxResultBytes} (LONGHAUL_MAX_RESULT_BYTES).`,
     )
+  }
+
+  #begin(step: StepIdentity, begin: () => void): void {
+    this.passed(undefined)
+    try {
+      begin()
+    } catch (error) {
+      this.fail(step, error)
+    }
   }
 
   #close(): void {

@@ -1,18 +1,23 @@
 import { compileSchema } from '@longhaul/schema'
 import type { JsonSchema } from '@longhaul/task'
 import { z } from 'zod'
+import { messageOf } from './errors.ts'
 
 /** Zod, or JSON Schema 2020-12, which is listed as it is written. */
 export type AnySchema = z.ZodType | JsonSchema
 
-/** The JSON Schema of a Zod schema, or the given one; checked. @throws Error that names `where` the schema is from */
-export function toJsonSchema(schema: AnySchema, where: string): JsonSchema {
+/** The JSON Schema of a Zod schema, or the given one. @throws Error when JSON Schema cannot say what Zod does */
+export const toJsonSchema = (schema: AnySchema): JsonSchema =>
+  schema instanceof z.ZodType ? (z.toJSONSchema(schema, { io: 'input' }) as JsonSchema) : schema
+
+/** Like `toJsonSchema`, and sure to be usable. @throws Error that names `where` the schema is from */
+export function toCheckedSchema(schema: AnySchema, where: string): JsonSchema {
   try {
-    const json = schema instanceof z.ZodType ? (z.toJSONSchema(schema, { io: 'input' }) as JsonSchema) : schema
+    const json = toJsonSchema(schema)
     compileSchema(json)
     return json
   } catch (error) {
-    throw new Error(`${where}: ${error instanceof Error ? error.message : error}`, { cause: error })
+    throw new Error(`${where}: ${messageOf(error)}`, { cause: error })
   }
 }
 

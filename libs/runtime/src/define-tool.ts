@@ -7,7 +7,7 @@ import {
   text,
 } from '@longhaul/task'
 import type { z } from 'zod'
-import { type AnySchema, parse, toJsonSchema } from './any-schema.ts'
+import { type AnySchema, parse, toCheckedSchema } from './any-schema.ts'
 import type { Context } from './context.ts'
 import type { Tool } from './tool.ts'
 
@@ -49,9 +49,9 @@ export function defineTool<Input extends AnySchema>(definition: ToolDefinition<I
   const { name, title, description, annotations, outputSchema } = definition
   if (!NAME.test(name))
     throw new Error(`The tool name '${name}' must be 1 to 128 characters of A-Z a-z 0-9 _ - and dot.`)
-  const inputSchema = toJsonSchema(definition.inputSchema, `${name}.inputSchema`)
+  const inputSchema = toCheckedSchema(definition.inputSchema, `${name}.inputSchema`)
   if (inputSchema.type !== 'object') throw new Error(`${name}.inputSchema must be an object schema (type: object).`)
-  const output = outputSchema && toJsonSchema(outputSchema, `${name}.outputSchema`)
+  const output = outputSchema && toCheckedSchema(outputSchema, `${name}.outputSchema`)
   const isRepeatable = annotations?.readOnlyHint === true || annotations?.idempotentHint === true
   return {
     name,

@@ -1,6 +1,7 @@
 import type { ElicitAnswer, Json } from '@longhaul/task'
+import { z } from 'zod'
 import type { Activation } from './activation.ts'
-import { type AnySchema, parse } from './any-schema.ts'
+import { type AnySchema, parse, toCheckedSchema } from './any-schema.ts'
 import type { ElicitRequest } from './context.ts'
 import { deadlineAfter } from './deadline.ts'
 import { toFormSchema } from './form-schema.ts'
@@ -23,13 +24,13 @@ export async function elicit(
   }
   const reply = (await activation.call(scope, identity, () => {
     if (!activation.audience.elicitation) {
-      const message = 'Nobody can be asked: the client that submitted the task did not declare elicitation.'
-      return activation.fail(identity, new Error(message))
+      throw new Error('Nobody can be asked: the client that submitted the task did not declare elicitation.')
     }
+    toCheckedSchema(requestedSchema, 'elicit.schema')
     const question = { method: 'elicitation/create', message, requestedSchema } as const
     activation.open(identity, { wait: 'question', question, deadline })
   })) as unknown as ElicitAnswer
-  if (reply.action !== 'accept') return reply
+  if (reply.action !== 'accept' || !(schema instanceof z.ZodType)) return reply
   const content = parse(schema, reply.content ?? {}, 'Invalid answer') as NonNullable<ElicitAnswer['content']>
   return { action: 'accept', content }
 }

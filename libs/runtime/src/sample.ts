@@ -23,17 +23,13 @@ export async function sample(
   }
   const conversation = () => render(said, (step) => activation.journal.outcome(step)?.entry)
   const answer = await activation.call(scope, identity, () => {
-    try {
-      const generate = models.choose(model)
-      if (generate !== 'caller') {
-        if (activation.needsIntent(scope, 'repeat')) activation.intend(identity, 1)
-        void activation.work(identity, ({ signal }: StepHandle) => generate(conversation(), { signal }), said)
-        return
-      }
+    const generate = models.choose(model)
+    if (generate === 'caller') {
       checkAudience(activation, conversation().options.tools?.length ?? 0)
       activation.open(identity, { wait: 'question', question: { method: 'sampling/createMessage', said }, deadline })
-    } catch (error) {
-      activation.fail(identity, error)
+    } else {
+      if (activation.needsIntent(scope, 'repeat')) activation.intend(identity, 1)
+      void activation.work(identity, ({ signal }: StepHandle) => generate(conversation(), { signal }), said)
     }
   })
   return answer as unknown as ModelAnswer

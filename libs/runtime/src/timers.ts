@@ -8,7 +8,7 @@ export class Timers {
   /** `elapse` is called at `deadline` (Unix ms), unless it is cleared before. */
   set(key: string, deadline: number, elapse: () => void): void {
     const ms = deadline - Date.now()
-    if (ms <= LONGEST_MS) this.#timers.set(key, setTimeout(elapse, ms))
+    if (ms <= LONGEST_MS) this.#timers.set(key, setTimeout(elapse, Math.max(ms, 0)))
   }
 
   clear(key: string): void {

@@ -1,6 +1,9 @@
 import { type Context, defineTool, type Tool, type ToolOutput } from '@longhaul/runtime'
 import type { InDoubt, JsonObject } from '@longhaul/task'
 
+/** One object, since a schema is compiled once per object. */
+const ANYTHING = { type: 'object' }
+
 /** A tool that takes anything; what is not the point of a test has defaults. It may be repeated unless said otherwise. */
 export const defineProgram = (
   execute: (ctx: Context, args: JsonObject) => ToolOutput | Promise<ToolOutput>,
@@ -9,7 +12,7 @@ export const defineProgram = (
   defineTool({
     name,
     description: 'A program under test.',
-    inputSchema: { type: 'object' },
+    inputSchema: ANYTHING,
     inDoubt,
     execute: (args, ctx) => execute(ctx, args),
   })

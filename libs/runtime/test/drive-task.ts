@@ -85,10 +85,16 @@ export class DrivenTask {
   }
 
   /** Claims the task as a worker does. @throws Error when it is not runnable: it is over, or waits */
-  async claim(leaseMs = EXPIRED_LEASE_MS): Promise<Claimed> {
+  async claim(leaseMs?: number): Promise<Claimed> {
+    const claimed = await this.claimIfRunnable(leaseMs)
+    if (!claimed) throw new Error(`The task ${this.id} is not runnable.`)
+    return claimed
+  }
+
+  async claimIfRunnable(leaseMs = EXPIRED_LEASE_MS): Promise<Claimed | undefined> {
     for (;;) {
       const claimed = await this.#claims.claim(this.id, { worker: 'w', leaseMs })
-      if (claimed.kind === 'over') throw new Error(`The task ${this.id} is not runnable.`)
+      if (claimed.kind === 'over') return undefined
       if (claimed.kind === 'claimed') {
         this.trips.push('claim')
         return { ...claimed, ledger: this.#watched(claimed.ledger) }
