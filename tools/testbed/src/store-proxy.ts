@@ -1,0 +1,87 @@
+import { once } from 'node:events'
+import { connect, createServer, type Server, type Socket } from 'node:net'
+
+/** A store that can be away: it stands between a store and its clients, and keeps nothing. */
+export interface StoreProxy {
+  /** `redis://127.0.0.1:PORT`, the same all the time. */
+  readonly url: string
+  /** How often a client spoke after it had been answered. What is sent in one go, such as a pipeline, counts once. */
+  readonly roundTrips: number
+  /** Breaks all connections and refuses new ones, like a store that was killed. */
+  cut(): Promise<void>
+  /** Takes connections again. */
+  restore(): Promise<void>
+  /** Takes everything and answers nothing, like a store that was stopped (SIGSTOP). */
+  freeze(): void
+  /** Passes on what was held back. */
+  thaw(): void
+  stop(): Promise<void>
+}
+
+export async function startStoreProxy(storeUrl: string): Promise<StoreProxy> {
+  const target = new URL(storeUrl)
+  const sockets = new Set<Socket>()
+  let isFrozen = false
+  let roundTrips = 0
+  let server: Server | undefined
+
+  const onClient = (client: Socket) => {
+    const store = connect(Number(target.port), target.hostname)
+    let isAnswered = true
+    client.on('data', () => {
+      if (isAnswered) roundTrips++
+      isAnswered = false
+    })
+    store.on('data', () => {
+      isAnswered = true
+    })
+    client.pipe(store)
+    store.pipe(client)
+    for (const [socket, other] of [
+      [client, store],
+      [store, client],
+    ] as const) {
+      sockets.add(socket.setNoDelay())
+      socket.on('error', () => {})
+      socket.on('close', () => {
+        sockets.delete(socket)
+        other.destroy()
+      })
+      if (isFrozen) socket.pause()
+    }
+  }
+  const listen = async (port: number) => {
+    server = createServer(onClient).listen(port, '127.0.0.1')
+    await once(server, 'listening')
+    const address = server.address()
+    return address !== null && typeof address === 'object' ? address.port : 0
+  }
+  const cut = async () => {
+    const closed = server && once(server, 'close')
+    server?.close()
+    server = undefined
+    for (const socket of sockets) socket.destroy()
+    await closed
+  }
+
+  const port = await listen(0)
+  return {
+    url: `redis://127.0.0.1:${port}`,
+    get roundTrips() {
+      return roundTrips
+    },
+    cut,
+    restore: async () => {
+      await listen(port)
+    },
+    freeze: () => {
+      isFrozen = true
+      for (const socket of sockets) socket.pause()
+    },
+    thaw: () => {
+      isFrozen = false
+      for (const socket of sockets) socket.resume()
+    },
+    stop: cut,
+  }
+}
