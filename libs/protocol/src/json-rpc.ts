@@ -3,6 +3,13 @@ import type { JsonObject } from '@longhaul/task'
 /** A string or an integer, never null (MCP base protocol). */
 export type RequestId = string | number
 
+/** A request's id comes back in every event of its stream, and from there in a header. */
+const MOST_ID_CHARACTERS = 256
+
+/** Beyond safe integers an id would come back as another one. */
+export const isRequestId = (value: unknown): value is RequestId =>
+  typeof value === 'string' ? value.length <= MOST_ID_CHARACTERS : Number.isSafeInteger(value)
+
 export interface RpcRequest {
   readonly jsonrpc: '2.0'
   readonly id: RequestId
@@ -71,14 +78,15 @@ export function parseMessage(body: unknown): RpcMessage {
     throw new RpcError(RPC.invalidRequest, 'Batches are not served; send one message per request.')
   if (!isObject(body) || body.jsonrpc !== '2.0') throw invalid('it has no "jsonrpc": "2.0"')
   const { id, method, params } = body
-  const isId = typeof id === 'string' || (typeof id === 'number' && Number.isInteger(id))
   if (typeof method === 'string') {
     if (params !== undefined && !isObject(params)) throw invalid('"params" must be an object')
     if (!('id' in body)) return { kind: 'notification', notification: body as unknown as RpcNotification }
-    if (!isId) throw invalid('"id" must be a string or an integer')
+    if (!isRequestId(id))
+      throw invalid(`"id" must be an integer, or a string of at most ${MOST_ID_CHARACTERS} characters`)
     return { kind: 'request', request: body as unknown as RpcRequest }
   }
-  const isResponse = isId && (isObject(body.result) || isObject(body.error))
+  // An answer names a question of ours, whose id may be longer than those that we take.
+  const isResponse = (typeof id === 'string' || isRequestId(id)) && (isObject(body.result) || isObject(body.error))
   if (!isResponse) throw invalid('it is neither a request, a notification nor a response')
   return { kind: 'response', response: body as unknown as RpcResponse & { id: RequestId } }
 }

@@ -7,8 +7,9 @@ import {
   ListTasksRequestSchema,
   ListToolsRequestSchema,
 } from '@modelcontextprotocol/sdk/types.js'
-import { z } from 'zod'
+import type { z } from 'zod'
 import { RPC, RpcError, type RpcRequest } from '../json-rpc.ts'
+import { describeFaults } from './faults.ts'
 
 const SCHEMAS = {
   initialize: InitializeRequestSchema,
@@ -25,6 +26,5 @@ type Method = keyof typeof SCHEMAS
 export function parseParams<M extends Method>(method: M, request: RpcRequest): z.infer<(typeof SCHEMAS)[M]>['params'] {
   const parsed = SCHEMAS[method].safeParse(request)
   if (parsed.success) return parsed.data.params as z.infer<(typeof SCHEMAS)[M]>['params']
-  const faults = z.prettifyError(parsed.error).replaceAll(/\s*\n\s*/g, ' ')
-  throw new RpcError(RPC.invalidParams, `Invalid params of ${method}: ${faults}`)
+  throw new RpcError(RPC.invalidParams, `Invalid params of ${method}: ${describeFaults(parsed.error)}.`)
 }

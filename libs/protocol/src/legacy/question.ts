@@ -28,15 +28,18 @@ export function toClientRequest(
   }
   if (!conversation) throw new Error('A sampling question is shown with its conversation.')
   const { messages, options } = conversation
-  const wire = features.samplingTools ? messages.map(toMessage) : messages.flatMap(toSingleBlocks)
-  return { ...request, params: { ...options, messages: wire, ...meta } as never }
+  if (features.samplingTools)
+    return { ...request, params: { ...options, messages: messages.map(toMessage), ...meta } as never }
+  const { tools, toolChoice, ...known } = options
+  const blocks = messages.flatMap((message) => toSingleBlocks(message, features))
+  return { ...request, params: { ...known, messages: blocks, ...meta } as never }
 }
 
 /** One block stands alone, several as an array (P5). */
 const toMessage = ({ role, content }: Message) => ({ role, content: content.length === 1 ? content[0] : content })
 
-/** Before 2025-11-25 a message has one block of text, image or audio (P10). */
-const toSingleBlocks = ({ role, content }: Message) =>
-  content.filter(isPlain).map((block) => ({ role, content: block }))
-
-const isPlain = ({ type }: MessageBlock): boolean => type === 'text' || type === 'image' || type === 'audio'
+/** Before 2025-11-25 a message has one block of text, image or audio, and there are no tools (P10). */
+function toSingleBlocks({ role, content }: Message, { annotations: hasAudio }: Features) {
+  const isKnown = ({ type }: MessageBlock) => type === 'text' || type === 'image' || (type === 'audio' && hasAudio)
+  return content.filter(isKnown).map((block) => ({ role, content: block }))
+}
