@@ -1,6 +1,7 @@
 import type { WakeUps } from '@longhaul/task'
 import { type JobsOptions, Queue } from 'bullmq'
 import { type QueueConnection, toRedisOptions } from './connection.ts'
+import { within } from './within.ts'
 
 /** One hash tag for all queues; `Queue` and `Worker` must agree on it. */
 export const QUEUE_PREFIX = '{lh:queue}'
@@ -17,6 +18,11 @@ const wakeUpOptions = (taskId: string): JobsOptions => ({
   removeOnFail: true,
 })
 
+/** BullMQ itself waits for a store that has never been there, or that takes commands and does not answer. */
+const TAKEN_WITHIN_MS = 2000
+/** Time that a store which does not answer may delay the end of this process. */
+const CLOSE_WITHIN_MS = 1000
+
 /** Every wake-up passes through `wake`. Queues are opened at their first use. */
 export class BullWakeUps implements WakeUps {
   readonly #connection: QueueConnection
@@ -26,7 +32,18 @@ export class BullWakeUps implements WakeUps {
     this.#connection = connection
   }
 
+  /** @throws Error when `whenAway` is `fail` and the store does not take them within two seconds */
   async wake(wakeUps: readonly { readonly taskId: string; readonly queue: string }[]): Promise<void> {
+    const added = this.#add(wakeUps)
+    if (this.#connection.whenAway === 'wait') await added
+    else await within(TAKEN_WITHIN_MS, `The queue did not take the wake-up within ${TAKEN_WITHIN_MS} ms.`, added)
+  }
+
+  async close(): Promise<void> {
+    await Promise.all([...this.#queues.values()].map(close))
+  }
+
+  async #add(wakeUps: readonly { readonly taskId: string; readonly queue: string }[]): Promise<void> {
     const [only, ...more] = wakeUps
     if (only && more.length === 0) {
       await this.#queue(only.queue).add(WAKE_UP, { taskId: only.taskId }, wakeUpOptions(only.taskId))
@@ -42,10 +59,6 @@ export class BullWakeUps implements WakeUps {
     )
   }
 
-  async close(): Promise<void> {
-    await Promise.all([...this.#queues.values()].map((queue) => queue.close()))
-  }
-
   #queue(name: string): Queue {
     let queue = this.#queues.get(name)
     if (!queue) {
@@ -59,4 +72,8 @@ export class BullWakeUps implements WakeUps {
     }
     return queue
   }
+}
+
+async function close(queue: Queue): Promise<void> {
+  await within(CLOSE_WITHIN_MS, '', queue.close()).catch(() => void queue.disconnect().catch(() => {}))
 }

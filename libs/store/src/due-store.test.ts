@@ -140,7 +140,7 @@ describe('removal', () => {
     const other = await create()
     await due.settle([taskId])
     const { owner } = newDraft().head
-    expect(await redis.zrange(ownerIndexKey(owner), 0, -1)).toEqual([other])
+    expect(await redis.zrange(ownerIndexKey(owner), 0, '-1')).toEqual([other])
   })
 
   test('does not happen before its time, even when the task is due', async () => {

@@ -33,7 +33,7 @@ const snapshot = async (taskId: string) => {
     redis.hgetall(record),
     redis.lrange(journal, 0, -1),
     redis.hgetall(waits),
-    redis.zrange(due, 0, -1, 'WITHSCORES'),
+    redis.zrange(due, 0, '-1', 'WITHSCORES'),
     redis.xlen(events),
     redis.hgetall(delivery),
   ])

@@ -46,7 +46,7 @@ async function taskProblems(redis: Redis, key: string, task: string): Promise<st
 /** Members of `due` and of an owner's index: tasks that exist. */
 async function memberProblems(redis: Redis, key: string): Promise<string[]> {
   const tag = key.slice(0, key.indexOf('}') + 1)
-  const tasks = await redis.zrange(key, 0, -1)
+  const tasks = await redis.zrange(key, 0, '-1')
   const found = await Promise.all(tasks.map((task) => redis.exists(`${tag}:task:${task}`)))
   return tasks.filter((_, place) => found[place] === 0).map((task) => `${key} names ${task}, which is no task`)
 }

@@ -1,0 +1,145 @@
+import { newTaskId } from '@longhaul/task'
+import { findKeyLeaks, startTestStore, type TestStore } from '@longhaul/testbed'
+import { Redis } from 'ioredis'
+import { afterAll, afterEach, beforeAll, expect, test } from 'vitest'
+import { closeAll, openWakeUps, Runs, startWorker, wakeUpOf } from './fixtures/wake-ups-of-a-test.ts'
+
+let store: TestStore
+let redis: Redis
+beforeAll(async () => {
+  store = await startTestStore()
+  redis = new Redis(store.url)
+})
+afterEach(async () => {
+  await closeAll()
+  const leaks = await findKeyLeaks(store.url)
+  await store.flush()
+  expect(leaks).toEqual([])
+})
+afterAll(async () => {
+  redis.disconnect()
+  await store.stop()
+})
+
+const newId = () => newTaskId({ issuer: 'i', subject: 's' })
+/** What BullMQ keeps of wake-ups, waiting or taken. */
+const left = async () => (await redis.keys('{lh:queue}:*')).filter((key) => /:\d+(:lock)?$|:de:/.test(key))
+
+test('wake-ups during a run yield exactly one more run, after it', async () => {
+  const wakeUps = openWakeUps(store.url)
+  const runs = new Runs()
+  await startWorker(store.url, runs.advance)
+  const taskId = newId()
+  await wakeUps.wake([wakeUpOf(taskId)])
+  await runs.untilBegun(1)
+  await wakeUps.wake([wakeUpOf(taskId)])
+  await wakeUps.wake([wakeUpOf(taskId)])
+  await wakeUps.wake([wakeUpOf(taskId), wakeUpOf(taskId)])
+  expect(runs.begun).toHaveLength(1)
+  runs.end(0)
+  await runs.untilBegun(2)
+  runs.end(1)
+  await expect.poll(left).toEqual([])
+  expect(runs.begun).toEqual([taskId, taskId])
+  expect(runs.most).toBe(1)
+})
+
+test('a wake-up during each run keeps a task going', async () => {
+  const wakeUps = openWakeUps(store.url)
+  const runs = new Runs()
+  await startWorker(store.url, runs.advance)
+  const taskId = newId()
+  await wakeUps.wake([wakeUpOf(taskId)])
+  for (const run of [1, 2, 3, 4]) {
+    await runs.untilBegun(run)
+    if (run < 4) await wakeUps.wake([wakeUpOf(taskId)])
+    runs.end(run - 1)
+  }
+  await expect.poll(left).toEqual([])
+  expect(runs.begun).toHaveLength(4)
+  expect(runs.most).toBe(1)
+})
+
+test('several workers never run the wake-ups of one task at once, and lose none', async () => {
+  const wakeUps = openWakeUps(store.url)
+  const tasks = Array.from({ length: 5 }, newId)
+  const running = new Set<string>()
+  const last = new Map<string, number>()
+  const twice: string[] = []
+  let woken = 0
+  const advance = async (taskId: string) => {
+    if (running.has(taskId)) twice.push(taskId)
+    running.add(taskId)
+    last.set(taskId, woken)
+    await new Promise((resolve) => setImmediate(resolve))
+    running.delete(taskId)
+  }
+  await Promise.all([startWorker(store.url, advance), startWorker(store.url, advance)])
+  for (; woken < 100; woken++) await wakeUps.wake(tasks.map((taskId) => wakeUpOf(taskId)))
+  await expect.poll(left).toEqual([])
+  expect(twice).toEqual([])
+  // Each task has run after its last wake-up.
+  expect([...last.values()]).toEqual(tasks.map(() => 100))
+})
+
+test('serves the queues that it is given, each with its own places', async () => {
+  const wakeUps = openWakeUps(store.url)
+  const runs = new Runs()
+  await startWorker(store.url, runs.advance, { queues: ['default', 'gpu'], concurrency: 1 })
+  const [a, b, c, d] = [newId(), newId(), newId(), newId()]
+  await wakeUps.wake([wakeUpOf(a), wakeUpOf(b), wakeUpOf(c, 'gpu'), wakeUpOf(d, 'other')])
+  await runs.untilBegun(2)
+  expect([...runs.begun].sort()).toEqual([a, c].sort())
+  runs.endAll()
+  await runs.untilBegun(3)
+  expect(runs.begun[2]).toBe(b)
+  runs.endAll()
+  await expect.poll(left).toEqual(expect.not.arrayContaining([expect.stringContaining('default')]))
+  expect(await redis.llen('{lh:queue}:other:wait')).toBe(1)
+})
+
+test('takes nothing more after a pause', async () => {
+  const wakeUps = openWakeUps(store.url)
+  const runs = new Runs()
+  const worker = await startWorker(store.url, runs.advance)
+  await wakeUps.wake([wakeUpOf(newId())])
+  await runs.untilBegun(1)
+  await worker.pause()
+  const late = newId()
+  await wakeUps.wake([wakeUpOf(late)])
+  runs.endAll()
+  const other = new Runs()
+  await startWorker(store.url, other.advance)
+  await other.untilBegun(1)
+  expect(other.begun).toEqual([late])
+  expect(runs.begun).toHaveLength(1)
+  other.endAll()
+})
+
+test('a close by force leaves what is in hand to another worker', async () => {
+  const wakeUps = openWakeUps(store.url)
+  const runs = new Runs()
+  const worker = await startWorker(store.url, runs.advance)
+  const taskId = newId()
+  await wakeUps.wake([wakeUpOf(taskId)])
+  await runs.untilBegun(1)
+  await worker.close(true)
+  const other = new Runs()
+  await startWorker(store.url, other.advance)
+  await other.untilBegun(1)
+  expect(other.begun).toEqual([taskId])
+  runs.endAll()
+  other.endAll()
+}, 20_000)
+
+test('a close without force waits for what is in hand', async () => {
+  const wakeUps = openWakeUps(store.url)
+  const runs = new Runs()
+  const worker = await startWorker(store.url, runs.advance)
+  await wakeUps.wake([wakeUpOf(newId())])
+  await runs.untilBegun(1)
+  const closed = worker.close(false)
+  runs.end(0)
+  await closed
+  expect(await left()).toEqual([])
+})
