@@ -43,15 +43,35 @@ export function compileSchema(schema: JsonSchema): Validate {
   return validate
 }
 
+/** Patterns come from many languages; one that only JavaScript's Unicode mode refuses is taken without that mode. */
+const regExp = Object.assign(
+  (pattern: string, flags: string): RegExp => {
+    try {
+      return new RegExp(pattern, flags)
+    } catch {
+      return new RegExp(pattern)
+    }
+  },
+  { code: 'regExp' },
+)
+
+const OPTIONS = { strict: false, allErrors: true, logger: false, code: { regExp } } as const
+
+/** Schemas of schemas take long to compile, so these check all schemas of a dialect. They keep none of them. */
+const CHECKERS = { '2020-12': new Ajv2020(OPTIONS), 'draft-07': new Ajv(OPTIONS) } as const
+
 function compile(schema: JsonSchema): Validate {
   const dialect = dialectOf(schema)
   if (!dialect) throw new SchemaError(`The dialect ${schema.$schema} is not supported; use 2020-12 or draft-07.`)
-  // An Ajv of its own for each schema: ids cannot clash, and it goes when the schema goes.
-  const options = { strict: false, allErrors: true, logger: false } as const
-  const ajv = dialect === '2020-12' ? new Ajv2020(options) : new Ajv(options)
-  formats.default(ajv)
   try {
-    const check = ajv.compile(schema)
+    const checker = CHECKERS[dialect]
+    if (!checker.validateSchema(schema)) throw new Error(checker.errorsText(checker.errors, { dataVar: 'the schema' }))
+    // An Ajv of its own for each schema: ids cannot clash, and it goes when the schema goes.
+    const options = { ...OPTIONS, validateSchema: false }
+    const ajv = dialect === '2020-12' ? new Ajv2020(options) : new Ajv(options)
+    formats.default(ajv)
+    // `$async` is a word of Ajv alone: it would make every value look as if it fitted.
+    const check = ajv.compile({ ...schema, $async: false })
     return (value) => (check(value) ? [] : (check.errors ?? []).slice(0, FAULTS_SHOWN).map(describe))
   } catch (error) {
     throw new SchemaError(`Not a usable schema: ${error instanceof Error ? error.message : String(error)}`, {
@@ -61,7 +81,8 @@ function compile(schema: JsonSchema): Validate {
 }
 
 function describe({ instancePath, keyword, message, params }: ErrorObject): string {
-  const where = instancePath === '' ? 'the value' : instancePath.slice(1).replaceAll('/', '.')
+  const path = instancePath.slice(1).replaceAll('/', '.').replaceAll('~1', '/').replaceAll('~0', '~')
+  const where = path === '' ? 'the value' : path
   if (keyword === 'additionalProperties') return `${where} must not have the property '${params.additionalProperty}'`
   if (keyword === 'enum') return `${where} must be one of ${JSON.stringify(params.allowedValues)}`
   return `${where} ${message ?? 'does not fit'}`
