@@ -2,7 +2,8 @@ import { type Claimed, type Outcome, type Settings, type ToolResult, toolError }
 import { Activation, type Ended } from './activation.ts'
 import { createContext } from './create-context.ts'
 import { askAboutDoubt } from './doubt.ts'
-import { messageOf, toRpcFailure } from './errors.ts'
+import { toFailure, toRpcFailure } from './errors.ts'
+import { toJson, toKeptFailure } from './limits.ts'
 import type { ModelChooser } from './models.ts'
 import { createScope, type Scope } from './scope.ts'
 import { doubtKey, RUN_KEY } from './step-key.ts'
@@ -34,7 +35,7 @@ export function activate(options: ActivateOptions): Running {
   const activation = new Activation(options)
   void run(activation, options)
   return {
-    ended: activation.ended.promise,
+    ended: activation.ended,
     stop: (reason) => activation.end('lost', reason),
     lookAgain: () => activation.lookAgain(),
   }
@@ -48,16 +49,22 @@ async function run(
   const context = createContext({ activation, ledger: claimed.ledger, models }, scope)
   const execute = async () => {
     await settleDoubt(activation, scope, tool, claimed.interrupted)
-    activation.touch()
-    return toOutcome(await tool.execute(claimed.args, context), settings)
+    activation.calls.touch()
+    const result = toJson(await tool.execute(claimed.args, context), 'The result', settings)
+    return { kind: 'result', result: result as unknown as ToolResult } as const
   }
-  const outcome = await Promise.race([execute(), activation.fatal]).catch((error: unknown): Outcome => {
+  const outcome = await Promise.race([execute(), activation.fatal]).catch((error: unknown) => {
     // What a tool throws because it was stopped is no news.
     if (!activation.signal.aborted) onToolError(error)
-    const failure = toRpcFailure(error)
-    return failure ? { kind: 'error', error: failure } : { kind: 'result', result: toolError(messageOf(error)) }
+    return toFailedOutcome(error, settings)
   })
   if (!activation.signal.aborted) await activation.finish(outcome)
+}
+
+function toFailedOutcome(error: unknown, settings: Settings): Outcome {
+  const rpcFailure = toRpcFailure(error)
+  if (rpcFailure) return { kind: 'error', error: toKeptFailure(rpcFailure, settings) }
+  return { kind: 'result', result: toolError(toKeptFailure(toFailure(error), settings).message) }
 }
 
 /** The task's own call is in doubt when a worker was lost in it before it had left a trace. */
@@ -71,11 +78,4 @@ async function settleDoubt(activation: Activation, scope: Scope, tool: Tool, isI
   await askAboutDoubt(activation, scope, { step, attempt, inDoubt: tool.inDoubt, label: `the tool '${tool.name}'` })
   activation.intend(step, attempt + 1)
   await activation.writer.saved()
-}
-
-/** @throws Error when the result is too large, or no JSON */
-function toOutcome(result: ToolResult, { maxResultBytes }: Settings): Outcome {
-  const bytes = Buffer.byteLength(JSON.stringify(result))
-  if (bytes <= maxResultBytes) return { kind: 'result', result }
-  throw new Error(`The result is ${bytes} bytes; the most is ${maxResultBytes} (LONGHAUL_MAX_RESULT_BYTES).`)
 }

@@ -1,23 +1,13 @@
-import type {
-  Audience,
-  Claimed,
-  InDoubt,
-  Json,
-  Outcome,
-  OutcomeEntry,
-  Said,
-  Settings,
-  StepFailure,
-  Wait,
-} from '@longhaul/task'
+import type { Audience, Claimed, InDoubt, Json, Outcome, OutcomeEntry, Said, Settings, Wait } from '@longhaul/task'
+import { Calls } from './calls.ts'
 import type { StepHandle } from './context.ts'
-import { JournalLimit, messageOf, StepError, toFailure } from './errors.ts'
-import { Journal, type Recorded, type StepIdentity } from './journal.ts'
+import { toFailure } from './errors.ts'
+import { Journal, type StepIdentity } from './journal.ts'
+import { checkLength, toJson, toKeptFailure } from './limits.ts'
 import { never } from './never.ts'
 import { ProgressSender } from './progress-sender.ts'
 import type { Scope } from './scope.ts'
 import { Timers } from './timers.ts'
-import { Turns } from './turns.ts'
 import { Writer } from './writer.ts'
 
 /** How an activation ended. `lost`: another claim, a cancellation or the store took the task out of its hands. */
@@ -38,28 +28,24 @@ export interface ActivationOptions {
 }
 
 /**
- * One stretch of running of a task: what its code calls, what the journal answers, what is written.
- * After it has ended, for whatever reason, no promise of it settles and no call on it starts anything (invariant 6).
+ * One stretch of running of a task: begins what its code calls, keeps what comes of it, and ends when it can only
+ * wait. After it has ended, for whatever reason, no promise of it settles and no call on it starts anything
+ * (invariant 6).
  */
 export class Activation {
   readonly taskId: string
   readonly settings: Settings
   readonly audience: Audience
   readonly journal: Journal
+  readonly calls: Calls
   readonly writer: Writer
   readonly progress: ProgressSender
-  readonly ended = Promise.withResolvers<Ended>()
+  readonly #ended = Promise.withResolvers<Ended>()
   readonly #fatal = Promise.withResolvers<never>()
   readonly #abort = new AbortController()
-  readonly #turns = new Turns(() => this.#rest())
   readonly #timers = new Timers()
-  /** Calls that the code made and has not heard of yet. */
-  readonly #calls = new Map<string, (entry: OutcomeEntry) => void>()
-  readonly #used = new Set<string>()
   readonly #nested = new Set<Scope>()
-  readonly #recordedBefore: number
   #bodies = 0
-  #isReplay: boolean
   #isOver = false
 
   constructor({ taskId, claimed, settings, onStoreError }: ActivationOptions) {
@@ -67,34 +53,27 @@ export class Activation {
     this.settings = settings
     this.audience = claimed.head.audience
     this.journal = new Journal(claimed.journal, claimed.waits)
-    this.#recordedBefore = this.journal.outcomes
-    this.#isReplay = this.#recordedBefore > 0
+    this.calls = new Calls(this.journal, () => this.#rest())
     this.progress = new ProgressSender(claimed.ledger, claimed.progress)
     this.writer = new Writer({
       ledger: claimed.ledger,
       onTail: (tail) => {
-        for (const entry of tail) this.#arrived(this.journal.add(entry))
+        for (const entry of tail) {
+          const recorded = this.journal.add(entry)
+          if (recorded) this.calls.tell(recorded)
+        }
       },
       onLost: (error) => {
-        if (error !== undefined && !this.signal.aborted) onStoreError?.(error)
+        if (error !== undefined) onStoreError?.(error)
         this.end('lost', error)
       },
     })
     this.#fatal.promise.catch(() => {})
   }
 
-  get signal(): AbortSignal {
-    return this.#abort.signal
-  }
-
-  /** Whether nothing is heard and nothing begins any more. */
-  get isOver(): boolean {
-    return this.#isOver
-  }
-
-  /** Whether the code only does again what it did in an earlier activation. */
-  get isReplay(): boolean {
-    return this.#isReplay
+  /** Settles when it has ended. */
+  get ended(): Promise<Ended> {
+    return this.#ended.promise
   }
 
   /** Rejects with what the task must fail with, whether or not its code catches it. */
@@ -102,12 +81,22 @@ export class Activation {
     return this.#fatal.promise
   }
 
+  /** Aborts when it has ended. */
+  get signal(): AbortSignal {
+    return this.#abort.signal
+  }
+
+  /** Whether nothing is heard and nothing begins any more: it has ended, or is about to finish the task. */
+  get isOver(): boolean {
+    return this.#isOver
+  }
+
   /** Ends it with nothing more written. */
   end(how: Ended, reason?: unknown): void {
     this.#close()
     this.writer.close()
     if (!this.signal.aborted) this.#abort.abort(reason ?? new Error(`The activation has ended: ${how}.`))
-    this.ended.resolve(how)
+    this.#ended.resolve(how)
   }
 
   /** Ends it with the end of the task. What other branches of the code may still be at counts for nothing. */
@@ -118,30 +107,20 @@ export class Activation {
     this.end('finished')
   }
 
-  /** Notes that the code came by this record, or by something that was not recorded: then it does new things. */
-  passed(recorded: Recorded | undefined): void {
-    this.#isReplay &&= recorded !== undefined && recorded.order < this.#recordedBefore - 1
-  }
-
   /** Asks the store whether others have added to the journal. */
   lookAgain(): void {
     if (!this.#isOver) void this.writer.look()
   }
 
-  /** To be called whenever code starts to run, and when something changed that could let it rest. */
-  touch(): void {
-    this.#turns.touch()
-  }
-
   /** Code of a nested tool starts to run. */
   enter(scope: Scope): void {
     this.#nested.add(scope)
-    this.touch()
+    this.calls.touch()
   }
 
   leave(scope: Scope): void {
     this.#nested.delete(scope)
-    this.touch()
+    this.calls.touch()
   }
 
   /**
@@ -152,20 +131,12 @@ export class Activation {
   async call(scope: Scope, step: StepIdentity, begin: () => void): Promise<Json> {
     if (this.#isOver) return never()
     this.use(step)
-    return new Promise<Json>((resolve, reject) => {
-      scope.pending++
-      this.#calls.set(step.key, (entry) => {
-        scope.pending--
-        this.#calls.delete(step.key)
-        this.#timers.clear(step.key)
-        if (entry.type === 'value') resolve(entry.value)
-        else reject(new StepError(step.key, entry.error))
-      })
-      const recorded = this.journal.outcome(step.key)
-      if (recorded) this.#turns.later(recorded.order, () => this.#hear(recorded))
-      else if (this.journal.wait(step.key)) this.#await(step)
-      else this.#begin(step, begin)
-    })
+    const heard = this.calls.ask(scope, step.key)
+    const recorded = this.journal.outcome(step.key)
+    if (recorded) this.calls.replay(recorded)
+    else if (this.journal.wait(step.key)) this.#await(step)
+    else this.#begin(step, begin)
+    return heard
   }
 
   /**
@@ -173,21 +144,15 @@ export class Activation {
    * @throws Error when it was used before in this run; JournalMismatch, JournalLimit: then the task fails
    */
   use(step: StepIdentity): void {
-    if (this.#used.has(step.key)) throw new Error(`The step key '${step.key}' is used twice in one run of the task.`)
-    this.#used.add(step.key)
+    this.calls.use(step.key)
     try {
       this.journal.check(step)
-      this.#checkLength(step.key)
+      checkLength(this.journal, step.key, this.settings)
     } catch (error) {
       this.#close()
       this.#fatal.reject(error)
       throw error
     }
-  }
-
-  /** What a step came to, if the code of this run has heard of it. */
-  heard(key: string): OutcomeEntry | undefined {
-    return this.#used.has(key) && !this.#calls.has(key) ? this.journal.outcome(key)?.entry : undefined
   }
 
   /** Opens a wait; the code hears of it when somebody resolves it. */
@@ -196,6 +161,11 @@ export class Activation {
     this.journal.openWait(wait)
     this.writer.wait(wait)
     this.#await(step)
+  }
+
+  /** Whether a step must be written down before it begins, for lack of another sign that it had begun. */
+  needsIntent(scope: Scope, inDoubt: InDoubt): boolean {
+    return inDoubt !== 'repeat' || (scope.inDoubt !== 'repeat' && !this.journal.hasTrace(scope.prefix))
   }
 
   /** Writes down an attempt that is about to be made. */
@@ -211,55 +181,40 @@ export class Activation {
     await this.writer.saved()
     if (this.#isOver) return
     try {
-      const value = this.toJson(await body({ signal: this.signal, idempotencyKey: `${this.taskId}/${step.key}` }))
-      this.settle(step, { type: 'value', value, ...(said && { said }) })
+      this.succeed(step, await body({ signal: this.signal, idempotencyKey: `${this.taskId}/${step.key}` }), said)
     } catch (error) {
       this.fail(step, error)
     }
     this.#bodies--
-    this.touch()
+    this.calls.touch()
   }
 
-  /** Records an outcome of this activation's own making and lets the code hear it. */
-  settle(
-    step: StepIdentity,
-    outcome: { type: 'value'; value: Json; said?: Said } | { type: 'error'; error: StepFailure },
-  ): void {
-    if (this.#isOver) return
-    const entry = this.writer.outcome({ ...step, at: Date.now(), ...outcome })
-    this.#arrived(this.journal.add(entry))
+  /** Records that a step came to `value`, and lets the code hear it. @throws Error when the value cannot be kept */
+  succeed(step: StepIdentity, value: unknown, said?: Said): void {
+    const kept = toJson(value, 'The value of the step', this.settings)
+    this.#settle({ ...step, at: Date.now(), type: 'value', value: kept, ...(said && { said }) })
   }
 
-  /** Settles a step with what went wrong. */
+  /** Records that a step failed, and lets the code hear why. */
   fail(step: StepIdentity, cause: unknown): void {
-    let error: StepFailure
-    try {
-      error = this.toJson(toFailure(cause)) as unknown as StepFailure
-    } catch (unfit) {
-      error = { message: messageOf(unfit) }
-    }
-    this.settle(step, { type: 'error', error })
+    const error = toKeptFailure(toFailure(cause), this.settings)
+    this.#settle({ ...step, at: Date.now(), type: 'error', error })
   }
 
-  /** Whether a step must be written down before it begins, for lack of another sign that it had begun. */
-  needsIntent(scope: Scope, inDoubt: InDoubt): boolean {
-    return inDoubt !== 'repeat' || (scope.inDoubt !== 'repeat' && !this.journal.hasTrace(scope.prefix))
+  #close(): void {
+    this.#isOver = true
+    this.calls.stop()
+    this.#timers.clear()
   }
 
-  /** What JSON makes of a value, so that code gets the same live and on replay. @throws Error when it is too large */
-  toJson(value: unknown): Json {
-    const json = JSON.stringify(value ?? null)
-    if (json === undefined) return null
-    const bytes = Buffer.byteLength(json)
-    const { maxResultBytes } = this.settings
-    if (bytes <= maxResultBytes) return JSON.parse(json) as Json
-    throw new Error(
-      `The outcome of the step is ${bytes} bytes; the most is ${maxResultBytes} (LONGHAUL_MAX_RESULT_BYTES).`,
-    )
+  #settle(outcome: OutcomeEntry): void {
+    if (this.#isOver) return
+    const recorded = this.journal.add(this.writer.outcome(outcome))
+    if (recorded) this.calls.tell(recorded)
   }
 
   #begin(step: StepIdentity, begin: () => void): void {
-    this.passed(undefined)
+    this.calls.pass(undefined)
     try {
       begin()
     } catch (error) {
@@ -267,29 +222,16 @@ export class Activation {
     }
   }
 
-  #close(): void {
-    this.#isOver = true
-    this.#turns.stop()
-    this.#timers.clearAll()
-  }
-
-  #arrived(recorded: Recorded | undefined): void {
-    if (recorded && this.#calls.has(recorded.entry.key)) this.#turns.now(recorded.order, () => this.#hear(recorded))
-  }
-
-  #hear(recorded: Recorded): void {
-    this.passed(recorded)
-    this.#calls.get(recorded.entry.key)?.(recorded.entry)
-  }
-
-  /** The code waits for a wait. Nobody looks at the timers of a task that runs, so that it does so itself. */
+  /** The code waits for a wait. Nobody else looks at the timers of a task that runs. */
   #await(step: StepIdentity): void {
-    this.touch()
+    this.calls.touch()
     const wait = this.journal.wait(step.key)
     if (wait?.wait !== 'timer') return
-    const elapse = () => this.settle(step, { type: 'value', value: null })
+    const elapse = () => {
+      if (this.journal.wait(step.key)) this.succeed(step, null)
+    }
     if (wait.deadline < Date.now()) elapse()
-    else this.#timers.set(step.key, wait.deadline, elapse)
+    else this.#timers.add(wait.deadline, elapse)
   }
 
   /** The end of a turn in which the code heard nothing more: writes, or suspends when it can only wait. */
@@ -301,26 +243,18 @@ export class Activation {
   async #suspend(): Promise<void> {
     await this.progress.settled()
     if (await this.writer.suspend(() => this.#restsUntil())) this.end('suspended')
-    else this.touch()
+    else this.calls.touch()
   }
 
   /** Unix ms of the first deadline of what it waits for; undefined unless it can only wait. */
   #restsUntil(): number | undefined {
-    if (this.#isOver || this.#turns.isPending || this.#isBusy()) return undefined
-    const deadlines = [...this.#calls.keys()].flatMap((key) => this.journal.wait(key)?.deadline ?? [])
+    if (this.#isOver || this.calls.isPending || this.#isBusy()) return undefined
+    const deadlines = this.calls.deadlines()
     return deadlines.length > 0 ? Math.min(...deadlines) : undefined
   }
 
   /** A body runs, or a tool inside the task does something of its own between calls of its context. */
   #isBusy(): boolean {
     return this.#bodies > 0 || this.#nested.values().some((scope) => scope.pending === 0)
-  }
-
-  #checkLength(key: string): void {
-    const { maxJournalEntries } = this.settings
-    if (this.journal.length < maxJournalEntries || this.journal.outcome(key) || this.journal.wait(key)) return
-    throw new JournalLimit(
-      `the task has ${this.journal.length} journal records; the most is ${maxJournalEntries} (LONGHAUL_MAX_JOURNAL_ENTRIES)`,
-    )
   }
 }

@@ -50,7 +50,7 @@ export function createContext(parts: ContextParts, scope: Scope): Context {
       })
     },
     log: (level, data, logger) => {
-      if (!activation.isOver && !activation.isReplay) void ledger.log(level, data, logger).catch(() => {})
+      if (!activation.isOver && !activation.calls.isReplay) void ledger.log(level, data, logger).catch(() => {})
     },
     now: () => instant(activation, scope, 'now', Date.now) as number,
     random: () => instant(activation, scope, 'random', Math.random) as number,

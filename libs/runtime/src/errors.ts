@@ -36,13 +36,13 @@ export class JournalMismatch extends Error {
   override readonly name = 'JournalMismatch'
 }
 
-/** Internal error of JSON-RPC. */
-const INTERNAL = -32603
-
 /** The task has taken more steps than any task may. Fails it, whoever catches it. */
 export class JournalLimit extends Error {
   override readonly name = 'JournalLimit'
 }
+
+/** Internal error of JSON-RPC. */
+const INTERNAL = -32603
 
 export function toFailure(error: unknown): StepFailure {
   if (error instanceof ProtocolError || error instanceof StepError) {

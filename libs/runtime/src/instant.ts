@@ -8,9 +8,9 @@ export function instant(activation: Activation, scope: Scope, kind: 'now' | 'ran
   const identity = { key: keyOf(scope, kind), kind, input: '' }
   activation.use(identity)
   const recorded = activation.journal.outcome(identity.key)
-  activation.passed(recorded)
+  activation.calls.pass(recorded)
   if (recorded?.entry.type === 'value') return recorded.entry.value
   const value = make()
-  activation.settle(identity, { type: 'value', value })
+  activation.succeed(identity, value)
   return value
 }

@@ -38,7 +38,7 @@ export async function runInside(
       // Like a step's body, unless all that it does is in the journal or will be.
       if (!isReplay) await activation.writer.saved()
       const result = await tool.execute(given, contextOf(inner))
-      activation.settle(identity, { type: 'value', value: activation.toJson(result) })
+      activation.succeed(identity, result)
     } catch (error) {
       activation.fail(identity, error)
     } finally {

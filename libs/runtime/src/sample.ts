@@ -52,7 +52,7 @@ function toSaid(
 /** The options of the conversation that a model step ended, as JSON; they need not be kept again. @throws Error */
 function optionsOf(activation: Activation, step: string): string {
   for (let key: string | undefined = step; key !== undefined; ) {
-    const entry = activation.heard(key)
+    const entry = activation.calls.heard(key)
     if (entry?.type !== 'value' || !entry.said)
       throw new Error(`There is no answer of a model step '${key}' to continue.`)
     if (entry.said.options) return JSON.stringify(entry.said.options)

@@ -91,16 +91,20 @@ export class DrivenTask {
     return claimed
   }
 
-  async claimIfRunnable(leaseMs = EXPIRED_LEASE_MS): Promise<Claimed | undefined> {
+  /** Waits for an expired lease to be over. */
+  async claimIfRunnable(leaseMs?: number): Promise<Claimed | undefined> {
     for (;;) {
-      const claimed = await this.#claims.claim(this.id, { worker: 'w', leaseMs })
-      if (claimed.kind === 'over') return undefined
-      if (claimed.kind === 'claimed') {
-        this.trips.push('claim')
-        return { ...claimed, ledger: this.#watched(claimed.ledger) }
-      }
+      const claimed = await this.tryToClaim(leaseMs)
+      if (claimed !== 'busy') return claimed
       await delay(1)
     }
+  }
+
+  async tryToClaim(leaseMs = EXPIRED_LEASE_MS): Promise<Claimed | 'busy' | undefined> {
+    const claimed = await this.#claims.claim(this.id, { worker: 'w', leaseMs })
+    if (claimed.kind !== 'claimed') return claimed.kind === 'busy' ? 'busy' : undefined
+    this.trips.push('claim')
+    return { ...claimed, ledger: this.#watched(claimed.ledger) }
   }
 
   /** Claims and starts; an activation that has not ended has crashed, as far as the store can see. */
