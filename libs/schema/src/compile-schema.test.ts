@@ -19,6 +19,17 @@ describe('the dialect', () => {
     expect(dialectOf(schema)).toBe(dialect)
   })
 
+  test.each([
+    DRAFT_2020,
+    `${DRAFT_2020}#`,
+    DRAFT_07,
+    'http://json-schema.org/draft-07/schema',
+    'https://json-schema.org/draft-07/schema#',
+    'https://json-schema.org/draft-07/schema',
+  ])('may be spelt %s', ($schema) => {
+    expect(compileSchema({ $schema, type: 'string' })(1)).toEqual(['the value must be string'])
+  })
+
   test('decides what a keyword means', () => {
     const pair = { type: 'array', prefixItems: [{ type: 'string' }], items: false }
     expect(compileSchema(pair)(['a', 1])).toEqual(['the value must NOT have more than 1 items'])

@@ -64,14 +64,16 @@ function compile(schema: JsonSchema): Validate {
   const dialect = dialectOf(schema)
   if (!dialect) throw new SchemaError(`The dialect ${schema.$schema} is not supported; use 2020-12 or draft-07.`)
   try {
+    // Ajv knows one spelling of a dialect. And `$async` is a word of Ajv alone: it would make every value look as if it
+    // fitted.
+    const { $schema: _, ...plain } = { ...schema, $async: false }
     const checker = CHECKERS[dialect]
-    if (!checker.validateSchema(schema)) throw new Error(checker.errorsText(checker.errors, { dataVar: 'the schema' }))
+    if (!checker.validateSchema(plain)) throw new Error(checker.errorsText(checker.errors, { dataVar: 'the schema' }))
     // An Ajv of its own for each schema: ids cannot clash, and it goes when the schema goes.
     const options = { ...OPTIONS, validateSchema: false }
     const ajv = dialect === '2020-12' ? new Ajv2020(options) : new Ajv(options)
     formats.default(ajv)
-    // `$async` is a word of Ajv alone: it would make every value look as if it fitted.
-    const check = ajv.compile({ ...schema, $async: false })
+    const check = ajv.compile(plain)
     return (value) => (check(value) ? [] : (check.errors ?? []).slice(0, FAULTS_SHOWN).map(describe))
   } catch (error) {
     throw new SchemaError(`Not a usable schema: ${error instanceof Error ? error.message : String(error)}`, {
