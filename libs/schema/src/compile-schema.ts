@@ -66,7 +66,7 @@ function compile(schema: JsonSchema): Validate {
   try {
     // Ajv knows one spelling of a dialect. And `$async` is a word of Ajv alone: it would make every value look as if it
     // fitted.
-    const { $schema: _, ...plain } = { ...schema, $async: false }
+    const { $schema: _, $async: __, ...plain } = schema
     const checker = CHECKERS[dialect]
     if (!checker.validateSchema(plain)) throw new Error(checker.errorsText(checker.errors, { dataVar: 'the schema' }))
     // An Ajv of its own for each schema: ids cannot clash, and it goes when the schema goes.
