@@ -1,8 +1,9 @@
 import { readFileSync } from 'node:fs'
 import { resolve } from 'node:path'
+import type { Env } from './env.ts'
 import type { Model } from './model.ts'
 import { ModelChoiceError } from './model-choice-error.ts'
-import { type Env, resolveModel } from './resolve-model.ts'
+import { resolveModel } from './resolve-model.ts'
 import { loadScriptedModel } from './script-file.ts'
 
 /** What `auto` takes where only the provider's key is set: the everyday tier of each, as of November 2026. */

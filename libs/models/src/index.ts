@@ -1,4 +1,5 @@
 export * from './choose-model.ts'
+export type { Env } from './env.ts'
 export * from './model.ts'
 export * from './model-choice-error.ts'
 export * from './model-meta.ts'

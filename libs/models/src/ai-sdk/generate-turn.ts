@@ -1,6 +1,6 @@
 import type { ModelAnswer } from '@longhaul/task'
+import type { Endpoint } from '../endpoint.ts'
 import type { ModelRequest } from '../model.ts'
-import type { Endpoint } from '../resolve-model.ts'
 import type { ProviderCall, ProviderMetadata } from './language-model.ts'
 import { PROVIDERS } from './providers.ts'
 import { toAnswer } from './to-answer.ts'

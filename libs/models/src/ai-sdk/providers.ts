@@ -1,8 +1,8 @@
 import { createAnthropic } from '@ai-sdk/anthropic'
 import { createOpenAI } from '@ai-sdk/openai'
 import { createOpenAICompatible } from '@ai-sdk/openai-compatible'
+import type { Endpoint, ProviderName } from '../endpoint.ts'
 import type { ModelRequest } from '../model.ts'
-import type { Endpoint, ProviderName } from '../resolve-model.ts'
 import type { ProviderMetadata, ProviderModel } from './language-model.ts'
 import { patientFetch } from './patient-fetch.ts'
 

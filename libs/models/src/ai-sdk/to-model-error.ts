@@ -1,7 +1,7 @@
 import { APICallError } from 'ai'
 import { z } from 'zod'
+import type { Endpoint } from '../endpoint.ts'
 import { ModelError } from '../model.ts'
-import type { Endpoint } from '../resolve-model.ts'
 import { ConnectionFailure } from './patient-fetch.ts'
 
 /** How much of a provider's own words is passed on. */

@@ -1,0 +1,2 @@
+/** Environment variables, as Node has them. */
+export type Env = Readonly<Record<string, string | undefined>>
