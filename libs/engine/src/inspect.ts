@@ -48,7 +48,7 @@ export interface OpenQuestion {
 /** What the task waits to be told, in the order in which it was asked. The caller has inspected the task. */
 export async function openQuestions({ store }: EnginePorts, task: Task): Promise<readonly OpenQuestion[]> {
   const waits = (await store.readWaits(task.id)).filter((wait) => wait.wait === 'question')
-  waits.sort((a, b) => a.at - b.at)
+  waits.sort((a, b) => a.at - b.at || a.key.localeCompare(b.key, 'en', { numeric: true }))
   if (!waits.some(({ question }) => question.method === 'sampling/createMessage'))
     return waits.map((wait) => ({ wait }))
   const journal = await store.readJournal(task.id)

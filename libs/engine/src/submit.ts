@@ -1,8 +1,9 @@
-import { compileSchema } from '@longhaul/schema'
+import { compileSchema, SchemaError } from '@longhaul/schema'
 import {
   type Audience,
   type CatalogEntry,
   type JsonObject,
+  type JsonSchema,
   LonghaulError,
   newTaskId,
   type Outcome,
@@ -53,6 +54,7 @@ export async function submit(ports: EnginePorts, submission: Submission): Promis
   }
   const id = newTaskId(principal.owner)
   const outcome = refusal(entry, submission.args)
+  // `exists` would mean that the command came twice, since the id is random: the connection broke before its answer.
   await store.create({ id, head, args: submission.args, ...(session && { session }), ...(outcome && { outcome }) })
   if (outcome) {
     const task = await store.read(id)
@@ -85,7 +87,17 @@ function checkAudience({ name, needs }: CatalogEntry, audience: Audience): void 
 }
 
 function refusal({ name, inputSchema }: CatalogEntry, args: JsonObject): Outcome | undefined {
-  const faults = compileSchema(inputSchema)(args)
-  if (faults.length === 0) return undefined
-  return { kind: 'result', result: toolError(`Invalid arguments for tool '${name}': ${faults.join('; ')}.`) }
+  const message = findFault(name, inputSchema, args)
+  return message === undefined ? undefined : { kind: 'result', result: toolError(message) }
+}
+
+function findFault(name: string, inputSchema: JsonSchema, args: JsonObject): string | undefined {
+  try {
+    const faults = compileSchema(inputSchema)(args)
+    return faults.length === 0 ? undefined : `Invalid arguments for tool '${name}': ${faults.join('; ')}.`
+  } catch (error) {
+    // A server elsewhere may list a schema that nobody can check.
+    if (error instanceof SchemaError) return `The tool '${name}' cannot be called. Its input schema: ${error.message}`
+    throw error
+  }
 }

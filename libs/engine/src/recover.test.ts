@@ -1,0 +1,105 @@
+import type { DueStore, OutcomeEntry, Settled, TaskStore, Wait } from '@longhaul/task'
+import { expect, test } from 'vitest'
+import { only } from './fixtures/ports.ts'
+import { sweep } from './recover.ts'
+
+const PAST = Date.now() - 1000
+const FUTURE = Date.now() + 3600_000
+const LATER = FUTURE + 1000
+const timer = (key: string, deadline: number): Wait => ({
+  wait: 'timer',
+  key,
+  kind: 'sleep',
+  input: '',
+  at: 1,
+  deadline,
+})
+const question = (key: string, deadline: number): Wait => ({
+  wait: 'question',
+  key,
+  kind: 'question',
+  input: 'h',
+  at: 1,
+  deadline,
+  question: { method: 'elicitation/create', message: '', requestedSchema: {} },
+})
+const waits = (taskId: string, ...open: Wait[]): Settled => ({ kind: 'waits', taskId, queue: 'default', waits: open })
+
+/** Sweeps once over what is owed; `resolved` is what the store says to each outcome. */
+async function sweepOver(settled: readonly Settled[], resolved: 'wake' | 'told' | 'not_open' = 'wake') {
+  const seen = {
+    count: 0,
+    woken: [] as unknown[],
+    calls: 0,
+    resolved: [] as [string, OutcomeEntry][],
+    deferred: [] as unknown[],
+  }
+  const due = only<DueStore>({
+    due: async () => settled.map(({ taskId }) => taskId),
+    settle: async () => settled,
+    defer: async (...deferred) => void seen.deferred.push(deferred),
+  })
+  const store = only<TaskStore>({
+    resolve: async (taskId, entry) => {
+      seen.resolved.push([taskId, entry])
+      return resolved
+    },
+  })
+  const wake = async (wakeUps: readonly unknown[]) => {
+    seen.calls++
+    seen.woken.push(...wakeUps)
+  }
+  seen.count = await sweep({ due, store, wakeUps: { wake } })
+  return seen
+}
+
+test('adds lost wake-ups again, in one go', async () => {
+  const { woken, calls, count } = await sweepOver([
+    { kind: 'wake', taskId: 'a', queue: 'default' },
+    { kind: 'removed', taskId: 'b' },
+    { kind: 'wake', taskId: 'c', queue: 'gpu' },
+  ])
+  expect(woken).toEqual([
+    { taskId: 'a', queue: 'default' },
+    { taskId: 'c', queue: 'gpu' },
+  ])
+  expect([calls, count]).toEqual([1, 3])
+})
+
+test('asks nobody anything when nothing is due', async () => {
+  const { count, calls } = await sweepOver([])
+  expect([count, calls]).toEqual([0, 0])
+})
+
+test('resolves timers and questions whose time is over, and wakes their task once', async () => {
+  const { resolved, woken, deferred } = await sweepOver([
+    waits('a', timer('t1', PAST), question('q1', PAST), timer('t2', FUTURE)),
+  ])
+  expect(resolved).toEqual([
+    ['a', { type: 'value', key: 't1', kind: 'sleep', input: '', at: expect.any(Number), value: null }],
+    [
+      'a',
+      {
+        type: 'error',
+        key: 'q1',
+        kind: 'question',
+        input: 'h',
+        at: expect.any(Number),
+        error: { message: 'Nobody answered before the deadline of the question.' },
+      },
+    ],
+  ])
+  expect(woken).toEqual([{ taskId: 'a', queue: 'default' }])
+  expect(deferred).toEqual([])
+})
+
+test.each(['told', 'not_open'] as const)('wakes nobody when an outcome was %s', async (resolved) => {
+  const { woken, calls } = await sweepOver([waits('a', timer('t1', PAST))], resolved)
+  expect([woken, calls]).toEqual([[], 0])
+})
+
+test('puts off a task whose earliest wait is still to come', async () => {
+  const { resolved, woken, deferred } = await sweepOver([waits('a', question('q1', LATER), timer('t1', FUTURE))])
+  expect([resolved, woken]).toEqual([[], []])
+  expect(deferred).toEqual([['a', FUTURE]])
+})
