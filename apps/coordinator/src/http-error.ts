@@ -1,4 +1,4 @@
-import { legacy, RPC, RpcError, type RpcResponse, toError } from '@longhaul/protocol'
+import { isRequestId, legacy, RPC, RpcError, type RpcResponse, toError } from '@longhaul/protocol'
 import { LonghaulError } from '@longhaul/task'
 import { Refusal } from './guards/refusal.ts'
 
@@ -17,7 +17,7 @@ interface FastifyFault {
 
 /** What a request that failed is answered with: the one mapping from errors to HTTP. */
 export function toHttpError(error: unknown, { id, maxBodyBytes }: { id: unknown; maxBodyBytes: number }): HttpError {
-  const requestId = typeof id === 'string' || typeof id === 'number' ? id : undefined
+  const requestId = isRequestId(id) ? id : undefined
   if (error instanceof Refusal) {
     const body = toError(undefined, { code: RPC.application, message: error.message })
     return { status: error.status, headers: error.headers, body }

@@ -67,11 +67,12 @@ async function callTool(deps: LegacyDeps, { request, viewer }: MethodCall): Prom
     args: args as JsonObject,
     audience,
     session: session.id,
-    ...(ttl !== undefined && { ttlMs: ttl }),
+    // The wire tells whole milliseconds, and a task is kept at least as long as was asked.
+    ...(ttl !== undefined && { ttlMs: Math.ceil(ttl) }),
     ...(_meta?.progressToken !== undefined && { progressToken: _meta.progressToken }),
   })
   if (!task) return { kind: 'held', taskId: submitted.id, isRelated: false }
-  return result({ task: legacy.toLegacyTask(submitted, deps.settings.pollIntervalMs) })
+  return result({ task: legacy.toCreatedTask(submitted, deps.settings.pollIntervalMs) })
 }
 
 /** T4, T5: a tool says whether it may, must or must not be a task. */

@@ -6,7 +6,7 @@ export { parseParams } from './params.ts'
 export { type Shown, toClientRequest } from './question.ts'
 export { parseReply } from './reply.ts'
 export { parseRequestId, type Showing } from './request-id.ts'
-export { type LegacyTask, toLegacyTask } from './task.ts'
+export { type LegacyTask, toCreatedTask, toLegacyTask } from './task.ts'
 export { toLegacyTool } from './tool.ts'
 export {
   type Features,

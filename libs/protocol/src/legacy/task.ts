@@ -25,6 +25,10 @@ export function toLegacyTask(task: Task, pollIntervalMs: number): LegacyTask {
   }
 }
 
+/** The task as it began: whatever became of it since, a client first sees it working (T11). */
+export const toCreatedTask = ({ id, head, seq }: Task, pollIntervalMs: number): LegacyTask =>
+  toLegacyTask({ id, head, seq, status: 'working', isError: false, updatedAt: head.createdAt }, pollIntervalMs)
+
 /** Here a result with `isError` is a failure (T34). */
 export const toLegacyStatus = ({ status, isError }: Pick<Task, 'status' | 'isError'>): TaskStatus =>
   status === 'completed' && isError ? 'failed' : status
