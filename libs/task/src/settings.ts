@@ -1,9 +1,12 @@
+/** What a timer of Node can count; one that is set to more goes off at once. */
+const MAX_TIMER_MS = 2_147_483_647
+
 /**
  * Every limit and interval, by name. Durations are milliseconds, sizes are bytes.
  * docs/settings.md is this table for readers; a test keeps the two equal.
  */
 export const SETTINGS = {
-  port: integer('PORT', 4620, 'Port of the coordinator; 0 takes a free one.', 0),
+  port: integer('PORT', 4620, 'Port of the coordinator; 0 takes a free one.', { least: 0, most: 65_535 }),
   host: word(
     'LONGHAUL_HOST',
     '127.0.0.1',
@@ -67,33 +70,39 @@ export const SETTINGS = {
     'LONGHAUL_KEEP_ALIVE_MS',
     15_000,
     'Interval of comments on an open event stream, and of looking again at what it waits for.',
+    { most: MAX_TIMER_MS },
   ),
   deliveryLeaseMs: integer(
     'LONGHAUL_DELIVERY_LEASE_MS',
     10_000,
     'Time after which a question shown on a stream of a dead coordinator is shown on another.',
+    { most: MAX_TIMER_MS },
   ),
-  leaseMs: integer('LONGHAUL_LEASE_MS', 5000, 'Time after which a task of a silent worker is taken over.', 100),
+  leaseMs: integer('LONGHAUL_LEASE_MS', 5000, 'Time after which a task of a silent worker is taken over.', {
+    least: 100,
+    most: MAX_TIMER_MS,
+  }),
   sweepIntervalMs: integer(
     'LONGHAUL_SWEEP_INTERVAL_MS',
     500,
     'Interval of looking for timers, deadlines, lost wake-ups and removals.',
-    10,
+    { least: 10, most: MAX_TIMER_MS },
   ),
   wakeGraceMs: integer('LONGHAUL_WAKE_GRACE_MS', 5000, 'Time after which a wake-up that nobody took is added again.'),
   concurrency: integer('LONGHAUL_CONCURRENCY', 20, 'Tasks that one worker runs at once.'),
-  workers: integer('LONGHAUL_WORKERS', 2, 'Worker processes of `longhaul start`.', 0),
+  workers: integer('LONGHAUL_WORKERS', 2, 'Worker processes of `longhaul start`.', { least: 0 }),
   queues: list('LONGHAUL_QUEUES', 'Task queues a worker serves, comma-separated; empty means `default`.'),
   shutdownGraceMs: integer(
     'LONGHAUL_SHUTDOWN_GRACE_MS',
     10_000,
     'Time a stopping process waits for what it is doing.',
-    0,
+    { least: 0, most: MAX_TIMER_MS },
   ),
   heartbeatMs: integer(
     'LONGHAUL_HEARTBEAT_MS',
     5000,
     'Interval at which a worker says that it lives and what it can run.',
+    { most: MAX_TIMER_MS },
   ),
   catalogGraceMs: integer(
     'LONGHAUL_CATALOG_GRACE_MS',
@@ -109,13 +118,20 @@ export const SETTINGS = {
     'LONGHAUL_UPSTREAM_TIMEOUT_MS',
     600_000,
     'Longest call of an upstream tool, unless mcp.json says otherwise.',
+    { most: MAX_TIMER_MS },
   ),
-  modelTimeoutMs: integer('LONGHAUL_MODEL_TIMEOUT_MS', 600_000, 'Longest call of a model provider.'),
-  logLevel: word(
-    'LONGHAUL_LOG_LEVEL',
+  modelTimeoutMs: integer('LONGHAUL_MODEL_TIMEOUT_MS', 600_000, 'Longest call of a model provider.', {
+    most: MAX_TIMER_MS,
+  }),
+  logLevel: choice('LONGHAUL_LOG_LEVEL', 'info', 'Least level that is logged.', [
+    'trace',
+    'debug',
     'info',
-    'Least level that is logged: trace, debug, info, warn, error, fatal or silent.',
-  ),
+    'warn',
+    'error',
+    'fatal',
+    'silent',
+  ]),
 } as const
 
 export type Settings = { readonly [Name in keyof typeof SETTINGS]: (typeof SETTINGS)[Name]['default'] }
@@ -143,14 +159,27 @@ interface Setting<T> {
   readonly parse: (given: string) => T | undefined
 }
 
-function integer(env: string, fallback: number, description: string, least = 1): Setting<number> {
-  const parse = (given: string) =>
-    /^\d{1,15}$/.test(given.trim()) && Number(given) >= least ? Number(given) : undefined
-  return { env, default: fallback, description, takes: `a whole number of at least ${least}`, parse }
+function integer(
+  env: string,
+  fallback: number,
+  description: string,
+  { least = 1, most }: { readonly least?: number; readonly most?: number } = {},
+): Setting<number> {
+  const parse = (given: string) => {
+    const value = /^\d{1,15}$/.test(given.trim()) ? Number(given) : Number.NaN
+    return value >= least && value <= (most ?? value) ? value : undefined
+  }
+  const takes = most === undefined ? `a whole number of at least ${least}` : `a whole number from ${least} to ${most}`
+  return { env, default: fallback, description, takes, parse }
 }
 
 function word(env: string, fallback: string, description: string): Setting<string> {
   return { env, default: fallback, description, takes: 'text', parse: (given) => given.trim() }
+}
+
+function choice(env: string, fallback: string, description: string, words: readonly string[]): Setting<string> {
+  const parse = (given: string) => words.find((word) => word === given.trim())
+  return { env, default: fallback, description, takes: `one of ${words.join(', ')}`, parse }
 }
 
 function list(env: string, description: string): Setting<readonly string[]> {

@@ -16,7 +16,8 @@ export interface Conversation {
  */
 export function renderTranscript(said: Said, journal: readonly JournalEntry[]): Conversation {
   const outcomes = new Map<string, OutcomeEntry>()
-  for (const entry of journal) if (entry.type !== 'intent') outcomes.set(entry.key, entry)
+  // The first outcome of a key counts.
+  for (const entry of journal.toReversed()) if (entry.type !== 'intent') outcomes.set(entry.key, entry)
   return render(said, (key) => outcomes.get(key))
 }
 

@@ -1,0 +1,32 @@
+import { expect, test } from 'vitest'
+import { mayAccess, type Owner, ownerKey, type Principal } from './principal.ts'
+
+const ANNA: Owner = { issuer: 'https://id.example', subject: 'anna' }
+
+test('owners are told apart by each of their parts, wherever a part ends', () => {
+  const owners: Owner[] = [
+    ANNA,
+    { ...ANNA, subject: 'ben' },
+    { ...ANNA, issuer: 'https://other.example' },
+    { ...ANNA, tenant: 't' },
+    { issuer: 'a', subject: 'bc' },
+    { issuer: 'ab', subject: 'c' },
+    { issuer: 'a","b', subject: 'c' },
+    { issuer: 'a', subject: 'b","c' },
+  ]
+  expect(new Set(owners.map(ownerKey)).size).toBe(owners.length)
+  expect(ownerKey({ ...ANNA, tenant: '' })).toBe(ownerKey(ANNA))
+})
+
+test('an owner may do everything, others what their scopes say', () => {
+  const who = (changed: Partial<Principal>): Principal => ({
+    owner: { ...ANNA, subject: 'ben' },
+    scopes: [],
+    ...changed,
+  })
+  expect(mayAccess(who({ owner: { ...ANNA } }), ANNA, 'tasks:cancel')).toBe(true)
+  expect(mayAccess(who({}), ANNA, 'tasks:read')).toBe(false)
+  expect(mayAccess(who({ scopes: ['tasks:read'] }), ANNA, 'tasks:read')).toBe(true)
+  expect(mayAccess(who({ scopes: ['tasks:read', 'tasks:answer'] }), ANNA, 'tasks:cancel')).toBe(false)
+  expect(mayAccess(who({ scopes: ['tasks:admin'] }), ANNA, 'tasks:cancel')).toBe(true)
+})
