@@ -5,7 +5,7 @@ import { within } from './within.ts'
 
 /** One hash tag for all queues; `Queue` and `Worker` must agree on it. */
 export const QUEUE_PREFIX = '{lh:queue}'
-export const WAKE_UP = 'advance'
+const WAKE_UP = 'advance'
 
 /**
  * `keepLastIfActive`: a wake-up during a run yields one more run, never two at once. No `jobId` (lost on such a second

@@ -25,7 +25,7 @@ const KEY_COUNTS = {
   show: 2,
   suspend: 5,
 } as const
-export type ScriptName = keyof typeof KEY_COUNTS
+type ScriptName = keyof typeof KEY_COUNTS
 
 export interface ScriptCall {
   readonly script: ScriptName
