@@ -77,5 +77,5 @@ async function settleDoubt(activation: Activation, scope: Scope, tool: Tool, isI
   const step = { key: RUN_KEY, kind: 'run', input: '' } as const
   await askAboutDoubt(activation, scope, { step, attempt, inDoubt: tool.inDoubt, label: `the tool '${tool.name}'` })
   activation.intend(step, attempt + 1)
-  await activation.writer.saved()
+  await activation.saved()
 }

@@ -175,11 +175,16 @@ export class Activation {
     this.writer.intent(intent)
   }
 
+  /** Resolves when all that the code has heard and begun so far is saved. Something may happen outside then. */
+  async saved(): Promise<void> {
+    await this.writer.saved()
+    if (this.#isOver) await never()
+  }
+
   /** Does a step's work once all that came before is saved. Its outcome is what the body comes to. */
   async work(step: StepIdentity, body: (handle: StepHandle) => unknown, said?: Said): Promise<void> {
     this.#bodies++
-    await this.writer.saved()
-    if (this.#isOver) return
+    await this.saved()
     try {
       this.succeed(step, await body({ signal: this.signal, idempotencyKey: `${this.taskId}/${step.key}` }), said)
     } catch (error) {

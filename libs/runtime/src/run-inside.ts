@@ -36,7 +36,7 @@ export async function runInside(
     activation.enter(inner)
     try {
       // Like a step's body, unless all that it does is in the journal or will be.
-      if (!isReplay) await activation.writer.saved()
+      if (!isReplay) await activation.saved()
       const result = await tool.execute(given, contextOf(inner))
       activation.succeed(identity, result)
     } catch (error) {

@@ -94,3 +94,30 @@ test('takes ctx.now and ctx.random along with the next write', async () => {
   expect(task.trips).toEqual(['claim', 'save', 'finish'])
   expect(await task.keys()).toEqual(['a', 'now#1', 'b', 'random#1'])
 })
+
+test('begins a step only when all that was heard before, and its intent, can be read in the store', async () => {
+  const found: string[][] = []
+  const look = async () => {
+    found.push(await task.keys())
+  }
+  const inner = defineProgram(look)
+  const task = await bench.submit(
+    defineProgram(async (ctx) => {
+      await ctx.step('a', look)
+      ctx.now()
+      await ctx.step('b', look)
+      await ctx.step('c', look, { inDoubt: 'ask' })
+      await ctx.run('d', inner, {})
+      await Promise.all([ctx.step('e', look), ctx.step('f', look, { inDoubt: 'fail' })])
+    }),
+  )
+  expect(await task.run()).toBe('finished')
+  expect(found).toEqual([
+    [],
+    ['a', 'now#1'],
+    ['a', 'now#1', 'b', 'c?1'],
+    ['a', 'now#1', 'b', 'c?1', 'c'],
+    ['a', 'now#1', 'b', 'c?1', 'c', 'd', 'f?1'],
+    ['a', 'now#1', 'b', 'c?1', 'c', 'd', 'f?1'],
+  ])
+})

@@ -11,8 +11,7 @@ export interface WriterOptions {
 
 /**
  * Collects what is to be written and writes it in as few round trips as possible, one at a time. An outcome rides
- * with the intent of the step that follows it, or with the end of the activation. Once it is closed nothing that
- * waits for it ever settles (invariant 6).
+ * with the intent of the step that follows it, or with the end of the activation. Once it is closed nothing is written.
  */
 export class Writer {
   readonly #options: WriterOptions
@@ -53,7 +52,6 @@ export class Writer {
     await Promise.resolve()
     if (this.isDirty) await this.look()
     else await this.#newest
-    if (this.#isClosed) await never()
   }
 
   /** Saves what there is, if anything, and learns what others have appended. */
@@ -104,7 +102,6 @@ export class Writer {
     this.#entries = []
     this.#waits = []
     const reply = await send(write).catch((error: unknown) => this.#lose<R>(error))
-    if (this.#isClosed) return never()
     if (isStale(reply)) return this.#lose()
     if (reply.tail) this.#options.onTail(reply.tail)
     return reply
