@@ -99,6 +99,7 @@ test('begins a step only when all that was heard before, and its intent, can be 
   const found: string[][] = []
   const look = async () => {
     found.push(await task.keys())
+    return undefined
   }
   const inner = defineProgram(look)
   const task = await bench.submit(

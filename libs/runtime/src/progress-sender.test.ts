@@ -1,0 +1,100 @@
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { defineProgram } from '../test/define-program.ts'
+import { type Bench, startBench } from '../test/drive-task.ts'
+import type { Context } from './index.ts'
+
+let bench: Bench
+beforeAll(async () => {
+  bench = await startBench()
+})
+afterAll(() => bench.stop())
+
+const ask = (ctx: Context) => ctx.elicit({ message: '?', schema: { type: 'object' } })
+
+describe('progress', () => {
+  test('is sent in as few round trips as the store takes it in, the newest last, before the task ends', async () => {
+    const task = await bench.submit(
+      defineProgram((ctx) => {
+        for (let n = 1; n <= 50; n++) ctx.progress(n, 50, `${n} of 50`)
+      }),
+    )
+    expect(await task.run()).toBe('finished')
+    expect(task.trips).toEqual(['claim', 'progress', 'progress', 'finish'])
+    expect((await task.store.read(task.id))?.progress).toEqual({ progress: 50, total: 50, message: '50 of 50' })
+  })
+
+  test('is sent before the task suspends, and not again when it is replayed', async () => {
+    const task = await bench.submit(
+      defineProgram(async (ctx) => {
+        ctx.progress(1)
+        ctx.progress(2)
+        await ask(ctx)
+        ctx.progress(3)
+      }),
+    )
+    expect(await task.run()).toBe('suspended')
+    expect((await task.store.read(task.id))?.progress).toEqual({ progress: 2 })
+    await task.answer('elicit#1', {})
+    task.trips.length = 0
+    expect(await task.run()).toBe('finished')
+    expect(task.trips).toEqual(['claim', 'progress', 'finish'])
+    expect((await task.store.read(task.id))?.progress).toEqual({ progress: 3 })
+  })
+
+  test('only rises', async () => {
+    const task = await bench.submit(
+      defineProgram(async (ctx) => {
+        for (const value of [5, 3, 5, 4]) ctx.progress(value)
+        await ctx.step('later', () => 1)
+        ctx.progress(2)
+      }),
+    )
+    await task.run()
+    expect(task.trips.filter((trip) => trip === 'progress')).toHaveLength(1)
+    expect((await task.store.read(task.id))?.progress).toEqual({ progress: 5 })
+  })
+
+  test('that is no number is refused', async () => {
+    const task = await bench.submit(
+      defineProgram((ctx) => {
+        ctx.progress(Number.NaN)
+      }),
+    )
+    await task.run()
+    expect(await task.text()).toBe('The progress NaN must be a finite number.')
+  })
+
+  test('does no harm where the store does not take it', async () => {
+    const task = await bench.submit(
+      defineProgram((ctx) => {
+        ctx.progress(1)
+        ctx.log('info', 'hello')
+        return 'done'
+      }),
+      {
+        onWrite: (method, write) =>
+          method === 'progress' || method === 'log' ? Promise.reject(new Error('away')) : write(),
+      },
+    )
+    expect(await task.run()).toBe('finished')
+    expect(await task.text()).toBe('done')
+  })
+})
+
+test('a log message is sent when the code comes to it, and not again on replay', async () => {
+  const task = await bench.submit(
+    defineProgram(async (ctx) => {
+      ctx.log('info', 'begins')
+      await ctx.step('a', () => 1)
+      ctx.log('info', 'between')
+      await ask(ctx)
+      ctx.log('warning', { went: 'on' }, 'program')
+    }),
+  )
+  const logs = () => task.trips.filter((trip) => trip === 'log').length
+  await task.run()
+  expect(logs()).toBe(2)
+  await task.answer('elicit#1', {})
+  await task.run()
+  expect(logs()).toBe(3)
+})
