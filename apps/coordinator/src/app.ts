@@ -1,15 +1,27 @@
 import { legacy, RPC, RpcError } from '@longhaul/protocol'
-import type { Settings } from '@longhaul/task'
-import fastify, { type FastifyBaseLogger, type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify'
+import type { Principal, Settings } from '@longhaul/task'
+import fastify, {
+  type FastifyBaseLogger,
+  type FastifyInstance,
+  type FastifyReply,
+  type FastifyRequest,
+  LogController,
+} from 'fastify'
 import { parseApiKeys } from './guards/api-keys.ts'
-import { type Authenticate, createAuthenticate } from './guards/authenticate.ts'
+import { createAuthenticate } from './guards/authenticate.ts'
+import { toCrossOriginHeaders, toPreflightHeaders } from './guards/cross-origin.ts'
 import { createCheckReach } from './guards/reachable-as.ts'
 import { Refusal } from './guards/refusal.ts'
 import { type Health, registerHealth } from './health.ts'
 import { toHttpError } from './http-error.ts'
+import { isUnavailable } from './is-unavailable.ts'
+import { parseJsonBody } from './json-body.ts'
 import type { LegacyDeps } from './legacy/deps.ts'
 import { LegacyRoute } from './legacy/route.ts'
 import { modernVersionOf } from './modern-version.ts'
+
+/** Time in which a request must have arrived whole; streams, which are answers, last as long as they like. */
+const ARRIVES_WITHIN_MS = 60_000
 
 export interface AppOptions {
   readonly deps: LegacyDeps
@@ -18,22 +30,31 @@ export interface AppOptions {
   readonly log: FastifyBaseLogger
 }
 
-/** The coordinator's HTTP side. Never listens; closing it ends its streams. */
+/**
+ * The coordinator's HTTP side. Never listens; closing it ends its streams.
+ * @throws Error that names a setting which cannot be used
+ */
 export function buildApp({ deps, settings, health, log }: AppOptions): FastifyInstance {
-  const app = fastify({ loggerInstance: log, disableRequestLogging: true, bodyLimit: settings.maxBodyBytes })
-  app.removeAllContentTypeParsers()
-  app.addContentTypeParser('application/json', { parseAs: 'string' }, (_request, body, done) => {
-    try {
-      done(null, JSON.parse(body as string))
-    } catch {
-      done(Object.assign(new Error('not JSON'), { statusCode: 400 }))
-    }
+  const app = fastify({
+    loggerInstance: log,
+    logController: new LogController({ disableRequestLogging: true }),
+    bodyLimit: settings.maxBodyBytes,
+    requestTimeout: ARRIVES_WITHIN_MS,
   })
+  app.removeAllContentTypeParsers()
+  const options = { parseAs: 'string' } as const
+  // Some clients name a type for a DELETE that has no body.
+  app.addContentTypeParser('application/json', options, async ({ method }: FastifyRequest, body: string) =>
+    method === 'POST' ? parseJsonBody(body) : undefined,
+  )
   app.setErrorHandler((error, request, reply) => {
     const { id } = (request.body ?? {}) as { id?: unknown }
     const { status, headers, body } = toHttpError(error, { id, maxBodyBytes: settings.maxBodyBytes })
-    if (status >= 500) request.log.error({ err: error }, 'request failed')
+    if (status >= 500 && !isUnavailable(error)) request.log.error({ err: error }, 'request failed')
     return reply.code(status).headers(headers).send(body)
+  })
+  app.setNotFoundHandler(() => {
+    throw new Refusal(404, 'There is nothing here; MCP is served at /mcp.')
   })
   app.addHook('preClose', () => deps.streams.close())
   registerHealth(app, health)
@@ -41,29 +62,35 @@ export function buildApp({ deps, settings, health, log }: AppOptions): FastifyIn
   return app
 }
 
-type Verb = (request: FastifyRequest, reply: FastifyReply, principal: ReturnType<Authenticate>) => Promise<unknown>
+type Verb = (request: FastifyRequest, reply: FastifyReply, principal: Principal) => Promise<unknown>
 
 function registerMcp(app: FastifyInstance, route: LegacyRoute, settings: Settings): void {
   const authenticate = createAuthenticate(parseApiKeys(settings.apiKeys))
   const checkReach = createCheckReach(settings)
-  const verbs: Readonly<Record<string, Verb>> = {
-    POST: (request, reply, principal) => {
-      const version = modernVersionOf(request.body)
-      if (version !== undefined) throw unsupported(version)
-      return route.post(request, reply, principal)
-    },
-    GET: route.get.bind(route),
-    DELETE: route.delete.bind(route),
-  }
+  const verbs = new Map<string, Verb>([
+    ['GET', route.get.bind(route)],
+    [
+      'POST',
+      (request, reply, principal) => {
+        const version = modernVersionOf(request.body)
+        if (version !== undefined) throw unsupported(version)
+        return route.post(request, reply, principal)
+      },
+    ],
+    ['DELETE', route.delete.bind(route)],
+  ])
+  const methods = [...verbs.keys()]
   // Before the body is read: who may not call is not listened to.
-  const guard = async ({ headers }: FastifyRequest) => {
-    checkReach({ host: headers.host, origin: headers.origin })
+  const guard = async ({ headers, method }: FastifyRequest, reply: FastifyReply) => {
+    const { host, origin } = headers
+    checkReach({ host, origin })
+    if (origin !== undefined) reply.headers(toCrossOriginHeaders(origin))
+    if (method === 'OPTIONS') return reply.code(204).headers(toPreflightHeaders(methods)).send()
     authenticate(headers.authorization)
+    if (!verbs.has(method)) throw new Refusal(405, `${method} is not served here.`, { allow: methods.join(', ') })
   }
   app.all('/mcp', { onRequest: guard }, async (request, reply) => {
-    const verb = verbs[request.method]
-    if (!verb) throw new Refusal(405, `${request.method} is not served here.`, { allow: Object.keys(verbs).join(', ') })
-    return verb(request, reply, authenticate(request.headers.authorization))
+    return verbs.get(request.method)?.(request, reply, authenticate(request.headers.authorization))
   })
 }
 

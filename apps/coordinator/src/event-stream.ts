@@ -1,36 +1,48 @@
-import type { ServerResponse } from 'node:http'
+import type { OutgoingHttpHeaders, ServerResponse } from 'node:http'
 import type { RpcNotification, RpcRequest, RpcResponse } from '@longhaul/protocol'
 
 /** How soon a client should come back after its stream broke. */
 const RETRY_MS = 500
+/** Time that the last bytes have to reach a client; one that does not read must not hold up the end of a coordinator. */
+const FLUSH_WITHIN_MS = 1000
 /** Bytes that may wait for a client that does not read; then it has to come again. */
 const MOST_UNREAD_BYTES = 16 * 1024 * 1024
+
+export interface EventStreamOptions {
+  readonly keepAliveMs: number
+  readonly headers: OutgoingHttpHeaders
+}
 
 /** One event stream to a client (text/event-stream). */
 export class EventStream {
   readonly #response: ServerResponse
-  readonly #keepAlive: NodeJS.Timeout
+  readonly #options: EventStreamOptions
+  #keepAlive: NodeJS.Timeout | undefined
+  /** Resolves when the client is gone, or has everything. */
   readonly closed: Promise<void>
 
-  constructor(
-    response: ServerResponse,
-    { keepAliveMs, headers }: { keepAliveMs: number; headers: Record<string, string> },
-  ) {
+  constructor(response: ServerResponse, options: EventStreamOptions) {
     this.#response = response
-    response.writeHead(200, {
+    this.#options = options
+    this.closed = new Promise((resolve) => {
+      if (response.destroyed) resolve()
+      else response.once('close', resolve)
+    })
+    void this.closed.then(() => clearInterval(this.#keepAlive))
+  }
+
+  /** Answers the client that its stream is there. */
+  open(): void {
+    if (!this.isOpen) return
+    const { headers, keepAliveMs } = this.#options
+    this.#response.writeHead(200, {
       ...headers,
       'content-type': 'text/event-stream',
       'cache-control': 'no-cache, no-transform',
       'x-accel-buffering': 'no',
     })
-    response.flushHeaders()
+    this.#response.flushHeaders()
     this.#keepAlive = setInterval(() => this.#write(': still here\n\n'), keepAliveMs)
-    this.closed = new Promise((resolve) => {
-      response.once('close', () => {
-        clearInterval(this.#keepAlive)
-        resolve()
-      })
-    })
   }
 
   get isOpen(): boolean {
@@ -46,8 +58,13 @@ export class EventStream {
     this.#write(`event: message\n${id === undefined ? '' : `id: ${id}\n`}data: ${JSON.stringify(message)}\n\n`)
   }
 
+  /** A stream that was never opened is refused: the client may ask again. */
   end(): void {
-    if (this.isOpen) this.#response.end()
+    if (!this.isOpen) return
+    if (!this.#response.headersSent) this.#response.writeHead(503)
+    this.#response.end()
+    const tooLong = setTimeout(() => this.#response.destroy(), FLUSH_WITHIN_MS)
+    void this.closed.then(() => clearTimeout(tooLong))
   }
 
   #write(text: string): void {

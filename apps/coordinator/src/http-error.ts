@@ -1,6 +1,7 @@
 import { isRequestId, legacy, RPC, RpcError, type RpcResponse, toError } from '@longhaul/protocol'
 import { LonghaulError } from '@longhaul/task'
 import { Refusal } from './guards/refusal.ts'
+import { isUnavailable } from './is-unavailable.ts'
 
 export interface HttpError {
   readonly status: number
@@ -8,44 +9,33 @@ export interface HttpError {
   readonly body: RpcResponse
 }
 
-const BAD_REQUESTS: ReadonlySet<number> = new Set([RPC.invalidRequest, RPC.parseError, RPC.unsupportedVersion])
-
-interface FastifyFault {
-  readonly statusCode?: number
-  readonly code?: string
-}
-
-/** What a request that failed is answered with: the one mapping from errors to HTTP. */
+/** What a request that failed is answered with: the one mapping from errors to HTTP. `id` is whatever the body had. */
 export function toHttpError(error: unknown, { id, maxBodyBytes }: { id: unknown; maxBodyBytes: number }): HttpError {
-  const requestId = isRequestId(id) ? id : undefined
-  if (error instanceof Refusal) {
-    const body = toError(undefined, { code: RPC.application, message: error.message })
-    return { status: error.status, headers: error.headers, body }
+  const refusal = error instanceof Refusal ? error : toRefusal(error, maxBodyBytes)
+  if (refusal) {
+    const body = toError(undefined, { code: RPC.application, message: refusal.message })
+    return { status: refusal.status, headers: refusal.headers, body }
   }
-  const fault = toParserFault(error as FastifyFault, maxBodyBytes)
-  if (fault) return fault
-  const body = toError(requestId, legacy.toRpcError(error))
+  const body = toError(isRequestId(id) ? id : undefined, legacy.toRpcError(error))
   return { status: statusOf(error), headers: {}, body }
 }
 
+const BAD_REQUESTS: ReadonlySet<number> = new Set([RPC.invalidRequest, RPC.parseError, RPC.unsupportedVersion])
+
 function statusOf(error: unknown): number {
   if (error instanceof RpcError) return BAD_REQUESTS.has(error.code) ? 400 : 200
-  if (!(error instanceof LonghaulError)) return 500
-  return error.code === 'store_unavailable' ? 503 : 200
+  if (isUnavailable(error)) return 503
+  return error instanceof LonghaulError ? 200 : 500
 }
 
-/** What Fastify found wrong with a body before any handler saw it. */
-function toParserFault({ code, statusCode }: FastifyFault, maxBodyBytes: number): HttpError | undefined {
-  const fault = (status: number, rpcCode: number, message: string) => ({
-    status,
-    headers: {},
-    body: toError(undefined, { code: rpcCode, message }),
-  })
+/** What Fastify found wrong with a request before any handler saw it. */
+function toRefusal(error: unknown, maxBodyBytes: number): Refusal | undefined {
+  const { code, statusCode = 500, message } = error as { code?: unknown; statusCode?: number; message: string }
   if (code === 'FST_ERR_CTP_BODY_TOO_LARGE') {
-    return fault(413, RPC.invalidRequest, `The body is larger than ${maxBodyBytes} bytes (LONGHAUL_MAX_BODY_BYTES).`)
+    return new Refusal(413, `The body is larger than ${maxBodyBytes} bytes (LONGHAUL_MAX_BODY_BYTES).`)
   }
   if (code === 'FST_ERR_CTP_INVALID_MEDIA_TYPE') {
-    return fault(415, RPC.invalidRequest, 'Send the message as Content-Type: application/json.')
+    return new Refusal(415, 'Send the message as Content-Type: application/json.')
   }
-  return statusCode === 400 ? fault(400, RPC.parseError, 'The body is not JSON.') : undefined
+  return String(code).startsWith('FST_') && statusCode < 500 ? new Refusal(statusCode, message) : undefined
 }

@@ -2,9 +2,11 @@ import { Engine } from '@longhaul/engine'
 import { BullWakeUps } from '@longhaul/queue'
 import { CatalogReader, Connection, Delivery, RedisTaskStore, RedisTaskWatch, Sessions, Watch } from '@longhaul/store'
 import type { Settings } from '@longhaul/task'
+import type { FastifyInstance } from 'fastify'
 import type { Logger } from 'pino'
 import { buildApp } from './app.ts'
 import { isLoopback } from './guards/reachable-as.ts'
+import { isUnavailable } from './is-unavailable.ts'
 import { Streams } from './legacy/streams.ts'
 
 export interface CoordinatorOptions {
@@ -22,13 +24,17 @@ export interface RunningCoordinator {
 
 /**
  * Serves until it is closed. Starts while the store is away, too: then /readyz says so.
- * @throws Error when others than this machine could reach it without a key
+ * @throws Error when others than this machine could reach it without a key, when a setting cannot be used, and when its
+ *   port is taken
  */
 export async function startCoordinator({ url, settings, log }: CoordinatorOptions): Promise<RunningCoordinator> {
   if (!isLoopback(settings.host) && settings.apiKeys.length === 0) {
     throw new Error(
       `Bound to ${settings.host}, others could use this server without a key. Set LONGHAUL_API_KEYS (see 'longhaul key'), or bind 127.0.0.1.`,
     )
+  }
+  if (settings.publicUrl !== '' && settings.apiKeys.length === 0) {
+    log.warn('LONGHAUL_PUBLIC_URL is set and LONGHAUL_API_KEYS is not: whoever reaches that address may do everything')
   }
   const connection = new Connection({
     url,
@@ -40,12 +46,40 @@ export async function startCoordinator({ url, settings, log }: CoordinatorOption
     },
   })
   const wakeUps = new BullWakeUps({ url, whenAway: 'fail' })
+  const closing: (() => Promise<void>)[] = [() => connection.close(), () => wakeUps.close()]
+  const shutDown = async () => {
+    for (const close of closing.toReversed()) await close()
+  }
+  try {
+    const app = openApp({ connection, wakeUps, settings, log })
+    closing.push(() => closeApp(app, settings))
+    const address = await app.listen({ host: settings.host, port: settings.port })
+    let closed: Promise<void> | undefined
+    return {
+      address,
+      close: () => {
+        closed ??= shutDown()
+        return closed
+      },
+    }
+  } catch (error) {
+    await shutDown()
+    throw error
+  }
+}
+
+interface Parts extends Pick<CoordinatorOptions, 'settings' | 'log'> {
+  readonly connection: Connection
+  readonly wakeUps: BullWakeUps
+}
+
+function openApp({ connection, wakeUps, settings, log }: Parts): FastifyInstance {
   const watch = new Watch(connection)
   const catalog = new CatalogReader(connection, watch)
   const store = new RedisTaskStore(connection, settings)
   const onWakeUpLost = (taskId: string, error: unknown) =>
     log.warn({ taskId, reason: (error as Error).message }, 'the wake-up was lost; the sweeper will add it')
-  const app = buildApp({
+  return buildApp({
     settings,
     log,
     health: { isReady: () => connection.isReady() },
@@ -56,24 +90,16 @@ export async function startCoordinator({ url, settings, log }: CoordinatorOption
       delivery: new Delivery(connection, settings),
       watch: new RedisTaskWatch(watch),
       settings,
-      streams: new Streams(),
+      streams: new Streams((error) => {
+        if (!isUnavailable(error)) log.error({ err: error }, 'a stream broke')
+      }),
     },
   })
-  const shutDown = async () => {
-    await app.close()
-    await wakeUps.close()
-    await connection.close()
-  }
-  try {
-    const address = await app.listen({ host: settings.host, port: settings.port })
-    let closing: Promise<void> | undefined
-    const close = () => {
-      closing ??= shutDown()
-      return closing
-    }
-    return { address, close }
-  } catch (error) {
-    await shutDown()
-    throw error
-  }
+}
+
+/** Requests in hand may finish, but who is slow to ask does not hold up the end. */
+async function closeApp(app: FastifyInstance, { shutdownGraceMs }: Settings): Promise<void> {
+  const tooLong = setTimeout(() => app.server.closeAllConnections(), shutdownGraceMs)
+  await app.close()
+  clearTimeout(tooLong)
 }

@@ -19,28 +19,56 @@ export interface Reach {
  */
 export type CheckReach = (reach: Reach) => void
 
+/** @throws Error that names the setting which cannot be used, and says what to write */
 export function createCheckReach(
   settings: Pick<Settings, 'host' | 'publicUrl' | 'allowedHosts' | 'allowedOrigins'>,
 ): CheckReach {
-  const publicHost = settings.publicUrl === '' ? [] : [new URL(settings.publicUrl).hostname]
-  const hosts = new Set([...LOOPBACK, settings.host, ...publicHost, ...settings.allowedHosts])
-  const origins = new Set(settings.allowedOrigins.map((origin) => new URL(origin).origin))
+  const publicHost = settings.publicUrl === '' ? [] : [parsePublicUrl(settings.publicUrl)]
+  const allowedHosts = settings.allowedHosts.map((given) => parseHost('LONGHAUL_ALLOWED_HOSTS', given))
+  const hosts = new Set([...LOOPBACK, parseHost('LONGHAUL_HOST', settings.host), ...publicHost, ...allowedHosts])
+  const origins = new Set(settings.allowedOrigins.map(parseOrigin))
   return ({ host, origin }) => {
-    const name = nameOf(`http://${host}`)
+    const name = host === undefined ? undefined : nameIn(host)
     if (name === undefined || !hosts.has(name)) {
       throw new Refusal(
         403,
-        `This server is not known as '${host}'. LONGHAUL_PUBLIC_URL or LONGHAUL_ALLOWED_HOSTS can name it.`,
+        `This server is not known as '${host ?? ''}'. LONGHAUL_PUBLIC_URL or LONGHAUL_ALLOWED_HOSTS can name it.`,
       )
     }
     if (origin === undefined || origins.has(origin)) return
-    const from = nameOf(origin)
-    if (from === undefined || !(LOOPBACK.has(from) || publicHost.includes(from))) {
+    const from = /^https?:/.test(origin) && URL.canParse(origin) ? new URL(origin).hostname : ''
+    if (!LOOPBACK.has(from) && !publicHost.includes(from)) {
       throw new Refusal(403, `Pages of '${origin}' may not call this server. LONGHAUL_ALLOWED_ORIGINS can name them.`)
     }
   }
 }
 
-function nameOf(url: string): string | undefined {
-  return URL.canParse(url) ? new URL(url).hostname : undefined
+/** `name` or `name:port`, and no URL of which it would be a part. */
+const HOST = /^(?:\[[\da-f:.]+\]|[\w.-]+)(?::\d{1,5})?$/i
+
+const nameIn = (host: string): string | undefined =>
+  HOST.test(host) && URL.canParse(`http://${host}`) ? new URL(`http://${host}`).hostname : undefined
+
+function parseHost(setting: string, given: string): string {
+  // An IPv6 address is in brackets in URLs and Host headers, and rarely in settings.
+  const name = nameIn(given) ?? nameIn(`[${given}]`)
+  if (name === undefined) throw new Error(`${setting}: '${given}' is no host name; write for example mcp.example.com.`)
+  return name
+}
+
+function parseOrigin(given: string): string {
+  const { protocol = '', host = '', origin = '' } = URL.parse(given) ?? {}
+  if (host === '') {
+    throw new Error(`LONGHAUL_ALLOWED_ORIGINS: '${given}' is no origin; write for example https://app.example.com.`)
+  }
+  // Others, such as those of browser extensions, have no origin of their own in the URL standard.
+  return /^https?:$/.test(protocol) ? origin : `${protocol}//${host}`
+}
+
+function parsePublicUrl(given: string): string {
+  const { protocol = '', hostname = '' } = URL.parse(given) ?? {}
+  if (/^https?:$/.test(protocol)) return hostname
+  throw new Error(
+    `LONGHAUL_PUBLIC_URL: '${given}' is no http:// or https:// address; write for example https://mcp.example.com.`,
+  )
 }

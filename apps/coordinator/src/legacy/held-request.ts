@@ -1,8 +1,17 @@
 import { randomBytes } from 'node:crypto'
-import { legacy, type RequestId, type RpcRequest, type RpcResponse, toError, toResult } from '@longhaul/protocol'
+import {
+  legacy,
+  type RequestId,
+  RpcError,
+  type RpcRequest,
+  type RpcResponse,
+  toError,
+  toResult,
+} from '@longhaul/protocol'
 import type { SessionNotice } from '@longhaul/store'
-import { LonghaulError, type Nudge, type Task, type TaskEvent } from '@longhaul/task'
+import { LonghaulError, type Nudge, type Task, type TaskEvent, type Unsubscribe } from '@longhaul/task'
 import type { EventStream } from '../event-stream.ts'
+import { isUnavailable } from '../is-unavailable.ts'
 import type { LegacyDeps } from './deps.ts'
 import { type ResumePoint, toEventId } from './resume-point.ts'
 import { showQuestions } from './show-questions.ts'
@@ -45,31 +54,52 @@ export class HeldRequest {
     void stream.closed.then(() => this.#signal.raise())
   }
 
-  /** Resolves when the stream is over: answered, withdrawn, or left by the client. */
+  /**
+   * Resolves when the stream is over: answered, withdrawn, or left by the client.
+   * @throws what broke it, after an answer that does not tell
+   */
   async run(): Promise<void> {
+    this.#stream.open()
     if (this.#held.viewer.features.priming) this.#stream.prime(this.#nextId())
-    const { watch } = this.#deps
-    try {
-      const listening = await Promise.all([
-        watch.watch(this.#held.taskId, (event) => this.#onEvent(event)),
-        watch.watchSession(this.#held.viewer.session.id, (notice) => this.#onNotice(notice)),
-      ])
+    while (this.#stream.isOpen) {
       try {
-        await this.#wait()
-      } finally {
-        await Promise.all(listening.map((stop) => stop()))
+        await this.#follow()
+        this.#stream.end()
+      } catch (error) {
+        // While the store is away the caller waits on; there is nothing it could do better.
+        if (isUnavailable(error)) await this.#signal.wait(this.#deps.settings.deliveryLeaseMs / 3)
+        else this.#fail(error)
       }
-    } catch (error) {
-      this.#answer(toError(this.#held.requestId, legacy.toRpcError(error)))
-    } finally {
-      this.#stream.end()
     }
   }
 
+  /** Until the request is answered, withdrawn or left. */
+  async #follow(): Promise<void> {
+    const { watch } = this.#deps
+    const stops: Unsubscribe[] = []
+    try {
+      stops.push(await watch.watch(this.#held.taskId, (event) => this.#onEvent(event)))
+      stops.push(await watch.watchSession(this.#held.viewer.session.id, (notice) => this.#onNotice(notice)))
+      await this.#wait()
+    } finally {
+      await Promise.all(stops.map((stop) => stop()))
+    }
+  }
+
+  #fail(error: unknown): void {
+    this.#answer(toError(this.#held.requestId, legacy.toRpcError(error)))
+    this.#stream.end()
+    if (!(error instanceof LonghaulError || error instanceof RpcError)) throw error
+  }
+
   async #wait(): Promise<void> {
-    const { delivery, sessions, settings } = this.#deps
+    const { delivery, engine, sessions, settings } = this.#deps
     const { taskId, viewer, resumed, isRelated } = this.#held
-    if (resumed) await delivery.leave(taskId, resumed.stream)
+    if (resumed) {
+      // The event id is what a client sent: nothing is touched before it has shown its right.
+      await engine.inspect(viewer.principal, taskId)
+      await delivery.leave(taskId, resumed.stream)
+    }
     // It may have been withdrawn on another coordinator before this one listened.
     if (!isRelated) this.#isWithdrawn ||= await sessions.isWithdrawn(viewer.session.id, this.#requestIdText())
     while (this.#stream.isOpen && !this.#isAnswered) {
@@ -84,20 +114,14 @@ export class HeldRequest {
     const { engine, delivery } = this.#deps
     const { viewer, taskId, requestId, isRelated } = this.#held
     const { principal, features } = viewer
-    try {
-      const task = await engine.inspectOutcome(principal, taskId)
-      this.#progressToken = task.head.progressToken
-      if ('outcome' in task) {
-        const result = legacy.toCallToolResult(task.outcome, { taskId, isRelated, features })
-        this.#answer(toResult(requestId, result))
-      } else if (canBeAsked(viewer, task)) {
-        await delivery.attend(taskId, this.#id, 'task')
-        if (task.status === 'input_required') await this.#show(task)
-      }
-    } catch (error) {
-      // While the store is away the caller waits on; there is nothing it could do better.
-      if (error instanceof LonghaulError && error.code === 'store_unavailable') return
-      this.#answer(toError(requestId, legacy.toRpcError(error)))
+    const task = await engine.inspectOutcome(principal, taskId)
+    this.#progressToken = task.head.progressToken
+    if ('outcome' in task) {
+      const result = legacy.toCallToolResult(task.outcome, { taskId, isRelated, features })
+      this.#answer(toResult(requestId, result))
+    } else if (canBeAsked(viewer, task)) {
+      await delivery.attend(taskId, this.#id, 'task')
+      if (task.status === 'input_required') await this.#show(task)
     }
   }
 
@@ -171,5 +195,5 @@ export class HeldRequest {
 }
 
 function ignoreFinished(error: unknown): void {
-  if (!(error instanceof LonghaulError)) throw error
+  if (!(error instanceof LonghaulError) || isUnavailable(error)) throw error
 }

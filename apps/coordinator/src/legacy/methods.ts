@@ -1,4 +1,4 @@
-import { legacy, RPC, RpcError, type RpcRequest } from '@longhaul/protocol'
+import { isRequestId, legacy, RPC, RpcError, type RpcRequest } from '@longhaul/protocol'
 import type { Session } from '@longhaul/store'
 import type { JsonObject, Task } from '@longhaul/task'
 import type { LegacyDeps } from './deps.ts'
@@ -59,6 +59,13 @@ async function callTool(deps: LegacyDeps, { request, viewer }: MethodCall): Prom
   const { session, features, audience, principal } = viewer
   const { name, arguments: args = {}, task: augmentation, _meta } = legacy.parseParams('tools/call', request)
   const task = features.tasks ? augmentation : undefined
+  const { progressToken } = _meta ?? {}
+  if (progressToken !== undefined && !isRequestId(progressToken)) {
+    throw new RpcError(
+      RPC.invalidParams,
+      'Invalid params of tools/call: _meta.progressToken: too long to be sent back.',
+    )
+  }
   await checkTaskSupport(deps, name, task !== undefined)
   const { ttl } = task ?? {}
   const submitted = await deps.engine.submit({
@@ -69,7 +76,7 @@ async function callTool(deps: LegacyDeps, { request, viewer }: MethodCall): Prom
     session: session.id,
     // The wire tells whole milliseconds, and a task is kept at least as long as was asked.
     ...(ttl !== undefined && { ttlMs: Math.ceil(ttl) }),
-    ...(_meta?.progressToken !== undefined && { progressToken: _meta.progressToken }),
+    ...(progressToken !== undefined && { progressToken }),
   })
   if (!task) return { kind: 'held', taskId: submitted.id, isRelated: false }
   return result({ task: legacy.toCreatedTask(submitted, deps.settings.pollIntervalMs) })

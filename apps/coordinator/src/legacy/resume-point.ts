@@ -1,4 +1,4 @@
-import type { RequestId } from '@longhaul/protocol'
+import { isRequestId, type RequestId } from '@longhaul/protocol'
 import { isTaskId } from '@longhaul/task'
 
 /**
@@ -26,9 +26,9 @@ export function parseEventId(id: string): ResumePoint | undefined {
     const parts: unknown = JSON.parse(Buffer.from(id, 'base64url').toString())
     if (!Array.isArray(parts)) return undefined
     const [stream, event, taskId, requestId, isRelated, shown] = parts
-    const isId = typeof requestId === 'string' || Number.isInteger(requestId)
-    const isRight = typeof stream === 'string' && Number.isInteger(event) && isId && typeof isRelated === 'boolean'
-    if (!isRight || typeof taskId !== 'string' || !isTaskId(taskId) || !isTexts(shown)) return undefined
+    const isRight = typeof stream === 'string' && Number.isSafeInteger(event) && typeof isRelated === 'boolean'
+    if (!isRight || !isRequestId(requestId) || typeof taskId !== 'string' || !isTaskId(taskId) || !isTexts(shown))
+      return undefined
     return { stream, event, taskId, requestId, isRelated, shown }
   } catch {
     return undefined

@@ -1,8 +1,12 @@
 import { randomBytes } from 'node:crypto'
+import type { OutgoingHttpHeaders } from 'node:http'
 import {
+  isRequestId,
   legacy,
   parseMessage,
   type RequestId,
+  RPC,
+  RpcError,
   type RpcNotification,
   type RpcRequest,
   type RpcResponse,
@@ -21,6 +25,8 @@ import { SessionStream } from './session-stream.ts'
 import { toViewer, type Viewer } from './viewer.ts'
 
 const SESSION_HEADER = 'mcp-session-id'
+/** They are kept with the session, and are some dozen names. */
+const MOST_CAPABILITY_BYTES = 16 * 1024
 
 /** Streamable HTTP of 2025-11-25 and older (R7 to R20): each verb of the one endpoint. */
 export class LegacyRoute {
@@ -62,6 +68,11 @@ export class LegacyRoute {
     const protocolVersion = legacy.negotiate(params.protocolVersion)
     const id = randomBytes(24).toString('base64url')
     const capabilities = params.capabilities as JsonObject
+    const bytes = Buffer.byteLength(JSON.stringify(capabilities))
+    if (bytes > MOST_CAPABILITY_BYTES) {
+      const message = `Invalid params of initialize: capabilities are ${bytes} bytes; the most is ${MOST_CAPABILITY_BYTES}.`
+      throw new RpcError(RPC.invalidParams, message)
+    }
     await this.#deps.sessions.open({ id, owner: principal.owner, protocolVersion, capabilities })
     const result = {
       protocolVersion,
@@ -131,8 +142,7 @@ export class LegacyRoute {
   async #takeNotification({ method, params }: RpcNotification, { session }: Viewer): Promise<void> {
     if (method !== 'notifications/cancelled') return
     const { requestId } = params ?? {}
-    const isId = typeof requestId === 'string' || typeof requestId === 'number'
-    if (isId) await this.#deps.sessions.withdraw(session.id, JSON.stringify(requestId))
+    if (isRequestId(requestId)) await this.#deps.sessions.withdraw(session.id, JSON.stringify(requestId))
   }
 
   #hold(reply: FastifyReply, held: Held): FastifyReply {
@@ -144,6 +154,7 @@ export class LegacyRoute {
   #open(reply: FastifyReply, { session }: Viewer): EventStream {
     reply.hijack()
     const { keepAliveMs } = this.#deps.settings
-    return new EventStream(reply.raw, { keepAliveMs, headers: { [SESSION_HEADER]: session.id } })
+    const headers = { ...(reply.getHeaders() as OutgoingHttpHeaders), [SESSION_HEADER]: session.id }
+    return new EventStream(reply.raw, { keepAliveMs, headers })
   }
 }

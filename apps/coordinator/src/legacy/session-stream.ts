@@ -26,21 +26,24 @@ export class SessionStream {
     this.#stream = stream
   }
 
-  /** Resolves when the stream is over. */
+  /** Resolves when the stream is over. @throws what broke it */
   async run(): Promise<void> {
     const { watch, sessions, delivery, settings } = this.#deps
     const stop = await watch.watchSession(this.#viewer.session.id, (notice) => {
-      this.#work = this.#work.then(() => this.#onNotice(notice)).catch(() => this.#stream.end())
+      this.#work = this.#work.then(() => this.#onNotice(notice))
+      this.#work.catch(() => this.#stream.end())
     })
-    // A session has one such stream: a second one takes over, so that each message goes to exactly one (R14).
-    await sessions.tell(this.#viewer.session.id, { type: 'taken', stream: this.#id })
     const refresh = setInterval(() => void this.#refresh().catch(() => {}), settings.deliveryLeaseMs / 3)
     try {
+      // A session has one such stream: a second one takes over, so that each message goes to exactly one (R14).
+      await sessions.tell(this.#viewer.session.id, { type: 'taken', stream: this.#id })
+      // A client that has its answer misses nothing from then on.
+      this.#stream.open()
       await this.#stream.closed
+      await this.#work
     } finally {
       clearInterval(refresh)
       await stop()
-      await this.#work
       await Promise.all([...this.#attended].map((taskId) => delivery.leave(taskId, this.#id)))
     }
   }

@@ -1,15 +1,20 @@
 /** The streams that this coordinator holds open, so that stopping it ends them; their clients resume elsewhere. */
 export class Streams {
   readonly #open = new Map<{ end(): void }, Promise<void>>()
+  readonly #onBroken: (error: unknown) => void
   #isClosing = false
+
+  /** `onBroken` is told what ended a stream before its time. */
+  constructor(onBroken: (error: unknown) => void) {
+    this.#onBroken = onBroken
+  }
 
   hold(stream: { end(): void }, done: Promise<void>): void {
     this.#open.set(stream, done)
-    const forget = () => {
+    void done.catch(this.#onBroken).then(() => {
       this.#open.delete(stream)
       stream.end()
-    }
-    done.then(forget, forget)
+    })
     if (this.#isClosing) stream.end()
   }
 

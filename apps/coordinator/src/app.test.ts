@@ -1,0 +1,234 @@
+import { createHash } from 'node:crypto'
+import { connect } from 'node:net'
+import { text } from 'node:stream/consumers'
+import { startTestStore, type TestStore } from '@longhaul/testbed'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { openCoordinator, type TestCoordinator } from '../test/coordinator.ts'
+
+const KEY = 'correct-horse-battery'
+const PING = { jsonrpc: '2.0', id: 1, method: 'ping' }
+
+let store: TestStore
+let coordinator: TestCoordinator
+let keyed: TestCoordinator
+beforeAll(async () => {
+  store = await startTestStore()
+  const apiKeys = [`anna=sha256:${createHash('sha256').update(KEY).digest('hex')}`]
+  ;[coordinator, keyed] = await Promise.all([
+    openCoordinator(store.url, { maxBodyBytes: 1000, allowedOrigins: ['https://app.example'] }),
+    openCoordinator(store.url, { apiKeys, maxBodyBytes: 1000 }),
+  ])
+})
+afterAll(async () => {
+  await Promise.all([coordinator.close(), keyed.close()])
+  await store.stop()
+})
+
+describe('who is turned away', () => {
+  test('hears it by where they come from, then by who they are, then by how they ask, and only then by what', async () => {
+    const headers = { host: 'evil.example', authorization: 'Bearer wrong' }
+    const tooLarge = 'x'.repeat(2000)
+    const at = async (changed: object, method = 'PUT') =>
+      (await keyed.call({ method, headers: { ...headers, ...changed }, body: tooLarge })).status
+    expect(await at({})).toBe(403)
+    expect(await at({ host: 'localhost' })).toBe(401)
+    expect(await at({ host: 'localhost', authorization: `bearer ${KEY}` })).toBe(405)
+    expect(await at({ host: 'localhost', authorization: `bearer ${KEY}` }, 'POST')).toBe(413)
+  })
+
+  test.each(['GET', 'POST', 'DELETE'])('needs a key for %s where there are keys', async (method) => {
+    const answer = await keyed.call({ method, ...(method === 'POST' && { body: PING }) })
+    expect(answer.status).toBe(401)
+    expect(answer.headers['www-authenticate']).toBe('Bearer')
+    expect(answer.body).toEqual({
+      jsonrpc: '2.0',
+      error: { code: -31000, message: 'Send an API key: Authorization: Bearer KEY.' },
+    })
+  })
+
+  test('hears that a key is not known', async () => {
+    const answer = await keyed.call({ headers: { authorization: 'Bearer wrong' }, body: PING })
+    expect(answer.status).toBe(401)
+    expect(answer.headers['www-authenticate']).toBe('Bearer error="invalid_token"')
+    expect(answer.body.error.message).toBe('The API key is not known here.')
+  })
+
+  test('hears which setting would let them in', async () => {
+    const byHost = await coordinator.call({ headers: { host: 'evil.example:80' }, body: PING })
+    expect(byHost).toMatchObject({
+      status: 403,
+      body: {
+        jsonrpc: '2.0',
+        error: {
+          code: -31000,
+          message:
+            "This server is not known as 'evil.example:80'. LONGHAUL_PUBLIC_URL or LONGHAUL_ALLOWED_HOSTS can name it.",
+        },
+      },
+    })
+    const byOrigin = await coordinator.call({ headers: { origin: 'https://evil.example' }, body: PING })
+    expect(byOrigin.status).toBe(403)
+    expect(byOrigin.headers).not.toHaveProperty('access-control-allow-origin')
+    expect(byOrigin.body.error.message).toBe(
+      "Pages of 'https://evil.example' may not call this server. LONGHAUL_ALLOWED_ORIGINS can name them.",
+    )
+  })
+})
+
+describe('a page of an origin that may call', () => {
+  const origin = 'https://app.example'
+
+  test('may ask first, without a key', async () => {
+    const headers = { origin, 'access-control-request-method': 'POST' }
+    const answer = await coordinator.call({ method: 'OPTIONS', headers })
+    expect(answer.status).toBe(204)
+    expect(answer.headers).toMatchObject({
+      'access-control-allow-origin': origin,
+      'access-control-allow-methods': 'GET, POST, DELETE',
+      'access-control-allow-headers':
+        'authorization, content-type, last-event-id, mcp-protocol-version, mcp-session-id',
+      vary: 'origin',
+    })
+    const local = await keyed.call({ method: 'OPTIONS', headers: { origin: 'http://localhost:3000' } })
+    expect(local.headers['access-control-allow-origin']).toBe('http://localhost:3000')
+  })
+
+  test('can read answers, errors and streams', async () => {
+    const session = await coordinator.initialize({ headers: { origin } })
+    expect(session.hello.headers).toMatchObject({
+      'access-control-allow-origin': origin,
+      'access-control-expose-headers': 'mcp-session-id, www-authenticate',
+    })
+    const error = await coordinator.call({ headers: { origin }, body: 'no JSON' })
+    expect(error).toMatchObject({ status: 400, headers: { 'access-control-allow-origin': origin } })
+    const stream = await session.listen()
+    expect(stream.headers).toMatchObject({ 'access-control-allow-origin': origin, vary: 'origin' })
+    stream.leave()
+  })
+
+  test('others are not told of it', async () => {
+    expect((await coordinator.initialize()).hello.headers).not.toHaveProperty('access-control-allow-origin')
+  })
+})
+
+describe('a body', () => {
+  test.each([
+    [
+      'larger than the limit',
+      413,
+      'x'.repeat(1001),
+      'application/json',
+      -31000,
+      'The body is larger than 1000 bytes (LONGHAUL_MAX_BODY_BYTES).',
+    ],
+    [
+      'of another type',
+      415,
+      'a=1',
+      'application/x-www-form-urlencoded',
+      -31000,
+      'Send the message as Content-Type: application/json.',
+    ],
+    ['that is not JSON', 400, '{"jsonrpc":"2.0","id":1', 'application/json', -32700, 'The body is not JSON.'],
+    ['that is empty', 400, '', 'application/json', -32700, 'The body is not JSON.'],
+    [
+      'that is nested too deeply',
+      400,
+      '['.repeat(500),
+      'application/json',
+      -32600,
+      'The body is nested more than 200 levels deep.',
+    ],
+    ['that is a batch', 400, '[]', 'application/json', -32600, 'Batches are not served; send one message per request.'],
+    [
+      'that is no message',
+      400,
+      '"ping"',
+      'application/json; charset=utf-8',
+      -32600,
+      'Invalid request: it has no "jsonrpc": "2.0".',
+    ],
+  ])('%s is refused with %s, and no id', async (_what, status, body, type, code, message) => {
+    const answer = await coordinator.call({ headers: { 'content-type': type }, body })
+    expect(answer.status).toBe(status)
+    expect(answer.headers['content-type']).toBe('application/json; charset=utf-8')
+    expect(answer.body).toEqual({ jsonrpc: '2.0', error: { code, message } })
+  })
+
+  test('is missing', async () => {
+    expect(await coordinator.call({})).toMatchObject({ status: 400, body: { error: { code: -32600 } } })
+  })
+
+  test.each([
+    [{ id: 7, method: 5 }, 7, 'it is neither a request, a notification nor a response'],
+    [{ id: 'a', method: 'ping', params: [] }, 'a', '"params" must be an object'],
+    [{ id: null, method: 'ping' }, undefined, '"id" must be an integer, or a string of at most 256 characters'],
+    [{ id: 1.5, method: 'ping' }, undefined, '"id" must be an integer, or a string of at most 256 characters'],
+    [{ id: {}, method: 'ping' }, undefined, '"id" must be an integer, or a string of at most 256 characters'],
+    [{ id: 7, result: 1 }, 7, 'it is neither a request, a notification nor a response'],
+  ])('that is no message of JSON-RPC is refused, under its id where it has one: %j', async (message, id, fault) => {
+    const answer = await coordinator.call({ body: { jsonrpc: '2.0', ...message } })
+    expect(answer.status).toBe(400)
+    const error = { code: -32600, message: `Invalid request: ${fault}.` }
+    expect(answer.body).toEqual({ jsonrpc: '2.0', ...(id !== undefined && { id }), error })
+  })
+
+  test('shorter than it says is refused', async () => {
+    const { hostname, port } = new URL(coordinator.address)
+    const socket = connect({ host: hostname, port: Number(port), allowHalfOpen: true })
+    const head = 'POST /mcp HTTP/1.1\r\nhost: localhost\r\ncontent-type: application/json\r\ncontent-length: 9\r\n\r\n'
+    socket.end(`${head}{}`)
+    expect(await text(socket)).toMatch(/^HTTP\/1\.1 400 /)
+  })
+})
+
+describe('another method or path', () => {
+  test.each(['PUT', 'PATCH', 'HEAD'])('%s is not served, and which are is said', async (method) => {
+    const answer = await coordinator.call({ method })
+    expect(answer.status).toBe(405)
+    expect(answer.headers.allow).toBe('GET, POST, DELETE')
+    if (method !== 'HEAD') expect(answer.body.error.message).toBe(`${method} is not served here.`)
+  })
+
+  test('hears where MCP is', async () => {
+    expect(await coordinator.call({ path: '/', body: PING })).toMatchObject({
+      status: 404,
+      body: { error: { message: 'There is nothing here; MCP is served at /mcp.' } },
+    })
+    expect((await coordinator.call({ method: 'GET', path: '/.well-known/oauth-protected-resource' })).status).toBe(404)
+  })
+})
+
+describe('a client of a later revision', () => {
+  test.each(['2026-07-28', 'v999'])('hears which revisions are served instead of %s', async (version) => {
+    const _meta = { 'io.modelcontextprotocol/protocolVersion': version }
+    const answer = await coordinator.call({ body: { jsonrpc: '2.0', id: 9, method: 'tools/list', params: { _meta } } })
+    expect(answer.status).toBe(400)
+    expect(answer.body).toEqual({
+      jsonrpc: '2.0',
+      id: 9,
+      error: {
+        code: -32022,
+        message: `Unsupported protocol version ${version}; initialize with one of data.supported.`,
+        data: { supported: ['2025-11-25', '2025-06-18', '2025-03-26', '2024-11-05'], requested: version },
+      },
+    })
+  })
+
+  test.each([{ params: null }, { params: { _meta: null } }, { params: { _meta: 'x' } }])(
+    'is not whoever sends %j',
+    async (body) => {
+      const answer = await coordinator.call({ body: { jsonrpc: '2.0', id: 9, method: 'ping', ...body } })
+      expect(answer.status).toBe(400)
+      expect(answer.body.error.code).not.toBe(-32022)
+    },
+  )
+})
+
+test('tells everybody that it lives, and that it can serve', async () => {
+  const live = await keyed.call({ method: 'GET', path: '/healthz' })
+  expect(live).toMatchObject({ status: 200, body: { status: 'ok', version: '0.1.0' } })
+  await expect
+    .poll(() => keyed.call({ method: 'GET', path: '/readyz' }))
+    .toMatchObject({ status: 200, body: { status: 'ready' } })
+})

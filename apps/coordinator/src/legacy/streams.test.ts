@@ -1,0 +1,174 @@
+import { startTestStore, type TestStore } from '@longhaul/testbed'
+import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
+import {
+  FORM,
+  openCoordinator,
+  openWorker,
+  type TestCoordinator,
+  type TestSession,
+  type TestWorker,
+} from '../../test/coordinator.ts'
+
+const CAN_BE_ASKED = { capabilities: { elicitation: {} } }
+
+let store: TestStore
+let worker: TestWorker
+let one: TestCoordinator
+let other: TestCoordinator
+let session: TestSession
+beforeAll(async () => {
+  store = await startTestStore()
+  worker = await openWorker(store.url)
+  ;[one, other] = await Promise.all([open(), open({ keepAliveMs: 50 })])
+  session = await one.initialize(CAN_BE_ASKED)
+})
+const opened: TestCoordinator[] = []
+afterEach(async () => {
+  await Promise.all(opened.splice(2).map((coordinator) => coordinator.close()))
+})
+afterAll(async () => {
+  await Promise.all(opened.map((coordinator) => coordinator.close()))
+  await worker.close()
+  await store.stop()
+})
+
+async function open(changed = {}) {
+  const coordinator = await openCoordinator(store.url, changed)
+  opened.push(coordinator)
+  return coordinator
+}
+
+describe('an event stream', () => {
+  test('begins with an event to resume after, and is passed through as it is', async () => {
+    const taskId = await session.createTask('look')
+    const stream = await session.stream('r1', 'tasks/result', { taskId })
+    expect(stream.status).toBe(200)
+    expect(stream.headers).toMatchObject({
+      'content-type': 'text/event-stream',
+      'cache-control': 'no-cache, no-transform',
+      'x-accel-buffering': 'no',
+      'mcp-session-id': session.headers['mcp-session-id'],
+    })
+    expect(await stream.next()).toEqual({ id: expect.stringMatching(/^[\w-]+$/), retry: '500', message: undefined })
+    stream.leave()
+  })
+
+  test('of an older revision has no event without data', async () => {
+    const june = await one.initialize({ protocolVersion: '2025-06-18' })
+    const stream = await june.stream(1, 'tools/call', { name: 'look' })
+    const { tasks } = (await session.request('tasks/list')).body.result
+    await worker.finish(tasks[0].taskId)
+    expect((await stream.next()).message).toMatchObject({
+      id: 1,
+      result: { content: [{ type: 'text', text: 'seen' }] },
+    })
+  })
+
+  test('says now and then that it is there', async () => {
+    const stream = await session.listen({ address: other.address })
+    expect(await stream.comment()).toBe(': still here')
+    expect(await stream.comment()).toBe(': still here')
+    stream.leave()
+  })
+
+  test('has lines of its own making only, whatever ids and texts others make up', async () => {
+    const taskId = await session.createTask('look')
+    const requestId = 'x\n\nevent: message\ndata: {"jsonrpc":"2.0"}\r\rid: 5\u2028'
+    const stream = await session.stream(requestId, 'tasks/result', { taskId })
+    await worker.finish(taskId, { kind: 'error', error: { message: 'a\n\ndata: b\r\r' } })
+    const first = await stream.next()
+    const second = await stream.next()
+    expect(first.message).toBeUndefined()
+    expect(second.message).toMatchObject({ id: requestId, error: { message: 'a\n\ndata: b\r\r' } })
+    await stream.ended
+    await expect(stream.next()).rejects.toThrow('The stream ended.')
+  })
+})
+
+describe('a session', () => {
+  test('has one stream of its own: the second takes over, on any coordinator', async () => {
+    const own = await one.initialize(CAN_BE_ASKED)
+    const first = await own.listen()
+    expect(first.status).toBe(200)
+    const second = await own.listen({ address: other.address })
+    await first.ended
+    const taskId = await own.createTask('look')
+    await worker.finish(taskId)
+    expect((await second.nextMessage('notifications/tasks/status')).message.params).toMatchObject({
+      taskId,
+      status: 'completed',
+    })
+    second.leave()
+  })
+})
+
+describe('a held request', () => {
+  test('goes on on another coordinator when its own one closes, and shows nothing twice', async () => {
+    const closing = await open()
+    const own = await closing.initialize(CAN_BE_ASKED)
+    const taskId = await own.createTask('look')
+    await worker.ask(taskId, { key: 'q1', question: FORM })
+    const stream = await own.stream('held', 'tasks/result', { taskId })
+    const asked = await stream.nextMessage('elicitation/create')
+    await Promise.all([closing.close(), stream.ended])
+
+    const resumed = await own.listen({ after: asked.id ?? '', address: other.address })
+    expect(resumed.status).toBe(200)
+    expect((await resumed.next()).message).toBeUndefined()
+    await own.send({ id: asked.message.id, result: { action: 'decline' } }, other.address)
+    await worker.finish(taskId)
+    const { message } = await resumed.next()
+    expect(message).toMatchObject({ id: 'held', result: { content: [{ type: 'text', text: 'seen' }] } })
+    await resumed.ended
+  })
+
+  test('is asked again what was shown on a stream that it had not read', async () => {
+    const taskId = await session.createTask('look')
+    const stream = await session.stream('unread', 'tasks/result', { taskId })
+    const { id: beforeQuestion = '' } = await stream.next()
+    await worker.ask(taskId, { key: 'q1', question: FORM })
+    const { message: first } = await stream.nextMessage('elicitation/create')
+    stream.leave()
+    const resumed = await session.listen({ after: beforeQuestion })
+    const { message: second } = await resumed.nextMessage('elicitation/create')
+    expect([first.id, second.id]).toEqual([`${taskId}.q1.1`, `${taskId}.q1.2`])
+    resumed.leave()
+  })
+
+  test('is not answered once the client has cancelled it, and does not come back', async () => {
+    const taskId = await session.createTask('look')
+    const stream = await session.stream('gone', 'tasks/result', { taskId })
+    const { id = '' } = await stream.next()
+    await session.send({ method: 'notifications/cancelled', params: { requestId: 'gone' } }, other.address)
+    await stream.ended
+    await expect(stream.next()).rejects.toThrow('The stream ended.')
+    const resumed = await session.listen({ after: id, address: other.address })
+    expect(resumed.status).toBe(405)
+    expect((await session.request('tasks/get', { taskId })).body.result.status).toBe('working')
+  })
+
+  test('takes its task along when it is a plain call that the client cancels', async () => {
+    const stream = await session.stream('plain', 'tools/call', { name: 'look' })
+    await stream.next()
+    await session.send({ method: 'notifications/cancelled', params: { requestId: 'plain' } }, other.address)
+    await stream.ended
+    const { tasks } = (await session.request('tasks/list')).body.result
+    expect(tasks[0].status).toBe('cancelled')
+  })
+
+  test.each(['nonsense', '{}', 'WzEsMl0'])('does not go on after the event %j', async (after) => {
+    const headers = { ...session.headers, 'last-event-id': after }
+    const answer = await one.call({ method: 'GET', headers })
+    expect(answer.status).toBe(400)
+    expect(answer.body.error.message).toBe('The Last-Event-ID is none of this server.')
+  })
+
+  test('of somebody else is not found by an event id that was made up', async () => {
+    const point = ['stream', 1, `00${'A'.repeat(22)}`, 'mine', true, []]
+    const after = Buffer.from(JSON.stringify(point)).toString('base64url')
+    const stream = await session.listen({ after })
+    const { message } = await stream.nextMessage()
+    expect(message).toEqual({ jsonrpc: '2.0', id: 'mine', error: { code: -32602, message: 'Task not found' } })
+    await stream.ended
+  })
+})

@@ -1,0 +1,174 @@
+import { once } from 'node:events'
+import { connect } from 'node:net'
+import { type StoreProxy, startStoreProxy, startTestStore, type TestStore } from '@longhaul/testbed'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { FORM, openCoordinator, openWorker, type TestCoordinator, type TestWorker } from '../test/coordinator.ts'
+
+let store: TestStore
+let worker: TestWorker
+beforeAll(async () => {
+  store = await startTestStore()
+  worker = await openWorker(store.url)
+})
+afterAll(async () => {
+  await worker.close()
+  await store.stop()
+})
+
+describe('a coordinator does not start', () => {
+  test.each(['0.0.0.0', '::', '192.168.1.1', 'mcp.example.com'])('on %s without keys', async (host) => {
+    await expect(openCoordinator(store.url, { host })).rejects.toThrow(
+      `Bound to ${host}, others could use this server without a key. Set LONGHAUL_API_KEYS (see 'longhaul key'), or bind 127.0.0.1.`,
+    )
+  })
+
+  test('with settings that cannot be used, and leaves nothing open', async () => {
+    await expect(openCoordinator(store.url, { publicUrl: 'mcp.example.com' })).rejects.toThrow(/^LONGHAUL_PUBLIC_URL: /)
+    await expect(openCoordinator(store.url, { apiKeys: ['x'] })).rejects.toThrow(/^LONGHAUL_API_KEYS, entry 1: /)
+  })
+
+  test('on a port that is taken', async () => {
+    const first = await openCoordinator(store.url)
+    const port = Number(new URL(first.address).port)
+    await expect(openCoordinator(store.url, { port })).rejects.toMatchObject({ code: 'EADDRINUSE', port })
+    await first.close()
+  })
+})
+
+test('binds beyond loopback with keys, and warns where a public address needs none', async () => {
+  const wide = await openCoordinator(store.url, { host: '0.0.0.0', apiKeys: ['anna=anna-anna-anna-anna'] })
+  expect(wide.log.join('')).not.toContain('LONGHAUL_PUBLIC_URL')
+  await wide.close()
+  const open = await openCoordinator(store.url, { publicUrl: 'https://mcp.example.com' })
+  expect(open.log.join('')).toContain(
+    'LONGHAUL_PUBLIC_URL is set and LONGHAUL_API_KEYS is not: whoever reaches that address may do everything',
+  )
+  await open.close()
+})
+
+describe('a coordinator ends', () => {
+  test('once, however often it is told to', async () => {
+    const coordinator = await openCoordinator(store.url)
+    await Promise.all([coordinator.close(), coordinator.close()])
+    await coordinator.close()
+    await expect(coordinator.call({ method: 'GET', path: '/healthz' })).rejects.toThrow('ECONNREFUSED')
+  })
+
+  test('although a client has not asked anything yet, or not to the end', async () => {
+    const coordinator = await openCoordinator(store.url, { shutdownGraceMs: 100 })
+    const { hostname, port } = new URL(coordinator.address)
+    const [silent, slow] = [connect(Number(port), hostname), connect(Number(port), hostname)]
+    await Promise.all([once(silent, 'connect'), once(slow, 'connect')])
+    slow.write('POST /mcp HTTP/1.1\r\nhost: localhost\r\n')
+    for (const socket of [silent, slow]) socket.on('error', () => {}).resume()
+    await coordinator.close()
+    await expect.poll(() => [silent.closed, slow.closed]).toEqual([true, true])
+  })
+
+  test('although a client does not read its stream', async () => {
+    const coordinator = await openCoordinator(store.url, { shutdownGraceMs: 60_000 })
+    const session = await coordinator.initialize({ capabilities: { elicitation: {} } })
+    const { hostname, port } = new URL(coordinator.address)
+    const socket = connect(Number(port), hostname)
+    const headers = Object.entries(session.headers).map(([name, value]) => `${name}: ${value}\r\n`)
+    socket.on('error', () => {}).write(`GET /mcp HTTP/1.1\r\nhost: localhost\r\n${headers.join('')}\r\n`)
+    await once(socket, 'readable')
+    const taskId = await session.createTask('look')
+    // More than all buffers on the way hold.
+    await worker.ask(taskId, { key: 'q1', question: { ...FORM, message: 'x'.repeat(14_000_000) } })
+    for await (const _ of socket.iterator({ destroyOnReturn: false })) if (socket.bytesRead > 100_000) break
+    await coordinator.close()
+    socket.destroy()
+  })
+})
+
+describe('while the store is away', () => {
+  let proxy: StoreProxy
+  let coordinator: TestCoordinator
+  beforeAll(async () => {
+    proxy = await startStoreProxy(store.url)
+    coordinator = await openCoordinator(proxy.url)
+  })
+  afterAll(async () => {
+    await coordinator.close()
+    await proxy.stop()
+  })
+
+  test('says so, serves what it can, and goes on when it is back', async () => {
+    const session = await coordinator.initialize()
+    const taskId = await session.createTask('look')
+    const stream = await session.stream('held', 'tasks/result', { taskId })
+    await stream.next()
+    await proxy.cut()
+
+    await expect
+      .poll(() => coordinator.call({ method: 'GET', path: '/readyz' }))
+      .toMatchObject({
+        status: 503,
+        body: { status: 'not ready', reason: 'The task store cannot be reached.' },
+      })
+    expect(await coordinator.call({ method: 'GET', path: '/healthz' })).toMatchObject({ status: 200 })
+    for (const [method, params] of [
+      ['ping', {}],
+      ['tools/call', { name: 'look', task: {} }],
+      ['tasks/get', { taskId }],
+    ] as const) {
+      expect(await session.send({ id: 8, method, params })).toMatchObject({
+        status: 503,
+        body: {
+          jsonrpc: '2.0',
+          id: 8,
+          error: {
+            code: -31000,
+            message: 'The task store cannot be reached just now. Nothing was lost; try again shortly.',
+          },
+        },
+      })
+    }
+    expect((await coordinator.initialize()).hello.status).toBe(503)
+
+    await proxy.restore()
+    await expect
+      .poll(() => coordinator.call({ method: 'GET', path: '/readyz' }), { timeout: 5000 })
+      .toMatchObject({
+        status: 200,
+      })
+    expect((await session.request('tasks/get', { taskId })).body.result.status).toBe('working')
+    await worker.finish(taskId)
+    expect((await stream.nextMessage()).message).toMatchObject({ id: 'held', result: {} })
+
+    const said = coordinator.log.map((line) => JSON.parse(line).msg)
+    expect(said.filter((line) => line === 'the store is away; trying again until it is back')).toHaveLength(1)
+    expect(said).not.toContain('request failed')
+  })
+
+  test('starts all the same', async () => {
+    const early = await openCoordinator('redis://127.0.0.1:1')
+    expect(await early.call({ method: 'GET', path: '/readyz' })).toMatchObject({ status: 503 })
+    await early.close()
+  })
+})
+
+test('no secret, argument, prompt or answer is in the log, at any level', async () => {
+  const secrets = ['key-key-key-key-key', 'argument-argument', 'answer-answer', 'result-result', 'question-question']
+  const [key = '', argument, said, result = '', message = ''] = secrets
+  const coordinator = await openCoordinator(store.url, { apiKeys: [`anna=${key}`] })
+  const session = await coordinator.initialize({
+    headers: { authorization: `Bearer ${key}` },
+    capabilities: { elicitation: {} },
+  })
+  const taskId = await session.createTask('look', { at: argument })
+  const requestedSchema = { type: 'object', properties: { name: { type: 'string', maxLength: 3 } } }
+  await worker.ask(taskId, { key: 'q1', question: { method: 'elicitation/create', message, requestedSchema } })
+  const stream = await session.stream(1, 'tasks/result', { taskId })
+  const asked = await stream.nextMessage('elicitation/create')
+  await session.send({ id: asked.message.id, result: { action: 'accept', content: { name: said } } })
+  await coordinator.call({ headers: { authorization: `Bearer ${key}x` }, body: { at: argument } })
+  await session.send({ id: asked.message.id, result: { action: 'accept', content: {} } })
+  await worker.finish(taskId, { kind: 'result', result: { content: [{ type: 'text', text: result }] } })
+  await stream.nextMessage()
+  await coordinator.close()
+  const log = coordinator.log.join('')
+  expect(log).toContain('Server listening')
+  for (const secret of secrets) expect(log).not.toContain(secret)
+})
