@@ -31,6 +31,18 @@ describe('an activation suspends', () => {
     expect(await task.text()).toBe('decline')
   })
 
+  test('when it asks after it has done something of its own', async () => {
+    const task = await bench.submit(
+      defineProgram(async (ctx) => {
+        await turn()
+        return (await ask(ctx)).action
+      }),
+    )
+    expect(await task.run()).toBe('suspended')
+    await task.answer('elicit#1', {})
+    expect(await task.run()).toBe('finished')
+  })
+
   test('while it sleeps, with a timer that is open until then', async () => {
     const task = await bench.submit(
       defineProgram(async (ctx) => {
@@ -163,7 +175,11 @@ describe('an activation suspends', () => {
           began.resolve()
           return second.promise
         }
-        const answered = ask(ctx).then(() => ctx.step('second', body))
+        const answered = ask(ctx).then(async () => {
+          // Takes its time, as far as one turn has any.
+          for (let n = 0; n < 100; n++) await Promise.resolve()
+          return ctx.step('second', body)
+        })
         await Promise.all([answered, ctx.step('first', () => first.promise), ask(ctx)])
       }),
       {

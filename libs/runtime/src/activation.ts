@@ -120,7 +120,6 @@ export class Activation {
 
   leave(scope: Scope): void {
     this.#nested.delete(scope)
-    this.calls.touch()
   }
 
   /**
@@ -191,7 +190,6 @@ export class Activation {
       this.fail(step, error)
     }
     this.#bodies--
-    this.calls.touch()
   }
 
   /** Records that a step came to `value`, and lets the code hear it. @throws Error when the value cannot be kept */
@@ -227,7 +225,7 @@ export class Activation {
     }
   }
 
-  /** The code waits for a wait. Nobody else looks at the timers of a task that runs. */
+  /** The code waits for a wait, and may rest. Nobody else looks at the timers of a task that runs. */
   #await(step: StepIdentity): void {
     this.calls.touch()
     const wait = this.journal.wait(step.key)

@@ -75,7 +75,7 @@ export class Calls {
     this.#isReplay &&= recorded !== undefined && recorded.order < this.#recordedBefore - 1
   }
 
-  /** To be called whenever code starts to run, and when something changed that could let it rest. */
+  /** To be called whenever code starts to run, and when it waits for something new. */
   touch(): void {
     this.#turns.touch()
   }

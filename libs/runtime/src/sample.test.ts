@@ -171,11 +171,12 @@ describe('a conversation', () => {
     const shown: Conversation[] = []
     const task = await bench.submit(
       defineProgram(async (ctx) => {
-        const messages = [user('one')]
+        const messages = [{ ...user('one'), content: [text('one')] }]
         const asked = ctx.sample({ maxTokens: 1, messages })
-        messages.push(user('two'))
+        messages.push({ ...user('two'), content: [text('two')] })
+        messages[0]?.content.push(text('changed'))
         await asked
-        messages.push(user('three'))
+        messages.push({ ...user('three'), content: [text('three')] })
         await ctx.sample({ maxTokens: 1, messages })
       }),
       {
@@ -189,7 +190,7 @@ describe('a conversation', () => {
     )
     await task.run()
     expect(shown.map(({ messages }) => messages.length)).toEqual([1, 3])
-    expect((await saidOf(task, 'sample#1'))?.messages).toHaveLength(1)
+    expect((await saidOf(task, 'sample#1'))?.messages).toEqual([user('one')])
   })
 })
 
@@ -277,6 +278,23 @@ describe('a turn of a model', () => {
       expect(await task.run()).toBe('finished')
       expect(await task.text()).toBe(message)
     }
+  })
+
+  test('is refused on replay too where it continued an answer that was not there yet', async () => {
+    const task = await bench.submit(
+      defineProgram(async (ctx) => {
+        const first = ctx.sample({ ...request, key: 'm1' })
+        const early = await fail(ctx.sample({ ...request, after: 'm1' }))
+        await first
+        await ctx.elicit({ message: '?', schema: { type: 'object' } })
+        return early
+      }),
+      { models: { choose: () => async () => says('Hi') } },
+    )
+    await task.run()
+    await task.answer('elicit#1', {})
+    expect(await task.run()).toBe('finished')
+    expect(await task.text()).toBe("Error: There is no answer of a model step 'm1' to continue.")
   })
 
   test.each([
