@@ -89,9 +89,13 @@ describe('create', () => {
 describe('resolve', () => {
   test('wakes a task that waits', async () => {
     const taskId = await waiting()
+    await redis.hset(taskKeys(taskId).record, 'updated', 1)
     const before = await store.now()
     expect(await tasks.resolve(taskId, answerTo('q1', 'Ben'))).toBe('wake')
+    const after = await store.now()
     expect(await store.dueAt(taskId)).toBeGreaterThanOrEqual(before + settings.wakeGraceMs)
+    expect(await store.dueAt(taskId)).toBeLessThanOrEqual(after + settings.wakeGraceMs)
+    expect((await read(taskId)).updatedAt).toBeGreaterThanOrEqual(before)
     expect(await claim(taskId)).toMatchObject({
       journal: [answerTo('q1', 'Ben')],
       waits: [questionOf('q2')],
@@ -139,6 +143,15 @@ describe('resolve', () => {
     expect(await tasks.resolve(taskId, answerTo('q9', 'Ben'))).toBe('not_open')
     expect(await tasks.resolve(newDraft().id, answerTo('q1', 'Ben'))).toBe('not_open')
     expect(await tasks.readJournal(taskId)).toEqual([])
+  })
+
+  test('forgets who has shown the question, and how often it was refused', async () => {
+    const taskId = await waiting()
+    await store.delivery.claim(taskId, 'q1', 'a', 'task')
+    await tasks.refuseAnswer(taskId, 'q1', 'no')
+    await store.delivery.claim(taskId, 'q1', 'b', 'task')
+    await tasks.resolve(taskId, answerTo('q1', 'Ben'))
+    expect(await redis.exists(taskKeys(taskId).delivery)).toBe(0)
   })
 
   test('takes a question’s message away with the last open question', async () => {
