@@ -62,7 +62,9 @@ export interface SampleRequest extends SamplingOptions, WaitOptions {
 
 /**
  * What a durable tool does its work with. Every effect goes through it and is journaled; code between the calls is
- * run again whenever the task goes on, so it must come to the same calls in the same order.
+ * run again whenever the task goes on, so it must come to the same calls in the same order. What takes time or may
+ * come out differently belongs in a step: between calls the task may suspend as soon as it waits for something. The
+ * body of a step does not use the context.
  */
 export interface Context {
   readonly taskId: string
@@ -75,13 +77,13 @@ export interface Context {
   /** Asks a person. The task waits without holding anything. @throws StepError when nobody answers in time */
   elicit<Schema extends z.ZodObject>(request: ElicitRequest<Schema>): Promise<ElicitReply<z.infer<Schema>>>
   elicit(request: ElicitRequest<JsonSchema>): Promise<ElicitAnswer>
-  /** Waits at least so many milliseconds, without holding anything. */
+  /** Waits at least so many milliseconds, without holding anything; beside a step, it can time the step out. */
   sleep(ms: number, options?: { readonly key?: string }): Promise<void>
   /** Runs another durable tool inside this task, its steps under `key/`. @throws StepError */
   run(key: string, tool: Tool, args: { readonly [name: string]: Json | undefined }): Promise<ToolResult>
-  /** Says how far the task is; `progress` must rise. */
+  /** Says how far the task is; ignored unless `progress` rises. @throws Error when it is no finite number */
   progress(progress: number, total?: number, message?: string): void
-  /** Sends a log message to whoever follows the task. */
+  /** Sends a log message to whoever follows the task; on replay not again, as a rule. */
   log(level: LogLevel, data: unknown, logger?: string): void
   /** Unix ms, journaled. */
   now(): number

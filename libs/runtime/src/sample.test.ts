@@ -218,6 +218,25 @@ describe('a turn of a model', () => {
     expect(await saidOf(task, 'sample#1')).toEqual({ messages: [user('Hi')], options: { maxTokens: 1 } })
   })
 
+  test('is the same step where only its options changed, and another where its messages did', async () => {
+    const asking = (changed: object) =>
+      defineProgram(async (ctx) => {
+        await ctx.sample({ ...request, tools: options.tools ?? [], ...changed })
+        await ctx.elicit({ message: '?', schema: { type: 'object' } })
+      })
+    const task = await bench.submit(asking({}), { models: { choose: () => async () => says('Hi') } })
+    expect(await task.run()).toBe('suspended')
+    await task.answer('elicit#1', {})
+    const claimed = await task.claim()
+    task.tool = asking({ messages: [user('Hello')] })
+    const stopped = { ...claimed.ledger, finish: async () => ({ kind: 'stale' }) as const }
+    expect(await task.activateWith({ ...claimed, ledger: stopped }).ended).toBe('lost')
+    expect(String(task.errors[0])).toContain("the step 'sample#1' (model) was recorded with another input")
+    task.tool = asking({ tools: [] })
+    expect(await task.run()).toBe('finished')
+    expect(await task.outcome()).toMatchObject({ kind: 'result' })
+  })
+
   test('fails with what the provider failed with, once and for all', async () => {
     let calls = 0
     const task = await bench.submit(

@@ -19,7 +19,8 @@ export async function sample(
   const identity: StepIdentity = {
     key: keyOf(scope, 'sample', key),
     kind: 'model',
-    input: hashInput(said as unknown as Json),
+    // Not the options: a tool that is away when the task goes on does not change what was said.
+    input: hashInput([said.after ?? null, said.messages] as unknown as Json),
   }
   const conversation = () => render(said, (step) => activation.journal.outcome(step)?.entry)
   const answer = await activation.call(scope, identity, () => {

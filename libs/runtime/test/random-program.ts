@@ -24,7 +24,7 @@ type Node =
 export type Trace = Map<string, string[]>
 
 /** What is to be watched while a program runs. */
-export interface Observer {
+interface Observer {
   readonly trace: Trace
   /** The body of a step begins; `key` is that in the journal. */
   onEffect(key: string, inDoubt: InDoubt): void
