@@ -1,0 +1,15 @@
+import { defineTool } from 'longhaul'
+import { z } from 'zod'
+
+export default defineTool({
+  name: 'ask_later',
+  description: 'Asks a person, some minutes or days from now, whether something was done.',
+  inputSchema: z.object({ what: z.string(), minutes: z.number().min(0) }),
+  needs: { elicitation: true },
+  async execute({ what, minutes }, ctx) {
+    await ctx.sleep(minutes * 60_000) // No process waits meanwhile; all of them may be restarted.
+    const schema = z.object({ isDone: z.boolean() })
+    const reply = await ctx.elicit({ message: `Is this done? ${what}`, schema })
+    return reply.action === 'accept' && reply.content.isDone ? `Done: ${what}` : `Not done: ${what}`
+  },
+})
