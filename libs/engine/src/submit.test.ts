@@ -32,8 +32,7 @@ test('makes a task of the call and wakes it', async () => {
   const task = await submit(testPorts({ create }, { wakeUps: { wake } }), {
     ...SUBMISSION,
     principal: { ...ANNA, clientId: 'editor' },
-    session: 's1',
-    progressToken: 0,
+    call: { session: 's1', isTask: true, progressToken: 0 },
   })
   expect(steps).toEqual([
     ['create', task.id, 'research', { topic: 'tea' }],
@@ -56,7 +55,7 @@ test('makes a task of the call and wakes it', async () => {
       createdAt: expect.any(Number),
       ttlMs: 86_400_000,
       audience: SUBMISSION.audience,
-      progressToken: 0,
+      call: { session: 's1', isTask: true, progressToken: 0 },
     },
   })
 })

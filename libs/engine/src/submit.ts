@@ -1,6 +1,7 @@
 import { compileSchema, SchemaError } from '@longhaul/schema'
 import {
   type Audience,
+  type Call,
   type CatalogEntry,
   type JsonObject,
   type JsonSchema,
@@ -24,8 +25,8 @@ export interface Submission {
   readonly audience: Audience
   /** Milliseconds from creation; clamped to `maxTtlMs`, `defaultTtlMs` when absent. */
   readonly ttlMs?: number
-  readonly session?: string
-  readonly progressToken?: string | number
+  /** Where it comes over MCP; the questions are shown in its session. */
+  readonly call?: Call
 }
 
 /**
@@ -40,7 +41,7 @@ export async function submit(ports: EnginePorts, submission: Submission): Promis
   checkSize(submission.args, settings)
   checkAudience(entry, submission.audience)
 
-  const { principal, session } = submission
+  const { principal, call } = submission
   const head: TaskHead = {
     tool: entry.name,
     definition: entry.definition,
@@ -50,19 +51,33 @@ export async function submit(ports: EnginePorts, submission: Submission): Promis
     createdAt: Date.now(),
     ttlMs: Math.min(Math.max(submission.ttlMs ?? settings.defaultTtlMs, 0), settings.maxTtlMs),
     audience: submission.audience,
-    ...(submission.progressToken !== undefined && { progressToken: submission.progressToken }),
+    ...(submission.call && { call: submission.call }),
   }
   const id = newTaskId(principal.owner)
   const outcome = refusal(entry, submission.args)
   // `exists` would mean that the command came twice, since the id is random: the connection broke before its answer.
-  await store.create({ id, head, args: submission.args, ...(session && { session }), ...(outcome && { outcome }) })
+  await store.create({
+    id,
+    head,
+    args: submission.args,
+    ...(call && { session: call.session }),
+    ...(outcome && { outcome }),
+  })
   if (outcome) {
     const task = await store.read(id)
     if (task) return task
   } else {
     await wake(ports, id, head.queue)
   }
-  return { id, head, status: 'working', isError: false, updatedAt: head.createdAt, seq: 1, ...(session && { session }) }
+  return {
+    id,
+    head,
+    status: 'working',
+    isError: false,
+    updatedAt: head.createdAt,
+    seq: 1,
+    ...(call && { session: call.session }),
+  }
 }
 
 function checkSize(args: JsonObject, { maxArgumentBytes }: Settings): void {

@@ -21,7 +21,7 @@ async function claimed(taskId: string, worker = 'w1'): Promise<Claimed> {
 
 describe('claim', () => {
   test('gives head, arguments, journal, waits and progress', async () => {
-    const draft = newDraft({ progressToken: 'p' })
+    const draft = newDraft({ call: { session: 's1', isTask: true, progressToken: 'p' } })
     await tasks.create(draft)
     const first = await claimed(draft.id)
     expect(first).toMatchObject({ head: draft.head, args: draft.args, journal: [], waits: [], interrupted: false })

@@ -88,7 +88,7 @@ describe('a stream of the task', () => {
     await delivery.attend(taskId, 'own', 'task')
     await delivery.claim(taskId, 'q1', 'own', 'task')
     await fallSilent(taskId, 'own')
-    expect(await delivery.look(taskId)).toEqual({ isAttended: false, isShown: false })
+    expect(await delivery.isShown(taskId)).toBe(false)
     expect(await delivery.claim(taskId, 'q1', 'get', 'session')).toBe(2)
     expect(await delivery.claim(taskId, 'q2', 'get', 'session')).toBe(1)
   })
@@ -111,11 +111,11 @@ describe('attend', () => {
   test('by a stream of the session does not stand in the way of that stream or another', async () => {
     const taskId = await waiting()
     await delivery.attend(taskId, 'get1', 'session')
-    expect(await delivery.look(taskId)).toEqual({ isAttended: false, isShown: false })
+    expect(await delivery.isShown(taskId)).toBe(false)
     expect(await delivery.claim(taskId, 'q1', 'get1', 'session')).toBe(1)
     await delivery.attend(taskId, 'get1', 'session')
     expect(await delivery.claim(taskId, 'q2', 'get2', 'session')).toBe(1)
-    expect(await delivery.look(taskId)).toEqual({ isAttended: false, isShown: true })
+    expect(await delivery.isShown(taskId)).toBe(true)
   })
 
   test('forgets streams that died', async () => {
@@ -134,6 +134,52 @@ describe('attend', () => {
   })
 })
 
+describe('tell', () => {
+  test('lets one stream tell the progress, until it leaves', async () => {
+    const taskId = await waiting()
+    const asked = await Promise.all(['a', 'b', 'c'].map((stream) => delivery.tell(taskId, stream, 'task')))
+    expect(asked).toEqual([true, false, false])
+    expect(await delivery.tell(taskId, 'a', 'task')).toBe(true)
+    await delivery.leave(taskId, 'b')
+    expect(await delivery.tell(taskId, 'b', 'task')).toBe(false)
+    await delivery.leave(taskId, 'a')
+    expect(await delivery.tell(taskId, 'b', 'task')).toBe(true)
+  })
+
+  test('prefers a stream of the task to one of the session', async () => {
+    const taskId = await waiting()
+    expect(await delivery.tell(taskId, 'get', 'session')).toBe(true)
+    expect(await delivery.tell(taskId, 'own', 'task')).toBe(true)
+    expect(await delivery.tell(taskId, 'get', 'session')).toBe(false)
+  })
+
+  test('goes to another when the one that told has died', async () => {
+    const taskId = await waiting()
+    const short = new Delivery(store.connection, { ...store.settings, deliveryLeaseMs: 1 })
+    expect(await short.tell(taskId, 'dead', 'task')).toBe(true)
+    await expect.poll(() => delivery.tell(taskId, 'live', 'task')).toBe(true)
+  })
+
+  test("is nobody's when the task is over or not there", async () => {
+    const taskId = await waiting()
+    expect(await delivery.tell(taskId, 'a', 'task')).toBe(true)
+    await cancel(taskId)
+    expect(await delivery.tell(taskId, 'a', 'task')).toBe(false)
+    expect(await delivery.tell(newDraft().id, 'a', 'task')).toBe(false)
+    expect(await redis.exists(taskKeys(taskId).delivery)).toBe(0)
+  })
+
+  test('tells others to look when the one that told leaves', async () => {
+    const taskId = await waiting()
+    await delivery.tell(taskId, 'a', 'task')
+    const heard = Promise.withResolvers<unknown>()
+    const stop = await store.taskWatch.watch(taskId, heard.resolve)
+    await delivery.leave(taskId, 'a')
+    expect(await heard.promise).toEqual({ type: 'look' })
+    await stop()
+  })
+})
+
 describe('leave', () => {
   test('lets others show what the stream has shown, and tells them to look', async () => {
     const taskId = await waiting()
@@ -149,7 +195,7 @@ describe('leave', () => {
     await delivery.leave(taskId, 'a')
     expect(await ofTask.promise).toEqual({ type: 'look' })
     expect(await ofSession.promise).toEqual({ taskId, type: 'look' })
-    expect(await delivery.look(taskId)).toEqual({ isAttended: false, isShown: true })
+    expect(await delivery.isShown(taskId)).toBe(true)
     expect(await delivery.claim(taskId, 'q1', 'c', 'session')).toBe(2)
     expect(await delivery.claim(taskId, 'q2', 'c', 'session')).toBeUndefined()
     await Promise.all(stops.map((stop) => stop()))

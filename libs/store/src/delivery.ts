@@ -7,7 +7,7 @@ export type StreamKind = 'task' | 'session'
 
 /**
  * Which stream shows which open question. Each showing goes to exactly one stream and has a number of its own; a
- * stream that is not heard of for `deliveryLeaseMs` loses what it had shown.
+ * stream that is not heard of for `deliveryLeaseMs` loses what it had shown. One stream tells the progress.
  */
 export class Delivery {
   readonly #connection: Connection
@@ -25,13 +25,23 @@ export class Delivery {
     return (await this.#connection.call({ script: 'attend', keys: [record, delivery], args })) === 1
   }
 
-  /** Whether a stream of the task is open, and whether any of its questions is shown. */
-  async look(taskId: string): Promise<{ readonly isAttended: boolean; readonly isShown: boolean }> {
+  /** Whether any question of the task is shown somewhere. */
+  async isShown(taskId: string): Promise<boolean> {
     const fields = await this.#connection.send((redis) => redis.hgetall(taskKeys(taskId).delivery))
     const now = Date.now()
-    const hasLive = (prefix: string) =>
-      Object.entries(fields).some(([field, value]) => field.startsWith(prefix) && Number(value.split(' ').at(-1)) > now)
-    return { isAttended: hasLive('stream:'), isShown: hasLive('shown:') }
+    return Object.entries(fields).some(
+      ([field, value]) => field.startsWith('shown:') && Number(value.split(' ').at(-1)) > now,
+    )
+  }
+
+  /**
+   * Whether this stream is the one that tells the task's progress: the first that asks, until it leaves or is not heard
+   * of for `deliveryLeaseMs`. Never once the task is over.
+   */
+  async tell(taskId: string, stream: string, kind: StreamKind): Promise<boolean> {
+    const { record, delivery } = taskKeys(taskId)
+    const args = [stream, kind, this.#leaseMs]
+    return (await this.#connection.call({ script: 'tell', keys: [record, delivery], args })) === 1
   }
 
   /** Gives up what the stream has shown; others are told to look. */

@@ -24,6 +24,7 @@ const KEY_COUNTS = {
   settle: 6,
   show: 2,
   suspend: 5,
+  tell: 2,
 } as const
 type ScriptName = keyof typeof KEY_COUNTS
 

@@ -42,7 +42,7 @@ const answer = (task: Task, reply: Reply, key = 'q1') => engine.answer(PRINCIPAL
 
 describe('submit', () => {
   test('makes a task that a worker can claim', async () => {
-    const task = await submit({ session: 's1', ttlMs: 5 })
+    const task = await submit({ call: { session: 's1', isTask: true }, ttlMs: 5 })
     expect(await engine.inspect(PRINCIPAL, task.id)).toEqual(task)
     expect(woken).toContain(task.id)
     expect(await claim(task.id)).toMatchObject({ head: task.head, args: { topic: 'tea' } })

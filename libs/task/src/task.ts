@@ -9,6 +9,16 @@ export interface Audience {
   readonly elicitation: boolean
 }
 
+/** The MCP call that made a task. */
+export interface Call {
+  /** The session that it came in. */
+  readonly session: string
+  /** Whether the caller knows of the task; a plain caller knows only of the call, and waits for its result. */
+  readonly isTask: boolean
+  /** Token for progress notifications, where the caller gave one. It means nothing in another session. */
+  readonly progressToken?: string | number
+}
+
 /** What never changes in a task, apart from its arguments. */
 export interface TaskHead {
   readonly tool: string
@@ -22,8 +32,8 @@ export interface TaskHead {
   /** Milliseconds from creation that the submitter may rely on; the record lives at least as long. */
   readonly ttlMs: number
   readonly audience: Audience
-  /** Token for progress notifications, where the submitter gave one. */
-  readonly progressToken?: string | number
+  /** Absent where the task was not made over MCP. */
+  readonly call?: Call
 }
 
 export interface Progress {

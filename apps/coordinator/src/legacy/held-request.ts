@@ -16,7 +16,7 @@ import type { LegacyDeps } from './deps.ts'
 import { type ResumePoint, toEventId } from './resume-point.ts'
 import { showQuestions } from './show-questions.ts'
 import { Signal } from './signal.ts'
-import { canBeAsked, type Viewer } from './viewer.ts'
+import { canBeAsked, progressTokenFor, type Viewer } from './viewer.ts'
 
 export interface Held {
   readonly viewer: Viewer
@@ -39,8 +39,9 @@ export class HeldRequest {
   readonly #stream: EventStream
   readonly #id = randomBytes(9).toString('base64url')
   readonly #signal = new Signal()
-  /** Open questions that the client has, from this stream or the one it continues. */
-  readonly #shown: Set<string>
+  /** Open questions that the client has, from this stream or the one it continues, with the number of the showing. */
+  readonly #shown: Map<string, number>
+  /** Set while this stream is the one that tells the progress. */
   #progressToken: string | number | undefined
   #events = 0
   #isWithdrawn = false
@@ -50,7 +51,7 @@ export class HeldRequest {
     this.#deps = deps
     this.#held = held
     this.#stream = stream
-    this.#shown = new Set(held.resumed?.shown)
+    this.#shown = new Map(held.resumed?.shown)
     void stream.closed.then(() => this.#signal.raise())
   }
 
@@ -94,17 +95,18 @@ export class HeldRequest {
 
   async #wait(): Promise<void> {
     const { delivery, engine, sessions, settings } = this.#deps
-    const { taskId, viewer, resumed, isRelated } = this.#held
+    const { taskId, viewer, resumed } = this.#held
     if (resumed) {
       // The event id is what a client sent: nothing is touched before it has shown its right.
       await engine.inspect(viewer.principal, taskId)
       await delivery.leave(taskId, resumed.stream)
     }
-    // It may have been withdrawn on another coordinator before this one listened.
-    if (!isRelated) this.#isWithdrawn ||= await sessions.isWithdrawn(viewer.session.id, this.#requestIdText())
     while (this.#stream.isOpen && !this.#isAnswered) {
-      if (this.#isWithdrawn) return this.#giveUp()
-      await this.#look()
+      // It may have been withdrawn before this coordinator listened, and no message is sure to arrive.
+      const looked = [sessions.isWithdrawn(viewer.session.id, this.#requestIdText()), this.#look()] as const
+      const [isWithdrawn] = await Promise.all(looked)
+      this.#isWithdrawn ||= isWithdrawn
+      if (this.#isWithdrawn && !this.#isAnswered) return this.#giveUp()
       if (!this.#isAnswered) await this.#signal.wait(settings.deliveryLeaseMs / 3)
     }
     if (!this.#isAnswered) await delivery.leave(taskId, this.#id)
@@ -115,22 +117,25 @@ export class HeldRequest {
     const { viewer, taskId, requestId, isRelated } = this.#held
     const { principal, features } = viewer
     const task = await engine.inspectOutcome(principal, taskId)
-    this.#progressToken = task.head.progressToken
     if ('outcome' in task) {
       const result = legacy.toCallToolResult(task.outcome, { taskId, isRelated, features })
-      this.#answer(toResult(requestId, result))
-    } else if (canBeAsked(viewer, task)) {
-      await delivery.attend(taskId, this.#id, 'task')
-      if (task.status === 'input_required') await this.#show(task)
+      return this.#answer(toResult(requestId, result))
     }
+    const token = progressTokenFor(viewer, task)
+    const tells = token !== undefined && (await delivery.tell(taskId, this.#id, 'task'))
+    this.#progressToken = tells ? token : undefined
+    if (!canBeAsked(viewer, task)) return
+    await delivery.attend(taskId, this.#id, 'task')
+    if (task.status === 'input_required') await this.#show(task)
   }
 
   #show(task: Task): Promise<void> {
     const { viewer, isRelated } = this.#held
-    const send = (request: RpcRequest, key: string) => {
-      if (this.#shown.has(key)) return
-      this.#shown.add(key)
-      this.#stream.send(request, this.#nextId())
+    const send = (request: RpcRequest, key: string, attempt: number) => {
+      // Where nothing came between two showings, the client still has the one before.
+      const isHad = this.#shown.get(key) === attempt - 1
+      this.#shown.set(key, attempt)
+      if (!isHad) this.#stream.send(request, this.#nextId())
     }
     return showQuestions(this.#deps, task, viewer, { id: this.#id, kind: 'task', isRelated, send })
   }
@@ -144,9 +149,6 @@ export class HeldRequest {
         this.#shown.delete(event.key)
         break
       case 'refused':
-        this.#shown.delete(event.key)
-        this.#signal.raise()
-        break
       case 'asked':
       case 'finished':
       case 'look':

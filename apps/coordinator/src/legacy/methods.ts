@@ -73,10 +73,9 @@ async function callTool(deps: LegacyDeps, { request, viewer }: MethodCall): Prom
     tool: name,
     args: args as JsonObject,
     audience,
-    session: session.id,
+    call: { session: session.id, isTask: task !== undefined, ...(progressToken !== undefined && { progressToken }) },
     // The wire tells whole milliseconds, and a task is kept at least as long as was asked.
     ...(ttl !== undefined && { ttlMs: Math.ceil(ttl) }),
-    ...(progressToken !== undefined && { progressToken }),
   })
   if (!task) return { kind: 'held', taskId: submitted.id, isRelated: false }
   return result({ task: legacy.toCreatedTask(submitted, deps.settings.pollIntervalMs) })
@@ -102,7 +101,7 @@ async function getTask(deps: LegacyDeps, { request, viewer }: MethodCall): Promi
 
 /** A client that polls a task is there to be asked: questions that no stream shows go to its session's. */
 async function offerQuestions({ delivery, engine }: LegacyDeps, task: Task, session: Session): Promise<void> {
-  if ((await delivery.look(task.id)).isShown) return
+  if (await delivery.isShown(task.id)) return
   await engine.adopt(task, session.id)
 }
 

@@ -13,8 +13,8 @@ export interface ResumePoint {
   readonly requestId: RequestId
   /** Whether the caller knows of the task: tasks/result yes, a plain tools/call no. */
   readonly isRelated: boolean
-  /** Questions that the stream had shown by then. */
-  readonly shown: readonly string[]
+  /** Open questions that the client had by then: their keys, each with the number of its showing. */
+  readonly shown: readonly (readonly [key: string, attempt: number])[]
 }
 
 export function toEventId({ stream, event, taskId, requestId, isRelated, shown }: ResumePoint): string {
@@ -27,7 +27,7 @@ export function parseEventId(id: string): ResumePoint | undefined {
     if (!Array.isArray(parts)) return undefined
     const [stream, event, taskId, requestId, isRelated, shown] = parts
     const isRight = typeof stream === 'string' && Number.isSafeInteger(event) && typeof isRelated === 'boolean'
-    if (!isRight || !isRequestId(requestId) || typeof taskId !== 'string' || !isTaskId(taskId) || !isTexts(shown))
+    if (!isRight || !isRequestId(requestId) || typeof taskId !== 'string' || !isTaskId(taskId) || !isShowings(shown))
       return undefined
     return { stream, event, taskId, requestId, isRelated, shown }
   } catch {
@@ -35,5 +35,6 @@ export function parseEventId(id: string): ResumePoint | undefined {
   }
 }
 
-const isTexts = (value: unknown): value is string[] =>
-  Array.isArray(value) && value.every((part) => typeof part === 'string')
+const isShowings = (value: unknown): value is [string, number][] =>
+  Array.isArray(value) &&
+  value.every((part) => Array.isArray(part) && typeof part[0] === 'string' && Number.isSafeInteger(part[1]))

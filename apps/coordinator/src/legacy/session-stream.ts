@@ -5,7 +5,7 @@ import { LonghaulError, type Task } from '@longhaul/task'
 import type { EventStream } from '../event-stream.ts'
 import type { LegacyDeps } from './deps.ts'
 import { showQuestions } from './show-questions.ts'
-import { canBeAsked, type Viewer } from './viewer.ts'
+import { canBeAsked, knowsOf, progressTokenFor, type Viewer } from './viewer.ts'
 
 /**
  * The stream that a client opens with GET: what its tasks have to say and no other stream says. Questions and progress
@@ -18,6 +18,7 @@ export class SessionStream {
   readonly #id = randomBytes(9).toString('base64url')
   /** Tasks that this stream shows something of. */
   readonly #attended = new Set<string>()
+  #hasTaken = false
   #work: Promise<void> = Promise.resolve()
 
   constructor(deps: LegacyDeps, viewer: Viewer, stream: EventStream) {
@@ -53,7 +54,9 @@ export class SessionStream {
       case 'closed':
         return this.#stream.end()
       case 'taken':
-        if (notice.stream !== this.#id) this.#stream.end()
+        // All streams hear these in one order, so of two that open at once it is the later that stays.
+        if (notice.stream === this.#id) this.#hasTaken = true
+        else if (this.#hasTaken) this.#stream.end()
         return
       case 'asked':
         await this.#tellStatus(notice.taskId)
@@ -73,16 +76,18 @@ export class SessionStream {
 
   async #tellStatus(taskId: string): Promise<void> {
     const task = await this.#read(taskId)
-    if (!task || !this.#viewer.features.tasks) return
+    if (!task || !this.#viewer.features.tasks || !knowsOf(this.#viewer, task)) return
     this.#stream.send(legacy.toStatusNotification(task, this.#deps.settings.pollIntervalMs))
   }
 
   async #tellProgress({ taskId, progress }: Extract<SessionNotice, { type: 'progress' }>): Promise<void> {
     const task = await this.#read(taskId)
-    if (task?.head.progressToken === undefined) return
-    if ((await this.#deps.delivery.look(taskId)).isAttended) return
-    const about = { taskId, features: this.#viewer.features }
-    this.#stream.send(legacy.toProgressNotification(task.head.progressToken, progress, about))
+    if (!task) return
+    const token = progressTokenFor(this.#viewer, task)
+    if (token === undefined || !(await this.#deps.delivery.tell(taskId, this.#id, 'session'))) return
+    this.#attended.add(taskId)
+    const about = { features: this.#viewer.features, ...(knowsOf(this.#viewer, task) && { taskId }) }
+    this.#stream.send(legacy.toProgressNotification(token, progress, about))
   }
 
   async #show(taskId: string): Promise<void> {
@@ -92,7 +97,7 @@ export class SessionStream {
     await showQuestions(this.#deps, task, this.#viewer, {
       id: this.#id,
       kind: 'session',
-      isRelated: true,
+      isRelated: knowsOf(this.#viewer, task),
       send: (request) => this.#stream.send(request),
     })
   }

@@ -8,7 +8,7 @@ export interface ShowingStream {
   readonly id: string
   readonly kind: StreamKind
   readonly isRelated: boolean
-  readonly send: (request: RpcRequest, key: string) => void
+  readonly send: (request: RpcRequest, key: string, attempt: number) => void
 }
 
 /** Shows the open questions of a task that the viewer can answer and no other stream shows (T29). */
@@ -23,7 +23,7 @@ export async function showQuestions(
     const attempt = await delivery.claim(task.id, wait.key, id, kind)
     if (attempt === undefined) continue
     const shown = { taskId: task.id, wait, attempt, isRelated, ...(conversation && { conversation }) }
-    send(legacy.toClientRequest(shown, features), wait.key)
+    send(legacy.toClientRequest(shown, features), wait.key, attempt)
   }
 }
 

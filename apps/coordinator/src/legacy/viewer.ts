@@ -15,6 +15,16 @@ export function toViewer(session: Session, principal: Principal): Viewer {
   return { session, principal, features, audience: legacy.toAudience(session.capabilities, features) }
 }
 
+/** The token under which the viewer is told of the task's progress: of a call of its own session (T40). */
+export function progressTokenFor({ session }: Viewer, { head: { call } }: Task): string | number | undefined {
+  return call?.session === session.id ? call.progressToken : undefined
+}
+
+/** Whether the viewer knows of the task: one who made it by a plain call knows only of the call. */
+export function knowsOf({ session }: Viewer, { head: { call } }: Task): boolean {
+  return call?.session !== session.id || call.isTask
+}
+
 /** Whether questions of the task may be shown to the viewer at all; a stream that shows none is in nobody's way. */
 export function canBeAsked({ principal, audience }: Viewer, task: Task): boolean {
   const canAnswer = audience.elicitation || audience.sampling !== 'none'

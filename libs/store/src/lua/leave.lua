@@ -1,4 +1,4 @@
--- A stream has ended: what it had shown unanswered may be shown on another.
+-- A stream has ended: what it had shown unanswered may be shown on another, and another may tell the progress.
 -- KEYS  record, delivery
 -- ARGV  id, stream
 local record, delivery = KEYS[1], KEYS[2]
@@ -9,6 +9,9 @@ for i = 1, #fields, 2 do
   if string.sub(fields[i], 1, 6) == 'shown:' and string.match(fields[i + 1], '^(%S+)') == ARGV[2] then
     freed = freed + redis.call('HDEL', delivery, fields[i])
   end
+end
+if string.match(redis.call('HGET', delivery, 'teller') or '', '^(%S+)') == ARGV[2] then
+  freed = freed + redis.call('HDEL', delivery, 'teller')
 end
 if freed > 0 then
   redis.call('PUBLISH', record, '{"type":"look"}')
