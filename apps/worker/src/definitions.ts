@@ -39,11 +39,13 @@ export class Definitions {
 
   #build(): void {
     const { tools, agents } = this.#project
+    const names = new Set([...tools, ...agents].map(({ name }) => name))
+    const upstreamTools = this.#upstreams.tools()
+    const problems = upstreamTools.filter(({ name }) => names.has(name)).map((tool) => this.#describeTaken(tool))
     const available: AgentTool[] = [
       ...tools.map((tool) => ({ kind: 'durable', tool }) as const),
-      ...this.#upstreams.tools().map(toAgentTool),
+      ...upstreamTools.filter(({ name }) => !names.has(name)).map(toAgentTool),
     ]
-    const problems: Problem[] = []
     const built = agents.flatMap((definition) => {
       try {
         const kind = this.#models.choose(definition.model) === 'caller' ? 'caller' : 'model'
@@ -56,6 +58,13 @@ export class Definitions {
     })
     this.#tools = new Map([...tools, ...built].map((tool) => [tool.name, tool]))
     this.#problems = problems
+  }
+
+  /** The project's own tool comes before one of a server: a model is never shown two of one name. */
+  #describeTaken({ name, server }: UpstreamTool): Problem {
+    const source = this.#project.servers.find((config) => config.name === server)?.source
+    const message = `The tool '${name}' of the server is left out, since the project has one of that name: rename that.`
+    return { file: 'mcp.json', ...source, message, severity: 'warning' }
   }
 }
 

@@ -1,1 +1,3 @@
+export { checkProjectFolder } from './project-folder.ts'
+export { resolveApi } from './resolve-api.ts'
 export { type RunningWorker, startWorker, type WorkerOptions } from './start-worker.ts'

@@ -1,10 +1,9 @@
-import { readdirSync, readFileSync } from 'node:fs'
-import { join } from 'node:path'
-import { pathToFileURL } from 'node:url'
 import { type AgentDefinition, parseAgentFile } from '@longhaul/agent'
 import type { Tool } from '@longhaul/runtime'
 import type { Problem } from '@longhaul/task'
 import { parseMcpConfig, type ServerConfig } from '@longhaul/upstream'
+import { LOADS_WITHIN_MS, loadTools } from './load-tools.ts'
+import { checkProjectFolder, listFiles, readText } from './project-folder.ts'
 
 /** What a user's folder defines. Each mistake is a problem of its file; the rest still loads. */
 export interface Project {
@@ -15,87 +14,75 @@ export interface Project {
   readonly problems: readonly Problem[]
 }
 
-const MCP_FILES = ['mcp.json', '.mcp.json']
+const TOOL_FILE = /(?<!\.test|\.d)\.[cm]?[tj]s$/
 
-export async function loadProject(dir: string, env: NodeJS.ProcessEnv): Promise<Project> {
+/**
+ * Reads a project and runs its tool files.
+ * @param env where `${VAR}` in mcp.json comes from
+ * @param options `toolsWithinMs`: time that a tool file may take
+ * @throws Error when there is no such folder
+ */
+export async function loadProject(
+  dir: string,
+  env: NodeJS.ProcessEnv,
+  { toolsWithinMs = LOADS_WITHIN_MS } = {},
+): Promise<Project> {
+  checkProjectFolder(dir)
   const problems: Problem[] = []
-  const tools = (
-    await Promise.all(files(dir, 'tools', /(?<!\.test|\.d)\.[cm]?[tj]s$/).map((file) => loadTools(dir, file)))
-  ).flatMap((loaded) => take(loaded, problems))
-  const agents = files(dir, 'agents', /\.md$/).flatMap((file) => {
-    const { agent, problems: found } = parseAgentFile(readFileSync(join(dir, file), 'utf8'), file)
-    return take({ value: agent ? [agent] : [], problems: found }, problems)
-  })
-  const servers = files(dir, '.', /^\.?mcp\.json$/)
-    .toSorted((a, b) => MCP_FILES.indexOf(a) - MCP_FILES.indexOf(b))
-    .slice(0, 1)
-    .flatMap((file) => {
-      const parsed = parseMcpConfig(readFileSync(join(dir, file), 'utf8'), file, env)
-      return take({ value: parsed.servers, problems: parsed.problems }, problems)
-    })
-  return { dir, tools, agents: withoutTaken(agents, tools, problems), servers, problems }
-}
-
-interface Loaded<T> {
-  readonly value: readonly T[]
-  readonly problems: readonly Problem[]
-}
-
-function take<T>({ value, problems: found }: Loaded<T>, problems: Problem[]): readonly T[] {
-  problems.push(...found)
-  return value
-}
-
-/** Files of a folder of the project, by name; none where there is no such folder. */
-function files(dir: string, folder: string, pattern: RegExp): string[] {
-  try {
-    const names = readdirSync(join(dir, folder)).filter((name) => pattern.test(name))
-    return names.toSorted().map((name) => join(folder, name))
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return []
-    throw error
+  const list = (folder: string, pattern: RegExp): string[] => {
+    const { paths, problems: found } = listFiles(dir, folder, pattern)
+    problems.push(...found)
+    return paths
   }
-}
-
-/** Every export of a tool file that `defineTool` made. */
-async function loadTools(dir: string, file: string): Promise<Loaded<Tool>> {
-  const problem = (message: string): Loaded<Tool> => ({ value: [], problems: [{ file, message, severity: 'error' }] })
-  try {
-    const module: Record<string, unknown> = await import(pathToFileURL(join(dir, file)).href)
-    const tools = Object.values(module).filter(isTool)
-    if (tools.length > 0) return { value: tools, problems: [] }
-    return problem(
-      "It exports no tool. Write: export default defineTool({ name, description, inputSchema, execute }), from 'longhaul'.",
-    )
-  } catch (error) {
-    return problem(`It cannot be loaded: ${error instanceof Error ? error.message : String(error)}`)
+  const read = <T>(file: string, parse: (text: string) => { readonly problems: readonly Problem[] } & T) => {
+    const text = readText(dir, file)
+    const parsed = typeof text === 'string' ? parse(text) : undefined
+    problems.push(...(typeof text === 'string' ? (parsed?.problems ?? []) : [text]))
+    return parsed
   }
-}
+  const names = new Names(problems)
 
-function isTool(value: unknown): value is Tool {
-  const tool = value as Partial<Tool> | null
-  return (
-    typeof tool === 'object' &&
-    typeof tool?.name === 'string' &&
-    typeof tool.execute === 'function' &&
-    'inDoubt' in tool
+  const loaded = await Promise.all(
+    list('tools', TOOL_FILE).map(async (file) => ({ file, ...(await loadTools(dir, file, toolsWithinMs)) })),
   )
+  const tools = loaded.flatMap((one) => {
+    problems.push(...one.problems)
+    return one.tools.filter((tool) => names.take(tool.name, one.file, tool))
+  })
+  const agents = list('agents', /\.md$/).flatMap((file) => {
+    const agent = read(file, (text) => parseAgentFile(text, file))?.agent
+    return agent && names.take(agent.name, file) ? [agent] : []
+  })
+  // `mcp.json` comes after `.mcp.json` in the list.
+  const [config, ...others] = list('.', /^\.?mcp\.json$/).toReversed()
+  for (const file of others) {
+    const message = `It is ignored, since there is ${config}, too: move its servers there.`
+    problems.push({ file, message, severity: 'warning' })
+  }
+  const servers = config ? (read(config, (text) => parseMcpConfig(text, config, env))?.servers ?? []) : []
+  return { dir, tools, agents, servers, problems }
 }
 
-/** Names are unique in a project: a file that takes one that is taken is left out. */
-function withoutTaken(
-  agents: readonly AgentDefinition[],
-  tools: readonly Tool[],
-  problems: Problem[],
-): AgentDefinition[] {
-  const names = new Set(tools.map(({ name }) => name))
-  return agents.filter((agent) => {
-    if (!names.has(agent.name)) return true
-    problems.push({
-      file: agent.file,
-      message: `There is a tool '${agent.name}' already; rename the file.`,
-      severity: 'error',
-    })
+/** Names are unique in a project: whoever comes second is left out. */
+class Names {
+  readonly #taken = new Map<string, { readonly file: string; readonly tool: Tool | undefined }>()
+  readonly #problems: Problem[]
+
+  constructor(problems: Problem[]) {
+    this.#problems = problems
+  }
+
+  take(name: string, file: string, tool?: Tool): boolean {
+    const first = this.#taken.get(name)
+    if (!first) {
+      this.#taken.set(name, { file, tool })
+      return true
+    }
+    // One file may hand on the tools of another.
+    if (tool === undefined || tool !== first.tool) {
+      const message = `There is a tool '${name}' in ${first.file} already; give this one another name.`
+      this.#problems.push({ file, message, severity: 'error' })
+    }
     return false
-  })
+  }
 }

@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import { sweep } from '@longhaul/engine'
 import { BullWakeUps, WakeUpWorker } from '@longhaul/queue'
+import type { ModelChooser } from '@longhaul/runtime'
 import {
   CatalogAnnouncer,
   Connection,
@@ -18,9 +19,12 @@ import { createModels } from './models.ts'
 import { loadProject } from './project.ts'
 import { repeat } from './repeat.ts'
 import { TaskRunner } from './task-runner.ts'
+import { within } from './within.ts'
 
 /** How long a start waits for upstream servers; those that are slower join when they are there. */
 const UPSTREAM_START_MS = 15_000
+/** How long a worker that ends waits to say so to the store. */
+const LEAVE_WITHIN_MS = 3000
 
 export interface WorkerOptions {
   readonly url: string
@@ -40,13 +44,20 @@ export interface RunningWorker {
   close(): Promise<void>
 }
 
-/** Loads the project, announces what it can run, and runs it until it is closed. */
-export async function startWorker({ url, settings, dir, env, version, log }: WorkerOptions): Promise<RunningWorker> {
-  const id = randomBytes(9).toString('base64url')
+/**
+ * Loads the project, announces what it can run, and runs it until it is closed. While the store is away it waits.
+ * @throws Error when there is no such project, or the store refuses
+ */
+export async function startWorker(options: WorkerOptions): Promise<RunningWorker> {
+  const { url, settings, dir, env, version, log } = options
   const project = await loadProject(dir, env)
   const clientInfo = { name: 'longhaul', version }
   const upstreams = connectUpstreams(project.servers, { log, clientInfo, dir, timeoutMs: settings.upstreamTimeoutMs })
   await within(UPSTREAM_START_MS, upstreams.settled)
+  const models = createModels({ env, folder: dir, modelTimeoutMs: settings.modelTimeoutMs })
+  const definitions = new Definitions(project, upstreams, models)
+  for (const problem of definitions.problems)
+    log[problem.severity === 'error' ? 'error' : 'warn'](formatProblem(problem))
 
   const connection = new Connection({
     url,
@@ -57,28 +68,54 @@ export async function startWorker({ url, settings, dir, env, version, log }: Wor
       else log.info('the store is there')
     },
   })
-  const watch = new Watch(connection)
-  const models = createModels({ env, folder: dir, modelTimeoutMs: settings.modelTimeoutMs })
-  const definitions = new Definitions(project, upstreams, models)
-  for (const problem of definitions.problems)
-    log[problem.severity === 'error' ? 'error' : 'warn'](formatProblem(problem))
+  const wakeUps = new BullWakeUps({ url, whenAway: 'wait' })
+  const letGo = async () => {
+    await Promise.all([wakeUps.close(), connection.close(), upstreams.close()])
+  }
+  try {
+    const { id, leave } = await work({ options, definitions, models, connection, wakeUps })
+    const shutDown = async () => {
+      await leave()
+      await letGo()
+    }
+    let closing: Promise<void> | undefined
+    return {
+      id,
+      tools: definitions.names,
+      problems: definitions.problems,
+      close: () => {
+        closing ??= shutDown()
+        return closing
+      },
+    }
+  } catch (error) {
+    await letGo()
+    throw error
+  }
+}
 
-  const runner = new TaskRunner({
-    worker: id,
-    claims: new RedisClaimStore(connection, settings),
-    definitions,
-    models,
-    settings,
-    log,
-  })
-  const workers = new Workers(connection, watch, settings)
+interface Parts {
+  readonly options: WorkerOptions
+  readonly definitions: Definitions
+  readonly models: ModelChooser
+  readonly connection: Connection
+  readonly wakeUps: BullWakeUps
+}
+
+/** Takes wake-ups until `leave`. */
+async function work({ options, definitions, models, connection, wakeUps }: Parts) {
+  const { url, settings, log } = options
+  const id = randomBytes(9).toString('base64url')
+  const claims = new RedisClaimStore(connection, settings)
+  const runner = new TaskRunner({ worker: id, claims, definitions, models, settings, log })
+  const workers = new Workers(connection, new Watch(connection), settings)
   const announcer = new CatalogAnnouncer(connection, settings)
   const due = new RedisDueStore(connection, settings)
   const store = new RedisTaskStore(connection, settings)
-  const wakeUps = new BullWakeUps({ url, whenAway: 'wait' })
   const queues = settings.queues.length > 0 ? settings.queues : ['default']
   const beat = async () => {
-    await workers.beat({ id, pid: process.pid, queues, concurrency: settings.concurrency, running: runner.size })
+    const { concurrency } = settings
+    await workers.beat({ id, pid: process.pid, queues, concurrency, running: runner.size })
     await announcer.announce(definitions.catalog())
   }
   const stopListening = await workers.listen(id, (news, taskId) => runner.hear(news, taskId))
@@ -105,34 +142,21 @@ export async function startWorker({ url, settings, dir, env, version, log }: Wor
   })
   await wakeUpWorker.ready()
 
-  const shutDown = async () => {
+  const finish = async () => {
     await wakeUpWorker.pause()
-    await within(settings.shutdownGraceMs, runner.idle())
-    runner.stopAll(new Error('The worker stops.'))
+    await runner.idle()
+  }
+  const sayGoodbye = async () => {
     await wakeUpWorker.close(true)
     await Promise.all(loops.map((loop) => loop.stop()))
     await stopListening()
     await workers.leave(id)
-    await upstreams.close()
-    await wakeUps.close()
-    await connection.close()
   }
-  let closing: Promise<void> | undefined
-  return {
-    id,
-    tools: definitions.names,
-    problems: definitions.problems,
-    close: () => {
-      closing ??= shutDown()
-      return closing
-    },
+  const leave = async () => {
+    await within(settings.shutdownGraceMs, finish())
+    runner.stopAll(new Error('The worker stops.'))
+    // Whatever waits for a store that is away ends with the connection to it.
+    await within(LEAVE_WITHIN_MS, sayGoodbye().catch(inLog('the worker could not say that it ends')))
   }
-}
-
-/** Resolves with the promise, or after `ms` without it. */
-async function within(ms: number, promise: Promise<unknown>): Promise<void> {
-  const timer = Promise.withResolvers<void>()
-  const handle = setTimeout(timer.resolve, ms)
-  await Promise.race([promise, timer.promise])
-  clearTimeout(handle)
+  return { id, leave }
 }

@@ -21,6 +21,9 @@ interface Held {
 export class TaskRunner {
   readonly #options: TaskRunnerOptions
   readonly #held = new Map<string, Held>()
+  /** Wake-ups in hand, from the claim to the end. */
+  readonly #advancing = new Set<Promise<void>>()
+  #isStopped = false
 
   constructor(options: TaskRunnerOptions) {
     this.#options = options
@@ -32,6 +35,13 @@ export class TaskRunner {
 
   /** Goes on with a task as far as it gets. Never throws: what is left undone comes again by the store's `due`. */
   async advance(taskId: string): Promise<void> {
+    const done = this.#advance(taskId)
+    this.#advancing.add(done)
+    await done
+    this.#advancing.delete(done)
+  }
+
+  async #advance(taskId: string): Promise<void> {
     const { claims, worker, settings, log } = this.#options
     try {
       const claimed = await claims.claim(taskId, { worker, leaseMs: settings.leaseMs })
@@ -44,19 +54,23 @@ export class TaskRunner {
   async #run(taskId: string, claimed: Claimed): Promise<void> {
     const { definitions, models, settings, log } = this.#options
     const { tool: name } = claimed.head
+    // Nothing has begun, so that nothing is in doubt for the worker that takes it.
+    if (this.#isStopped) return claimed.ledger.handBack(0)
     const tool = definitions.find(name)
     if (!tool) {
       log.warn({ taskId, tool: name }, 'this worker has no such tool; the task waits for one that has')
       return claimed.ledger.handBack(settings.wakeGraceMs)
     }
     const startedAt = performance.now()
-    const onToolError = (error: unknown) => log.debug({ taskId, tool: name, err: error }, 'the tool threw')
-    const running = activate({ taskId, claimed, tool, models, settings, onToolError })
+    const onToolError = (error: unknown) => log.debug({ taskId, tool: name, ...whereOf(error) }, 'the tool threw')
+    const onStoreError = (error: unknown) =>
+      log.error({ taskId, err: error }, 'the task could not be saved; it will be taken up again')
+    const running = activate({ taskId, claimed, tool, models, settings, onToolError, onStoreError })
     this.#held.set(taskId, { claimed, running })
     try {
       const ended = await running.ended
       const facts = { taskId, tool: name, ms: Math.round(performance.now() - startedAt) }
-      if (ended === 'lost') log.info(facts, 'the task was cancelled, or taken over by another worker')
+      if (ended === 'lost') log.info(facts, 'the task was let go: cancelled, taken over, or left to another worker')
       else log.debug(facts, `the task is ${ended}`)
     } finally {
       if (this.#held.get(taskId)?.running === running) this.#held.delete(taskId)
@@ -82,13 +96,24 @@ export class TaskRunner {
     else running?.stop(new Error('The task was cancelled, or taken over by another worker.'))
   }
 
-  /** Lets everything go as it is. What had begun is in doubt, and the leases run out. */
+  /** Lets everything go as it is, and takes nothing more. What had begun is in doubt, and the leases run out. */
   stopAll(reason: Error): void {
+    this.#isStopped = true
     for (const { running } of this.#held.values()) running.stop(reason)
   }
 
   /** Resolves when no task is in hand. */
   async idle(): Promise<void> {
-    while (this.#held.size > 0) await Promise.all([...this.#held.values()].map(({ running }) => running.ended))
+    while (this.#advancing.size > 0) await Promise.all(this.#advancing)
   }
+}
+
+/** Kind and place of what a tool threw. Its message is in the task's result; it may repeat arguments, so no log has it. */
+function whereOf(error: unknown): { readonly thrown: string; readonly at?: readonly string[] } {
+  if (!(error instanceof Error)) return { thrown: typeof error }
+  const at = error.stack
+    ?.split('\n')
+    .filter((line) => /^\s+at /.test(line))
+    .map((line) => line.trim())
+  return { thrown: error.name, ...(at && { at }) }
 }

@@ -1,0 +1,74 @@
+import { join } from 'node:path'
+import { pathToFileURL } from 'node:url'
+import type { Tool } from '@longhaul/runtime'
+import type { Problem } from '@longhaul/task'
+import { readText } from './project-folder.ts'
+import { within } from './within.ts'
+
+/** A file that takes longer awaits something that does not come. */
+export const LOADS_WITHIN_MS = 15_000
+
+export interface LoadedTools {
+  readonly tools: readonly Tool[]
+  readonly problems: readonly Problem[]
+}
+
+/** Every export of a tool file that `defineTool` made. The file is run once in the life of this process. */
+export async function loadTools(dir: string, file: string, withinMs: number): Promise<LoadedTools> {
+  const problem = (message: string, line?: number): LoadedTools => ({
+    tools: [],
+    problems: [{ file, ...(line && { line }), message, severity: 'error' }],
+  })
+  try {
+    const module = await within<Record<string, unknown>>(withinMs, import(pathToFileURL(join(dir, file)).href))
+    if (!module) return problem(`It was not loaded after ${withinMs} ms: an await outside of functions goes on.`)
+    const tools = [...new Set(Object.values(module).filter(isTool))]
+    if (tools.length > 0) return { tools, problems: [] }
+    return problem(
+      "It exports no tool. Write: export default defineTool({ name, description, inputSchema, execute }), from 'longhaul'. " +
+        'A file that only helps others belongs outside of tools/.',
+    )
+  } catch (error) {
+    return problem(`It cannot be loaded: ${describe(error)}`, lineIn(dir, file, error))
+  }
+}
+
+function isTool(value: unknown): value is Tool {
+  const tool = value as Partial<Tool> | null
+  return (
+    typeof tool === 'object' &&
+    typeof tool?.name === 'string' &&
+    typeof tool.execute === 'function' &&
+    'inDoubt' in tool
+  )
+}
+
+function describe(error: unknown): string {
+  if (!(error instanceof Error)) return `it threw ${String(error)}.`
+  const message = error.message.replaceAll(/\s*\n\s*/g, ' ').replace(/\.?$/, '.')
+  const { code } = error as NodeJS.ErrnoException
+  if (code === 'ERR_UNSUPPORTED_TYPESCRIPT_SYNTAX') {
+    return `${message} Only the types are taken out of TypeScript, so what is more than a type has to be JavaScript.`
+  }
+  const missing = missingPackage(error)
+  return missing ? `${message} Run npm install ${missing} in the project.` : message
+}
+
+/** Where in this file the error came from: syntax errors and stack traces name it as URL or path, with the line. */
+function lineIn(dir: string, file: string, error: unknown): number | undefined {
+  const path = join(dir, file)
+  const stack = (error instanceof Error && error.stack) || ''
+  const places = [path, pathToFileURL(path).href].flatMap((name) => {
+    const at = stack.indexOf(`${name}:`)
+    return at < 0 ? [] : [{ at, line: Number.parseInt(stack.slice(at + name.length + 1), 10) }]
+  })
+  const first = places.toSorted((a, b) => a.at - b.at)[0]
+  if (first && first.line > 0) return first.line
+  const missing = missingPackage(error)
+  const text = missing && readText(dir, file)
+  if (typeof text !== 'string' || text === '') return undefined
+  return text.split('\n').findIndex((line) => line.includes(`'${missing}`) || line.includes(`"${missing}`)) + 1
+}
+
+const missingPackage = (error: unknown): string | undefined =>
+  /^Cannot find package '([^']+)'/.exec(error instanceof Error ? error.message : '')?.[1]

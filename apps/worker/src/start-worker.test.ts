@@ -1,0 +1,178 @@
+import { join } from 'node:path'
+import { findKeyLeaks, type SpawnedNode, spawnNode, startStoreProxy } from '@longhaul/testbed'
+import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
+import { toolFile, writeProject } from '../test/project.ts'
+import { openWorkerStore, type WorkerStore } from '../test/worker-store.ts'
+
+interface Ready {
+  readonly kind: 'ready'
+  readonly id: string
+  readonly tools: readonly string[]
+  readonly problems: readonly string[]
+}
+interface Closed {
+  readonly kind: 'closed'
+  readonly ms: number
+}
+
+let store: WorkerStore
+beforeAll(async () => {
+  store = await openWorkerStore()
+})
+const workers: SpawnedNode[] = []
+afterEach(async () => {
+  await Promise.all(workers.splice(0).map((worker) => worker.kill('SIGKILL')))
+  await store.redis.flushall()
+})
+afterAll(() => store.stop())
+
+/** A worker in a process of its own; quick where the defaults are made for people. */
+function spawnWorker(dir: string, env: NodeJS.ProcessEnv = {}): SpawnedNode {
+  const quick = { LONGHAUL_LEASE_MS: '300', LONGHAUL_SWEEP_INTERVAL_MS: '50', LONGHAUL_WAKE_GRACE_MS: '100' }
+  const worker = spawnNode(join(import.meta.dirname, 'fixtures', 'worker.ts'), {
+    args: [dir],
+    env: { REDIS_URL: store.url, LONGHAUL_LOG_LEVEL: 'debug', ...quick, ...env },
+  })
+  workers.push(worker)
+  return worker
+}
+const isReady = (message: unknown): message is Ready => Object(message).kind === 'ready'
+const isClosed = (message: unknown): message is Closed => Object(message).kind === 'closed'
+
+const settled = (taskId: string) => expect.poll(() => store.outcome(taskId), { timeout: 15_000 })
+const HOLD = toolFile(
+  'hold',
+  "await ctx.step('s', () => { console.log('holding'); return new Promise(() => {}) })",
+  " inDoubt: 'repeat',",
+)
+
+test('says what it runs, runs it, and leaves nothing behind', async () => {
+  const dir = writeProject({
+    'tools/look.ts': toolFile('look', "return 'saw ' + args.at"),
+    'tools/bad.ts': 'export {}',
+  })
+  const worker = spawnWorker(dir, { LONGHAUL_QUEUES: 'default, slow' })
+  const ready = await worker.ready(isReady)
+  expect(ready).toMatchObject({ tools: ['look'], problems: [expect.stringMatching(/^tools\/bad\.ts: error: /)] })
+  expect(await store.listed()).toEqual(['look'])
+  expect(JSON.parse((await store.redis.get(`lh:worker:${ready.id}`)) ?? '')).toEqual({
+    id: ready.id,
+    pid: worker.pid,
+    queues: ['default', 'slow'],
+    concurrency: 20,
+    running: 0,
+  })
+
+  const taskId = await store.submit('look', { at: 'argument-argument' })
+  await settled(taskId).toContain('saw argument-argument')
+
+  void worker.kill('SIGTERM')
+  await worker.ready(isClosed)
+  expect(await worker.exited).toEqual({ code: 0, signal: null })
+  expect(await store.redis.exists(`lh:worker:${ready.id}`)).toBe(0)
+  expect(await findKeyLeaks(store.url)).toEqual([])
+  expect(worker.output).toContain('tools/bad.ts: error: It exports no tool.')
+  expect(worker.output).not.toContain('argument-argument')
+})
+
+test('what a worker had in hand that was killed is done by another', async () => {
+  const held = spawnWorker(writeProject({ 'tools/hold.ts': HOLD }))
+  await held.ready(isReady)
+  const taskId = await store.submit('hold')
+  await held.ready(/^holding$/)
+  const other = spawnWorker(
+    writeProject({ 'tools/hold.ts': toolFile('hold', "return 'let go'", " inDoubt: 'repeat',") }),
+  )
+  await other.ready(isReady)
+  await held.kill('SIGKILL')
+  await settled(taskId).toContain('let go')
+})
+
+test('a task whose tool one worker lacks is done by the one that has it', async () => {
+  const without = spawnWorker(writeProject({ 'tools/look.ts': toolFile('look') }))
+  await without.ready(isReady)
+  const has = spawnWorker(writeProject({ 'tools/rare.ts': toolFile('rare', "return 'found'") }))
+  await has.ready(isReady)
+  const taskIds = await Promise.all(Array.from({ length: 5 }, () => store.submit('rare')))
+  for (const taskId of taskIds) await settled(taskId).toContain('found')
+})
+
+test('tools are listed as long as somebody has them, and a while longer', async () => {
+  const env = { LONGHAUL_CATALOG_GRACE_MS: '600', LONGHAUL_HEARTBEAT_MS: '100' }
+  const look = spawnWorker(writeProject({ 'tools/look.ts': toolFile('look') }), env)
+  const both = spawnWorker(writeProject({ 'tools/look.ts': toolFile('look'), 'tools/rare.ts': toolFile('rare') }), env)
+  await Promise.all([look.ready(isReady), both.ready(isReady)])
+  const listed = () => expect.poll(store.listed, { timeout: 10_000 })
+  await listed().toEqual(['look', 'rare'])
+  await both.kill('SIGKILL')
+  expect(await store.listed()).toEqual(['look', 'rare'])
+  await listed().toEqual(['look'])
+  await look.kill('SIGKILL')
+  await listed().toEqual([])
+})
+
+describe('a worker that ends', () => {
+  test('finishes what it has in hand', async () => {
+    const body = "console.log('begun'); await new Promise((resolve) => setTimeout(resolve, 500)); return 'in time'"
+    const worker = spawnWorker(writeProject({ 'tools/slow.ts': toolFile('slow', body) }))
+    await worker.ready(isReady)
+    const taskId = await store.submit('slow')
+    await worker.ready(/^begun$/)
+    void worker.kill('SIGTERM')
+    await worker.exited
+    expect(await store.outcome(taskId)).toContain('in time')
+  })
+
+  test('leaves to others what does not end within the grace', async () => {
+    const worker = spawnWorker(writeProject({ 'tools/hold.ts': HOLD }), { LONGHAUL_SHUTDOWN_GRACE_MS: '200' })
+    await worker.ready(isReady)
+    const taskId = await store.submit('hold')
+    await worker.ready(/^holding$/)
+    void worker.kill('SIGTERM')
+    expect((await worker.ready(isClosed)).ms).toBeLessThan(8000)
+    expect(await worker.exited).toEqual({ code: 0, signal: null })
+    const other = spawnWorker(
+      writeProject({ 'tools/hold.ts': toolFile('hold', "return 'let go'", " inDoubt: 'repeat',") }),
+    )
+    await other.ready(isReady)
+    await settled(taskId).toContain('let go')
+  })
+})
+
+describe('while the store is away', () => {
+  test('a worker waits for it at its start, and goes on when it comes back', async () => {
+    const proxy = await startStoreProxy(store.url)
+    await proxy.cut()
+    const worker = spawnWorker(writeProject({ 'tools/look.ts': toolFile('look', "return 'seen'") }), {
+      REDIS_URL: proxy.url,
+    })
+    await worker.ready(/the store is away; trying again until it is back/)
+    await proxy.restore()
+    await worker.ready(isReady)
+    await proxy.cut()
+    await proxy.restore()
+    const taskId = await store.submit('look')
+    await settled(taskId).toContain('seen')
+    await worker.kill('SIGKILL')
+    await proxy.stop()
+  })
+
+  test.each(['cut', 'freeze'] as const)('a worker ends all the same (%s)', async (how) => {
+    const proxy = await startStoreProxy(store.url)
+    const env = { REDIS_URL: proxy.url, LONGHAUL_SHUTDOWN_GRACE_MS: '200' }
+    const worker = spawnWorker(writeProject({ 'tools/hold.ts': HOLD }), env)
+    await worker.ready(isReady)
+    await store.submit('hold')
+    await worker.ready(/^holding$/)
+    await proxy[how]()
+    void worker.kill('SIGTERM')
+    expect(await worker.exited).toEqual({ code: 0, signal: null })
+    await proxy.stop()
+  })
+})
+
+test('does not start without a project', async () => {
+  const worker = spawnWorker('/nowhere/at/all')
+  expect(await worker.exited).toEqual({ code: 1, signal: null })
+  await expect(worker.ready(isReady)).rejects.toThrow('There is no project folder /nowhere/at/all.')
+})

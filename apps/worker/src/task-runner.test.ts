@@ -1,0 +1,214 @@
+import { defineTool, type ModelChooser, type Tool, toCatalogEntry } from '@longhaul/runtime'
+import { CatalogAnnouncer, RedisClaimStore } from '@longhaul/store'
+import type { Settings } from '@longhaul/task'
+import { connectUpstreams } from '@longhaul/upstream'
+import { pino } from 'pino'
+import { afterAll, afterEach, beforeAll, expect, test } from 'vitest'
+import { openWorkerStore, testSettings, type WorkerStore } from '../test/worker-store.ts'
+import { Definitions } from './definitions.ts'
+import { TaskRunner } from './task-runner.ts'
+
+const SECRET = 'argument-argument'
+/** Resolved by the tool `hold` when it runs, and what lets it end. */
+let holding = Promise.withResolvers<AbortSignal>()
+let release = Promise.withResolvers<void>()
+
+const tool = (name: string, execute: Tool['execute']) =>
+  defineTool({
+    name,
+    description: 'A test.',
+    inputSchema: { type: 'object' },
+    inDoubt: 'repeat',
+    execute: execute as never,
+  })
+const say = (text: string) => ({ content: [{ type: 'text', text }] as const })
+const TOOLS = [
+  tool('look', async () => say('seen')),
+  tool('fail', async ({ at }) => {
+    throw new TypeError(`cannot ${at}`)
+  }),
+  tool('ask', async (_args, ctx) => {
+    const { action } = await ctx.elicit({ key: 'go', message: 'Go on?', schema: { type: 'object', properties: {} } })
+    return say(action)
+  }),
+  tool('hold', async (_args, ctx) => {
+    await ctx.step('s', ({ signal }) => {
+      holding.resolve(signal)
+      return release.promise
+    })
+    return say('held')
+  }),
+]
+
+let store: WorkerStore
+beforeAll(async () => {
+  store = await openWorkerStore()
+  await new CatalogAnnouncer(store.connection, testSettings()).announce(TOOLS.map(toCatalogEntry))
+})
+afterEach(async () => {
+  holding = Promise.withResolvers()
+  release = Promise.withResolvers()
+})
+afterAll(() => store.stop())
+
+function openRunner({ tools = TOOLS, ...changed }: Partial<Settings> & { tools?: readonly Tool[] } = {}) {
+  const lines: string[] = []
+  const log = pino({ level: 'trace' }, { write: (line) => void lines.push(line) })
+  const settings = testSettings(changed)
+  const models: ModelChooser = { choose: () => 'caller' }
+  const project = { dir: '.', tools, agents: [], servers: [], problems: [] }
+  const upstreams = connectUpstreams([], { log, clientInfo: { name: 'test', version: '1' }, dir: '.', timeoutMs: 1000 })
+  const definitions = new Definitions(project, upstreams, models)
+  const claims = new RedisClaimStore(store.connection, settings)
+  const runner = new TaskRunner({ worker: 'test', claims, definitions, models, settings, log })
+  return { runner, lines, said: () => lines.map((line) => JSON.parse(line).msg) }
+}
+
+test('runs a task to its end', async () => {
+  const taskId = await store.submit('look')
+  const { runner } = openRunner()
+  await runner.advance(taskId)
+  expect(await store.outcome(taskId)).toBe('{"kind":"result","result":{"content":[{"type":"text","text":"seen"}]}}')
+  expect(runner.size).toBe(0)
+})
+
+test('lets a task go that waits, and goes on when it is answered', async () => {
+  const taskId = await store.submit('ask')
+  const { runner } = openRunner()
+  await runner.advance(taskId)
+  expect(await store.status(taskId)).toBe('input_required')
+  expect(runner.size).toBe(0)
+  const reply = { kind: 'answer', answer: { action: 'decline' } } as const
+  await store.engine.answer(store.principal, { taskId, key: 'go', reply })
+  await runner.advance(taskId)
+  expect(await store.outcome(taskId)).toContain('decline')
+})
+
+test('does nothing with a task that another worker runs, that is over, or that never was', async () => {
+  const [taskId, finished] = await Promise.all([store.submit('hold'), store.submit('look')])
+  const first = openRunner()
+  const running = first.runner.advance(taskId)
+  await holding.promise
+  const second = openRunner()
+  await second.runner.advance(taskId)
+  await second.runner.advance(finished)
+  await second.runner.advance(finished)
+  await second.runner.advance(`00${'A'.repeat(22)}`)
+  expect(second.said()).toEqual(['the task is finished'])
+  release.resolve()
+  await running
+  expect(await store.status(taskId)).toBe('completed')
+})
+
+test('keeps the leases of what it has in hand, and lets go of what is lost', async () => {
+  const taskId = await store.submit('hold')
+  const { runner, said } = openRunner({ leaseMs: 300 })
+  const done = runner.advance(taskId)
+  const signal = await holding.promise
+  const lease = () => store.redis.hget(`{lh:${taskId.slice(0, 2)}}:task:${taskId}`, 'lease')
+  const before = Number(await lease())
+  await expect
+    .poll(async () => {
+      await runner.renew()
+      return Number(await lease())
+    })
+    .toBeGreaterThan(before)
+  expect(runner.size).toBe(1)
+
+  await store.engine.cancel(store.principal, taskId)
+  expect(signal.aborted).toBe(false)
+  await runner.renew()
+  await done
+  expect(signal.aborted).toBe(true)
+  expect(runner.size).toBe(0)
+  expect(said()).toEqual(['the task was let go: cancelled, taken over, or left to another worker'])
+  await runner.renew()
+})
+
+test('hears at once that a task was cancelled, and nothing of tasks that it has not', async () => {
+  const taskId = await store.submit('hold')
+  const { runner } = openRunner()
+  const done = runner.advance(taskId)
+  const signal = await holding.promise
+  runner.hear('lost', 'another')
+  runner.hear('grown', 'another')
+  expect(signal.aborted).toBe(false)
+  runner.hear('lost', taskId)
+  await done
+  expect(signal.aborted).toBe(true)
+})
+
+test('goes on at once with an answer that came while it ran', async () => {
+  const both = tool('both', async (_args, ctx) => {
+    const asked = ctx.elicit({ key: 'go', message: 'Go on?', schema: { type: 'object', properties: {} } })
+    const held = ctx.step('s', ({ signal }) => {
+      holding.resolve(signal)
+      return release.promise
+    })
+    const { action } = await asked
+    release.resolve()
+    await held
+    return say(action)
+  })
+  await new CatalogAnnouncer(store.connection, testSettings()).announce([...TOOLS, both].map(toCatalogEntry))
+  await expect.poll(store.listed, { timeout: 5000 }).toContain('both')
+  const taskId = await store.submit('both')
+  const { runner } = openRunner({ tools: [both] })
+  const done = runner.advance(taskId)
+  await holding.promise
+  await expect.poll(() => store.status(taskId)).toBe('input_required')
+  const reply = { kind: 'answer', answer: { action: 'cancel' } } as const
+  await store.engine.answer(store.principal, { taskId, key: 'go', reply })
+  await runner.renew()
+  await done
+  expect(await store.outcome(taskId)).toContain('"text":"cancel"')
+})
+
+test('hands a task back whose tool it has not, for a worker that has it', async () => {
+  const taskId = await store.submit('look')
+  const without = openRunner({ tools: [], wakeGraceMs: 200 })
+  await without.runner.advance(taskId)
+  expect(without.said()).toEqual(['this worker has no such tool; the task waits for one that has'])
+  expect(await store.status(taskId)).toBe('working')
+  const due = Number(await store.redis.zscore(`{lh:${taskId.slice(0, 2)}}:due`, taskId))
+  expect(due - Date.now()).toBeGreaterThan(0)
+  expect(due - Date.now()).toBeLessThanOrEqual(200)
+  await openRunner().runner.advance(taskId)
+  expect(await store.outcome(taskId)).toContain('seen')
+})
+
+test('takes nothing more once it was stopped, and leaves nothing in doubt that had not begun', async () => {
+  const taskId = await store.submit('look')
+  const { runner } = openRunner()
+  runner.stopAll(new Error('The worker stops.'))
+  await runner.advance(taskId)
+  expect(await store.status(taskId)).toBe('working')
+  const claimed = await new RedisClaimStore(store.connection, testSettings()).claim(taskId, { worker: 'x', leaseMs: 1 })
+  expect(claimed).toMatchObject({ kind: 'claimed', interrupted: false })
+})
+
+test('is idle when the last task has ended', async () => {
+  const taskId = await store.submit('hold')
+  const { runner } = openRunner()
+  await runner.idle()
+  const done = runner.advance(taskId)
+  const idle = runner.idle()
+  await holding.promise
+  release.resolve()
+  await idle
+  expect(await store.status(taskId)).toBe('completed')
+  await done
+})
+
+test('logs that and where a tool threw, and nothing of what it was given or said', async () => {
+  const taskId = await store.submit('fail', { at: SECRET })
+  const { runner, lines } = openRunner()
+  await runner.advance(taskId)
+  expect(await store.outcome(taskId)).toContain(`cannot ${SECRET}`)
+  expect(lines.map((line) => JSON.parse(line))).toMatchObject([
+    { msg: 'the tool threw', taskId, tool: 'fail', thrown: 'TypeError', at: expect.arrayContaining([]) },
+    { msg: 'the task is finished', taskId, tool: 'fail', ms: expect.any(Number) },
+  ])
+  expect(lines.join('')).toContain('task-runner.test.ts')
+  expect(lines.join('')).not.toContain(SECRET)
+})

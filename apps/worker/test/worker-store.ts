@@ -1,0 +1,51 @@
+import { Engine } from '@longhaul/engine'
+import { BullWakeUps } from '@longhaul/queue'
+import { CatalogReader, Connection, RedisTaskStore, Watch } from '@longhaul/store'
+import { type JsonObject, type Principal, readSettings, type Settings } from '@longhaul/task'
+import { findKeyLeaks, startTestStore } from '@longhaul/testbed'
+import { Redis } from 'ioredis'
+
+export const testSettings = (changed: Partial<Settings> = {}): Settings => ({ ...readSettings({}), ...changed })
+
+export type WorkerStore = Awaited<ReturnType<typeof openWorkerStore>>
+
+/** A real store, and the coordinator's side of it without HTTP. */
+export async function openWorkerStore() {
+  const server = await startTestStore()
+  const settings = testSettings()
+  const { url } = server
+  const connection = new Connection({ url, settings, whenAway: 'fail' })
+  const wakeUps = new BullWakeUps({ url, whenAway: 'fail' })
+  const store = new RedisTaskStore(connection, settings)
+  const catalog = new CatalogReader(connection, new Watch(connection))
+  const engine = new Engine({ store, wakeUps, catalog, settings, onWakeUpLost: () => {} })
+  const redis = new Redis(url)
+  const principal: Principal = { owner: { issuer: 'test', subject: 'anna' }, scopes: [] }
+  return {
+    url,
+    engine,
+    principal,
+    redis,
+    connection,
+    wakeUps,
+    leaks: () => findKeyLeaks(url),
+    /** Names of the tools that are listed. */
+    listed: async () => (await catalog.entries()).map(({ name }) => name),
+    /** A new task of a listed tool. */
+    submit: async (tool: string, args: JsonObject = {}) => {
+      const audience = { sampling: 'none', elicitation: true } as const
+      return (await engine.submit({ principal, tool, args, audience })).id
+    },
+    status: async (taskId: string) => (await engine.inspect(principal, taskId)).status,
+    /** What a finished task gave, as text. */
+    outcome: async (taskId: string) => {
+      const task = await engine.inspectOutcome(principal, taskId)
+      return 'outcome' in task ? JSON.stringify(task.outcome) : undefined
+    },
+    stop: async () => {
+      redis.disconnect()
+      await Promise.all([connection.close(), wakeUps.close()])
+      await server.stop()
+    },
+  }
+}
