@@ -1,1 +1,1 @@
-export { type Context, defineTool, ProtocolError, StepError, type Tool } from '@longhaul/runtime'
+export { type Context, defineTool, ProtocolError, StepError, type StepHandle, type Tool } from '@longhaul/runtime'

@@ -28,8 +28,8 @@ export function executeToolCall(ctx: Context, { key, turn, call, checked, progre
   if (checked.kind === 'refused') return ctx.step(key, () => toolError(checked.reason), identity)
 
   const { tool } = checked
-  if (tool.kind === 'durable') return ctx.run(key, tool.tool, args)
-  const onProgress = (upstream: Progress) => progress.note(`turn ${turn}: ${name}: ${describe(upstream)}`)
+  const onProgress = (ofTool: Progress) => progress.note(`turn ${turn}: ${name}: ${describe(ofTool)}`)
+  if (tool.kind === 'durable') return ctx.run(key, tool.tool, args, { onProgress })
   return ctx.step(key, ({ signal, idempotencyKey }) => tool.call(args, { signal, idempotencyKey, onProgress }), {
     ...identity,
     inDoubt: tool.inDoubt,

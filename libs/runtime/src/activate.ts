@@ -45,7 +45,7 @@ async function run(
   activation: Activation,
   { claimed, tool, models, settings, onToolError }: ActivateOptions,
 ): Promise<void> {
-  const scope = createScope('', tool.inDoubt)
+  const scope = createScope('', tool.inDoubt, (progress) => activation.progress.report(progress))
   const context = createContext({ activation, ledger: claimed.ledger, models }, scope)
   const execute = async () => {
     await settleDoubt(activation, scope, tool, claimed.interrupted)

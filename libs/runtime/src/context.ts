@@ -6,6 +6,7 @@ import type {
   LogLevel,
   Message,
   ModelAnswer,
+  Progress,
   SamplingOptions,
   StepKind,
   ToolResult,
@@ -80,7 +81,12 @@ export interface Context {
   /** Waits at least so many milliseconds, without holding anything; beside a step, it can time the step out. */
   sleep(ms: number, options?: { readonly key?: string }): Promise<void>
   /** Runs another durable tool inside this task, its steps under `key/`. @throws StepError */
-  run(key: string, tool: Tool, args: { readonly [name: string]: Json | undefined }): Promise<ToolResult>
+  run(
+    key: string,
+    tool: Tool,
+    args: { readonly [name: string]: Json | undefined },
+    options?: { /** Told how far the tool says it is. */ readonly onProgress?: (progress: Progress) => void },
+  ): Promise<ToolResult>
   /** Says how far the task is; ignored unless `progress` rises. @throws Error when it is no finite number */
   progress(progress: number, total?: number, message?: string): void
   /** Sends a log message to whoever follows the task; on replay not again, as a rule. */

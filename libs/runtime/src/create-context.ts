@@ -38,12 +38,14 @@ export function createContext(parts: ContextParts, scope: Scope): Context {
     elicit: ((request: ElicitRequest<AnySchema>) =>
       begin(() => elicit(activation, scope, request))) as Context['elicit'],
     sleep: (ms, options) => begin(() => sleep(activation, scope, { ms, ...options })),
-    run: (key, tool, args) =>
-      begin(() => runInside(activation, scope, { key, tool, args }, (inner) => createContext(parts, inner))),
+    run: (key, tool, args, options) =>
+      begin(() =>
+        runInside(activation, scope, { key, tool, args, ...options }, (inner) => createContext(parts, inner)),
+      ),
     progress: (value, total, message) => {
       if (!Number.isFinite(value)) throw new Error(`The progress ${value} must be a finite number.`)
       if (activation.isOver) return
-      activation.progress.report({
+      scope.report({
         progress: value,
         ...(total !== undefined && { total }),
         ...(message && { message }),

@@ -11,6 +11,8 @@ export interface NestedCall {
   readonly key: string
   readonly tool: Tool
   readonly args: JsonObject
+  /** Told how far the tool says it is; the task's own progress is that of the code around it. */
+  readonly onProgress?: Scope['report']
 }
 
 /**
@@ -20,14 +22,14 @@ export interface NestedCall {
 export async function runInside(
   activation: Activation,
   scope: Scope,
-  { key, tool, args }: NestedCall,
+  { key, tool, args, onProgress = ignore }: NestedCall,
   contextOf: (inner: Scope) => Context,
 ): Promise<ToolResult> {
   const { journal } = activation
   // As they are now, and would be on replay, whatever the caller does with its object.
   const given = JSON.parse(JSON.stringify(args)) as JsonObject
   const identity: StepIdentity = { key: keyOf(scope, 'run', key), kind: 'tool', input: hashInput([tool.name, given]) }
-  const inner = createScope(`${identity.key}/`, tool.inDoubt)
+  const inner = createScope(`${identity.key}/`, tool.inDoubt, onProgress)
   const { inDoubt } = tool
 
   const run = async (attempt: number) => {
@@ -57,3 +59,5 @@ export async function runInside(
   })
   return result as unknown as ToolResult
 }
+
+function ignore(): void {}

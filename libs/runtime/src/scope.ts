@@ -1,4 +1,4 @@
-import type { InDoubt } from '@longhaul/task'
+import type { InDoubt, Progress } from '@longhaul/task'
 import { checkKey } from './step-key.ts'
 
 /** The part of a task that one tool runs in: the task itself, or a tool that it runs inside. */
@@ -7,15 +7,18 @@ export interface Scope {
   readonly prefix: string
   /** What becomes of the tool's call when it is interrupted before it has left a trace. */
   readonly inDoubt: InDoubt
+  /** Where it says how far it is. */
+  readonly report: (progress: Progress) => void
   /** Calls of its context that it has not heard of yet. */
   pending: number
   /** Calls so far of each kind that got their key by number. */
   readonly counts: Map<string, number>
 }
 
-export const createScope = (prefix: string, inDoubt: InDoubt): Scope => ({
+export const createScope = (prefix: string, inDoubt: InDoubt, report: Scope['report']): Scope => ({
   prefix,
   inDoubt,
+  report,
   pending: 0,
   counts: new Map(),
 })

@@ -1,6 +1,6 @@
 import type { Claimed } from '@longhaul/task'
 import { describe, expect, test } from 'vitest'
-import { NOTHING, newDraft, questionOf, stepDone } from './fixtures/drafts.ts'
+import { answerTo, NOTHING, newDraft, questionOf, stepDone } from './fixtures/drafts.ts'
 import { openStore } from './fixtures/open-store.ts'
 import { taskKeys } from './keys.ts'
 
@@ -84,6 +84,19 @@ describe('claim', () => {
     expect(second.interrupted).toBe(true)
     expect(await first.ledger.save({ entries: [stepDone('s1')], waits: [] })).toEqual({ kind: 'stale' })
     expect(await second.ledger.save({ entries: [stepDone('s1')], waits: [] })).toEqual({ kind: 'saved', tail: [] })
+  })
+
+  test('still says so after a worker handed the task back, until an activation ends in order', async () => {
+    const taskId = await created()
+    await claimed(taskId)
+    await store.expireLease(taskId)
+    const second = await claimed(taskId, 'w2')
+    await second.ledger.handBack(0)
+    const third = await claimed(taskId, 'w3')
+    expect(third.interrupted).toBe(true)
+    await third.ledger.suspend({ entries: [], waits: [questionOf('q1')], dueAt: 9e12 })
+    await store.tasks.resolve(taskId, answerTo('q1', 'Ben'))
+    expect((await claimed(taskId, 'w4')).interrupted).toBe(false)
   })
 
   test('is over for a task that is unknown, waits or has ended', async () => {

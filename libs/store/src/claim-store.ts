@@ -5,7 +5,7 @@ import { taskKeys } from './keys.ts'
 import { RedisLedger } from './ledger.ts'
 import { parseWaitValue } from './wait-value.ts'
 
-type ClaimReply = ['over' | 'busy'] | ['claimed', string, 0 | 1, string, string, string, string[], string[]]
+type ClaimReply = ['over' | 'busy'] | ['claimed', string, '1' | '', string, string, string, string[], string[]]
 
 export class RedisClaimStore implements ClaimStore {
   readonly #connection: Connection
@@ -39,7 +39,7 @@ export class RedisClaimStore implements ClaimStore {
       journal: entries.map((entry) => JSON.parse(entry) as JournalEntry),
       waits: waitValues.map(parseWaitValue),
       ...(progress !== '' && { progress: JSON.parse(progress) as Progress }),
-      interrupted: interrupted === 1,
+      interrupted: interrupted === '1',
     }
   }
 

@@ -2,10 +2,10 @@
 -- KEYS  record, journal, waits, due, events
 -- ARGV  id, run id (random), worker, lease ms
 -- Returns {'over'} when there is nothing to do, {'busy'} when a live lease holds the task (its holder is told to look
--- again), else {'claimed', token, interrupted 0|1, head, args, progress or '', journal, wait values}.
+-- again), else {'claimed', token, interrupted '1' or '', head, args, progress or '', journal, wait values}.
 local record, journal, waits, due, events = KEYS[1], KEYS[2], KEYS[3], KEYS[4], KEYS[5]
 local id = ARGV[1]
-local state = redis.call('HMGET', record, 'run', 'lease', 'head', 'args', 'progress')
+local state = redis.call('HMGET', record, 'run', 'lease', 'head', 'args', 'progress', 'interrupted')
 local run = state[1]
 if not run or run == 'done' or run == 'waiting' then
   return { 'over' }
@@ -21,5 +21,10 @@ redis.call('HSET', record, 'run', 'running', 'token', token, 'lease', lease, 'wo
 redis.call('HDEL', record, 'again')
 redis.call('ZADD', due, lease, id)
 emit(record, events, id, now, 'claimed', '', false)
-local interrupted = run == 'running' and 1 or 0
+-- Stays until an activation ends in order: a worker that hands the task back at once has settled nothing.
+local interrupted = state[6] or ''
+if run == 'running' then
+  interrupted = '1'
+  redis.call('HSET', record, 'interrupted', interrupted)
+end
 return { 'claimed', token, interrupted, state[3], state[4], state[5] or '', redis.call('LRANGE', journal, 0, -1), redis.call('HVALS', waits) }

@@ -34,6 +34,14 @@ local function is_fenced_off(record, token)
   return redis.call('HGET', record, 'token') ~= token
 end
 
+-- An activation ends its own timers while it runs; nobody needs to wake it for them any more.
+-- The kind stands at the beginning of a record; only a sleep is worth decoding.
+local function close_timer(waits, entry)
+  if string.find(string.sub(entry, 1, 512), '"kind":"sleep"', 1, true) then
+    redis.call('HDEL', waits, cjson.decode(entry).key)
+  end
+end
+
 -- Appends the caller's journal records and opens its waits, read from ARGV at `at`:
 --   known, number of records, records..., number of waits, (key, value)...
 -- Returns the records that others appended after the `known` ones, in order; nil when the journal lost some of those.
@@ -67,6 +75,7 @@ local function write(record, journal, waits, events, id, now, at)
   for i = at + 2, waits_at - 1 do
     if own[ARGV[i]] ~= 'appended' then
       redis.call('RPUSH', journal, ARGV[i])
+      close_timer(waits, ARGV[i])
     end
   end
   local asked = {}
@@ -88,7 +97,7 @@ end
 local function conclude(record, waits, delivery, due, events, id, now, status, outcome, keep_until, retention_ms)
   local removable = math.max(tonumber(keep_until), now + tonumber(retention_ms))
   redis.call('HSET', record, 'status', status, 'run', 'done', 'updated', int(now), 'outcome', outcome, 'removable', int(removable))
-  redis.call('HDEL', record, 'token', 'lease', 'worker', 'again', 'questions')
+  redis.call('HDEL', record, 'token', 'lease', 'worker', 'again', 'questions', 'interrupted')
   redis.call('DEL', waits, delivery)
   redis.call('ZADD', due, int(removable), id)
   emit(record, events, id, now, 'finished', ',"status":"' .. status .. '"', true)
