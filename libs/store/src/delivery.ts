@@ -5,6 +5,14 @@ import { taskKeys } from './keys.ts'
 /** `task`: a stream that waits for this one task. `session`: one that shows whatever its session has to answer. */
 export type StreamKind = 'task' | 'session'
 
+/** One showing of a question. */
+export interface Showing {
+  /** From 1. */
+  readonly attempt: number
+  /** Answers that were refused by then. */
+  readonly refusals: number
+}
+
 /**
  * Which stream shows which open question. Each showing goes to exactly one stream and has a number of its own; a
  * stream that is not heard of for `deliveryLeaseMs` loses what it had shown. One stream tells the progress.
@@ -50,11 +58,12 @@ export class Delivery {
     await this.#connection.call({ script: 'leave', keys: [record, delivery], args: [taskId, stream] })
   }
 
-  /** The number of the showing, from 1, or undefined when the question is not this stream's to show. */
-  async claim(taskId: string, key: string, stream: string, kind: StreamKind): Promise<number | undefined> {
+  /** Undefined when the question is not this stream's to show. */
+  async claim(taskId: string, key: string, stream: string, kind: StreamKind): Promise<Showing | undefined> {
     const { waits, delivery } = taskKeys(taskId)
     const args = [key, stream, kind, this.#leaseMs]
-    const attempt = Number(await this.#connection.call({ script: 'show', keys: [waits, delivery], args }))
-    return attempt > 0 ? attempt : undefined
+    const answer = await this.#connection.call({ script: 'show', keys: [waits, delivery], args })
+    const [attempt = 0, refusals = 0] = answer as number[]
+    return attempt > 0 ? { attempt, refusals } : undefined
   }
 }

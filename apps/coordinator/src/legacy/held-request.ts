@@ -39,7 +39,7 @@ export class HeldRequest {
   readonly #stream: EventStream
   readonly #id = randomBytes(9).toString('base64url')
   readonly #signal = new Signal()
-  /** Open questions that the client has, from this stream or the one it continues, with the number of the showing. */
+  /** Open questions that the client has, from this stream or the one it continues, with how many answers were refused. */
   readonly #shown: Map<string, number>
   /** Set while this stream is the one that tells the progress. */
   #progressToken: string | number | undefined
@@ -131,10 +131,10 @@ export class HeldRequest {
 
   #show(task: Task): Promise<void> {
     const { viewer, isRelated } = this.#held
-    const send = (request: RpcRequest, key: string, attempt: number) => {
-      // Where nothing came between two showings, the client still has the one before.
-      const isHad = this.#shown.get(key) === attempt - 1
-      this.#shown.set(key, attempt)
+    const send = (request: RpcRequest, key: string, refusals: number) => {
+      // Where no answer was refused since, the client still has the question from an earlier showing.
+      const isHad = this.#shown.get(key) === refusals
+      this.#shown.set(key, refusals)
       if (!isHad) this.#stream.send(request, this.#nextId())
     }
     return showQuestions(this.#deps, task, viewer, { id: this.#id, kind: 'task', isRelated, send })

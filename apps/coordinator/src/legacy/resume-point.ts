@@ -13,8 +13,8 @@ export interface ResumePoint {
   readonly requestId: RequestId
   /** Whether the caller knows of the task: tasks/result yes, a plain tools/call no. */
   readonly isRelated: boolean
-  /** Open questions that the client had by then: their keys, each with the number of its showing. */
-  readonly shown: readonly (readonly [key: string, attempt: number])[]
+  /** Open questions that the client had by then: their keys, each with how many answers had been refused. */
+  readonly shown: readonly (readonly [key: string, refusals: number])[]
 }
 
 export function toEventId({ stream, event, taskId, requestId, isRelated, shown }: ResumePoint): string {

@@ -8,7 +8,7 @@ export interface ShowingStream {
   readonly id: string
   readonly kind: StreamKind
   readonly isRelated: boolean
-  readonly send: (request: RpcRequest, key: string, attempt: number) => void
+  readonly send: (request: RpcRequest, key: string, refusals: number) => void
 }
 
 /** Shows the open questions of a task that the viewer can answer and no other stream shows (T29). */
@@ -20,10 +20,11 @@ export async function showQuestions(
 ): Promise<void> {
   for (const { wait, conversation } of await engine.openQuestions(task)) {
     if (!canAnswer(audience, wait.question, conversation)) continue
-    const attempt = await delivery.claim(task.id, wait.key, id, kind)
-    if (attempt === undefined) continue
+    const showing = await delivery.claim(task.id, wait.key, id, kind)
+    if (!showing) continue
+    const { attempt, refusals } = showing
     const shown = { taskId: task.id, wait, attempt, isRelated, ...(conversation && { conversation }) }
-    send(legacy.toClientRequest(shown, features), wait.key, attempt)
+    send(legacy.toClientRequest(shown, features), wait.key, refusals)
   }
 }
 

@@ -10,8 +10,6 @@ end
 local now = clock()
 redis.call('HDEL', delivery, 'shown:' .. key)
 redis.call('HSET', record, 'message', reason, 'updated', int(now))
--- A number that no showing has: a stream that goes on with another sees that the question is not the client's any more.
-redis.call('HINCRBY', delivery, 'attempts:' .. key, 1)
 local refused = redis.call('HINCRBY', delivery, 'refused:' .. key, 1)
 emit(record, events, id, now, 'refused', ',"key":' .. cjson.encode(key) .. ',"reason":' .. cjson.encode(reason), true)
 return refused

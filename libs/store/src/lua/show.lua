@@ -1,24 +1,26 @@
 -- Lets one stream show an open question. A stream of the task itself comes before a stream of the whole session.
 -- KEYS  waits, delivery
 -- ARGV  key, stream, 'task' or 'session', lease ms
--- Returns the number of this showing, from 1; 0 when it is not this stream's to show; -1 when the question is not open.
+-- Returns {the number of this showing, from 1; how many answers were refused so far}; {0} when it is not this stream's to
+-- show; {-1} when the question is not open.
 local waits, delivery = KEYS[1], KEYS[2]
 local key, stream = ARGV[1], ARGV[2]
 if redis.call('HEXISTS', waits, key) == 0 then
-  return -1
+  return { -1 }
 end
 local now = clock()
 local shown = redis.call('HGET', delivery, 'shown:' .. key)
 if shown and tonumber(string.match(shown, '(%d+)$')) > now then
-  return 0
+  return { 0 }
 end
 if ARGV[3] == 'session' then
   local fields = redis.call('HGETALL', delivery)
   for i = 1, #fields, 2 do
     if string.sub(fields[i], 1, 7) == 'stream:' and tonumber(fields[i + 1]) > now then
-      return 0
+      return { 0 }
     end
   end
 end
 redis.call('HSET', delivery, 'shown:' .. key, stream .. ' ' .. int(now + tonumber(ARGV[4])))
-return redis.call('HINCRBY', delivery, 'attempts:' .. key, 1)
+local refusals = tonumber(redis.call('HGET', delivery, 'refused:' .. key)) or 0
+return { redis.call('HINCRBY', delivery, 'attempts:' .. key, 1), refusals }
