@@ -1,10 +1,34 @@
 import type { Settings } from '@longhaul/task'
-import { type Logger, pino } from 'pino'
-import { PinoPretty } from 'pino-pretty'
+import { type Logger, type LoggerOptions, pino } from 'pino'
+import { prettyFactory } from 'pino-pretty'
 
-/** Logs on stderr: JSON lines, or readable ones on a terminal. Credentials in headers are never part of them. */
+/** Logs on stderr: JSON lines, or readable ones on a terminal. A line is written when it is logged, whatever comes next. */
 export function createLog(name: string, { logLevel }: Pick<Settings, 'logLevel'>): Logger {
-  const options = { name, level: logLevel, redact: ['req.headers', 'headers'] }
-  if (!process.stderr.isTTY) return pino(options, pino.destination(2))
-  return pino(options, PinoPretty({ destination: 2, ignore: 'pid,hostname', translateTime: 'HH:MM:ss' }))
+  const options: LoggerOptions = {
+    name,
+    level: logLevel,
+    redact: ['req.headers', 'headers'],
+    serializers: { err: toLoggedError },
+  }
+  const stderr = pino.destination(2)
+  if (!process.stderr.isTTY) return pino(options, stderr)
+  const makePretty = prettyFactory({ ignore: 'hostname', singleLine: true, translateTime: 'SYS:HH:MM:ss' })
+  return pino(options, { write: (line: string) => void stderr.write(makePretty(line)) })
+}
+
+/**
+ * What went wrong and where. Nothing else that hangs on an error is logged: on that of a command to the store hang its
+ * arguments, and with them what clients and models said.
+ */
+export function toLoggedError(error: unknown): object {
+  if (!(error instanceof Error)) return { type: typeof error }
+  const { name, message, stack, cause } = error
+  const { code } = error as NodeJS.ErrnoException
+  return {
+    type: name,
+    ...(code && { code }),
+    message,
+    stack,
+    ...(cause !== undefined && { cause: toLoggedError(cause) }),
+  }
 }

@@ -1,14 +1,13 @@
 #!/usr/bin/env node
-import { explain } from './explain.ts'
-import { buildProgram } from './program.ts'
-
-// Type stripping is on by default from 22.18.
+// What follows is imported only then: on an older Node it does not even load.
 const [major = 0, minor = 0] = process.versions.node.split('.').map(Number)
 if (major < 22 || (major === 22 && minor < 18)) {
+  // Type stripping is on by default from there.
   console.error(`longhaul needs Node 22.18 or newer; this is ${process.version} (${process.execPath}).`)
   process.exit(1)
 }
 
+const [{ buildProgram }, { explain }] = await Promise.all([import('./program.ts'), import('./explain.ts')])
 try {
   await buildProgram().parseAsync()
 } catch (error) {

@@ -1,9 +1,5 @@
-import { VERSION } from '@longhaul/coordinator'
 import { Command } from 'commander'
-import { runCoordinator } from './commands/coordinator.ts'
-import { makeKey } from './commands/key.ts'
-import { start } from './commands/start.ts'
-import { runWorker } from './commands/worker.ts'
+import { VERSION } from './version.ts'
 
 const PROJECT = ['[project]', 'folder with mcp.json, agents/ and tools/', '.'] as const
 
@@ -14,7 +10,7 @@ Settings are environment variables; docs/settings.md lists them. The ones that m
   LONGHAUL_API_KEYS   who may call; without it everybody on this machine may, and nobody else
   LONGHAUL_MODEL      the model of agents that name none, as provider/model`
 
-/** The command line. Each command has a file of its own name. */
+/** The command line. Each command has a file of its own name, which is loaded when it is asked for. */
 export function buildProgram(): Command {
   const program = new Command('longhaul')
   program
@@ -25,21 +21,21 @@ export function buildProgram(): Command {
     .command('start')
     .description('run everything: the store, the coordinator and workers')
     .argument(...PROJECT)
-    .action((project: string) => start(project))
+    .action(async (project: string) => (await import('./commands/start.ts')).start(project))
   program
     .command('coordinator')
     .description('run a coordinator alone; needs REDIS_URL')
-    .action(() => runCoordinator())
+    .action(async () => (await import('./commands/coordinator.ts')).runCoordinator())
   program
     .command('worker')
     .description('run a worker alone; needs REDIS_URL')
     .argument(...PROJECT)
-    .action((project: string) => runWorker(project))
+    .action(async (project: string) => (await import('./commands/worker.ts')).runWorker(project))
   program
     .command('key')
     .description('make an API key, and the entry of LONGHAUL_API_KEYS for it')
     .argument('<name>', 'whose tasks are made with it')
     .argument('[scopes...]', 'rights over the tasks of others: tasks:read tasks:answer tasks:cancel tasks:admin')
-    .action((name: string, scopes: string[]) => makeKey(name, scopes))
+    .action(async (name: string, scopes: string[]) => (await import('./commands/key.ts')).makeKey(name, scopes))
   return program
 }

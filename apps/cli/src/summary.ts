@@ -1,30 +1,37 @@
-import { VERSION } from '@longhaul/coordinator'
 import { formatProblem, type Settings } from '@longhaul/task'
+import { VERSION } from './version.ts'
 import type { WorkerMessage } from './worker-message.ts'
 
 export interface Started {
   readonly address: string
   readonly dir: string
-  readonly settings: Settings
+  readonly settings: Pick<Settings, 'publicUrl' | 'apiKeys'>
   readonly store: { readonly kind: string; readonly durability: string }
-  readonly workers: number
-  readonly first: WorkerMessage | undefined
+  /** What each worker said; all have the same project. */
+  readonly ready: readonly WorkerMessage[]
 }
 
 /** What a person wants to know after a start: where it is, how to use it, what it found, what it may lose. */
-export function summarize({ address, dir, settings, store, workers, first }: Started): string {
-  const url = `${settings.publicUrl || address}/mcp`
-  const auth = settings.apiKeys.length > 0 ? ' --header "Authorization: Bearer KEY"' : ''
+export function summarize({ address, dir, settings, store, ready }: Started): string {
+  const { publicUrl, apiKeys } = settings
+  const url = `${(publicUrl || address).replace(/\/$/, '')}/mcp`
+  const auth = apiKeys.length > 0 ? ' --header "Authorization: Bearer KEY"' : ''
+  const [first] = ready
   const rows = [
     ['address', url],
     ['add it', `claude mcp add --transport http longhaul ${url}${auth}`],
-    ['callers', settings.apiKeys.length > 0 ? `${settings.apiKeys.length} API keys` : 'everybody on this machine'],
+    ['callers', describeCallers(settings)],
     ['project', dir],
-    ['tools', first && first.tools.length > 0 ? first.tools.join(', ') : 'none yet: add tools/*.ts or agents/*.md'],
-    ['workers', String(workers)],
+    ['tools', first ? first.tools.join(', ') || 'none yet: add tools/*.ts or agents/*.md' : 'those of other workers'],
+    ['workers', String(ready.length)],
     ['store', `${store.kind}. ${store.durability}`],
     ...(first?.problems ?? []).map((problem) => ['problem', formatProblem(problem)]),
   ]
   const lines = rows.map(([name = '', value]) => `  ${name.padEnd(9)} ${value}`)
   return [`Longhaul ${VERSION}`, ...lines, '  Ctrl-C ends it; tasks go on at the next start.'].join('\n')
+}
+
+function describeCallers({ publicUrl, apiKeys }: Started['settings']): string {
+  if (apiKeys.length > 0) return apiKeys.length === 1 ? '1 API key' : `${apiKeys.length} API keys`
+  return publicUrl === '' ? 'everybody on this machine' : `everybody on this machine, and whoever reaches ${publicUrl}`
 }

@@ -7,10 +7,14 @@ import type { WorkerMessage } from './worker-message.ts'
 const RESTART_MS = [100, 1000, 5000, 15_000]
 const SOON_MS = 10_000
 
+/** Time beyond its grace that a worker has to end; one whose tool does not give the thread back is killed then. */
+const BEYOND_GRACE_MS = 10_000
+
 export interface WorkerProcessOptions {
   readonly dir: string
   readonly url: string
   readonly log: Logger
+  readonly shutdownGraceMs: number
 }
 
 /** A worker in a process of its own, since it runs the user's code. It is started again when it ends unasked. */
@@ -32,11 +36,7 @@ export class WorkerProcess {
     return this.#ready.promise
   }
 
-  get pid(): number | undefined {
-    return this.#child?.pid
-  }
-
-  /** Lets it finish what it has in hand. */
+  /** Lets it finish what it has in hand, within its grace. */
   async stop(): Promise<void> {
     this.#isStopping = true
     clearTimeout(this.#restart)
@@ -44,13 +44,16 @@ export class WorkerProcess {
     if (!child || child.exitCode !== null || child.signalCode !== null) return
     const exited = new Promise((resolve) => child.once('exit', resolve))
     child.kill('SIGTERM')
+    const tooLong = setTimeout(() => child.kill('SIGKILL'), this.#options.shutdownGraceMs + BEYOND_GRACE_MS)
     await exited
+    clearTimeout(tooLong)
   }
 
   #start(): void {
     const startedAt = Date.now()
     const main = fileURLToPath(new URL(`./main${import.meta.url.slice(-3)}`, import.meta.url))
-    const env = { ...process.env, REDIS_URL: this.#options.url }
+    // The user's code runs there, and has no use for the keys of callers.
+    const env = { ...process.env, REDIS_URL: this.#options.url, LONGHAUL_API_KEYS: undefined }
     // A group of its own: Ctrl-C in the terminal is for the parent, which stops its workers in order.
     const child = fork(main, ['worker', this.#options.dir], {
       env,
@@ -58,7 +61,10 @@ export class WorkerProcess {
       stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
     })
     this.#child = child
-    child.on('message', (message: WorkerMessage) => this.#ready.resolve(message))
+    // The user's code may send messages, too.
+    child.on('message', (message: Partial<WorkerMessage> | null) => {
+      if (message?.kind === 'ready') this.#ready.resolve(message as WorkerMessage)
+    })
     child.once('exit', (code, signal) => this.#onExit(Date.now() - startedAt, signal ?? `exit code ${code}`))
   }
 

@@ -1,3 +1,2 @@
 export { hashKey, parseApiKeys } from './guards/api-keys.ts'
 export { type CoordinatorOptions, type RunningCoordinator, startCoordinator } from './start-coordinator.ts'
-export { VERSION } from './version.ts'

@@ -2,6 +2,7 @@ import { activate, type ModelChooser, type Running } from '@longhaul/runtime'
 import type { Claimed, ClaimStore, Settings } from '@longhaul/task'
 import type { Logger } from 'pino'
 import type { Definitions } from './definitions.ts'
+import { describeThrown } from './thrown.ts'
 
 export interface TaskRunnerOptions {
   readonly worker: string
@@ -62,7 +63,8 @@ export class TaskRunner {
       return claimed.ledger.handBack(settings.wakeGraceMs)
     }
     const startedAt = performance.now()
-    const onToolError = (error: unknown) => log.debug({ taskId, tool: name, ...whereOf(error) }, 'the tool threw')
+    const onToolError = (error: unknown) =>
+      log.debug({ taskId, tool: name, ...describeThrown(error) }, 'the tool threw')
     const onStoreError = (error: unknown) =>
       log.error({ taskId, err: error }, 'the task could not be saved; it will be taken up again')
     const running = activate({ taskId, claimed, tool, models, settings, onToolError, onStoreError })
@@ -106,14 +108,4 @@ export class TaskRunner {
   async idle(): Promise<void> {
     while (this.#advancing.size > 0) await Promise.all(this.#advancing)
   }
-}
-
-/** Kind and place of what a tool threw. Its message is in the task's result; it may repeat arguments, so no log has it. */
-function whereOf(error: unknown): { readonly thrown: string; readonly at?: readonly string[] } {
-  if (!(error instanceof Error)) return { thrown: typeof error }
-  const at = error.stack
-    ?.split('\n')
-    .filter((line) => /^\s+at /.test(line))
-    .map((line) => line.trim())
-  return { thrown: error.name, ...(at && { at }) }
 }

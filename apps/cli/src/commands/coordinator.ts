@@ -4,13 +4,16 @@ import { createLog } from '../log.ts'
 import { requireStoreUrl } from '../require-store.ts'
 import { untilStopped } from '../until-stopped.ts'
 
+/** A coordinator alone, until it is told to stop. */
 export async function runCoordinator(): Promise<void> {
   const settings = readSettings(process.env)
+  const url = requireStoreUrl(process.env)
   const log = createLog('coordinator', settings)
-  const coordinator = await startCoordinator({ url: requireStoreUrl(process.env), settings, log })
+  const stopped = untilStopped()
+  const coordinator = await startCoordinator({ url, settings, log })
   log.info({ address: coordinator.address }, 'serving')
   process.send?.({ kind: 'ready', address: coordinator.address })
-  log.info({ reason: await untilStopped() }, 'stopping')
+  log.info({ reason: await stopped }, 'stopping')
   await coordinator.close()
   process.exit(0)
 }

@@ -2,6 +2,7 @@ import { join, resolve } from 'node:path'
 import { startCoordinator } from '@longhaul/coordinator'
 import { startStore } from '@longhaul/embedded'
 import { readSettings } from '@longhaul/task'
+import { checkProjectFolder } from '@longhaul/worker'
 import { createLog } from '../log.ts'
 import { summarize } from '../summary.ts'
 import { untilStopped } from '../until-stopped.ts'
@@ -10,27 +11,34 @@ import { WorkerProcess } from '../worker-process.ts'
 /** Everything in one command: the store, a coordinator in this process, workers in processes of their own. */
 export async function start(project: string): Promise<void> {
   const settings = readSettings(process.env)
-  const log = createLog('longhaul', settings)
   const dir = resolve(project)
+  checkProjectFolder(dir)
+  const log = createLog('longhaul', settings)
   const stopped = untilStopped()
-  const store = await startStore({ dir: join(dir, '.longhaul'), env: process.env, log: (line) => log.info(line) })
+  const store = await startStore({ dir: join(dir, '.longhaul'), env: process.env, log: (line) => log.warn(line) })
+  const ended = Promise.race([
+    stopped.then((reason) => ({ reason, code: 0 })),
+    store.exited.then((reason) => ({ reason, code: 1 })),
+  ])
   const stopping: (() => Promise<void>)[] = [() => store.stop()]
   const stop = async () => {
-    for (const end of stopping.toReversed()) await end()
+    for (const end of stopping.toReversed()) await end().catch((error) => log.error({ err: error }, 'the end failed'))
   }
   try {
     const coordinator = await startCoordinator({ url: store.url, settings, log })
     stopping.push(() => coordinator.close())
-    const workers = Array.from({ length: settings.workers }, () => new WorkerProcess({ dir, url: store.url, log }))
+    const options = { dir, url: store.url, log, shutdownGraceMs: settings.shutdownGraceMs }
+    const workers = Array.from({ length: settings.workers }, () => new WorkerProcess(options))
     stopping.push(async () => {
       await Promise.all(workers.map((worker) => worker.stop()))
     })
-    const [first] = await Promise.race([Promise.all(workers.map(({ ready }) => ready)), stopped.then(() => [])])
-    console.log(summarize({ address: coordinator.address, dir, settings, store, workers: workers.length, first }))
-    const reason = await Promise.race([stopped, store.exited])
-    log.info({ reason }, 'stopping')
+    const ready = await Promise.race([Promise.all(workers.map((worker) => worker.ready)), ended.then(() => undefined)])
+    if (ready) console.log(summarize({ address: coordinator.address, dir, settings, store, ready }))
+    const { reason, code } = await ended
+    log[code === 0 ? 'info' : 'error']({ reason }, 'stopping')
+    process.exitCode = code
   } finally {
     await stop()
   }
-  process.exit(0)
+  process.exit()
 }

@@ -1,22 +1,31 @@
 import { resolve } from 'node:path'
-import { VERSION } from '@longhaul/coordinator'
 import { readSettings } from '@longhaul/task'
-import { startWorker } from '@longhaul/worker'
+import { describeThrown, resolveApi, startWorker } from '@longhaul/worker'
 import { createLog } from '../log.ts'
 import { requireStoreUrl } from '../require-store.ts'
 import { untilStopped } from '../until-stopped.ts'
+import { VERSION } from '../version.ts'
 import type { WorkerMessage } from '../worker-message.ts'
 
+/** A worker alone, until it is told to stop. */
 export async function runWorker(project: string): Promise<void> {
   const settings = readSettings(process.env)
-  const log = createLog('worker', settings)
   const url = requireStoreUrl(process.env)
+  const log = createLog('worker', settings)
   const stopped = untilStopped()
-  const worker = await startWorker({ url, settings, dir: resolve(project), env: process.env, version: VERSION, log })
-  log.info({ worker: worker.id, tools: worker.tools }, 'working')
-  const ready: WorkerMessage = { kind: 'ready', tools: worker.tools, problems: worker.problems }
-  process.send?.(ready)
+  // The user's code runs here, next to the tasks of others: a promise that it forgot must not end them all.
+  process.on('unhandledRejection', (error) => log.error(describeThrown(error), 'a promise was rejected unheard'))
+  resolveApi({ longhaul: import.meta.resolve('longhaul'), zod: import.meta.resolve('zod') })
+
+  const starting = startWorker({ url, settings, dir: resolve(project), env: process.env, version: VERSION, log })
+  // Without the store it waits for it, and may be told to stop before it has begun.
+  const worker = await Promise.race([starting, stopped.then(() => undefined)])
+  if (worker) {
+    log.info({ worker: worker.id, tools: worker.tools }, 'working')
+    const ready: WorkerMessage = { kind: 'ready', tools: worker.tools, problems: worker.problems }
+    process.send?.(ready)
+  }
   log.info({ reason: await stopped }, 'stopping')
-  await worker.close()
+  await worker?.close()
   process.exit(0)
 }

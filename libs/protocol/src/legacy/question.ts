@@ -1,5 +1,6 @@
 import type { Conversation, Message, MessageBlock, QuestionWait } from '@longhaul/task'
 import type { RpcRequest } from '../json-rpc.ts'
+import { toForm } from './form.ts'
 import { relatedTo } from './related-task.ts'
 import { toRequestId } from './request-id.ts'
 import type { Features } from './version.ts'
@@ -24,7 +25,7 @@ export function toClientRequest(
   const request = { jsonrpc: '2.0', id: toRequestId({ taskId, key, attempt }), method: question.method } as const
   if (question.method === 'elicitation/create') {
     const { message, requestedSchema } = question
-    return { ...request, params: { message, requestedSchema: requestedSchema as never, ...meta } }
+    return { ...request, params: { message, requestedSchema: toForm(requestedSchema, features) as never, ...meta } }
   }
   if (!conversation) throw new Error('A sampling question is shown with its conversation.')
   const { messages, options } = conversation

@@ -13,6 +13,8 @@ export const negotiate = (requested: string): LegacyVersion =>
 export interface Features {
   readonly tasks: boolean
   readonly samplingTools: boolean
+  /** Forms name the titles of choices by `oneOf`. */
+  readonly titledChoices: boolean
   /** Structured output, titles, resource links, elicitation. */
   readonly structured: boolean
   /** Annotations of tools, audio, messages of progress. */
@@ -26,6 +28,7 @@ export function featuresOf(version: LegacyVersion): Features {
   return {
     tasks: isAtLeast('2025-11-25'),
     samplingTools: isAtLeast('2025-11-25'),
+    titledChoices: isAtLeast('2025-11-25'),
     structured: isAtLeast('2025-06-18'),
     annotations: isAtLeast('2025-03-26'),
     priming: isAtLeast('2025-11-25'),

@@ -1,0 +1,38 @@
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { calls } from './legacy/calls.ts'
+import { extTasksClient } from './legacy/ext-tasks-client.ts'
+import { isolation } from './legacy/isolation.ts'
+import { lifecycle } from './legacy/lifecycle.ts'
+import { results } from './legacy/results.ts'
+import { resuming } from './legacy/resuming.ts'
+import { revisions } from './legacy/revisions.ts'
+import { sdkV1Client } from './legacy/sdk-v1-client.ts'
+import { sideChannel } from './legacy/side-channel.ts'
+import { transport } from './legacy/transport.ts'
+import { World } from './world.ts'
+
+const world = new World()
+beforeAll(() => world.start(), 60_000)
+afterAll(() => world.stop())
+
+describe('revisions', () => revisions(world))
+describe('tools/call', () => calls(world))
+describe('tasks/get and tasks/result', () => results(world))
+describe('life of a task', () => lifecycle(world))
+describe('questions', () => sideChannel(world))
+describe('streams that break', () => resuming(world))
+describe('HTTP', () => transport(world))
+describe('the client of the SDK, version 1', () => sdkV1Client(world))
+describe('the client of the tasks extension', () => extTasksClient(world))
+describe('whose tasks', () => isolation(world))
+
+describe('all messages of the server', () => {
+  test('fit the schema, and the rules of a conversation', () => {
+    console.info(world.record.report)
+    expect(world.record.problems).toEqual([])
+  })
+
+  test('have every type that this server has', () => {
+    expect(world.record.missing).toEqual([])
+  })
+})

@@ -1,0 +1,76 @@
+import type { WireMessage } from './message.ts'
+import { SseParser } from './sse.ts'
+import { WireStream } from './wire-stream.ts'
+import { authorization, type Coordinator, type Person, type World } from './world.ts'
+
+export interface HttpVia {
+  /** The coordinator that is asked; each in turn when absent. */
+  readonly at?: Coordinator
+  readonly headers?: Readonly<Record<string, string>>
+}
+
+/** What came back for one HTTP request. */
+export interface Reply {
+  readonly status: number
+  readonly headers: Headers
+  readonly text: string
+  /** The last message in it, from JSON or from an event stream; empty where there is none. */
+  readonly message: WireMessage
+}
+
+const POST = { accept: 'application/json, text/event-stream', 'content-type': 'application/json' }
+const GET = { accept: 'text/event-stream' }
+
+/** The HTTP requests of one client, each of them recorded. */
+export class WireHttp {
+  readonly #world: World
+  readonly #person: Person
+  readonly #fetch: (at?: Coordinator) => typeof fetch
+
+  constructor(world: World, person: Person) {
+    this.#world = world
+    this.#person = person
+    this.#fetch = world.client()
+  }
+
+  async post(body: string, via?: HttpVia): Promise<Reply> {
+    return toReply(await this.#send({ method: 'POST', body, headers: POST }, via))
+  }
+
+  async remove(via?: HttpVia): Promise<Reply> {
+    return toReply(await this.#send({ method: 'DELETE' }, via))
+  }
+
+  /** Resolves when the headers are there. */
+  openByPost(body: string, via?: HttpVia): Promise<WireStream> {
+    return this.#open({ method: 'POST', body, headers: POST }, via)
+  }
+
+  openByGet(via?: HttpVia): Promise<WireStream> {
+    return this.#open({ method: 'GET', headers: GET }, via)
+  }
+
+  async #open(init: RequestInit, via?: HttpVia): Promise<WireStream> {
+    const abort = new AbortController()
+    return new WireStream(await this.#send({ ...init, signal: abort.signal }, via), abort)
+  }
+
+  #send(init: RequestInit, { at, headers }: HttpVia = {}): Promise<Response> {
+    const all = new Headers({ ...authorization(this.#person), ...(init.headers as Record<string, string>), ...headers })
+    return this.#fetch(at)(this.#world.url, { ...init, headers: all })
+  }
+}
+
+async function toReply(response: Response): Promise<Reply> {
+  const { status, headers } = response
+  const text = await response.text()
+  return { status, headers, text, message: messageIn(text, headers.get('content-type') ?? '') }
+}
+
+function messageIn(text: string, type: string): WireMessage {
+  if (text === '') return {}
+  const json = type.startsWith('text/event-stream')
+    ? new SseParser().push(text).findLast(({ data }) => data)?.data
+    : text
+  return JSON.parse(json ?? '{}') as WireMessage
+}

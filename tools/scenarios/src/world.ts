@@ -1,0 +1,72 @@
+import { fileURLToPath } from 'node:url'
+import { type Stack, startStack } from '@longhaul/testbed'
+import { Conversation } from './conversation.ts'
+import { MessageRecord } from './message-record.ts'
+import { recordingFetch } from './recording-fetch.ts'
+
+const PROJECT = fileURLToPath(new URL('../fixtures/project', import.meta.url))
+
+/** API keys of the run: two people, and somebody who may read the tasks of others. */
+const KEYS = {
+  alice: 'alice-0123456789abcdef',
+  bob: 'bob-0123456789abcdef',
+  reader: 'reader-0123456789abcdef',
+} as const
+export type Person = keyof typeof KEYS
+/** Which of the two. */
+export type Coordinator = 0 | 1
+
+/** Tasks on one page of a list, so that a test soon has several. */
+export const PAGE_SIZE = 3
+const POLL_INTERVAL_MS = 50
+export const DEFAULT_TTL_MS = 3_600_000
+export const MAX_TTL_MS = 7_200_000
+/** Small enough that a client has sent it all before it reads that it was too much. */
+export const MAX_BODY_BYTES = 50_000
+
+const ENV = {
+  FIXTURE_NODE: process.execPath,
+  LONGHAUL_API_KEYS: `alice=${KEYS.alice},bob=${KEYS.bob},reader=${KEYS.reader} tasks:read`,
+  LONGHAUL_LIST_PAGE_SIZE: String(PAGE_SIZE),
+  LONGHAUL_POLL_INTERVAL_MS: String(POLL_INTERVAL_MS),
+  LONGHAUL_DEFAULT_TTL_MS: String(DEFAULT_TTL_MS),
+  LONGHAUL_MAX_TTL_MS: String(MAX_TTL_MS),
+  LONGHAUL_MAX_BODY_BYTES: String(MAX_BODY_BYTES),
+  LONGHAUL_LOG_LEVEL: 'warn',
+}
+
+/** Two coordinators and two workers over one store, and a record of every message that their clients are sent. */
+export class World {
+  readonly record = new MessageRecord()
+  #stack: Stack | undefined
+
+  async start(): Promise<void> {
+    this.#stack = await startStack({ project: PROJECT, env: ENV, onLine: (line) => console.warn(line) })
+  }
+
+  async stop(): Promise<void> {
+    await this.#stack?.stop()
+  }
+
+  get stack(): Stack {
+    if (!this.#stack) throw new Error('The world has not been started.')
+    return this.#stack
+  }
+
+  /** Endpoint of a coordinator; a client's `fetch` sends each request to the other one in turn all the same. */
+  get url(): URL {
+    return this.stack.url()
+  }
+
+  /** What a new client fetches with: from each coordinator in turn, or from the one it names. */
+  client(): (at?: Coordinator) => typeof fetch {
+    const conversation = new Conversation(this.record)
+    return (at) => {
+      const base: typeof fetch =
+        at === undefined ? this.stack.roundRobin : (_url, init) => fetch(this.stack.url(at), init)
+      return recordingFetch(base, this.record, conversation)
+    }
+  }
+}
+
+export const authorization = (person: Person) => ({ authorization: `Bearer ${KEYS[person]}` })
