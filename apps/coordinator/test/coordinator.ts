@@ -15,7 +15,7 @@ import { startCoordinator } from '../src/index.ts'
 import { EventReader } from './event-reader.ts'
 import { call, type HttpAnswer, type HttpCall, open } from './http.ts'
 
-export const testSettings = (changed: Partial<Settings> = {}): Settings => ({
+const testSettings = (changed: Partial<Settings> = {}): Settings => ({
   ...readSettings({}),
   port: 0,
   ...changed,
@@ -86,7 +86,7 @@ export class TestSession {
   }
 }
 
-export async function initialize(address: string, options: InitializeOptions = {}): Promise<TestSession> {
+async function initialize(address: string, options: InitializeOptions = {}): Promise<TestSession> {
   const { protocolVersion = '2025-11-25', capabilities = {}, headers = {} } = options
   const params = { protocolVersion, capabilities, clientInfo: { name: 'test', version: '1' } }
   const hello = await call(address, { headers, body: { jsonrpc: '2.0', id: 0, method: 'initialize', params } })
@@ -103,7 +103,7 @@ const tool = (changed: Partial<CatalogEntry> & { name: string }): CatalogEntry =
   ...changed,
 })
 
-export const TOOLS: readonly CatalogEntry[] = [
+const TOOLS: readonly CatalogEntry[] = [
   tool({ name: 'look' }),
   tool({ name: 'only_plain', taskSupport: 'forbidden' }),
   tool({ name: 'only_task', taskSupport: 'required' }),

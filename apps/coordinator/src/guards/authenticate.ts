@@ -3,7 +3,7 @@ import { hashKey } from './api-keys.ts'
 import { Refusal } from './refusal.ts'
 
 /** Everybody, where nobody is to be told apart: only on loopback. */
-export const LOCAL: Principal = { owner: { issuer: 'local', subject: 'local' }, scopes: [] }
+const LOCAL: Principal = { owner: { issuer: 'local', subject: 'local' }, scopes: [] }
 
 /** Who the request comes from. @throws Refusal 401 */
 export type Authenticate = (authorization: string | undefined) => Principal

@@ -7,7 +7,7 @@ export const isLoopback = (host: string): boolean =>
   LOOPBACK.has(host) || host === '::1' || /^127\.\d+\.\d+\.\d+$/.test(host)
 
 /** The headers by which a request says how it reached us. */
-export interface Reach {
+interface Reach {
   readonly host: string | undefined
   readonly origin: string | undefined
 }

@@ -30,5 +30,5 @@ export const toCreatedTask = ({ id, head, seq }: Task, pollIntervalMs: number): 
   toLegacyTask({ id, head, seq, status: 'working', isError: false, updatedAt: head.createdAt }, pollIntervalMs)
 
 /** Here a result with `isError` is a failure (T34). */
-export const toLegacyStatus = ({ status, isError }: Pick<Task, 'status' | 'isError'>): TaskStatus =>
+const toLegacyStatus = ({ status, isError }: Pick<Task, 'status' | 'isError'>): TaskStatus =>
   status === 'completed' && isError ? 'failed' : status
