@@ -27,7 +27,7 @@ describe('the client of the tasks extension', () => extTasksClient(world))
 describe('whose tasks', () => isolation(world))
 
 describe('all messages of the server', () => {
-  test('fit the schema, and the rules of a conversation', () => {
+  test('fit the schema, have no members of their own, and keep the rules of a conversation [F2 R9 R13 R14 T29 T32]', () => {
     console.info(world.record.report)
     expect(world.record.problems).toEqual([])
   })

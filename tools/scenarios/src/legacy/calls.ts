@@ -106,7 +106,7 @@ export function calls(world: World): void {
     }
   })
 
-  test('fails a task whose arguments do not fit, with a result that says why [T11 T15 T19]', async () => {
+  test('fails a task whose arguments do not fit, with a result that says why [T11 T15 T19 F13]', async () => {
     const session = await WireSession.open(world)
     const task = await submit(session, 'divide', { a: 'one', b: 2 })
     expect(task.status).toBe('working')

@@ -171,7 +171,7 @@ export function sideChannel(world: World): void {
     }
   })
 
-  test("works out a sum with the client's model and two tools [P1 P2 P3 P4 P5 P6 P7 P8 P9 T27]", async () => {
+  test("works out a sum with the client's model and two tools [P1 P2 P3 P4 P5 P6 P7 P8 P9 T27 F7]", async () => {
     const session = await WireSession.open(world)
     const { taskId } = await submit(session, 'calculator', { prompt: 'What is 1+2, and 1/0?' })
     const stream = await session.stream('tasks/result', { taskId }, { id: 'wait' })
@@ -234,7 +234,10 @@ export function sideChannel(world: World): void {
     expect(last.params?.toolChoice).toEqual({ mode: 'none' })
     await say(last, { type: 'text', text: '3, and nothing' }, 'endTurn')
     const { result } = await stream.next(answers('wait'))
-    expect(result).toMatchObject({ content: [{ type: 'text', text: expect.stringContaining('3, and nothing') }] })
+    expect(result).toMatchObject({
+      content: [{ type: 'text', text: expect.stringContaining('3, and nothing') }],
+      _meta: { 'dev.longhaul/agent': { turns: 4 } },
+    })
   })
 
   test('asks the model again when its answer has two calls of one id [P2 P11]', async () => {

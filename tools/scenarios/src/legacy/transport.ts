@@ -90,7 +90,7 @@ export function transport(world: World): void {
     expect(await session.result('ping', undefined, { headers: { origin: 'http://localhost:6274' } })).toEqual({})
   })
 
-  test('listens to nobody without a key, on any verb, also where the session is known [R2 R17]', async () => {
+  test('listens to nobody without a key, on any verb, also where the session is known [R2 R17 F13]', async () => {
     const session = await WireSession.open(world)
     for (const authorization of ['', 'Bearer', 'Bearer wrong-0123456789abcdef', 'Basic YTpi', session.id]) {
       const headers = { authorization }
