@@ -25,7 +25,8 @@ async function problemsOf(redis: Redis, key: string): Promise<string[]> {
   const [rule] = rules
   if (!rule) return [`${key} fits no key rule`]
   if (rules.length > 1) return [`${key} fits ${rules.length} key rules`]
-  if (rule.expires && (await redis.pttl(key)) < 0) return [`${key} has no time to live`]
+  // Not -2: that key has expired since it was listed.
+  if (rule.expires && (await redis.pttl(key)) === -1) return [`${key} has no time to live`]
 
   const groups = rule.pattern.exec(key)?.groups
   if (groups?.task) return taskProblems(redis, key, groups.task)
