@@ -1,6 +1,7 @@
 import { join } from 'node:path'
 import { needs, spawnNode } from '@longhaul/testbed'
 import { describe, expect, onTestFinished, test } from 'vitest'
+import { lockDirectory } from './directory-lock.ts'
 import { openClient, openStore, readHolder } from './fixtures/open-store.ts'
 import { makeTemporaryFolder } from './fixtures/temporary-folder.ts'
 import { startStore } from './start-store.ts'
@@ -13,7 +14,11 @@ describe.for(KINDS)('a store that is %s', (kind) => {
   /** A process that owns the store of `dir`, and a client of it. */
   const openOwner = async (dir: string) => {
     const owner = spawnNode(join(import.meta.dirname, 'fixtures/owner.ts'), { args: [dir, kind] })
-    onTestFinished(async () => void (await owner.kill('SIGKILL')))
+    onTestFinished(async () => {
+      await owner.kill('SIGKILL')
+      // Its store writes its last before it lets go of the folder, which may be removed only then.
+      await (await lockDirectory(dir)).release()
+    })
     const { url } = await owner.ready((message): message is { url: string } => Object(message).url !== undefined)
     return { owner, redis: openClient(url) }
   }
