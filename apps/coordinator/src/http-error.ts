@@ -1,4 +1,4 @@
-import { isRequestId, legacy, RPC, RpcError, type RpcResponse, toError } from '@longhaul/protocol'
+import { isRequestId, RPC, RpcError, type RpcResponse, toError, toRpcError } from '@longhaul/protocol'
 import { LonghaulError } from '@longhaul/task'
 import { Refusal } from './guards/refusal.ts'
 import { isUnavailable } from './is-unavailable.ts'
@@ -16,7 +16,7 @@ export function toHttpError(error: unknown, { id, maxBodyBytes }: { id: unknown;
     const body = toError(undefined, { code: RPC.application, message: refusal.message })
     return { status: refusal.status, headers: refusal.headers, body }
   }
-  const body = toError(isRequestId(id) ? id : undefined, legacy.toRpcError(error))
+  const body = toError(isRequestId(id) ? id : undefined, toRpcError(error))
   return { status: statusOf(error), headers: {}, body }
 }
 

@@ -1,2 +1,3 @@
+export { toRpcError } from './error.ts'
 export * from './json-rpc.ts'
 export * as legacy from './legacy/index.ts'

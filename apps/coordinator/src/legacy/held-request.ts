@@ -7,6 +7,7 @@ import {
   type RpcResponse,
   toError,
   toResult,
+  toRpcError,
 } from '@longhaul/protocol'
 import type { SessionNotice } from '@longhaul/store'
 import { LonghaulError, type Nudge, type Task, type TaskEvent, type Unsubscribe } from '@longhaul/task'
@@ -88,7 +89,7 @@ export class HeldRequest {
   }
 
   #fail(error: unknown): void {
-    this.#answer(toError(this.#held.requestId, legacy.toRpcError(error)))
+    this.#answer(toError(this.#held.requestId, toRpcError(error)))
     this.#stream.end()
     if (!(error instanceof LonghaulError || error instanceof RpcError)) throw error
   }

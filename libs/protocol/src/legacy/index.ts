@@ -1,5 +1,5 @@
 export { toAudience, toServerCapabilities } from './capabilities.ts'
-export { toRpcError } from './error.ts'
+
 export { toProgressNotification, toStatusNotification } from './notification.ts'
 export { toCallToolResult } from './outcome.ts'
 export { parseParams } from './params.ts'

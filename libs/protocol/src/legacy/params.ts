@@ -8,8 +8,8 @@ import {
   ListToolsRequestSchema,
 } from '@modelcontextprotocol/sdk/types.js'
 import type { z } from 'zod'
+import { describeFaults } from '../faults.ts'
 import { RPC, RpcError, type RpcRequest } from '../json-rpc.ts'
-import { describeFaults } from './faults.ts'
 
 const SCHEMAS = {
   initialize: InitializeRequestSchema,

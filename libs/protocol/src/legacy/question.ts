@@ -1,5 +1,6 @@
 import type { Conversation, Message, MessageBlock, QuestionWait } from '@longhaul/task'
 import type { RpcRequest } from '../json-rpc.ts'
+import { toSamplingParams } from '../sampling-params.ts'
 import { toForm } from './form.ts'
 import { relatedTo } from './related-task.ts'
 import { toRequestId } from './request-id.ts'
@@ -28,16 +29,12 @@ export function toClientRequest(
     return { ...request, params: { message, requestedSchema: toForm(requestedSchema, features) as never, ...meta } }
   }
   if (!conversation) throw new Error('A sampling question is shown with its conversation.')
+  if (features.samplingTools) return { ...request, params: { ...toSamplingParams(conversation), ...meta } }
   const { messages, options } = conversation
-  if (features.samplingTools)
-    return { ...request, params: { ...options, messages: messages.map(toMessage), ...meta } as never }
   const { tools, toolChoice, ...known } = options
   const blocks = messages.flatMap((message) => toSingleBlocks(message, features))
   return { ...request, params: { ...known, messages: blocks, ...meta } as never }
 }
-
-/** One block stands alone, several as an array (P5). */
-const toMessage = ({ role, content }: Message) => ({ role, content: content.length === 1 ? content[0] : content })
 
 /** Before 2025-11-25 a message has one block of text, image or audio, and there are no tools (P10). */
 function toSingleBlocks({ role, content }: Message, { annotations: hasAudio }: Features) {

@@ -1,7 +1,7 @@
 import { ERROR_CODES, LonghaulError } from '@longhaul/task'
 import { expect, test } from 'vitest'
-import { RpcError } from '../json-rpc.ts'
 import { toRpcError } from './error.ts'
+import { RpcError } from './json-rpc.ts'
 
 test('every mistake of a caller is invalid params; a store that is away is not', () => {
   const codes = ERROR_CODES.map((code) => [code, toRpcError(new LonghaulError(code, 'said')).code])

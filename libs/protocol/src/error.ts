@@ -1,5 +1,5 @@
 import { type ErrorCode, LonghaulError } from '@longhaul/task'
-import { RPC, RpcError, type RpcErrorBody } from '../json-rpc.ts'
+import { RPC, RpcError, type RpcErrorBody } from './json-rpc.ts'
 
 const CODES: Readonly<Record<ErrorCode, number>> = {
   task_not_found: RPC.invalidParams,

@@ -1,0 +1,28 @@
+import type { Answer, MessageBlock, Question, Reply } from '@longhaul/task'
+import { CreateMessageResultWithToolsSchema, ElicitResultSchema } from '@modelcontextprotocol/sdk/types.js'
+import type { z } from 'zod'
+import { describeFaults } from './faults.ts'
+
+/** What a client gives as the result of a question; the same in both eras (P5, P27). */
+export function parseAnswer(method: Question['method'], result: unknown): Reply {
+  return method === 'elicitation/create' ? parseElicitation(result) : parseSampling(result)
+}
+
+function parseElicitation(result: unknown): Reply {
+  const parsed = ElicitResultSchema.safeParse(result)
+  if (!parsed.success) return malformed(parsed.error)
+  const { action, content } = parsed.data
+  return { kind: 'answer', answer: { action, ...(content && { content }) } }
+}
+
+function parseSampling(result: unknown): Reply {
+  const parsed = CreateMessageResultWithToolsSchema.safeParse(result)
+  if (!parsed.success) return malformed(parsed.error)
+  const { model, role, content, stopReason } = parsed.data
+  if (role !== 'assistant') return { kind: 'malformed', reason: 'role: a model answers as assistant' }
+  const blocks = (Array.isArray(content) ? content : [content]) as unknown as readonly MessageBlock[]
+  const answer: Answer = { model, role, content: blocks, ...(stopReason && { stopReason }) }
+  return { kind: 'answer', answer }
+}
+
+const malformed = (error: z.core.$ZodError): Reply => ({ kind: 'malformed', reason: describeFaults(error) })
