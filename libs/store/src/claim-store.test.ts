@@ -99,6 +99,26 @@ describe('claim', () => {
     expect((await claimed(taskId, 'w4')).interrupted).toBe(false)
   })
 
+  test.each(['at once', 'after its lease'])(
+    'sent again %s, because its answer was lost, is the same claim',
+    async (when) => {
+      const taskId = await created()
+      const { record, journal, waits, due, events } = taskKeys(taskId)
+      const claim = () =>
+        store.connection.call({
+          script: 'claim',
+          keys: [record, journal, waits, due, events],
+          args: [taskId, 'run1', 'w1', 60_000],
+        }) as Promise<string[]>
+      await claim()
+      if (when === 'after its lease') await store.expireLease(taskId)
+      const [kind, token, interrupted] = await claim()
+      expect([kind, interrupted]).toEqual(['claimed', ''])
+      expect(token).toMatch(/\.run1$/)
+      expect(await claims.claim(taskId, by('w2'))).toEqual({ kind: 'busy' })
+    },
+  )
+
   test('is over for a task that is unknown, waits or has ended', async () => {
     expect(await claims.claim(newDraft().id, by('w1'))).toEqual({ kind: 'over' })
     const taskId = await created()

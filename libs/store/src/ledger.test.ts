@@ -124,6 +124,18 @@ describe('save', () => {
     expect(await redis.hget(taskKeys(taskId).record, 'questions')).toBe('1')
   })
 
+  test('that opens a timer and ends it leaves none open, also when it is sent again', async () => {
+    const { ledger, taskId, token, head } = await running()
+    const { RedisLedger } = await import('./ledger.ts')
+    const again = new RedisLedger(store.connection, store.settings, { taskId, token, head, known: 0 })
+    const write = { entries: [{ ...stepDone('t1'), kind: 'sleep' } as const], waits: [timerOf('t1'), timerOf('t2')] }
+    await ledger.save(write)
+    expect(await tasks.readWaits(taskId)).toEqual([timerOf('t2')])
+    await again.save(write)
+    expect(await tasks.readWaits(taskId)).toEqual([timerOf('t2')])
+    expect(await keysOf(taskId)).toEqual(['t1'])
+  })
+
   test('into a journal that has lost records is stale, so that the task goes on with what there is', async () => {
     const { ledger, taskId } = await running()
     await ledger.save({ entries: [stepDone('s1'), stepDone('s2')], waits: [] })

@@ -5,13 +5,15 @@
 -- again), else {'claimed', token, interrupted '1' or '', head, args, progress or '', journal, wait values}.
 local record, journal, waits, due, events = KEYS[1], KEYS[2], KEYS[3], KEYS[4], KEYS[5]
 local id = ARGV[1]
-local state = redis.call('HMGET', record, 'run', 'lease', 'head', 'args', 'progress', 'interrupted')
+local state = redis.call('HMGET', record, 'run', 'lease', 'head', 'args', 'progress', 'interrupted', 'token')
 local run = state[1]
 if not run or run == 'done' or run == 'waiting' then
   return { 'over' }
 end
 local now = clock()
-if run == 'running' and tonumber(state[2]) > now then
+-- The same claim once more, since the connection broke before its answer: nothing can have begun under it.
+local is_repeated = run == 'running' and string.match(state[7], '%.(.*)$') == ARGV[2]
+if run == 'running' and not is_repeated and tonumber(state[2]) > now then
   redis.call('HSET', record, 'again', '1')
   return { 'busy' }
 end
@@ -23,7 +25,7 @@ redis.call('ZADD', due, lease, id)
 emit(record, events, id, now, 'claimed', '', false)
 -- Stays until an activation ends in order: a worker that hands the task back at once has settled nothing.
 local interrupted = state[6] or ''
-if run == 'running' then
+if run == 'running' and not is_repeated then
   interrupted = '1'
   redis.call('HSET', record, 'interrupted', interrupted)
 end

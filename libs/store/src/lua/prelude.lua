@@ -34,11 +34,11 @@ local function is_fenced_off(record, token)
   return redis.call('HGET', record, 'token') ~= token
 end
 
--- An activation ends its own timers while it runs; nobody needs to wake it for them any more.
+-- The key of a timer that an activation ended itself, while it ran: nobody needs to wake it for that any more.
 -- The kind stands at the beginning of a record; only a sleep is worth decoding.
-local function close_timer(waits, entry)
+local function timer_ended_by(entry)
   if string.find(string.sub(entry, 1, 512), '"kind":"sleep"', 1, true) then
-    redis.call('HDEL', waits, cjson.decode(entry).key)
+    return cjson.decode(entry).key
   end
 end
 
@@ -75,7 +75,12 @@ local function write(record, journal, waits, events, id, now, at)
   for i = at + 2, waits_at - 1 do
     if own[ARGV[i]] ~= 'appended' then
       redis.call('RPUSH', journal, ARGV[i])
-      close_timer(waits, ARGV[i])
+    end
+    -- It may have been opened by this very write, below.
+    local timer = timer_ended_by(ARGV[i])
+    if timer then
+      resolved[timer] = true
+      redis.call('HDEL', waits, timer)
     end
   end
   local asked = {}
