@@ -115,7 +115,8 @@ async function work({ options, definitions, models, connection, wakeUps }: Parts
   const queues = settings.queues.length > 0 ? settings.queues : ['default']
   const beat = async () => {
     const { concurrency } = settings
-    await workers.beat({ id, pid: process.pid, queues, concurrency, running: runner.size })
+    const { refusedWrites } = claims
+    await workers.beat({ id, pid: process.pid, queues, concurrency, running: runner.size, refusedWrites })
     await announcer.announce(definitions.catalog())
   }
   const stopListening = await workers.listen(id, (news, taskId) => runner.hear(news, taskId))

@@ -86,6 +86,19 @@ describe('claim', () => {
     expect(await second.ledger.save({ entries: [stepDone('s1')], waits: [] })).toEqual({ kind: 'saved', tail: [] })
   })
 
+  test('counts the writes that came too late', async () => {
+    const taskId = await created()
+    const { ledger } = await claimed(taskId)
+    await ledger.save({ entries: [stepDone('s1')], waits: [] })
+    await store.expireLease(taskId)
+    await claimed(taskId, 'w2')
+    const before = claims.refusedWrites
+    await ledger.save({ entries: [stepDone('s2')], waits: [] })
+    await ledger.suspend({ ...NOTHING, dueAt: 5 })
+    await ledger.finish({ ...NOTHING, outcome: { kind: 'cancelled', reason: 'late' } })
+    expect(claims.refusedWrites - before).toBe(3)
+  })
+
   test('still says so after a worker handed the task back, until an activation ends in order', async () => {
     const taskId = await created()
     await claimed(taskId)

@@ -10,10 +10,16 @@ type ClaimReply = ['over' | 'busy'] | ['claimed', string, '1' | '', string, stri
 export class RedisClaimStore implements ClaimStore {
   readonly #connection: Connection
   readonly #settings: Settings
+  #refusedWrites = 0
 
   constructor(connection: Connection, settings: Settings) {
     this.#connection = connection
     this.#settings = settings
+  }
+
+  /** Writes of claims given out here that the store refused, because the claim was not the newest any more. */
+  get refusedWrites(): number {
+    return this.#refusedWrites
   }
 
   async claim(
@@ -30,9 +36,13 @@ export class RedisClaimStore implements ClaimStore {
     if (reply[0] !== 'claimed') return { kind: reply[0] }
     const [kind, token, interrupted, headJson, args, progress, entries, waitValues] = reply
     const head = JSON.parse(headJson) as TaskHead
+    const onRefused = () => {
+      this.#refusedWrites++
+    }
+    const claim = { taskId, token, head, known: entries.length, onRefused }
     return {
       kind,
-      ledger: new RedisLedger(this.#connection, this.#settings, { taskId, token, head, known: entries.length }),
+      ledger: new RedisLedger(this.#connection, this.#settings, claim),
       token,
       head,
       args: JSON.parse(args),

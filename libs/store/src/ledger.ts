@@ -22,6 +22,8 @@ export interface Claim {
   readonly head: TaskHead
   /** Journal records read with the claim. */
   readonly known: number
+  /** Told of a write that came too late: the claim is not the newest any more. */
+  readonly onRefused: () => void
 }
 
 /** A claim's hand on its task. Writes are to be made one at a time: each counts on what the last one learnt. */
@@ -127,6 +129,8 @@ export class RedisLedger implements Ledger {
   }
 
   async #call(call: Parameters<Connection['call']>[0]): Promise<[string, string[] | undefined]> {
-    return (await this.#connection.call(call)) as [string, string[] | undefined]
+    const reply = (await this.#connection.call(call)) as [string, string[] | undefined]
+    if (reply[0] === 'stale') this.#claim.onRefused()
+    return reply
   }
 }

@@ -311,7 +311,7 @@ describe('events', () => {
     expect(ofTask).toEqual(await store.events(draft.id))
     expect(ofTask).toMatchObject([
       { seq: 1, type: 'created' },
-      { seq: 2, type: 'claimed' },
+      { seq: 2, type: 'claimed', worker: 'w1' },
       { seq: 3, type: 'asked', status: 'input_required', keys: ['q1'] },
       { seq: 4, type: 'saved' },
       { seq: 5, type: 'resolved', status: 'working', key: 'q1' },

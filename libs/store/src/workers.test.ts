@@ -5,7 +5,7 @@ import { type WorkerState, Workers } from './workers.ts'
 const store = await openStore()
 const { redis, settings } = store
 const workers = new Workers(store.connection, store.watch, settings)
-const STATE: WorkerState = { id: 'w1', pid: 7, queues: ['default'], concurrency: 20, running: 3 }
+const STATE: WorkerState = { id: 'w1', pid: 7, queues: ['default'], concurrency: 20, running: 3, refusedWrites: 1 }
 
 test('a heartbeat says what the worker is, until three are missed', async () => {
   await workers.beat(STATE)

@@ -9,6 +9,8 @@ export interface WorkerState {
   readonly queues: readonly string[]
   readonly concurrency: number
   readonly running: number
+  /** Writes that came too late, after another worker had taken the task over or it was cancelled; since its start. */
+  readonly refusedWrites: number
 }
 
 /** What a live worker says of itself, and hears of its claims. */

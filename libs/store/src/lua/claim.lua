@@ -22,7 +22,7 @@ local lease = int(now + tonumber(ARGV[4]))
 redis.call('HSET', record, 'run', 'running', 'token', token, 'lease', lease, 'worker', ARGV[3])
 redis.call('HDEL', record, 'again')
 redis.call('ZADD', due, lease, id)
-emit(record, events, id, now, 'claimed', '', false)
+emit(record, events, id, now, 'claimed', ',"worker":' .. cjson.encode(ARGV[3]), false)
 -- Stays until an activation ends in order: a worker that hands the task back at once has settled nothing.
 local interrupted = state[6] or ''
 if run == 'running' and not is_repeated then
