@@ -113,7 +113,13 @@ describe('save', () => {
     const { ledger, taskId, token, head } = await running()
     const { RedisLedger } = await import('./ledger.ts')
     // Two hands of the same claim write as one that sends the same command twice.
-    const again = new RedisLedger(store.connection, store.settings, { taskId, token, head, known: 0, onRefused: () => {} })
+    const again = new RedisLedger(store.connection, store.settings, {
+      taskId,
+      token,
+      head,
+      known: 0,
+      onRefused: () => {},
+    })
     const write = { entries: [stepDone('s1'), stepDone('s2')], waits: [questionOf('q1'), questionOf('q2')] }
     await ledger.save(write)
     await tasks.resolve(taskId, answerTo('q1', 'Ben'))
