@@ -6,6 +6,7 @@ import { taskKeys } from './keys.ts'
 
 const store = await openStore()
 const { tasks, claims, redis } = store
+const onRefused = () => {}
 const RESULT: Outcome = { kind: 'result', result: { content: [{ type: 'text', text: 'tea' }] } }
 
 async function claimed(taskId: string, worker = 'w1'): Promise<Claimed> {
@@ -113,13 +114,7 @@ describe('save', () => {
     const { ledger, taskId, token, head } = await running()
     const { RedisLedger } = await import('./ledger.ts')
     // Two hands of the same claim write as one that sends the same command twice.
-    const again = new RedisLedger(store.connection, store.settings, {
-      taskId,
-      token,
-      head,
-      known: 0,
-      onRefused: () => {},
-    })
+    const again = new RedisLedger(store.connection, store.settings, { taskId, token, head, known: 0, onRefused })
     const write = { entries: [stepDone('s1'), stepDone('s2')], waits: [questionOf('q1'), questionOf('q2')] }
     await ledger.save(write)
     await tasks.resolve(taskId, answerTo('q1', 'Ben'))
@@ -133,7 +128,7 @@ describe('save', () => {
   test('that opens a timer and ends it leaves none open, also when it is sent again', async () => {
     const { ledger, taskId, token, head } = await running()
     const { RedisLedger } = await import('./ledger.ts')
-    const again = new RedisLedger(store.connection, store.settings, { taskId, token, head, known: 0 })
+    const again = new RedisLedger(store.connection, store.settings, { taskId, token, head, known: 0, onRefused })
     const write = { entries: [{ ...stepDone('t1'), kind: 'sleep' } as const], waits: [timerOf('t1'), timerOf('t2')] }
     await ledger.save(write)
     expect(await tasks.readWaits(taskId)).toEqual([timerOf('t2')])
