@@ -1,7 +1,7 @@
+import { type SseEvent, SseParser } from '@longhaul/testbed'
 import type { Conversation } from './conversation.ts'
 import type { WireMessage } from './message.ts'
 import type { MessageRecord } from './message-record.ts'
-import { type SseEvent, SseParser } from './sse.ts'
 
 /** A `fetch` that lets every message pass unchanged, and notes what the client said and what it was told. */
 export function recordingFetch(base: typeof fetch, record: MessageRecord, conversation: Conversation): typeof fetch {

@@ -1,5 +1,5 @@
+import { SseParser } from '@longhaul/testbed'
 import type { WireMessage } from './message.ts'
-import { SseParser } from './sse.ts'
 import { WireStream } from './wire-stream.ts'
 import { authorization, type Coordinator, type Person, type World } from './world.ts'
 

@@ -1,6 +1,6 @@
 import { EventEmitter, once } from 'node:events'
+import { type SseEvent, SseParser } from '@longhaul/testbed'
 import type { WireMessage } from './message.ts'
-import { type SseEvent, SseParser } from './sse.ts'
 
 const PATIENCE_MS = 15_000
 

@@ -1,6 +1,7 @@
 export { findKeyLeaks } from './key-leaks.ts'
 export { needs } from './needs.ts'
 export { type Exit, type SpawnedNode, type SpawnNodeOptions, spawnNode } from './spawn-node.ts'
+export { type SseEvent, SseParser } from './sse.ts'
 export { type Stack, type StackOptions, type StackProcess, startStack } from './stack.ts'
 export { startTestStore, type TestStore, type TestStoreKind } from './start-test-store.ts'
 export { type StoreProxy, startStoreProxy } from './store-proxy.ts'

@@ -58,3 +58,15 @@ test('a frozen store answers when it has thawed', async () => {
   expect(answers).toEqual(['PONG', 'PONG'])
   for (const redis of [old, young, other]) redis.disconnect()
 })
+
+test('leads to another store once that has moved', async () => {
+  const other = await startTestStore()
+  const redis = open()
+  await redis.set('a', 'here')
+  proxy.moveTo(other.url)
+  expect(await redis.get('a')).toBe('here')
+  expect(await open().get('a')).toBe(null)
+  proxy.moveTo(store.url)
+  expect(await open().get('a')).toBe('here')
+  await other.stop()
+})

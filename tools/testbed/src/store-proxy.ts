@@ -15,11 +15,13 @@ export interface StoreProxy {
   freeze(): void
   /** Passes on what was held back. */
   thaw(): void
+  /** The store is at another address from the next connection on: it was started anew. */
+  moveTo(storeUrl: string): void
   stop(): Promise<void>
 }
 
 export async function startStoreProxy(storeUrl: string): Promise<StoreProxy> {
-  const target = new URL(storeUrl)
+  let target = new URL(storeUrl)
   const sockets = new Set<Socket>()
   let isFrozen = false
   let roundTrips = 0
@@ -81,6 +83,9 @@ export async function startStoreProxy(storeUrl: string): Promise<StoreProxy> {
     thaw: () => {
       isFrozen = false
       for (const socket of sockets) socket.resume()
+    },
+    moveTo: (url) => {
+      target = new URL(url)
     },
     stop: cut,
   }
