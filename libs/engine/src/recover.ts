@@ -1,4 +1,4 @@
-import type { DueStore, OutcomeEntry, Settled, TaskStore, Wait, WakeUps } from '@longhaul/task'
+import { type DueStore, outcomeAtDeadline, type Settled, type TaskStore, type WakeUps } from '@longhaul/task'
 
 export interface SweepPorts {
   readonly due: DueStore
@@ -31,17 +31,9 @@ async function toWakeUp(ports: Pick<SweepPorts, 'due' | 'store'>, settled: Settl
   if (settled.kind === 'wake') return { taskId, queue }
   const { waits } = settled
   const expired = waits.filter(({ deadline }) => deadline <= now)
-  const answers = await Promise.all(expired.map((wait) => ports.store.resolve(taskId, expiry(wait, now))))
+  const answers = await Promise.all(expired.map((wait) => ports.store.resolve(taskId, outcomeAtDeadline(wait, now))))
   if (answers.includes('wake')) return { taskId, queue }
   if (expired.length === 0 && waits.length > 0)
     await ports.due.defer(taskId, Math.min(...waits.map(({ deadline }) => deadline)))
   return undefined
-}
-
-/** What a wait comes to when nobody resolved it in time. */
-function expiry({ wait, key, kind, input }: Wait, at: number): OutcomeEntry {
-  const entry = { key, kind, input, at }
-  return wait === 'timer'
-    ? { ...entry, type: 'value', value: null }
-    : { ...entry, type: 'error', error: { message: 'Nobody answered before the deadline of the question.' } }
 }

@@ -225,13 +225,16 @@ export class Activation {
     }
   }
 
-  /** The code waits for a wait, and may rest. Nobody else looks at the timers of a task that runs. */
+  /** The code waits for a wait, and may rest. Nobody else looks at the deadlines of a task that runs. */
   #await(step: StepIdentity): void {
     this.calls.touch()
     const wait = this.journal.wait(step.key)
-    if (wait?.wait !== 'timer') return
+    if (!wait) return
     const elapse = () => {
-      if (this.journal.wait(step.key)) this.succeed(step, null)
+      if (!this.journal.wait(step.key)) return
+      if (wait.wait === 'timer') this.succeed(step, null)
+      // An answer may be under way.
+      else void this.writer.expire(wait)
     }
     if (wait.deadline < Date.now()) elapse()
     else this.#timers.add(wait.deadline, elapse)

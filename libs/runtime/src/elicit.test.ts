@@ -11,6 +11,22 @@ afterAll(() => bench.stop())
 
 const failure = (promise: Promise<unknown>) => promise.then(String, (error: Error) => `${error.name}: ${error.message}`)
 
+test('a question is over at its deadline, also while something else of the task still runs', async () => {
+  const gate = Promise.withResolvers<void>()
+  let heard = ''
+  const task = await bench.submit(
+    defineProgram(async (ctx) => {
+      const work = ctx.step('work', () => gate.promise)
+      heard = await failure(ctx.elicit({ message: 'Now?', schema: { type: 'object' }, deadlineMs: 20 }))
+      gate.resolve()
+      await work
+    }),
+  )
+  expect(await (await task.activate(60_000)).ended).toBe('finished')
+  expect(heard).toBe('StepError: Nobody answered before the deadline of the question.')
+  expect(await task.keys()).toEqual(['elicit#1', 'work'])
+})
+
 describe('a form', () => {
   test('goes out as a flat object schema, and its answer comes back as Zod makes it', async () => {
     const schema = z.strictObject({

@@ -154,6 +154,7 @@ class Trial {
         outcome.resolve(write.outcome)
         return { kind: 'finished' }
       },
+      expire: async () => {},
       handBack: async () => {},
       progress: async () => {},
       log: async () => {},

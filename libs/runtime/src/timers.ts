@@ -1,7 +1,7 @@
 /** Longest delay that Node's timers take; no activation lasts that long. */
 const LONGEST_MS = 2 ** 31 - 1
 
-/** The timers that an activation waits for while it runs. */
+/** The deadlines that an activation waits for while it runs. */
 export class Timers {
   readonly #timers: NodeJS.Timeout[] = []
 

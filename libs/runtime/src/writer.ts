@@ -77,6 +77,14 @@ export class Writer {
     })
   }
 
+  /** Gives a wait the outcome of its deadline, unless somebody was quicker, and learns which it is. */
+  expire(wait: Wait): Promise<void> {
+    return this.#inTurn(async () => {
+      await this.#options.ledger.expire(wait).catch((error: unknown) => this.#lose(error))
+      await this.#write((write) => this.#options.ledger.save(write))
+    })
+  }
+
   /** Ends the task. */
   finish(outcome: Outcome): Promise<void> {
     return this.#inTurn(async () => {

@@ -192,6 +192,7 @@ export class DrivenTask {
       save: through('save', ledger.save),
       suspend: through('suspend', ledger.suspend),
       finish: through('finish', ledger.finish),
+      expire: through('expire', ledger.expire),
       handBack: through('handBack', ledger.handBack),
       progress: through('progress', ledger.progress),
       log: through('log', ledger.log),

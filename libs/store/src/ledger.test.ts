@@ -163,6 +163,22 @@ describe('save', () => {
   })
 })
 
+test('expire ends a question at its deadline, unless it was answered before', async () => {
+  const { ledger, taskId } = await running()
+  const [late, quick] = [questionOf('q1', 5), questionOf('q2', 5)]
+  await ledger.save({ entries: [], waits: [late, quick] })
+  await tasks.resolve(taskId, answerTo('q2', 'Ben'))
+  await ledger.expire(late)
+  await ledger.expire(quick)
+  expect(await ledger.save(NOTHING)).toMatchObject({
+    tail: [
+      answerTo('q2', 'Ben'),
+      { type: 'error', key: 'q1', error: { message: expect.stringContaining('deadline') } },
+    ],
+  })
+  expect(await status(taskId)).toBe('working')
+})
+
 describe('the status', () => {
   test('is input_required if and only if a question is open', async () => {
     const { ledger, taskId } = await running()

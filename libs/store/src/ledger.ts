@@ -1,17 +1,20 @@
-import type {
-  JournalEntry,
-  Ledger,
-  LedgerWrite,
-  LogLevel,
-  Outcome,
-  Progress,
-  Settings,
-  Stale,
-  TaskHead,
+import {
+  type JournalEntry,
+  type Ledger,
+  type LedgerWrite,
+  type LogLevel,
+  type Outcome,
+  outcomeAtDeadline,
+  type Progress,
+  type Settings,
+  type Stale,
+  type TaskHead,
+  type Wait,
 } from '@longhaul/task'
 import type { Connection } from './connection.ts'
 import { type TaskKeys, taskKeys } from './keys.ts'
 import { summarize } from './record.ts'
+import { RedisTaskStore } from './task-store.ts'
 import { toWaitValue } from './wait-value.ts'
 
 const STALE: Stale = { kind: 'stale' }
@@ -89,6 +92,12 @@ export class RedisLedger implements Ledger {
       ],
     })
     return kind === 'stale' ? STALE : { kind: 'finished' }
+  }
+
+  async expire(wait: Wait): Promise<void> {
+    const tasks = new RedisTaskStore(this.#connection, this.#settings)
+    // As whoever sweeps does it, so that it needs no token.
+    await tasks.resolve(this.#claim.taskId, outcomeAtDeadline(wait, Date.now()))
   }
 
   async handBack(afterMs: number): Promise<void> {

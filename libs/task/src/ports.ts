@@ -59,6 +59,8 @@ export interface Ledger {
   finish(
     write: LedgerWrite & { readonly outcome: Outcome; readonly statusMessage?: string },
   ): Promise<{ readonly kind: 'finished' } | Stale>
+  /** Gives a wait the outcome of its deadline, unless it has one: whichever was first is in the tail of the next write. */
+  expire(wait: Wait): Promise<void>
   /** Ends the activation with nothing decided: in `afterMs` the task is due to be taken by any worker. */
   handBack(afterMs: number): Promise<void>
   /** Ignored unless it is more than the last. */

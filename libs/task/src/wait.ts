@@ -1,5 +1,5 @@
 import type { ModelAnswer } from './content.ts'
-import type { Said, StepFailure, StepKind } from './journal.ts'
+import type { OutcomeEntry, Said, StepFailure, StepKind } from './journal.ts'
 import type { JsonSchema } from './json.ts'
 
 /** A question to whoever may answer. Each channel shows it in its own dialect. */
@@ -45,3 +45,11 @@ export type Wait =
   | (WaitBase & { readonly wait: 'question'; readonly question: Question })
   | (WaitBase & { readonly wait: 'timer' })
 export type QuestionWait = Extract<Wait, { wait: 'question' }>
+
+/** What a wait comes to when nobody resolved it in time. `at`: Unix ms. */
+export function outcomeAtDeadline({ wait, key, kind, input }: Wait, at: number): OutcomeEntry {
+  const entry = { key, kind, input, at }
+  return wait === 'timer'
+    ? { ...entry, type: 'value', value: null }
+    : { ...entry, type: 'error', error: { message: 'Nobody answered before the deadline of the question.' } }
+}
