@@ -61,65 +61,17 @@ const ROUNDS = Math.max(...RUNS.map(({ length }) => length))
 let world: World
 beforeAll(async () => {
   world = await startWorld({ workers: 1, env: { LONGHAUL_CONCURRENCY: '40' } })
-  const t0 = Date.now()
-  const done = new Set<string>()
-  const diag = setTimeout(async () => {
-    const { execSync } = await import('node:child_process')
-    const pids = [...world.stack.coordinators, ...world.stack.workers].map(({ process }) => process.pid).join(',')
-    console.log(
-      'PS',
-      new Date().toISOString(),
-      pids,
-      execSync(
-        `ps -o pid,ppid,stat,wchan:30,time,etime,args -p ${pids} ; ps -eo pid,stat,wchan:30,time,etime,args | grep redis-server | grep -v grep; cat /proc/loadavg; ps -eo pid,stat,pcpu,time,etime,args --sort=-time | head -30; ss -tan | awk '{print $1}' | sort | uniq -c`,
-      )
-        .toString()
-        .replace(/data:text[^ ]*/g, ''),
-    )
-    for (const { address } of world.stack.coordinators)
-      console.log(
-        'HEALTH',
-        address,
-        await fetch(`${address}/readyz`, { signal: AbortSignal.timeout(3000) }).then(
-          (r) => r.status,
-          (e) => String(e),
-        ),
-      )
-    for (const points of RUNS) {
-      const run = world.run(nameOf(points))
-      const settled = await Promise.race([
-        run.result.then(
-          () => 'done',
-          () => 'failed',
-        ),
-        new Promise((r) => setTimeout(() => r('open'), 50)),
-      ])
-      console.log(
-        'DIAG',
-        nameOf(points),
-        settled,
-        await Promise.race([run.client.status(run.taskId), new Promise((r) => setTimeout(() => r('NOSTATUS'), 1000))]),
-        JSON.stringify(world.recorder.counts(nameOf(points))),
-        run.client.asked.map(({ key }) => key).join(),
-      )
-    }
-  }, 45000)
-  void done
   holdUp(0)
   await Promise.all(RUNS.map(begin))
   for (let round = 0; round < ROUNDS; round++) {
     await Promise.all(
       RUNS.map((points) => stops.get(points)?.[round]?.reached.promise ?? world.run(nameOf(points)).result),
     )
-    console.log('ROUND', round, 'reached', Date.now() - t0)
     await world.killWorkers()
     holdUp(round + 1)
     for (const stop of stops.values()) stop[round]?.killed.resolve()
-    console.log('ADD', round, Date.now() - t0)
     await world.stack.addWorker()
-    console.log('ADDED', round, Date.now() - t0)
   }
-  clearTimeout(diag)
 }, 60_000)
 afterAll(() => world?.stop())
 
