@@ -35,6 +35,11 @@ export const KEY_RULES: readonly KeyRule[] = [
     expires: true,
   },
   {
+    pattern: /^lh:session:[\w-]+:left:.+$/s,
+    ends: '`sessionTtlMs` after the stream of the request broke off',
+    expires: true,
+  },
+  {
     pattern: /^\{lh:catalog\}:(entries|seen)$/,
     ends: '`catalogGraceMs` after the last worker was heard of; an entry, as long after its own last worker',
     expires: true,
@@ -75,6 +80,7 @@ export const ownerIndexKey = (owner: Owner): string =>
 export const sessionKey = (session: string): string => `lh:session:${session}`
 export const withdrawnKey = (session: string, requestId: string): string =>
   `lh:session:${session}:withdrawn:${requestId}`
+export const leftCallKey = (session: string, requestId: string): string => `lh:session:${session}:left:${requestId}`
 
 export const CATALOG_ENTRIES = '{lh:catalog}:entries'
 export const CATALOG_SEEN = '{lh:catalog}:seen'

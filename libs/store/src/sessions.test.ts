@@ -26,6 +26,16 @@ test('using a session keeps it', async () => {
   expect(await redis.pttl('lh:session:abc_DEF-1')).toBeGreaterThan(settings.sessionTtlMs - 10_000)
 })
 
+test('an open stream keeps its session, and hears when there is none any more', async () => {
+  await sessions.open(SESSION)
+  await redis.pexpire('lh:session:abc_DEF-1', 5000)
+  expect(await sessions.keep('abc_DEF-1')).toBe(true)
+  expect(await redis.pttl('lh:session:abc_DEF-1')).toBeGreaterThan(settings.sessionTtlMs - 10_000)
+  await sessions.close('abc_DEF-1')
+  expect(await sessions.keep('abc_DEF-1')).toBe(false)
+  expect(await redis.exists('lh:session:abc_DEF-1')).toBe(0)
+})
+
 test('a closed session is gone, and its streams hear of it', async () => {
   await sessions.open(SESSION)
   const heard = Promise.withResolvers<unknown>()
@@ -55,4 +65,12 @@ test('a withdrawn request is known as such to every process for a while', async 
   expect(await sessions.isWithdrawn('abc_DEF-1', '7')).toBe(false)
   expect(await sessions.isWithdrawn('other', '"7"')).toBe(false)
   await stop()
+})
+
+test('whoever withdraws a call whose stream broke off hears its task', async () => {
+  const taskId = `00${'a'.repeat(22)}`
+  await sessions.leaveCall('abc_DEF-1', '"left"', taskId)
+  expect(await sessions.withdraw('abc_DEF-1', '"left"')).toBe(taskId)
+  expect(await sessions.withdraw('abc_DEF-1', '"held"')).toBeUndefined()
+  expect(await redis.pttl('lh:session:abc_DEF-1:left:"left"')).toBeGreaterThan(settings.sessionTtlMs - 10_000)
 })

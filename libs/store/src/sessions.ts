@@ -1,6 +1,6 @@
 import type { JsonObject, Owner, Settings } from '@longhaul/task'
 import type { Connection } from './connection.ts'
-import { sessionKey, withdrawnKey } from './keys.ts'
+import { leftCallKey, sessionKey, withdrawnKey } from './keys.ts'
 
 /** All that `initialize` leaves behind. A session identifies nobody: every request is authenticated on its own. */
 export interface Session {
@@ -34,16 +34,32 @@ export class Sessions {
     return value === null ? undefined : (JSON.parse(value) as Session)
   }
 
+  /** Keeps a session of which a stream is open for another `sessionTtlMs`. False when it is over. */
+  async keep(id: string): Promise<boolean> {
+    return (await this.#connection.send((redis) => redis.pexpire(sessionKey(id), this.#ttlMs))) === 1
+  }
+
   async close(id: string): Promise<void> {
     await this.#connection.send((redis) => redis.del(sessionKey(id)))
     await this.tell(id, { type: 'closed' })
   }
 
-  /** Notes that the client cancelled one of its requests, for every coordinator and for a stream resumed later. */
-  async withdraw(id: string, requestId: string): Promise<void> {
+  /**
+   * Notes that the client cancelled one of its requests, for every coordinator and for a stream resumed later.
+   * @returns the task of that request where its stream had broken off before, so that nobody else hears of it
+   */
+  async withdraw(id: string, requestId: string): Promise<string | undefined> {
     const key = withdrawnKey(id, requestId)
     await this.#connection.send((redis) => redis.set(key, '1', 'PX', this.#ttlMs))
     await this.tell(id, { type: 'withdrawn', requestId })
+    const taskId = await this.#connection.send((redis) => redis.get(leftCallKey(id, requestId)))
+    return taskId ?? undefined
+  }
+
+  /** Notes the task of a plain call whose stream breaks off, so that the client can cancel it all the same. */
+  async leaveCall(id: string, requestId: string, taskId: string): Promise<void> {
+    const key = leftCallKey(id, requestId)
+    await this.#connection.send((redis) => redis.set(key, taskId, 'PX', this.#ttlMs))
   }
 
   async isWithdrawn(id: string, requestId: string): Promise<boolean> {

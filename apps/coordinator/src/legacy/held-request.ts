@@ -13,6 +13,7 @@ import type { SessionNotice } from '@longhaul/store'
 import { LonghaulError, type Nudge, type Task, type TaskEvent, type Unsubscribe } from '@longhaul/task'
 import type { EventStream } from '../event-stream.ts'
 import { isUnavailable } from '../is-unavailable.ts'
+import { callOff } from './call-off.ts'
 import type { LegacyDeps } from './deps.ts'
 import { type ResumePoint, toEventId } from './resume-point.ts'
 import { showQuestions } from './show-questions.ts'
@@ -63,7 +64,8 @@ export class HeldRequest {
   async run(): Promise<void> {
     this.#stream.open()
     if (this.#held.viewer.features.priming) this.#stream.prime(this.#nextId())
-    while (this.#stream.isOpen) {
+    // Once in any case: a client that is gone already is left in order.
+    do {
       try {
         await this.#follow()
         this.#stream.end()
@@ -72,7 +74,7 @@ export class HeldRequest {
         if (isUnavailable(error)) await this.#signal.wait(this.#deps.settings.deliveryLeaseMs / 3)
         else this.#fail(error)
       }
-    }
+    } while (this.#stream.isOpen)
   }
 
   /** Until the request is answered, withdrawn or left. */
@@ -104,13 +106,15 @@ export class HeldRequest {
     }
     while (this.#stream.isOpen && !this.#isAnswered) {
       // It may have been withdrawn before this coordinator listened, and no message is sure to arrive.
-      const looked = [sessions.isWithdrawn(viewer.session.id, this.#requestIdText()), this.#look()] as const
-      const [isWithdrawn] = await Promise.all(looked)
+      const { id } = viewer.session
+      const looked = [sessions.isWithdrawn(id, this.#requestIdText()), sessions.keep(id), this.#look()] as const
+      const [isWithdrawn, isKept] = await Promise.all(looked)
       this.#isWithdrawn ||= isWithdrawn
       if (this.#isWithdrawn && !this.#isAnswered) return this.#giveUp()
-      if (!this.#isAnswered) await this.#signal.wait(settings.deliveryLeaseMs / 3)
+      if (!isKept) this.#stream.end()
+      else if (!this.#isAnswered) await this.#signal.wait(settings.deliveryLeaseMs / 3)
     }
-    if (!this.#isAnswered) await delivery.leave(taskId, this.#id)
+    if (!this.#isAnswered) await this.#leave()
   }
 
   async #look(): Promise<void> {
@@ -171,14 +175,24 @@ export class HeldRequest {
     this.#signal.raise()
   }
 
-  /** The client cancelled the request: no answer, and a plain call takes its task along (F21, R10). */
+  /** The client cancelled the request: no answer, and a plain call takes its task along. */
   async #giveUp(): Promise<void> {
     const { viewer, taskId, isRelated } = this.#held
     if (isRelated) await this.#deps.delivery.leave(taskId, this.#id)
-    else
-      await this.#deps.engine
-        .cancel(viewer.principal, taskId, 'The client cancelled its request.')
-        .catch(ignoreFinished)
+    else await callOff(this.#deps, viewer.principal, taskId)
+  }
+
+  /** The stream broke off. A plain call can still be cancelled, and then nobody here hears of it: so it is noted. */
+  async #leave(): Promise<void> {
+    const { delivery, sessions } = this.#deps
+    const { viewer, taskId, isRelated } = this.#held
+    await delivery.leave(taskId, this.#id)
+    if (isRelated) return
+    const { id } = viewer.session
+    const requestId = this.#requestIdText()
+    // In this order: of leaving and cancelling, whichever comes second sees the other.
+    await sessions.leaveCall(id, requestId, taskId)
+    if (await sessions.isWithdrawn(id, requestId)) await callOff(this.#deps, viewer.principal, taskId)
   }
 
   #answer(response: RpcResponse): void {
@@ -195,8 +209,4 @@ export class HeldRequest {
     this.#events++
     return toEventId({ stream: this.#id, event: this.#events, taskId, requestId, isRelated, shown: [...this.#shown] })
   }
-}
-
-function ignoreFinished(error: unknown): void {
-  if (!(error instanceof LonghaulError) || isUnavailable(error)) throw error
 }

@@ -17,6 +17,7 @@ import type { FastifyReply, FastifyRequest } from 'fastify'
 import { EventStream } from '../event-stream.ts'
 import { Refusal } from '../guards/refusal.ts'
 import { VERSION } from '../version.ts'
+import { callOff } from './call-off.ts'
 import type { LegacyDeps } from './deps.ts'
 import { type Held, HeldRequest } from './held-request.ts'
 import { callMethod } from './methods.ts'
@@ -113,8 +114,10 @@ export class LegacyRoute {
     const resumed = parseEventId(eventId)
     if (!resumed) throw new Refusal(400, 'The Last-Event-ID is none of this server.')
     const { taskId, requestId, isRelated } = resumed
-    // Clients take 405 for "do not come back".
     if (await this.#deps.sessions.isWithdrawn(viewer.session.id, JSON.stringify(requestId))) {
+      // Whoever held it may have died before it heard of that.
+      if (!isRelated) await callOff(this.#deps, viewer.principal, taskId)
+      // Clients take 405 for "do not come back".
       throw new Refusal(405, 'The request was cancelled; there is nothing to resume.', { allow: 'GET, POST, DELETE' })
     }
     return this.#hold(reply, { viewer, taskId, requestId, isRelated, resumed })
@@ -139,10 +142,12 @@ export class LegacyRoute {
     }
   }
 
-  async #takeNotification({ method, params }: RpcNotification, { session }: Viewer): Promise<void> {
+  async #takeNotification({ method, params }: RpcNotification, { session, principal }: Viewer): Promise<void> {
     if (method !== 'notifications/cancelled') return
     const { requestId } = params ?? {}
-    if (isRequestId(requestId)) await this.#deps.sessions.withdraw(session.id, JSON.stringify(requestId))
+    if (!isRequestId(requestId)) return
+    const left = await this.#deps.sessions.withdraw(session.id, JSON.stringify(requestId))
+    if (left !== undefined) await callOff(this.#deps, principal, left)
   }
 
   #hold(reply: FastifyReply, held: Held): FastifyReply {

@@ -102,8 +102,14 @@ export class SessionStream {
     })
   }
 
+  /** Keeps the session, and what was shown. News of an end may be lost, so both may be over without a word. */
   async #refresh(): Promise<void> {
-    await Promise.all([...this.#attended].map((taskId) => this.#deps.delivery.attend(taskId, this.#id, 'session')))
+    const { sessions, delivery } = this.#deps
+    if (!(await sessions.keep(this.#viewer.session.id))) return this.#stream.end()
+    const attend = async (taskId: string) => {
+      if (!(await delivery.attend(taskId, this.#id, 'session'))) this.#attended.delete(taskId)
+    }
+    await Promise.all([...this.#attended].map(attend))
   }
 
   async #read(taskId: string): Promise<Task | undefined> {

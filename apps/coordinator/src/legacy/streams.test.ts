@@ -1,3 +1,5 @@
+import { Connection } from '@longhaul/store'
+import { readSettings } from '@longhaul/task'
 import { startTestStore, type TestStore } from '@longhaul/testbed'
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
 import {
@@ -16,11 +18,13 @@ let worker: TestWorker
 let one: TestCoordinator
 let other: TestCoordinator
 let session: TestSession
+let connection: Connection
 beforeAll(async () => {
   store = await startTestStore()
   worker = await openWorker(store.url)
   ;[one, other] = await Promise.all([open(), open({ keepAliveMs: 50 })])
   session = await one.initialize(CAN_BE_ASKED)
+  connection = new Connection({ url: store.url, settings: readSettings({}), whenAway: 'wait' })
 })
 const opened: TestCoordinator[] = []
 afterEach(async () => {
@@ -29,6 +33,7 @@ afterEach(async () => {
 afterAll(async () => {
   await Promise.all(opened.map((coordinator) => coordinator.close()))
   await worker.close()
+  await connection.close()
   await store.stop()
 })
 
@@ -37,6 +42,10 @@ async function open(changed = {}) {
   opened.push(coordinator)
   return coordinator
 }
+
+const leftKey = (requestId: string) =>
+  `lh:session:${session.headers['mcp-session-id']}:left:${JSON.stringify(requestId)}`
+const isLeft = async (requestId: string) => (await connection.send((redis) => redis.exists(leftKey(requestId)))) === 1
 
 describe('an event stream', () => {
   test('begins with an event to resume after, and is passed through as it is', async () => {
@@ -86,6 +95,23 @@ describe('an event stream', () => {
 })
 
 describe('a session', () => {
+  test.each(['its own stream', 'a held request'])('lives as long as %s is open', async (which) => {
+    const brief = await open({ sessionTtlMs: 600, deliveryLeaseMs: 300 })
+    const own = await brief.initialize(CAN_BE_ASKED)
+    const key = `lh:session:${own.headers['mcp-session-id']}`
+    const stream = await (which === 'its own stream' ? own.listen() : own.stream('r', 'tools/call', { name: 'look' }))
+    const ttls: number[] = []
+    // It has been kept when there is more time left than before.
+    await expect
+      .poll(async () => {
+        ttls.push(await connection.send((redis) => redis.pttl(key)))
+        return ttls.some((ttl, place) => ttl > (ttls[place - 1] ?? ttl))
+      })
+      .toBe(true)
+    await connection.send((redis) => redis.del(key))
+    await stream.ended
+  })
+
   test('has one stream of its own: the second takes over, on any coordinator', async () => {
     const own = await one.initialize(CAN_BE_ASKED)
     const first = await own.listen()
@@ -154,6 +180,40 @@ describe('a held request', () => {
     await stream.ended
     const { tasks } = (await session.request('tasks/list')).body.result
     expect(tasks[0].status).toBe('cancelled')
+  })
+
+  test.each(['before', 'after'] as const)(
+    'takes its task along when the client cancels it %s its stream broke off',
+    async (order) => {
+      const stream = await session.stream(`left ${order}`, 'tools/call', { name: 'look' })
+      await stream.next()
+      const { taskId } = (await session.request('tasks/list')).body.result.tasks[0]
+      const params = { requestId: `left ${order}` }
+      const cancel = () => session.send({ method: 'notifications/cancelled', params }, other.address)
+      if (order === 'before') await Promise.all([cancel(), stream.leave()])
+      else {
+        stream.leave()
+        await expect.poll(() => isLeft(`left ${order}`)).toBe(true)
+        expect((await cancel()).status).toBe(202)
+      }
+      await expect
+        .poll(async () => (await session.request('tasks/get', { taskId })).body.result)
+        .toMatchObject({ status: 'cancelled', statusMessage: 'The client cancelled its request.' })
+    },
+  )
+
+  test('takes its task along when it comes back cancelled, though the coordinator that had it died', async () => {
+    const stream = await session.stream('dead', 'tools/call', { name: 'look' })
+    const { id = '' } = await stream.next()
+    const { taskId } = (await session.request('tasks/list')).body.result.tasks[0]
+    stream.leave()
+    await expect.poll(() => isLeft('dead')).toBe(true)
+    // As it is when nobody was there any more to note it.
+    await connection.send((redis) => redis.del(leftKey('dead')))
+    await session.send({ method: 'notifications/cancelled', params: { requestId: 'dead' } })
+    const resumed = await session.listen({ after: id, address: other.address })
+    expect(resumed.status).toBe(405)
+    expect((await session.request('tasks/get', { taskId })).body.result.status).toBe('cancelled')
   })
 
   test.each(['nonsense', '{}', 'WzEsMl0'])('does not go on after the event %j', async (after) => {
