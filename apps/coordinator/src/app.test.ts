@@ -165,7 +165,6 @@ describe('a body', () => {
     [{ id: null, method: 'ping' }, undefined, '"id" must be an integer, or a string of at most 256 characters'],
     [{ id: 1.5, method: 'ping' }, undefined, '"id" must be an integer, or a string of at most 256 characters'],
     [{ id: {}, method: 'ping' }, undefined, '"id" must be an integer, or a string of at most 256 characters'],
-    [{ id: 7, result: 1 }, 7, 'it is neither a request, a notification nor a response'],
   ])('that is no message of JSON-RPC is refused, under its id where it has one: %j', async (message, id, fault) => {
     const answer = await coordinator.call({ body: { jsonrpc: '2.0', ...message } })
     expect(answer.status).toBe(400)

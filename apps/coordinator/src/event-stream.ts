@@ -1,10 +1,11 @@
 import type { OutgoingHttpHeaders, ServerResponse } from 'node:http'
-import type { RpcNotification, RpcRequest, RpcResponse } from '@longhaul/protocol'
+import { RPC, type RpcNotification, type RpcRequest, type RpcResponse, toError } from '@longhaul/protocol'
 
 /** How soon a client should come back after its stream broke. */
 const RETRY_MS = 500
 /** Time that the last bytes have to reach a client; one that does not read must not hold up the end of a coordinator. */
 const FLUSH_WITHIN_MS = 1000
+const REFUSED = { code: RPC.application, message: 'The stream cannot be opened just now; try again shortly.' }
 /** Bytes that may wait for a client that does not read; then it has to come again. */
 const MOST_UNREAD_BYTES = 16 * 1024 * 1024
 
@@ -61,10 +62,15 @@ export class EventStream {
   /** A stream that was never opened is refused: the client may ask again. */
   end(): void {
     if (!this.isOpen) return
-    if (!this.#response.headersSent) this.#response.writeHead(503)
-    this.#response.end()
+    if (this.#response.headersSent) this.#response.end()
+    else this.#refuse()
     const tooLong = setTimeout(() => this.#response.destroy(), FLUSH_WITHIN_MS)
     void this.closed.then(() => clearTimeout(tooLong))
+  }
+
+  #refuse(): void {
+    const headers = { ...this.#options.headers, 'content-type': 'application/json; charset=utf-8' }
+    this.#response.writeHead(503, headers).end(JSON.stringify(toError(undefined, REFUSED)))
   }
 
   #write(text: string): void {

@@ -142,9 +142,21 @@ describe('while the store is away', () => {
     expect(said).not.toContain('request failed')
   })
 
-  test('starts all the same', async () => {
-    const early = await openCoordinator('redis://127.0.0.1:1')
+  test('starts all the same, says so, and serves when it comes', async () => {
+    await proxy.cut()
+    const early = await openCoordinator(proxy.url)
     expect(await early.call({ method: 'GET', path: '/readyz' })).toMatchObject({ status: 503 })
+    expect((await early.initialize()).hello).toMatchObject({
+      status: 503,
+      body: { error: { code: -31000, message: expect.stringContaining('The task store cannot be reached just now.') } },
+    })
+    expect(early.log.map((line) => JSON.parse(line)).filter(({ level }) => level >= 40)).toEqual([
+      expect.objectContaining({ msg: 'the store is away; trying again until it is back', reason: expect.any(String) }),
+    ])
+    await proxy.restore()
+    await expect.poll(() => early.call({ method: 'GET', path: '/readyz' })).toMatchObject({ status: 200 })
+    const session = await early.initialize()
+    await worker.finish(await session.createTask('look'))
     await early.close()
   })
 })

@@ -3,7 +3,7 @@ import { CreateMessageResultWithToolsSchema, ElicitResultSchema } from '@modelco
 import type { z } from 'zod'
 import { describeFaults } from './faults.ts'
 
-/** What a client gives as the result of a question; the same in both eras (P5, P27). */
+/** What a client gives as the result of a question; the same in both eras (P3, P5, P27). */
 export function parseAnswer(method: Question['method'], result: unknown): Reply {
   return method === 'elicitation/create' ? parseElicitation(result) : parseSampling(result)
 }
@@ -21,6 +21,8 @@ function parseSampling(result: unknown): Reply {
   const { model, role, content, stopReason } = parsed.data
   if (role !== 'assistant') return { kind: 'malformed', reason: 'role: a model answers as assistant' }
   const blocks = (Array.isArray(content) ? content : [content]) as unknown as readonly MessageBlock[]
+  if (blocks.some(({ type }) => type === 'tool_result'))
+    return { kind: 'malformed', reason: 'content: a model answers with no tool_result' }
   const answer: Answer = { model, role, content: blocks, ...(stopReason && { stopReason }) }
   return { kind: 'answer', answer }
 }

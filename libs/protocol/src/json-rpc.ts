@@ -85,8 +85,9 @@ export function parseMessage(body: unknown): RpcMessage {
       throw invalid(`"id" must be an integer, or a string of at most ${MOST_ID_CHARACTERS} characters`)
     return { kind: 'request', request: body as unknown as RpcRequest }
   }
-  // An answer names a question of ours, whose id may be longer than those that we take.
-  const isResponse = (typeof id === 'string' || isRequestId(id)) && (isObject(body.result) || isObject(body.error))
+  // An answer names a question of ours, whose id may be longer than those that we take. What it says is for whoever
+  // knows the question: there it counts as an answer that does not fit, and is asked again.
+  const isResponse = (typeof id === 'string' || isRequestId(id)) && ('result' in body || 'error' in body)
   if (!isResponse) throw invalid('it is neither a request, a notification nor a response')
   return { kind: 'response', response: body as unknown as RpcResponse & { id: RequestId } }
 }

@@ -66,12 +66,9 @@ export const SETTINGS = {
     24 * 3600_000,
     'Time an MCP session is kept after its last request.',
   ),
-  keepAliveMs: integer(
-    'LONGHAUL_KEEP_ALIVE_MS',
-    15_000,
-    'Interval of comments on an open event stream, and of looking again at what it waits for.',
-    { most: MAX_TIMER_MS },
-  ),
+  keepAliveMs: integer('LONGHAUL_KEEP_ALIVE_MS', 15_000, 'Interval of comments on an open event stream.', {
+    most: MAX_TIMER_MS,
+  }),
   deliveryLeaseMs: integer(
     'LONGHAUL_DELIVERY_LEASE_MS',
     10_000,

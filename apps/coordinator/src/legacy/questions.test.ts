@@ -108,6 +108,19 @@ test('an answer that does not fit is refused with the reason, and asked again un
   stream.leave()
 })
 
+test.each([
+  ['no object', { result: 'yes' }, 'expected object, received string'],
+  ['nothing', { error: null }, 'expected object, received undefined'],
+])('an answer that is %s does not fit, and is asked again', async (what, said, reason) => {
+  const { taskId, stream, asked } = await askingTask(`not ${what}`)
+  expect(await anna.send({ id: asked.message.id, ...said })).toMatchObject({
+    status: 400,
+    body: { error: { code: -31000, message: `The answer does not fit its question: ${reason}. It is asked again.` } },
+  })
+  expect((await stream.nextMessage('elicitation/create')).message.id).toBe(`${taskId}.q1.2`)
+  stream.leave()
+})
+
 test('an answer to any showing counts, and one that comes too late does nothing', async () => {
   const { taskId, stream, asked } = await askingTask('r3')
   await anna.send(answer(asked.message.id, 'no boolean'))

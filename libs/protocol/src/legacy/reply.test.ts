@@ -30,6 +30,7 @@ describe('what a person said', () => {
 
 describe('what a model said', () => {
   const text = { type: 'text', text: 'a' }
+  const result = { type: 'tool_result', toolUseId: 'c1', content: [] }
   const call = { type: 'tool_use', id: 'c1', name: 'look', input: { at: 'x' }, _meta: { signature: 's' } }
 
   test('is a list of blocks, whether it came as one or as many', () => {
@@ -48,6 +49,10 @@ describe('what a model said', () => {
   test.each([
     [{ role: 'assistant', content: text }, 'model: expected string, received undefined'],
     [{ model: 'm', role: 'user', content: text }, 'role: a model answers as assistant'],
+    ...[result, [call, result]].map((content): [unknown, string] => [
+      { model: 'm', role: 'assistant', content },
+      'content: a model answers with no tool_result',
+    ]),
     [
       { model: 'm', role: 'assistant', content: 'hi' },
       'content: expected object, received string, or expected array, received string',
