@@ -113,9 +113,14 @@ export class UpstreamServer implements Callee {
         onToolsChanged: () => this.#listAgain(connection),
       })
       this.#connections.add(connection)
-      const listed = await connection.listTools(this.closed)
-      if (connection.isOver) throw new Error(await lost.promise)
-      this.#publish(connection, listed)
+      const opened = connection
+      const listing = opened.listTools(this.closed).then(async (listed) => {
+        if (opened.isOver) throw new Error(await lost.promise)
+        this.#publish(opened, listed)
+      })
+      // What changes meanwhile may be missing in it, and is listed again after it.
+      this.#listing = listing.catch(() => {})
+      await listing
     } catch (error) {
       await connection?.close()
       if (connection) this.#connections.delete(connection)

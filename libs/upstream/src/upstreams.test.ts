@@ -136,6 +136,11 @@ describe('connecting to upstream servers', () => {
     expect(tool('fix__echo')).toBe(echo)
   })
 
+  it('lists again when the tools changed while they were listed', async () => {
+    const { upstreams } = await connected(stdioServer({ env: { FIXTURE_GROWS: 'yes' } }))
+    await expect.poll(() => upstreams.tools().map(({ name }) => name)).toContain('fix__grown')
+  })
+
   it('works with the filesystem server', async () => {
     const packageFile = createRequire(import.meta.url).resolve('@modelcontextprotocol/server-filesystem/package.json')
     const args = [join(packageFile, '../dist/index.js'), '.']

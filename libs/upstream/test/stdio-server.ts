@@ -1,7 +1,8 @@
 /**
  * An MCP server on standard input and output that misbehaves on request, written out in JSON-RPC so that a test sees
  * exactly what arrives. Environment: FIXTURE_LOG (a file that gets a line for each start and each message),
- * FIXTURE_ERA=modern (2026 only), FIXTURE_BROKEN (a file: while it exists, the server exits at once).
+ * FIXTURE_ERA=modern (2026 only), FIXTURE_BROKEN (a file: while it exists, the server exits at once), FIXTURE_GROWS (its
+ * tools change once, while it lists them).
  */
 import { appendFileSync, existsSync } from 'node:fs'
 import { createInterface } from 'node:readline'
@@ -18,7 +19,8 @@ interface Incoming {
   readonly error?: { readonly code: number; readonly message: string }
 }
 
-const { FIXTURE_LOG, FIXTURE_BROKEN, FIXTURE_ERA } = process.env
+const { FIXTURE_LOG, FIXTURE_BROKEN, FIXTURE_ERA, FIXTURE_GROWS } = process.env
+let hasGrown = false
 const isModern = FIXTURE_ERA === 'modern'
 const note = (line: string) => FIXTURE_LOG && appendFileSync(FIXTURE_LOG, `${line}\n`)
 
@@ -94,11 +96,21 @@ createInterface({ input: process.stdin }).on('line', (line) => {
       // Two pages, so that somebody has to turn one.
       const page = message.params?.cursor === undefined ? tools.slice(0, 5) : tools.slice(5)
       const listed = isModern ? page.filter(({ inputSchema }) => inputSchema) : page
-      answer(message.id, {
-        tools: listed,
-        ...(message.params?.cursor === undefined && { nextCursor: 'two' }),
-        ...(isModern && { ttlMs: 0, cacheScope: 'private' }),
-      })
+      const grows = message.params?.cursor !== undefined && FIXTURE_GROWS && !hasGrown
+      if (grows) {
+        hasGrown = true
+        tools.unshift({ name: 'grown', inputSchema: anything })
+        send({ method: 'notifications/tools/list_changed' })
+      }
+      const reply = () =>
+        answer(message.id, {
+          tools: listed,
+          ...(message.params?.cursor === undefined && { nextCursor: 'two' }),
+          ...(isModern && { ttlMs: 0, cacheScope: 'private' }),
+        })
+      // Later than a change is waited for.
+      if (grows) setTimeout(reply, 200)
+      else reply()
       break
     }
     case 'tools/call':
