@@ -294,6 +294,19 @@ describe('finish', () => {
     expect(await redis.exists(taskKeys(taskId).delivery)).toBe(0)
   })
 
+  test('keeps what a list shows of it short', async () => {
+    const { ledger, taskId } = await running()
+    const outcome: Outcome = { kind: 'error', error: { message: 'x'.repeat(10_000) } }
+    await ledger.progress({ progress: 1, message: 'y'.repeat(10_000) })
+    expect(await tasks.read(taskId)).toMatchObject({
+      progress: { message: 'y'.repeat(500) },
+      statusMessage: 'y'.repeat(500),
+    })
+    await ledger.finish({ ...NOTHING, outcome })
+    const task = await tasks.readOutcome(taskId)
+    expect(task).toMatchObject({ outcome, statusMessage: 'x'.repeat(500) })
+  })
+
   test('can say more than the outcome does', async () => {
     const { ledger, taskId } = await running()
     await ledger.finish({ ...NOTHING, outcome: RESULT, statusMessage: 'Three pages read.' })

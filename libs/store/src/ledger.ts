@@ -13,7 +13,7 @@ import {
 } from '@longhaul/task'
 import type { Connection } from './connection.ts'
 import { type TaskKeys, taskKeys } from './keys.ts'
-import { summarize } from './record.ts'
+import { shorten, summarize } from './record.ts'
 import { RedisTaskStore } from './task-store.ts'
 import { toWaitValue } from './wait-value.ts'
 
@@ -111,7 +111,9 @@ export class RedisLedger implements Ledger {
     const { taskId, token } = this.#claim
     // JSON has no NaN or Infinity; what would be stored could not be compared any more.
     if (!Number.isFinite(progress.progress)) return
-    const args = [taskId, token, progress.progress, JSON.stringify(progress), progress.message ?? '']
+    const message = shorten(progress.message ?? '')
+    const kept = { ...progress, ...(message && { message }) }
+    const args = [taskId, token, kept.progress, JSON.stringify(kept), message]
     await this.#connection.call({ script: 'progress', keys: [record, events], args })
   }
 

@@ -44,15 +44,18 @@ export function summarize(outcome: Outcome): { status: TaskStatus; isError: '' |
       return { status: 'completed', isError: isError ? '1' : '', message: isError ? firstText(outcome) : '' }
     }
     case 'error':
-      return { status: 'failed', isError: '', message: outcome.error.message }
+      return { status: 'failed', isError: '', message: shorten(outcome.error.message) }
     case 'cancelled':
-      return { status: 'cancelled', isError: '', message: outcome.reason }
+      return { status: 'cancelled', isError: '', message: shorten(outcome.reason) }
   }
 }
 
 const STATUS_MESSAGE_CHARACTERS = 500
 
+/** A status message as it is kept: every look at the task, and every row of a list, carries it. */
+export const shorten = (message: string): string => message.slice(0, STATUS_MESSAGE_CHARACTERS)
+
 function firstText(outcome: Extract<Outcome, { kind: 'result' }>): string {
   const block = outcome.result.content.find((content) => content.type === 'text')
-  return block?.type === 'text' ? String(block.text).slice(0, STATUS_MESSAGE_CHARACTERS) : 'The tool reported an error.'
+  return block?.type === 'text' ? shorten(String(block.text)) : 'The tool reported an error.'
 }

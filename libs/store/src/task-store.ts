@@ -13,7 +13,7 @@ import type {
 import type { Connection } from './connection.ts'
 import { type Position, parseCursor, toCursor } from './cursor.ts'
 import { ownerIndexKey, taskKeys } from './keys.ts'
-import { parseFinished, parseTask, summarize, TASK_FIELDS } from './record.ts'
+import { parseFinished, parseTask, shorten, summarize, TASK_FIELDS } from './record.ts'
 import { parseWaitValue } from './wait-value.ts'
 
 /** The truth about tasks in Redis. Every change is one script of lua/. */
@@ -108,7 +108,11 @@ export class RedisTaskStore implements TaskStore {
 
   async refuseAnswer(taskId: string, key: string, reason: string): Promise<number> {
     const { record, waits, events, delivery } = taskKeys(taskId)
-    const call = { script: 'refuse', keys: [record, waits, events, delivery], args: [taskId, key, reason] } as const
+    const call = {
+      script: 'refuse',
+      keys: [record, waits, events, delivery],
+      args: [taskId, key, shorten(reason)],
+    } as const
     return Number(await this.#connection.call(call))
   }
 
@@ -119,7 +123,7 @@ export class RedisTaskStore implements TaskStore {
     const answer = await this.#connection.call({
       script: 'cancel',
       keys: [record, waits, due, events, delivery],
-      args: [task.id, outcome, reason, keepUntil, this.#settings.resultRetentionMs],
+      args: [task.id, outcome, shorten(reason), keepUntil, this.#settings.resultRetentionMs],
     })
     return answer === 1 ? 'cancelled' : answer === 0 ? 'terminal' : 'gone'
   }
