@@ -1,4 +1,5 @@
 import { Command } from 'commander'
+import type { WorkerArguments } from './commands/worker.ts'
 import { VERSION } from './version.ts'
 
 const PROJECT = ['[project]', 'folder with mcp.json, agents/ and tools/', '.'] as const
@@ -30,7 +31,10 @@ export function buildProgram(): Command {
     .command('worker')
     .description('run a worker alone; needs REDIS_URL')
     .argument(...PROJECT)
-    .action(async (project: string) => (await import('./commands/worker.ts')).runWorker(project))
+    .option('--task <id>', 'run only this task, until it is over or waits')
+    .action(async (project: string, options: WorkerArguments) =>
+      (await import('./commands/worker.ts')).runWorker(project, options),
+    )
   program
     .command('key')
     .description('make an API key, and the entry of LONGHAUL_API_KEYS for it')

@@ -1,6 +1,6 @@
-import { type ChildProcess, fork } from 'node:child_process'
-import { fileURLToPath } from 'node:url'
+import type { ChildProcess } from 'node:child_process'
 import type { Logger } from 'pino'
+import { forkWorker } from './fork-worker.ts'
 import type { WorkerMessage } from './worker-message.ts'
 
 /** Waits before a worker that ended is started again, the longer the oftener it ends soon after its start. */
@@ -51,15 +51,7 @@ export class WorkerProcess {
 
   #start(): void {
     const startedAt = Date.now()
-    const main = fileURLToPath(new URL(`./main${import.meta.url.slice(-3)}`, import.meta.url))
-    // The user's code runs there, and has no use for the keys of callers.
-    const env = { ...process.env, REDIS_URL: this.#options.url, LONGHAUL_API_KEYS: undefined }
-    // A group of its own: Ctrl-C in the terminal is for the parent, which stops its workers in order.
-    const child = fork(main, ['worker', this.#options.dir], {
-      env,
-      detached: true,
-      stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
-    })
+    const child = forkWorker([this.#options.dir], this.#options.url)
     this.#child = child
     // The user's code may send messages, too.
     child.on('message', (message: Partial<WorkerMessage> | null) => {

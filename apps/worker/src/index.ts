@@ -1,4 +1,5 @@
 export { checkProjectFolder } from './project-folder.ts'
 export { resolveApi } from './resolve-api.ts'
-export { type RunningWorker, startWorker, type WorkerOptions } from './start-worker.ts'
+export { runTaskAlone } from './run-task-alone.ts'
+export { type RunningWorker, startWorker } from './start-worker.ts'
 export { describeThrown } from './thrown.ts'

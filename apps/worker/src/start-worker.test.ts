@@ -1,15 +1,9 @@
-import { join } from 'node:path'
-import { findKeyLeaks, type SpawnedNode, spawnNode, startStoreProxy } from '@longhaul/testbed'
+import { findKeyLeaks, startStoreProxy } from '@longhaul/testbed'
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
 import { toolFile, writeProject } from '../test/project.ts'
+import { isReady, workerSpawner } from '../test/spawn-worker.ts'
 import { openWorkerStore, type WorkerStore } from '../test/worker-store.ts'
 
-interface Ready {
-  readonly kind: 'ready'
-  readonly id: string
-  readonly tools: readonly string[]
-  readonly problems: readonly string[]
-}
 interface Closed {
   readonly kind: 'closed'
   readonly ms: number
@@ -19,24 +13,10 @@ let store: WorkerStore
 beforeAll(async () => {
   store = await openWorkerStore()
 })
-const workers: SpawnedNode[] = []
-afterEach(async () => {
-  await Promise.all(workers.splice(0).map((worker) => worker.kill('SIGKILL')))
-  await store.redis.flushall()
-})
+const spawnWorker = workerSpawner(() => store.url)
+afterEach(() => store.redis.flushall())
 afterAll(() => store.stop())
 
-/** A worker in a process of its own; quick where the defaults are made for people. */
-function spawnWorker(dir: string, env: NodeJS.ProcessEnv = {}): SpawnedNode {
-  const quick = { LONGHAUL_LEASE_MS: '300', LONGHAUL_SWEEP_INTERVAL_MS: '50', LONGHAUL_WAKE_GRACE_MS: '100' }
-  const worker = spawnNode(join(import.meta.dirname, 'fixtures', 'worker.ts'), {
-    args: [dir],
-    env: { REDIS_URL: store.url, LONGHAUL_LOG_LEVEL: 'debug', ...quick, ...env },
-  })
-  workers.push(worker)
-  return worker
-}
-const isReady = (message: unknown): message is Ready => Object(message).kind === 'ready'
 const isClosed = (message: unknown): message is Closed => Object(message).kind === 'closed'
 
 const settled = (taskId: string) => expect.poll(() => store.outcome(taskId), { timeout: 15_000 })

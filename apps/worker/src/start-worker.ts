@@ -4,36 +4,28 @@ import { BullWakeUps, WakeUpWorker } from '@longhaul/queue'
 import type { ModelChooser } from '@longhaul/runtime'
 import {
   CatalogAnnouncer,
-  Connection,
+  type Connection,
   RedisClaimStore,
   RedisDueStore,
   RedisTaskStore,
   Watch,
   Workers,
 } from '@longhaul/store'
-import { formatProblem, type Problem, type Settings } from '@longhaul/task'
-import { connectUpstreams } from '@longhaul/upstream'
-import type { Logger } from 'pino'
-import { Definitions } from './definitions.ts'
-import { createModels } from './models.ts'
-import { loadProject } from './project.ts'
+import { formatProblem, type Problem } from '@longhaul/task'
+import { AloneProcesses } from './alone-processes.ts'
+import type { Definitions } from './definitions.ts'
+import { loadDefinitions } from './load-definitions.ts'
+import { openConnection } from './open-connection.ts'
 import { repeat } from './repeat.ts'
 import { TaskRunner } from './task-runner.ts'
 import { within } from './within.ts'
+import type { ForkAlone, WorkerOptions } from './worker-options.ts'
 
-/** How long a start waits for upstream servers; those that are slower join when they are there. */
-const UPSTREAM_START_MS = 15_000
 /** How long a worker that ends waits to say so to the store. */
 const LEAVE_WITHIN_MS = 3000
 
-export interface WorkerOptions {
-  readonly url: string
-  readonly settings: Settings
-  /** The user's project folder. */
-  readonly dir: string
-  readonly env: NodeJS.ProcessEnv
-  readonly version: string
-  readonly log: Logger
+export interface StartOptions extends WorkerOptions {
+  readonly forkAlone: ForkAlone
 }
 
 export interface RunningWorker {
@@ -48,26 +40,13 @@ export interface RunningWorker {
  * Loads the project, announces what it can run, and runs it until it is closed. While the store is away it waits.
  * @throws Error when there is no such project, or the store refuses
  */
-export async function startWorker(options: WorkerOptions): Promise<RunningWorker> {
-  const { url, settings, dir, env, version, log } = options
-  const project = await loadProject(dir, env)
-  const clientInfo = { name: 'longhaul', version }
-  const upstreams = connectUpstreams(project.servers, { log, clientInfo, dir, timeoutMs: settings.upstreamTimeoutMs })
-  await within(UPSTREAM_START_MS, upstreams.settled)
-  const models = createModels({ env, folder: dir, modelTimeoutMs: settings.modelTimeoutMs })
-  const definitions = new Definitions(project, upstreams, models)
+export async function startWorker(options: StartOptions): Promise<RunningWorker> {
+  const { url, log } = options
+  const { definitions, models, upstreams } = await loadDefinitions(options)
   for (const problem of definitions.problems)
     log[problem.severity === 'error' ? 'error' : 'warn'](formatProblem(problem))
 
-  const connection = new Connection({
-    url,
-    settings,
-    whenAway: 'wait',
-    onState: (state, reason) => {
-      if (state === 'away') log.warn({ reason }, 'the store is away; trying again until it is back')
-      else log.info('the store is there')
-    },
-  })
+  const connection = openConnection(options)
   const wakeUps = new BullWakeUps({ url, whenAway: 'wait' })
   const letGo = async () => {
     await Promise.all([wakeUps.close(), connection.close(), upstreams.close()])
@@ -95,7 +74,7 @@ export async function startWorker(options: WorkerOptions): Promise<RunningWorker
 }
 
 interface Parts {
-  readonly options: WorkerOptions
+  readonly options: StartOptions
   readonly definitions: Definitions
   readonly models: ModelChooser
   readonly connection: Connection
@@ -104,10 +83,12 @@ interface Parts {
 
 /** Takes wake-ups until `leave`. */
 async function work({ options, definitions, models, connection, wakeUps }: Parts) {
-  const { url, settings, log } = options
+  const { url, settings, log, forkAlone } = options
   const id = randomBytes(9).toString('base64url')
   const claims = new RedisClaimStore(connection, settings)
-  const runner = new TaskRunner({ worker: id, claims, definitions, models, settings, log })
+  const alone = new AloneProcesses({ fork: forkAlone, most: settings.maxAlone, log })
+  const runAlone = (taskId: string) => alone.run(taskId)
+  const runner = new TaskRunner({ worker: id, claims, definitions, models, settings, log, runAlone })
   const workers = new Workers(connection, new Watch(connection), settings)
   const announcer = new CatalogAnnouncer(connection, settings)
   const due = new RedisDueStore(connection, settings)
@@ -156,6 +137,7 @@ async function work({ options, definitions, models, connection, wakeUps }: Parts
   const leave = async () => {
     await within(settings.shutdownGraceMs, finish())
     runner.stopAll(new Error('The worker stops.'))
+    await alone.stop()
     // Whatever waits for a store that is away ends with the connection to it.
     await within(LEAVE_WITHIN_MS, sayGoodbye().catch(inLog('the worker could not say that it ends')))
   }

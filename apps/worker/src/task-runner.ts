@@ -11,6 +11,8 @@ export interface TaskRunnerOptions {
   readonly models: ModelChooser
   readonly settings: Settings
   readonly log: Logger
+  /** Runs a task, with which workers died, in a process of its own. Absent in such a process: it runs nothing else. */
+  readonly runAlone?: (taskId: string) => Promise<void>
 }
 
 interface Held {
@@ -43,10 +45,14 @@ export class TaskRunner {
   }
 
   async #advance(taskId: string): Promise<void> {
-    const { claims, worker, settings, log } = this.#options
+    const { claims, worker, settings, log, runAlone } = this.#options
     try {
-      const claimed = await claims.claim(taskId, { worker, leaseMs: settings.leaseMs })
+      const isAlone = runAlone === undefined
+      const claimed = await claims.claim(taskId, { worker, leaseMs: settings.leaseMs, isAlone })
       if (claimed.kind === 'claimed') await this.#run(taskId, claimed)
+      else if (claimed.kind === 'suspect') await this.#runAlone(taskId, claimed.tool)
+      else if (claimed.kind === 'dead')
+        log.warn({ taskId, deaths: claimed.deaths }, 'the task failed: workers died with it')
     } catch (error) {
       log.error({ taskId, err: error }, 'the task could not go on here; it will be taken up again')
     }
@@ -77,6 +83,12 @@ export class TaskRunner {
     } finally {
       if (this.#held.get(taskId)?.running === running) this.#held.delete(taskId)
     }
+  }
+
+  async #runAlone(taskId: string, tool: string): Promise<void> {
+    const { definitions, runAlone } = this.#options
+    // What it cannot run at all, or takes no more, is left to another worker.
+    if (!this.#isStopped && definitions.find(tool)) await runAlone?.(taskId)
   }
 
   /** Prolongs the lease of every task in hand, in one round trip. */

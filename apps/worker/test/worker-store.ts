@@ -1,7 +1,7 @@
 import { Engine } from '@longhaul/engine'
 import { BullWakeUps } from '@longhaul/queue'
 import { CatalogReader, Connection, RedisTaskStore, Watch } from '@longhaul/store'
-import { type JsonObject, type Principal, readSettings, type Settings } from '@longhaul/task'
+import { type JsonObject, type Principal, partitionOf, readSettings, type Settings } from '@longhaul/task'
 import { findKeyLeaks, startTestStore } from '@longhaul/testbed'
 import { Redis } from 'ioredis'
 
@@ -18,7 +18,8 @@ export async function openWorkerStore() {
   const wakeUps = new BullWakeUps({ url, whenAway: 'fail' })
   const store = new RedisTaskStore(connection, settings)
   const catalog = new CatalogReader(connection, new Watch(connection))
-  const engine = new Engine({ store, wakeUps, catalog, settings, onWakeUpLost: () => {} })
+  const ports = { store, wakeUps, catalog, settings, onWakeUpLost: () => {} }
+  const engine = new Engine(ports)
   const redis = new Redis(url)
   const principal: Principal = { owner: { issuer: 'test', subject: 'anna' }, scopes: [] }
   return {
@@ -35,6 +36,15 @@ export async function openWorkerStore() {
     submit: async (tool: string, args: JsonObject = {}) => {
       const audience = { sampling: 'none', elicitation: true } as const
       return (await engine.submit({ principal, tool, args, audience })).id
+    },
+    /** A new task, as if two workers had died with it. */
+    submitDeadly: async (tool: string) => {
+      const silent = new Engine({ ...ports, wakeUps: { wake: async () => {} } })
+      const audience = { sampling: 'none', elicitation: true } as const
+      const { id, head } = await silent.submit({ principal, tool, args: {}, audience })
+      await redis.hset(`{lh:${partitionOf(id)}}:task:${id}`, { deaths: 2, reached: '0 0' })
+      await wakeUps.wake([{ taskId: id, queue: head.queue }])
+      return id
     },
     status: async (taskId: string) => (await engine.inspect(principal, taskId)).status,
     /** What a finished task gave, as text. */

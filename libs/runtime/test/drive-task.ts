@@ -42,7 +42,8 @@ const EXPIRED_LEASE_MS = 1
 
 export async function startBench(): Promise<Bench> {
   const store = await startTestStore()
-  const defaults = readSettings({})
+  // However often it is interrupted: what becomes of tasks that kill their workers is the store's to say.
+  const defaults = { ...readSettings({}), maxDeaths: 1e9, aloneAfterDeaths: 1e9 }
   const connection = new Connection({ url: store.url, settings: defaults, whenAway: 'wait' })
   return {
     submit: async (tool, options = {}) => {

@@ -1,6 +1,6 @@
 import type { Claimed } from '@longhaul/task'
 import { describe, expect, test } from 'vitest'
-import { answerTo, NOTHING, newDraft, questionOf, stepDone } from './fixtures/drafts.ts'
+import { answerTo, NOTHING, newDraft, questionOf, stepDone, timerOf } from './fixtures/drafts.ts'
 import { openStore } from './fixtures/open-store.ts'
 import { taskKeys } from './keys.ts'
 
@@ -148,6 +148,114 @@ describe('claim', () => {
     const taskId = await created()
     const answers = await Promise.all(Array.from({ length: 20 }, (_, place) => claims.claim(taskId, by(`w${place}`))))
     expect(answers.map(({ kind }) => kind).sort()).toEqual([...Array(19).fill('busy'), 'claimed'])
+  })
+})
+
+describe('a task whose workers die', () => {
+  const { maxDeaths, aloneAfterDeaths, deadRetentionMs } = store.settings
+  const alone = { ...by('w1'), isAlone: true }
+  const die = async (taskId: string, times = 1) => {
+    for (let time = 0; time < times; time++) {
+      expect(await claims.claim(taskId, alone)).toMatchObject({ kind: 'claimed' })
+      await store.expireLease(taskId)
+    }
+  }
+  /** Claims it alone, does something with it, and dies. */
+  const dieAfter = async (taskId: string, work: (claim: Claimed) => Promise<unknown>) => {
+    const claim = await claims.claim(taskId, alone)
+    if (claim.kind !== 'claimed') throw new Error(`The claim was ${claim.kind}.`)
+    await work(claim)
+    await store.expireLease(taskId)
+  }
+
+  test('fails after the last death that it may have, and says why', async () => {
+    const taskId = await created()
+    await die(taskId, maxDeaths)
+    const before = await store.now()
+    expect(await claims.claim(taskId, alone)).toEqual({ kind: 'dead', deaths: maxDeaths })
+    const message =
+      'worker_lost: 5 workers in a row were lost with the task before it had got any further.' +
+      ' It may be what ends them: their logs say more. (LONGHAUL_MAX_DEATHS)'
+    const task = await tasks.readOutcome(taskId)
+    expect(task).toMatchObject({
+      status: 'failed',
+      statusMessage: message,
+      outcome: { kind: 'error', error: { code: -32603, message } },
+    })
+    expect(task?.removableAt).toBeGreaterThanOrEqual(before + deadRetentionMs)
+    expect(await claims.claim(taskId, alone)).toEqual({ kind: 'over' })
+  })
+
+  test('is for a claimant only that runs nothing else, which is no death', async () => {
+    const taskId = await created()
+    for (let death = 0; death < aloneAfterDeaths; death++) {
+      await claimed(taskId)
+      await store.expireLease(taskId)
+    }
+    const before = await redis.hgetall(taskKeys(taskId).record)
+    expect(await claims.claim(taskId, by('w1'))).toEqual({ kind: 'suspect', tool: 'research' })
+    expect(await redis.hgetall(taskKeys(taskId).record)).toEqual(before)
+    await die(taskId, maxDeaths - aloneAfterDeaths)
+    expect(await claims.claim(taskId, alone)).toMatchObject({ kind: 'dead' })
+  })
+
+  test('stays so when it is handed back, which is no death', async () => {
+    const taskId = await created()
+    await die(taskId, aloneAfterDeaths)
+    for (let time = 0; time < maxDeaths; time++) await dieAfter(taskId, ({ ledger }) => ledger.handBack(0))
+    expect(await claims.claim(taskId, by('w1'))).toEqual({ kind: 'suspect', tool: 'research' })
+  })
+
+  test.each<[string, (claim: Claimed) => Promise<unknown>]>([
+    ['a record', ({ ledger }) => ledger.save({ entries: [stepDone('s1')], waits: [] })],
+    ['a question', ({ ledger }) => ledger.save({ entries: [], waits: [questionOf('q1')] })],
+    ['a timer', ({ ledger }) => ledger.save({ entries: [], waits: [timerOf('t1')] })],
+  ])('begins anew with %s', async (_what, work) => {
+    const taskId = await created()
+    await die(taskId, maxDeaths - 1)
+    await dieAfter(taskId, work)
+    // That death was the first of its row.
+    await die(taskId, maxDeaths - 1)
+    expect(await claims.claim(taskId, alone)).toMatchObject({ kind: 'dead' })
+  })
+
+  test('begins anew with an answer', async () => {
+    const taskId = await created()
+    await dieAfter(taskId, ({ ledger }) => ledger.save({ entries: [], waits: [questionOf('q1')] }))
+    await die(taskId, maxDeaths - 2)
+    await dieAfter(taskId, () => tasks.resolve(taskId, answerTo('q1', 'Ben')))
+    await die(taskId, maxDeaths - 1)
+    expect(await claims.claim(taskId, alone)).toMatchObject({ kind: 'dead' })
+  })
+
+  test('begins anew once it could only wait', async () => {
+    const taskId = await created()
+    await dieAfter(taskId, ({ ledger }) => ledger.save({ entries: [], waits: [questionOf('q1')] }))
+    await die(taskId, aloneAfterDeaths)
+    const claim = await claims.claim(taskId, alone)
+    if (claim.kind !== 'claimed') throw new Error(`The claim was ${claim.kind}.`)
+    await claim.ledger.suspend({ ...NOTHING, dueAt: 5 })
+    await redis.hset(taskKeys(taskId).record, 'run', 'ready')
+    await claimed(taskId)
+  })
+
+  test('counts no progress that is only said', async () => {
+    const taskId = await created()
+    for (let death = 1; death <= maxDeaths; death++)
+      await dieAfter(taskId, ({ ledger }) => ledger.progress({ progress: death, message: 'getting there' }))
+    expect(await claims.claim(taskId, alone)).toMatchObject({ kind: 'dead' })
+  })
+
+  test('is on a list until it is removed', async () => {
+    const taskId = await created()
+    await die(taskId, maxDeaths)
+    await claims.claim(taskId, alone)
+    const { dead, record } = taskKeys(taskId)
+    expect(await redis.zrange(dead, 0, '-1')).toEqual([taskId])
+    await redis.hset(record, 'removable', 1)
+    await store.makeDue(taskId)
+    expect(await store.due.settle([taskId])).toEqual([{ kind: 'removed', taskId }])
+    expect(await redis.exists(dead)).toBe(0)
   })
 })
 

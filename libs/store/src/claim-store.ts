@@ -1,11 +1,24 @@
 import { randomBytes } from 'node:crypto'
-import type { Claimed, ClaimStore, JournalEntry, Progress, Settings, TaskHead } from '@longhaul/task'
+import type {
+  Claimant,
+  Claimed,
+  ClaimStore,
+  JournalEntry,
+  NotClaimed,
+  Progress,
+  Settings,
+  TaskHead,
+} from '@longhaul/task'
 import type { Connection } from './connection.ts'
 import { taskKeys } from './keys.ts'
 import { RedisLedger } from './ledger.ts'
 import { parseWaitValue } from './wait-value.ts'
 
-type ClaimReply = ['over' | 'busy'] | ['claimed', string, '1' | '', string, string, string, string[], string[]]
+type ClaimReply =
+  | ['over' | 'busy']
+  | ['suspect', string]
+  | ['dead', number]
+  | ['claimed', string, '1' | '', string, string, string, string[], string[]]
 
 export class RedisClaimStore implements ClaimStore {
   readonly #connection: Connection
@@ -22,17 +35,17 @@ export class RedisClaimStore implements ClaimStore {
     return this.#refusedWrites
   }
 
-  async claim(
-    taskId: string,
-    by: { readonly worker: string; readonly leaseMs: number },
-  ): Promise<Claimed | { readonly kind: 'busy' | 'over' }> {
-    const { record, journal, waits, due, events } = taskKeys(taskId)
+  async claim(taskId: string, { worker, leaseMs, isAlone = false }: Claimant): Promise<Claimed | NotClaimed> {
+    const { record, journal, waits, due, events, delivery, dead } = taskKeys(taskId)
+    const { aloneAfterDeaths, maxDeaths, deadRetentionMs } = this.#settings
     const runId = randomBytes(9).toString('base64url')
     const reply = (await this.#connection.call({
       script: 'claim',
-      keys: [record, journal, waits, due, events],
-      args: [taskId, runId, by.worker, by.leaseMs],
+      keys: [record, journal, waits, due, events, delivery, dead],
+      args: [taskId, runId, worker, leaseMs, isAlone ? '1' : '', aloneAfterDeaths, maxDeaths, deadRetentionMs],
     })) as ClaimReply
+    if (reply[0] === 'suspect') return { kind: 'suspect', tool: reply[1] }
+    if (reply[0] === 'dead') return { kind: 'dead', deaths: reply[1] }
     if (reply[0] !== 'claimed') return { kind: reply[0] }
     const [kind, token, interrupted, headJson, args, progress, entries, waitValues] = reply
     const head = JSON.parse(headJson) as TaskHead

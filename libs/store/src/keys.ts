@@ -27,6 +27,10 @@ export const KEY_RULES: readonly KeyRule[] = [
   { pattern: /^\{lh:[0-9a-f]{2}\}:delivery:(?<task>[\w-]{24})$/, ends: 'when the task ends' },
   { pattern: /^\{lh:[0-9a-f]{2}\}:owner:[\w-]{22}$/, ends: 'settle.lua, when the last task of the owner is removed' },
   { pattern: /^\{lh:[0-9a-f]{2}\}:due$/, ends: 'settle.lua, when the last task of the partition is removed' },
+  {
+    pattern: /^\{lh:[0-9a-f]{2}\}:dead$/,
+    ends: 'settle.lua, when the last task of the partition that its workers died of is removed',
+  },
   { pattern: /^\{lh:[0-9a-f]{2}\}:events$/, ends: 'never; capped at `eventsPerPartition`' },
   { pattern: /^lh:session:[\w-]+$/, ends: '`sessionTtlMs` after the last request', expires: true },
   {
@@ -55,6 +59,7 @@ export interface TaskKeys {
   readonly waits: string
   readonly delivery: string
   readonly due: string
+  readonly dead: string
   readonly events: string
 }
 
@@ -66,6 +71,7 @@ export function taskKeys(taskId: string): TaskKeys {
     waits: `${tag}:waits:${taskId}`,
     delivery: `${tag}:delivery:${taskId}`,
     due: `${tag}:due`,
+    dead: `${tag}:dead`,
     events: `${tag}:events`,
   }
 }

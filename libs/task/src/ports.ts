@@ -88,12 +88,25 @@ export interface Claimed {
   readonly interrupted: boolean
 }
 
+/** Who claims a task. */
+export interface Claimant {
+  readonly worker: string
+  readonly leaseMs: number
+  /** Runs nothing else in its process, so that whatever ends that was the task itself. */
+  readonly isAlone?: boolean
+}
+
+/**
+ * `busy`: a live lease holds the task; its holder was told to look again before it suspends. `suspect`: workers died
+ * with it, so that only a claimant that is alone may have it. `dead`: too many did, and it has failed now.
+ */
+export type NotClaimed =
+  | { readonly kind: 'busy' | 'over' }
+  | { readonly kind: 'suspect'; readonly tool: string }
+  | { readonly kind: 'dead'; readonly deaths: number }
+
 export interface ClaimStore {
-  /** `busy`: a live lease holds the task; its holder was told to look again before it suspends. */
-  claim(
-    taskId: string,
-    by: { readonly worker: string; readonly leaseMs: number },
-  ): Promise<Claimed | { readonly kind: 'busy' | 'over' }>
+  claim(taskId: string, by: Claimant): Promise<Claimed | NotClaimed>
   /**
    * Prolongs leases. One round trip.
    * @returns the claims that are lost (cancelled, or taken over), and those whose journal others have added to.

@@ -79,6 +79,22 @@ export const SETTINGS = {
     least: 100,
     most: MAX_TIMER_MS,
   }),
+  maxDeaths: integer(
+    'LONGHAUL_MAX_DEATHS',
+    5,
+    'Workers that may be lost with a task in a row, with nothing journaled in between; then it fails.',
+  ),
+  aloneAfterDeaths: integer(
+    'LONGHAUL_ALONE_AFTER_DEATHS',
+    2,
+    'Such losses after which the task runs in a process of its own, so that its neighbours are safe from it.',
+  ),
+  maxAlone: integer('LONGHAUL_MAX_ALONE', 4, 'Such processes that one worker has at once.'),
+  deadRetentionMs: integer(
+    'LONGHAUL_DEAD_RETENTION_MS',
+    7 * 24 * 3600_000,
+    'Time a task that failed of such losses is kept at least, from its end.',
+  ),
   sweepIntervalMs: integer(
     'LONGHAUL_SWEEP_INTERVAL_MS',
     500,

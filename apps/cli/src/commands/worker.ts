@@ -1,14 +1,20 @@
 import { resolve } from 'node:path'
 import { readSettings } from '@longhaul/task'
-import { describeThrown, resolveApi, startWorker } from '@longhaul/worker'
+import { describeThrown, resolveApi, runTaskAlone, startWorker } from '@longhaul/worker'
+import { forkWorker } from '../fork-worker.ts'
 import { createLog } from '../log.ts'
 import { requireStoreUrl } from '../require-store.ts'
 import { untilStopped } from '../until-stopped.ts'
 import { VERSION } from '../version.ts'
 import type { WorkerMessage } from '../worker-message.ts'
 
+export interface WorkerArguments {
+  /** Run one activation of this task, and nothing else. */
+  readonly task?: string
+}
+
 /** A worker alone, until it is told to stop. */
-export async function runWorker(project: string): Promise<void> {
+export async function runWorker(project: string, { task: taskId }: WorkerArguments): Promise<void> {
   const settings = readSettings(process.env)
   const url = requireStoreUrl(process.env)
   const log = createLog('worker', settings)
@@ -16,8 +22,16 @@ export async function runWorker(project: string): Promise<void> {
   // The user's code runs here, next to the tasks of others: a promise that it forgot must not end them all.
   process.on('unhandledRejection', (error) => log.error(describeThrown(error), 'a promise was rejected unheard'))
   resolveApi({ longhaul: import.meta.resolve('longhaul'), zod: import.meta.resolve('zod') })
+  const dir = resolve(project)
+  const options = { url, settings, dir, env: process.env, version: VERSION, log }
 
-  const starting = startWorker({ url, settings, dir: resolve(project), env: process.env, version: VERSION, log })
+  if (taskId !== undefined) {
+    const stop = new AbortController()
+    void stopped.then(() => stop.abort())
+    await runTaskAlone(options, { taskId, stopped: stop.signal })
+    process.exit(0)
+  }
+  const starting = startWorker({ ...options, forkAlone: (id) => forkWorker([dir, '--task', id], url) })
   // Without the store it waits for it, and may be told to stop before it has begun.
   const worker = await Promise.race([starting, stopped.then(() => undefined)])
   if (worker) {

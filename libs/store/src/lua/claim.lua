@@ -1,11 +1,15 @@
--- Gives a worker the task for a while: a lease, and a token that every write must show (invariant 5).
--- KEYS  record, journal, waits, due, events
--- ARGV  id, run id (random), worker, lease ms
+-- Gives a worker the task for a while: a lease, and a token that every write must show (invariant 5). A claim whose
+-- lease ran out is a death. One that left neither journal record nor wait behind counts with those right before it, and
+-- after too many of them the task fails, since it may be what kills its workers.
+-- KEYS  record, journal, waits, due, events, delivery, dead
+-- ARGV  id, run id (random), worker, lease ms, '1' when the claimer runs nothing else, deaths after which it must not,
+--       deaths after which the task fails, ms that such a task is kept
 -- Returns {'over'} when there is nothing to do, {'busy'} when a live lease holds the task (its holder is told to look
--- again), else {'claimed', token, interrupted '1' or '', head, args, progress or '', journal, wait values}.
-local record, journal, waits, due, events = KEYS[1], KEYS[2], KEYS[3], KEYS[4], KEYS[5]
+-- again), {'suspect', tool} when only a claimer that runs nothing else may have it, {'dead', deaths} when it has failed now,
+-- else {'claimed', token, interrupted '1' or '', head, args, progress or '', journal, wait values}.
+local record, journal, waits, due, events, delivery, dead = KEYS[1], KEYS[2], KEYS[3], KEYS[4], KEYS[5], KEYS[6], KEYS[7]
 local id = ARGV[1]
-local state = redis.call('HMGET', record, 'run', 'lease', 'head', 'args', 'progress', 'interrupted', 'token')
+local state = redis.call('HMGET', record, 'run', 'lease', 'head', 'args', 'progress', 'interrupted', 'token', 'deaths', 'reached')
 local run = state[1]
 if not run or run == 'done' or run == 'waiting' then
   return { 'over' }
@@ -17,9 +21,31 @@ if run == 'running' and not is_repeated and tonumber(state[2]) > now then
   redis.call('HSET', record, 'again', '1')
   return { 'busy' }
 end
+
+local entries, open = redis.call('LRANGE', journal, 0, -1), redis.call('HVALS', waits)
+-- How far the task has got. A wait leaves only by becoming a record, so that two equal ones mean no step in between.
+local reached = #entries .. ' ' .. #open
+local deaths = state[9] == reached and tonumber(state[8]) or 0
+if run == 'running' and not is_repeated then
+  deaths = deaths + 1
+end
+if deaths >= tonumber(ARGV[7]) then
+  local message = 'worker_lost: ' .. deaths .. ' workers in a row were lost with the task before it had got any further.'
+    .. ' It may be what ends them: their logs say more. (LONGHAUL_MAX_DEATHS)'
+  local outcome = '{"kind":"error","error":{"code":-32603,"message":' .. cjson.encode(message) .. '}}'
+  local head = cjson.decode(state[3])
+  conclude(record, waits, delivery, due, events, id, now, 'failed', outcome, head.createdAt + head.ttlMs, ARGV[8])
+  redis.call('HSET', record, 'message', message, 'deaths', deaths)
+  redis.call('ZADD', dead, int(now), id)
+  return { 'dead', deaths }
+end
+if deaths >= tonumber(ARGV[6]) and ARGV[5] == '' then
+  return { 'suspect', cjson.decode(state[3]).tool }
+end
+
 local token = int(redis.call('HINCRBY', record, 'epoch', 1)) .. '.' .. ARGV[2]
 local lease = int(now + tonumber(ARGV[4]))
-redis.call('HSET', record, 'run', 'running', 'token', token, 'lease', lease, 'worker', ARGV[3])
+redis.call('HSET', record, 'run', 'running', 'token', token, 'lease', lease, 'worker', ARGV[3], 'reached', reached)
 redis.call('HDEL', record, 'again')
 redis.call('ZADD', due, lease, id)
 emit(record, events, id, now, 'claimed', ',"worker":' .. cjson.encode(ARGV[3]), false)
@@ -27,6 +53,6 @@ emit(record, events, id, now, 'claimed', ',"worker":' .. cjson.encode(ARGV[3]), 
 local interrupted = state[6] or ''
 if run == 'running' and not is_repeated then
   interrupted = '1'
-  redis.call('HSET', record, 'interrupted', interrupted)
+  redis.call('HSET', record, 'interrupted', interrupted, 'deaths', deaths)
 end
-return { 'claimed', token, interrupted, state[3], state[4], state[5] or '', redis.call('LRANGE', journal, 0, -1), redis.call('HVALS', waits) }
+return { 'claimed', token, interrupted, state[3], state[4], state[5] or '', entries, open }

@@ -1,16 +1,16 @@
 -- What is owed to a task whose time has come, decided by its record (invariant 7). Safe with several sweepers: each
 -- decision moves the task's due time in the same breath.
--- KEYS  record, journal, waits, due, delivery, owner index
+-- KEYS  record, journal, waits, due, delivery, owner index, dead
 -- ARGV  id, wake grace ms
 -- Returns {'nothing'}, {'removed'}, {'wake'} or {'waits', wait values}.
-local record, journal, waits, due, delivery, index = KEYS[1], KEYS[2], KEYS[3], KEYS[4], KEYS[5], KEYS[6]
+local record, journal, waits, due, delivery, index, dead = KEYS[1], KEYS[2], KEYS[3], KEYS[4], KEYS[5], KEYS[6], KEYS[7]
 local id = ARGV[1]
 local now = clock()
 local score = redis.call('ZSCORE', due, id)
 if not score or tonumber(score) > now then
   return { 'nothing' }
 end
-local state = redis.call('HMGET', record, 'run', 'lease', 'removable')
+local state = redis.call('HMGET', record, 'run', 'lease', 'removable', 'deaths')
 local run = state[1]
 if not run then
   redis.call('ZREM', due, id)
@@ -24,6 +24,9 @@ if run == 'done' then
   redis.call('DEL', record, journal, waits, delivery)
   redis.call('ZREM', due, id)
   redis.call('ZREM', index, id)
+  if state[4] then
+    redis.call('ZREM', dead, id)
+  end
   return { 'removed' }
 end
 if run == 'running' and tonumber(state[2]) > now then
