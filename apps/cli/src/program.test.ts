@@ -4,7 +4,7 @@ import { longhaul } from '../test/longhaul.ts'
 test('says what it can do', async () => {
   const { exited, says, ...run } = longhaul(['--help'])
   await says('Usage: longhaul [options] [command]')
-  for (const command of ['start [project]', 'coordinator', 'worker [project]', 'key <name> [scopes...]'])
+  for (const command of ['start [project]', 'coordinator', 'worker [options] [project]', 'key <name> [scopes...]'])
     await says(command)
   await says('REDIS_URL           the store')
   expect(await exited).toEqual({ code: 0, signal: null })

@@ -41,6 +41,7 @@ test('says what it runs, runs it, and leaves nothing behind', async () => {
     queues: ['default', 'slow'],
     concurrency: 20,
     running: 0,
+    refusedWrites: 0,
   })
 
   const taskId = await store.submit('look', { at: 'argument-argument' })
