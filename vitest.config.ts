@@ -10,5 +10,7 @@ export default defineConfig({
     maxWorkers: availableParallelism(),
     testTimeout: 30_000,
     hookTimeout: 30_000,
+    // A loaded machine takes its time; one second, the default, is not enough for a process to say something.
+    expect: { poll: { timeout: 10_000 } },
   },
 })

@@ -77,6 +77,8 @@ describe('wake', () => {
 })
 
 describe('while the store is away', () => {
+  /** Without limits of our own it would be 15 s, after which a silent connection is opened anew, or for ever. */
+  const SOON_MS = 10_000
   const failure = async (promise: Promise<unknown>) => {
     const start = performance.now()
     const outcome = await promise.then(
@@ -93,7 +95,7 @@ describe('while the store is away', () => {
     for (const lost of [[wakeUpOf(newId())], [wakeUpOf(newId()), wakeUpOf(newId())], [wakeUpOf(newId(), 'new')]]) {
       const { outcome, ms } = await failure(wakeUps.wake(lost))
       expect(outcome).toBeInstanceOf(Error)
-      expect(ms).toBeLessThan(2500)
+      expect(ms).toBeLessThan(SOON_MS)
     }
     await proxy.restore()
     await expect
@@ -109,8 +111,8 @@ describe('while the store is away', () => {
     proxy.freeze()
     const { outcome, ms } = await failure(wakeUps.wake([wakeUpOf(newId())]))
     expect(outcome).toEqual(new Error('The queue did not take the wake-up within 2000 ms.'))
-    expect(ms).toBeLessThan(2500)
-    expect((await failure(wakeUps.close())).ms).toBeLessThan(1500)
+    expect(ms).toBeLessThan(SOON_MS)
+    expect((await failure(wakeUps.close())).ms).toBeLessThan(SOON_MS)
     proxy.thaw()
   })
 
