@@ -10,7 +10,7 @@ import {
   toRpcError,
 } from '@longhaul/protocol'
 import type { SessionNotice } from '@longhaul/store'
-import { LonghaulError, type Nudge, type Task, type TaskEvent, type Unsubscribe } from '@longhaul/task'
+import { LonghaulError, type Nudge, type Outcome, type Task, type TaskEvent, type Unsubscribe } from '@longhaul/task'
 import type { EventStream } from '../event-stream.ts'
 import { isUnavailable } from '../is-unavailable.ts'
 import { callOff } from './call-off.ts'
@@ -104,34 +104,43 @@ export class HeldRequest {
       await engine.inspect(viewer.principal, taskId)
       await delivery.leave(taskId, resumed.stream)
     }
-    while (this.#stream.isOpen && !this.#isAnswered) {
+    while (this.#stream.isOpen) {
       // It may have been withdrawn before this coordinator listened, and no message is sure to arrive.
       const { id } = viewer.session
       const looked = [sessions.isWithdrawn(id, this.#requestIdText()), sessions.keep(id), this.#look()] as const
-      const [isWithdrawn, isKept] = await Promise.all(looked)
+      const [isWithdrawn, isKept, response] = await Promise.all(looked)
       this.#isWithdrawn ||= isWithdrawn
-      if (this.#isWithdrawn && !this.#isAnswered) return this.#giveUp()
+      if (this.#isWithdrawn) return this.#giveUp()
+      if (response) return this.#answer(response)
       if (!isKept) this.#stream.end()
-      else if (!this.#isAnswered) await this.#signal.wait(settings.deliveryLeaseMs / 3)
+      else await this.#signal.wait(settings.deliveryLeaseMs / 3)
     }
-    if (!this.#isAnswered) await this.#leave()
+    await this.#leave()
   }
 
-  async #look(): Promise<void> {
+  /** Shows what there is to show. Resolves with the response once the task is over. */
+  async #look(): Promise<RpcResponse | undefined> {
     const { engine, delivery } = this.#deps
-    const { viewer, taskId, requestId, isRelated } = this.#held
-    const { principal, features } = viewer
-    const task = await engine.inspectOutcome(principal, taskId)
-    if ('outcome' in task) {
-      const result = legacy.toCallToolResult(task.outcome, { taskId, isRelated, features })
-      return this.#answer(toResult(requestId, result))
-    }
+    const { viewer, taskId } = this.#held
+    const task = await engine.inspectOutcome(viewer.principal, taskId)
+    if ('outcome' in task) return this.#toResponse(task.outcome)
     const token = progressTokenFor(viewer, task)
     const tells = token !== undefined && (await delivery.tell(taskId, this.#id, 'task'))
     this.#progressToken = tells ? token : undefined
-    if (!canBeAsked(viewer, task)) return
+    if (!canBeAsked(viewer, task)) return undefined
     await delivery.attend(taskId, this.#id, 'task')
     if (task.status === 'input_required') await this.#show(task)
+    return undefined
+  }
+
+  #toResponse(outcome: Outcome): RpcResponse {
+    const { viewer, taskId, requestId, isRelated } = this.#held
+    try {
+      return toResult(requestId, legacy.toCallToolResult(outcome, { taskId, isRelated, features: viewer.features }))
+    } catch (error) {
+      if (error instanceof RpcError) return toError(requestId, error)
+      throw error
+    }
   }
 
   #show(task: Task): Promise<void> {

@@ -202,6 +202,18 @@ describe('a held request', () => {
     },
   )
 
+  test('is not answered with the end of its task where the client has cancelled it, though no word of that came', async () => {
+    const stream = await session.stream('unheard', 'tools/call', { name: 'look' })
+    const { taskId } = (await session.request('tasks/list')).body.result.tasks[0]
+    await worker.ask(taskId, { key: 'q1', question: FORM })
+    await stream.nextMessage('elicitation/create')
+    const key = `lh:session:${session.headers['mcp-session-id']}:withdrawn:"unheard"`
+    await connection.send((redis) => redis.set(key, '1', 'PX', 60_000))
+    await session.request('tasks/cancel', { taskId })
+    await stream.ended
+    await expect(stream.next()).rejects.toThrow('The stream ended.')
+  })
+
   test('takes its task along when it comes back cancelled, though the coordinator that had it died', async () => {
     const stream = await session.stream('dead', 'tools/call', { name: 'look' })
     const { id = '' } = await stream.next()
