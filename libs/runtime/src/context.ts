@@ -87,7 +87,7 @@ export interface Context {
     args: { readonly [name: string]: Json | undefined },
     options?: { /** Told how far the tool says it is. */ readonly onProgress?: (progress: Progress) => void },
   ): Promise<ToolResult>
-  /** Says how far the task is; ignored unless `progress` rises. @throws Error when it is no finite number */
+  /** Says how far the task is; ignored unless `progress` rises. @throws Error when a number is not finite */
   progress(progress: number, total?: number, message?: string): void
   /** Sends a log message to whoever follows the task; on replay not again, as a rule. */
   log(level: LogLevel, data: unknown, logger?: string): void

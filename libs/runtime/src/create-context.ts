@@ -44,6 +44,8 @@ export function createContext(parts: ContextParts, scope: Scope): Context {
       ),
     progress: (value, total, message) => {
       if (!Number.isFinite(value)) throw new Error(`The progress ${value} must be a finite number.`)
+      if (total !== undefined && !Number.isFinite(total))
+        throw new Error(`The total ${total} of a progress must be a finite number.`)
       if (activation.isOver) return
       scope.report({
         progress: value,

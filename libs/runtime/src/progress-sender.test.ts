@@ -54,14 +54,13 @@ describe('progress', () => {
     expect((await task.store.read(task.id))?.progress).toEqual({ progress: 5 })
   })
 
-  test('that is no number is refused', async () => {
-    const task = await bench.submit(
-      defineProgram((ctx) => {
-        ctx.progress(Number.NaN)
-      }),
-    )
+  test.each([
+    [Number.NaN, undefined, 'The progress NaN must be a finite number.'],
+    [1, Number.POSITIVE_INFINITY, 'The total Infinity of a progress must be a finite number.'],
+  ])('of %s of %s is refused', async (progress, total, refusal) => {
+    const task = await bench.submit(defineProgram((ctx) => void ctx.progress(progress, total)))
     await task.run()
-    expect(await task.text()).toBe('The progress NaN must be a finite number.')
+    expect(await task.text()).toBe(refusal)
   })
 
   test('does no harm where the store does not take it', async () => {
