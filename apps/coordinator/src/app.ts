@@ -1,4 +1,4 @@
-import { legacy, RPC, RpcError } from '@longhaul/protocol'
+import { modern } from '@longhaul/protocol'
 import type { Principal, Settings } from '@longhaul/task'
 import fastify, {
   type FastifyBaseLogger,
@@ -7,6 +7,7 @@ import fastify, {
   type FastifyRequest,
   LogController,
 } from 'fastify'
+import type { Deps } from './deps.ts'
 import { parseApiKeys } from './guards/api-keys.ts'
 import { createAuthenticate } from './guards/authenticate.ts'
 import { toCrossOriginHeaders, toPreflightHeaders } from './guards/cross-origin.ts'
@@ -16,15 +17,14 @@ import { type Health, registerHealth } from './health.ts'
 import { toHttpError } from './http-error.ts'
 import { isUnavailable } from './is-unavailable.ts'
 import { parseJsonBody } from './json-body.ts'
-import type { LegacyDeps } from './legacy/deps.ts'
 import { LegacyRoute } from './legacy/route.ts'
-import { modernVersionOf } from './modern-version.ts'
+import { ModernRoute } from './modern/route.ts'
 
 /** Time in which a request must have arrived whole; streams, which are answers, last as long as they like. */
 const ARRIVES_WITHIN_MS = 60_000
 
 export interface AppOptions {
-  readonly deps: LegacyDeps
+  readonly deps: Deps
   readonly settings: Settings
   readonly health: Health
   readonly log: FastifyBaseLogger
@@ -58,26 +58,26 @@ export function buildApp({ deps, settings, health, log }: AppOptions): FastifyIn
   })
   app.addHook('preClose', () => deps.streams.close())
   registerHealth(app, health)
-  registerMcp(app, new LegacyRoute(deps), settings)
+  registerMcp(app, deps, settings)
   return app
 }
 
 type Verb = (request: FastifyRequest, reply: FastifyReply, principal: Principal) => Promise<unknown>
 
-function registerMcp(app: FastifyInstance, route: LegacyRoute, settings: Settings): void {
+function registerMcp(app: FastifyInstance, deps: Deps, settings: Settings): void {
   const authenticate = createAuthenticate(parseApiKeys(settings.apiKeys))
   const checkReach = createCheckReach(settings)
+  const legacyRoute = new LegacyRoute(deps)
+  const modernRoute = new ModernRoute(deps)
+  const post: Verb = (request, reply, principal) => {
+    const version = request.headers['mcp-protocol-version']
+    const isModern = modern.isModern(request.body, typeof version === 'string' ? version : undefined)
+    return (isModern ? modernRoute : legacyRoute).post(request, reply, principal)
+  }
   const verbs = new Map<string, Verb>([
-    ['GET', route.get.bind(route)],
-    [
-      'POST',
-      (request, reply, principal) => {
-        const version = modernVersionOf(request.body)
-        if (version !== undefined) throw unsupported(version)
-        return route.post(request, reply, principal)
-      },
-    ],
-    ['DELETE', route.delete.bind(route)],
+    ['GET', legacyRoute.get.bind(legacyRoute)],
+    ['POST', post],
+    ['DELETE', legacyRoute.delete.bind(legacyRoute)],
   ])
   const methods = [...verbs.keys()]
   // Before the body is read: who may not call is not listened to.
@@ -92,14 +92,4 @@ function registerMcp(app: FastifyInstance, route: LegacyRoute, settings: Setting
   app.all('/mcp', { onRequest: guard }, async (request, reply) => {
     return verbs.get(request.method)?.(request, reply, authenticate(request.headers.authorization))
   })
-}
-
-/** Tells a client of a later revision which ones are served, so that it can fall back. */
-function unsupported(requested: string): RpcError {
-  const data = { supported: legacy.LEGACY_VERSIONS, requested }
-  return new RpcError(
-    RPC.unsupportedVersion,
-    `Unsupported protocol version ${requested}; initialize with one of data.supported.`,
-    data,
-  )
 }

@@ -1,5 +1,6 @@
 import type { OutgoingHttpHeaders, ServerResponse } from 'node:http'
 import { RPC, type RpcNotification, type RpcRequest, type RpcResponse, toError } from '@longhaul/protocol'
+import type { FastifyReply } from 'fastify'
 
 /** How soon a client should come back after its stream broke. */
 const RETRY_MS = 500
@@ -11,7 +12,7 @@ const MOST_UNREAD_BYTES = 16 * 1024 * 1024
 
 export interface EventStreamOptions {
   readonly keepAliveMs: number
-  readonly headers: OutgoingHttpHeaders
+  readonly headers?: OutgoingHttpHeaders
 }
 
 /** One event stream to a client (text/event-stream). */
@@ -21,6 +22,13 @@ export class EventStream {
   #keepAlive: NodeJS.Timeout | undefined
   /** Resolves when the client is gone, or has everything. */
   readonly closed: Promise<void>
+
+  /** The stream that answers a request, with the headers that it has so far and these. */
+  static answering(reply: FastifyReply, { keepAliveMs, headers }: EventStreamOptions): EventStream {
+    reply.hijack()
+    const all = { ...(reply.getHeaders() as OutgoingHttpHeaders), ...headers }
+    return new EventStream(reply.raw, { keepAliveMs, headers: all })
+  }
 
   constructor(response: ServerResponse, options: EventStreamOptions) {
     this.#response = response

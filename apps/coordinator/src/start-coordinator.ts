@@ -1,13 +1,22 @@
 import { Engine } from '@longhaul/engine'
 import { BullWakeUps } from '@longhaul/queue'
-import { CatalogReader, Connection, Delivery, RedisTaskStore, RedisTaskWatch, Sessions, Watch } from '@longhaul/store'
+import {
+  CatalogReader,
+  Connection,
+  Delivery,
+  RedisTaskStore,
+  RedisTaskWatch,
+  Sessions,
+  SharedSecret,
+  Watch,
+} from '@longhaul/store'
 import type { Settings } from '@longhaul/task'
 import type { FastifyInstance } from 'fastify'
 import type { Logger } from 'pino'
 import { buildApp } from './app.ts'
 import { isLoopback } from './guards/reachable-as.ts'
 import { isUnavailable } from './is-unavailable.ts'
-import { Streams } from './legacy/streams.ts'
+import { Streams } from './streams.ts'
 
 export interface CoordinatorOptions {
   readonly url: string
@@ -77,6 +86,7 @@ function openApp({ connection, wakeUps, settings, log }: Parts): FastifyInstance
   const watch = new Watch(connection)
   const catalog = new CatalogReader(connection, watch)
   const store = new RedisTaskStore(connection, settings)
+  const secret = new SharedSecret(connection)
   const onWakeUpLost = (taskId: string, error: unknown) =>
     log.warn({ taskId, reason: (error as Error).message }, 'the wake-up was lost; the sweeper will add it')
   return buildApp({
@@ -90,6 +100,7 @@ function openApp({ connection, wakeUps, settings, log }: Parts): FastifyInstance
       delivery: new Delivery(connection, settings),
       watch: new RedisTaskWatch(watch),
       settings,
+      secret: () => secret.read(),
       streams: new Streams((error) => {
         if (!isUnavailable(error)) log.error({ err: error }, 'a stream broke')
       }),

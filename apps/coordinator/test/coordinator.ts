@@ -117,7 +117,10 @@ export async function openWorker(url: string) {
   const settings = testSettings()
   const connection = new Connection({ url, settings, whenAway: 'wait' })
   const claims = new RedisClaimStore(connection, settings)
-  const announce = () => new CatalogAnnouncer(connection, settings).announce(TOOLS)
+  const announce = (changed: readonly (Partial<CatalogEntry> & { name: string })[] = []) => {
+    const others = TOOLS.filter(({ name }) => !changed.some((entry) => entry.name === name))
+    return new CatalogAnnouncer(connection, settings).announce([...others, ...changed.map(tool)])
+  }
   await announce()
   const claim = async (taskId: string): Promise<Claimed> => {
     const claimed = await claims.claim(taskId, { worker: 'test', leaseMs: 60_000 })
@@ -125,6 +128,7 @@ export async function openWorker(url: string) {
     return claimed
   }
   return {
+    /** Lists the tools again, some of them changed. */
     announce,
     claim,
     /** Asks, and lets go of the task. */

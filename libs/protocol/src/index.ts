@@ -1,3 +1,5 @@
+export { parseAnswer } from './answer.ts'
 export { toRpcError } from './error.ts'
 export * from './json-rpc.ts'
 export * as legacy from './legacy/index.ts'
+export * as modern from './modern/index.ts'

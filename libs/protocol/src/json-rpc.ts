@@ -38,7 +38,7 @@ export type RpcMessage =
   | { readonly kind: 'notification'; readonly notification: RpcNotification }
   | { readonly kind: 'response'; readonly response: RpcResponse & { readonly id: RequestId } }
 
-/** JSON-RPC 2.0, and what MCP 2025-11-25 and older add. */
+/** JSON-RPC 2.0, and what MCP adds. */
 export const RPC = {
   parseError: -32700,
   invalidRequest: -32600,
@@ -47,7 +47,8 @@ export const RPC = {
   internalError: -32603,
   /** For what has no code of its own: outside the ranges that the specifications reserve. */
   application: -31000,
-  /** Only to tell clients of a later revision which ones are served. */
+  headerMismatch: -32020,
+  missingCapability: -32021,
   unsupportedVersion: -32022,
 } as const
 

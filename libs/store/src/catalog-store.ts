@@ -1,4 +1,4 @@
-import type { Catalog, CatalogEntry, Settings } from '@longhaul/task'
+import type { Catalog, CatalogEntry, Settings, Unsubscribe } from '@longhaul/task'
 import type { Connection } from './connection.ts'
 import { CATALOG_CHANGED, CATALOG_ENTRIES, CATALOG_SEEN } from './keys.ts'
 import type { Watch } from './watch.ts'
@@ -58,6 +58,14 @@ export class CatalogReader implements Catalog {
 
   async find(name: string): Promise<CatalogEntry | undefined> {
     return (await this.#current()).get(name)
+  }
+
+  /** Calls `listener` when a worker says that something changed. A message may be lost; look again now and then. */
+  watch(listener: () => void): Promise<Unsubscribe> {
+    return this.#watch.on(CATALOG_CHANGED, () => {
+      this.#read = undefined
+      listener()
+    })
   }
 
   async #current(): Promise<ReadonlyMap<string, CatalogEntry>> {

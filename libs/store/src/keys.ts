@@ -49,6 +49,7 @@ export const KEY_RULES: readonly KeyRule[] = [
     expires: true,
   },
   { pattern: /^lh:worker:[\w-]+$/, ends: 'three heartbeats after the last one', expires: true },
+  { pattern: /^lh:secret$/, ends: 'never; one of it' },
   { pattern: /^lh:sweeper$/, ends: 'some sweeps after the last one', expires: true },
 ]
 
@@ -95,3 +96,4 @@ export const CATALOG_CHANGED = 'lh:catalog:changed'
 /** Heartbeat of a worker, and the channel on which it hears what became of its claims. */
 export const workerKey = (worker: string): string => `lh:worker:${worker}`
 export const SWEEPER = 'lh:sweeper'
+export const SECRET = 'lh:secret'

@@ -61,6 +61,12 @@ export const SETTINGS = {
   ),
   pollIntervalMs: integer('LONGHAUL_POLL_INTERVAL_MS', 1000, 'Poll interval suggested to clients.'),
   listPageSize: integer('LONGHAUL_LIST_PAGE_SIZE', 50, 'Tasks on one page of a list.'),
+  listTtlMs: integer(
+    'LONGHAUL_LIST_TTL_MS',
+    30_000,
+    'Time a client of 2026-07-28 may keep a list before it asks again.',
+    { least: 0 },
+  ),
   sessionTtlMs: integer(
     'LONGHAUL_SESSION_TTL_MS',
     24 * 3600_000,

@@ -12,6 +12,7 @@ export const toCrossOriginHeaders = (origin: string): Headers => ({
 /** What a browser asks for before such a page may call at all. */
 export const toPreflightHeaders = (methods: readonly string[]): Headers => ({
   'access-control-allow-methods': methods.join(', '),
-  'access-control-allow-headers': 'authorization, content-type, last-event-id, mcp-protocol-version, mcp-session-id',
+  'access-control-allow-headers':
+    'authorization, content-type, last-event-id, mcp-method, mcp-name, mcp-protocol-version, mcp-session-id',
   'access-control-max-age': '600',
 })

@@ -11,13 +11,13 @@ import {
 } from '@longhaul/protocol'
 import type { SessionNotice } from '@longhaul/store'
 import { LonghaulError, type Nudge, type Outcome, type Task, type TaskEvent, type Unsubscribe } from '@longhaul/task'
+import type { Deps } from '../deps.ts'
 import type { EventStream } from '../event-stream.ts'
 import { isUnavailable } from '../is-unavailable.ts'
+import { Signal } from '../signal.ts'
 import { callOff } from './call-off.ts'
-import type { LegacyDeps } from './deps.ts'
 import { type ResumePoint, toEventId } from './resume-point.ts'
 import { showQuestions } from './show-questions.ts'
-import { Signal } from './signal.ts'
 import { canBeAsked, progressTokenFor, type Viewer } from './viewer.ts'
 
 export interface Held {
@@ -36,7 +36,7 @@ export interface Held {
  * meanwhile. Everything it knows is in the store and in its event ids, so it can break and go on anywhere.
  */
 export class HeldRequest {
-  readonly #deps: LegacyDeps
+  readonly #deps: Deps
   readonly #held: Held
   readonly #stream: EventStream
   readonly #id = randomBytes(9).toString('base64url')
@@ -49,7 +49,7 @@ export class HeldRequest {
   #isWithdrawn = false
   #isAnswered = false
 
-  constructor(deps: LegacyDeps, held: Held, stream: EventStream) {
+  constructor(deps: Deps, held: Held, stream: EventStream) {
     this.#deps = deps
     this.#held = held
     this.#stream = stream

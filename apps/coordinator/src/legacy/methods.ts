@@ -1,7 +1,7 @@
 import { isRequestId, legacy, RPC, RpcError, type RpcRequest } from '@longhaul/protocol'
 import type { Session } from '@longhaul/store'
 import type { JsonObject, Task } from '@longhaul/task'
-import type { LegacyDeps } from './deps.ts'
+import type { Deps } from '../deps.ts'
 import { canBeAsked, type Viewer } from './viewer.ts'
 
 export interface MethodCall {
@@ -14,7 +14,7 @@ export type Answer =
   | { readonly kind: 'result'; readonly result: unknown }
   | { readonly kind: 'held'; readonly taskId: string; readonly isRelated: boolean }
 
-type Method = (deps: LegacyDeps, call: MethodCall) => Promise<Answer>
+type Method = (deps: Deps, call: MethodCall) => Promise<Answer>
 
 const METHODS: Readonly<Record<string, Method>> = {
   ping: async () => result({}),
@@ -41,21 +41,21 @@ const TASK_METHODS: Readonly<Record<string, Method>> = {
 }
 
 /** @throws RpcError, LonghaulError */
-export function callMethod(deps: LegacyDeps, call: MethodCall): Promise<Answer> {
+export function callMethod(deps: Deps, call: MethodCall): Promise<Answer> {
   const { method } = call.request
   const found = lookUp(METHODS, method) ?? (call.viewer.features.tasks ? lookUp(TASK_METHODS, method) : undefined)
   if (!found) throw new RpcError(RPC.methodNotFound, 'Method not found')
   return found(deps, call)
 }
 
-async function listTools({ catalog }: LegacyDeps, { request, viewer: { features } }: MethodCall): Promise<Answer> {
+async function listTools({ catalog }: Deps, { request, viewer: { features } }: MethodCall): Promise<Answer> {
   // All tools are one page, so that no cursor of ours exists.
   if (legacy.parseParams('tools/list', request)?.cursor !== undefined)
     throw new RpcError(RPC.invalidParams, 'Invalid cursor')
   return result({ tools: (await catalog.entries()).map((entry) => legacy.toLegacyTool(entry, features)) })
 }
 
-async function callTool(deps: LegacyDeps, { request, viewer }: MethodCall): Promise<Answer> {
+async function callTool(deps: Deps, { request, viewer }: MethodCall): Promise<Answer> {
   const { session, features, audience, principal } = viewer
   const { name, arguments: args = {}, task: augmentation, _meta } = legacy.parseParams('tools/call', request)
   const task = features.tasks ? augmentation : undefined
@@ -82,7 +82,7 @@ async function callTool(deps: LegacyDeps, { request, viewer }: MethodCall): Prom
 }
 
 /** T4, T5: a tool says whether it may, must or must not be a task. */
-async function checkTaskSupport({ catalog }: LegacyDeps, name: string, isTask: boolean): Promise<void> {
+async function checkTaskSupport({ catalog }: Deps, name: string, isTask: boolean): Promise<void> {
   const support = (await catalog.find(name))?.taskSupport
   if (support === 'forbidden' && isTask) {
     throw new RpcError(RPC.methodNotFound, `The tool '${name}' does not run as a task; call it without 'task'.`)
@@ -92,7 +92,7 @@ async function checkTaskSupport({ catalog }: LegacyDeps, name: string, isTask: b
   }
 }
 
-async function getTask(deps: LegacyDeps, { request, viewer }: MethodCall): Promise<Answer> {
+async function getTask(deps: Deps, { request, viewer }: MethodCall): Promise<Answer> {
   const { taskId } = legacy.parseParams('tasks/get', request)
   const task = await deps.engine.inspect(viewer.principal, taskId)
   if (task.status === 'input_required' && canBeAsked(viewer, task)) await offerQuestions(deps, task, viewer.session)
@@ -100,7 +100,7 @@ async function getTask(deps: LegacyDeps, { request, viewer }: MethodCall): Promi
 }
 
 /** A client that polls a task is there to be asked: questions that no stream shows go to its session's. */
-async function offerQuestions({ delivery, engine }: LegacyDeps, task: Task, session: Session): Promise<void> {
+async function offerQuestions({ delivery, engine }: Deps, task: Task, session: Session): Promise<void> {
   if (await delivery.isShown(task.id)) return
   await engine.adopt(task, session.id)
 }

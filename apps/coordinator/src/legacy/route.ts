@@ -1,5 +1,4 @@
 import { randomBytes } from 'node:crypto'
-import type { OutgoingHttpHeaders } from 'node:http'
 import {
   isRequestId,
   legacy,
@@ -14,11 +13,11 @@ import {
 } from '@longhaul/protocol'
 import { type JsonObject, LonghaulError, ownerKey, type Principal, type Question } from '@longhaul/task'
 import type { FastifyReply, FastifyRequest } from 'fastify'
+import type { Deps } from '../deps.ts'
 import { EventStream } from '../event-stream.ts'
 import { Refusal } from '../guards/refusal.ts'
 import { VERSION } from '../version.ts'
 import { callOff } from './call-off.ts'
-import type { LegacyDeps } from './deps.ts'
 import { type Held, HeldRequest } from './held-request.ts'
 import { callMethod } from './methods.ts'
 import { parseEventId } from './resume-point.ts'
@@ -31,9 +30,9 @@ const MOST_CAPABILITY_BYTES = 16 * 1024
 
 /** Streamable HTTP of 2025-11-25 and older (R7 to R20): each verb of the one endpoint. */
 export class LegacyRoute {
-  readonly #deps: LegacyDeps
+  readonly #deps: Deps
 
-  constructor(deps: LegacyDeps) {
+  constructor(deps: Deps) {
     this.#deps = deps
   }
 
@@ -157,9 +156,7 @@ export class LegacyRoute {
   }
 
   #open(reply: FastifyReply, { session }: Viewer): EventStream {
-    reply.hijack()
     const { keepAliveMs } = this.#deps.settings
-    const headers = { ...(reply.getHeaders() as OutgoingHttpHeaders), [SESSION_HEADER]: session.id }
-    return new EventStream(reply.raw, { keepAliveMs, headers })
+    return EventStream.answering(reply, { keepAliveMs, headers: { [SESSION_HEADER]: session.id } })
   }
 }

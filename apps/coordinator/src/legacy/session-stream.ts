@@ -2,8 +2,8 @@ import { randomBytes } from 'node:crypto'
 import { legacy } from '@longhaul/protocol'
 import type { SessionNotice } from '@longhaul/store'
 import { LonghaulError, type Task } from '@longhaul/task'
+import type { Deps } from '../deps.ts'
 import type { EventStream } from '../event-stream.ts'
-import type { LegacyDeps } from './deps.ts'
 import { showQuestions } from './show-questions.ts'
 import { canBeAsked, knowsOf, progressTokenFor, type Viewer } from './viewer.ts'
 
@@ -12,7 +12,7 @@ import { canBeAsked, knowsOf, progressTokenFor, type Viewer } from './viewer.ts'
  * go to the stream of a tasks/result or tools/call where there is one; a change of status is told here.
  */
 export class SessionStream {
-  readonly #deps: LegacyDeps
+  readonly #deps: Deps
   readonly #viewer: Viewer
   readonly #stream: EventStream
   readonly #id = randomBytes(9).toString('base64url')
@@ -21,7 +21,7 @@ export class SessionStream {
   #hasTaken = false
   #work: Promise<void> = Promise.resolve()
 
-  constructor(deps: LegacyDeps, viewer: Viewer, stream: EventStream) {
+  constructor(deps: Deps, viewer: Viewer, stream: EventStream) {
     this.#deps = deps
     this.#viewer = viewer
     this.#stream = stream

@@ -108,12 +108,12 @@ describe('a request', () => {
     const ping = (version: string) =>
       one.call({ headers: { ...session.headers, 'mcp-protocol-version': version }, body: PING })
     expect((await ping('2025-06-18')).status).toBe(200)
-    expect(await ping('2026-07-28')).toMatchObject({
+    expect(await ping('2025-12-01')).toMatchObject({
       status: 400,
       body: {
         error: {
           message:
-            "The protocol version '2026-07-28' is not served; 2025-11-25, 2025-06-18, 2025-03-26, 2024-11-05 are.",
+            "The protocol version '2025-12-01' is not served; 2025-11-25, 2025-06-18, 2025-03-26, 2024-11-05 are.",
         },
       },
     })

@@ -1,7 +1,7 @@
 import { legacy, type RpcRequest } from '@longhaul/protocol'
 import type { StreamKind } from '@longhaul/store'
 import type { Audience, Conversation, Question, Task } from '@longhaul/task'
-import type { LegacyDeps } from './deps.ts'
+import type { Deps } from '../deps.ts'
 import type { Viewer } from './viewer.ts'
 
 export interface ShowingStream {
@@ -13,7 +13,7 @@ export interface ShowingStream {
 
 /** Shows the open questions of a task that the viewer can answer and no other stream shows (T29). */
 export async function showQuestions(
-  { engine, delivery }: LegacyDeps,
+  { engine, delivery }: Deps,
   task: Task,
   { audience, features }: Viewer,
   { id, kind, isRelated, send }: ShowingStream,

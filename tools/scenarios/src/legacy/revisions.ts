@@ -180,17 +180,6 @@ export function revisions(world: World): void {
     await listening.cut()
   })
 
-  test('tells a client of a later revision which ones it can initialize with', async () => {
-    const session = await WireSession.open(world)
-    const _meta = { 'io.modelcontextprotocol/protocolVersion': '2026-07-28' }
-    const { status, message } = await session.ask('server/discover', { _meta })
-    expect(status).toBe(400)
-    expect(message.error).toMatchObject({
-      code: -32022,
-      data: { supported: ['2025-11-25', ...OLDER], requested: '2026-07-28' },
-    })
-  })
-
   test('answers a ping at once [R20]', async () => {
     const session = await WireSession.open(world)
     expect((await session.ask('ping', undefined, { id: 'p' })).text).toBe('{"jsonrpc":"2.0","id":"p","result":{}}')

@@ -1,0 +1,31 @@
+import { modern } from '@longhaul/protocol'
+import type { JsonObject } from '@longhaul/task'
+import type { Deps } from '../deps.ts'
+import type { Answer } from './answer.ts'
+import type { ModernCall } from './methods.ts'
+import { SERVER_INFO } from './server-info.ts'
+import { takeResponses } from './take-responses.ts'
+
+/** A call becomes a task: its handle where the request takes one, else the client waits, in rounds where it is asked. */
+export async function callTool(deps: Deps, { request, client, headers, isGone }: ModernCall): Promise<Answer> {
+  const { name, arguments: given = {}, inputResponses, requestState } = modern.parseParams('tools/call', request)
+  const args = given as JsonObject
+  const entry = await deps.catalog.find(name)
+  if (entry) modern.checkParamHeaders(headers, entry.inputSchema, args)
+  const { principal, audience } = client
+  const bound = { owner: principal.owner, tool: name, args }
+
+  if (requestState !== undefined) {
+    const { taskId, asked } = modern.openState(requestState, bound, await deps.secret())
+    await takeResponses(deps, client, { taskId, keys: asked, responses: (inputResponses ?? {}) as JsonObject })
+    return { kind: 'held', taskId, bound }
+  }
+  const isTask = client.takesTasks && entry?.taskSupport !== 'forbidden'
+  if (entry?.taskSupport === 'required' && !isTask) throw modern.missingCapabilities(modern.TASKS_REQUIRED)
+  const task = await deps.engine.submit({ principal, tool: name, args, audience })
+  if (!isTask) return { kind: 'held', taskId: task.id, bound }
+  // Nobody else knows its id: a task whose creator is gone before it has the handle is nobody's (U15, R27).
+  if (isGone()) await deps.engine.cancel(principal, task.id, 'The client was gone before it had the task.')
+  const created = modern.toModernTask(task, deps.settings.pollIntervalMs)
+  return { kind: 'result', result: modern.toTyped('task', created, SERVER_INFO) }
+}

@@ -1,0 +1,177 @@
+import { text } from '@longhaul/task'
+import { startTestStore, type TestStore } from '@longhaul/testbed'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { FORM, openCoordinator, openWorker, type TestCoordinator, type TestWorker } from '../../test/coordinator.ts'
+import { ModernClient, TASKS } from '../../test/modern-client.ts'
+
+let store: TestStore
+let one: TestCoordinator
+let other: TestCoordinator
+let worker: TestWorker
+let anna: ModernClient
+let elsewhere: ModernClient
+let ben: ModernClient
+beforeAll(async () => {
+  store = await startTestStore()
+  worker = await openWorker(store.url)
+  const apiKeys = ['anna=anna-anna-anna-anna', 'ben=ben-ben-ben-ben-ben']
+  ;[one, other] = await Promise.all([openCoordinator(store.url, { apiKeys }), openCoordinator(store.url, { apiKeys })])
+  anna = new ModernClient(one.address, 'anna-anna-anna-anna')
+  elsewhere = new ModernClient(other.address, 'anna-anna-anna-anna')
+  ben = new ModernClient(other.address, 'ben-ben-ben-ben-ben')
+})
+afterAll(async () => {
+  await Promise.all([one.close(), other.close()])
+  await worker.close()
+  await store.stop()
+})
+
+const FORMS = { elicitation: {} }
+const call = { name: 'look', arguments: { at: 'here', depth: 2 } }
+const ok = { q1: { action: 'accept', content: { ok: true } } }
+
+/** The task of a call that was just made; nobody else made one meanwhile. */
+async function newestTask(): Promise<string> {
+  const session = await one.initialize({ headers: { authorization: 'Bearer anna-anna-anna-anna' } })
+  const { body } = await session.request('tasks/list')
+  return body.result.tasks[0].taskId
+}
+
+/** A call that was answered with a question, and the state to come back with. */
+async function firstRound() {
+  const stream = await anna.stream('tools/call', call, { id: 'c', capabilities: FORMS })
+  const taskId = await newestTask()
+  await worker.ask(taskId, { key: 'q1', question: FORM })
+  const { message } = await stream.nextMessage()
+  await stream.ended
+  return { taskId, message, requestState: message.result.requestState as string }
+}
+
+test('a call is answered when its task is over, with progress and log messages as the request wants [F5 F20 R26]', async () => {
+  const meta = { progressToken: 'p', 'io.modelcontextprotocol/logLevel': 'warning' }
+  const stream = await anna.stream('tools/call', call, { id: 'c', meta })
+  expect(stream.headers).toMatchObject({ 'content-type': 'text/event-stream', 'x-accel-buffering': 'no' })
+  expect(stream.headers).not.toHaveProperty('mcp-session-id')
+  const { ledger } = await worker.claim(await newestTask())
+  await ledger.progress({ progress: 1, total: 2, message: 'half' })
+  await ledger.log('info', 'not wanted')
+  await ledger.log('error', { what: 'wanted' }, 'tool')
+  await ledger.finish({ entries: [], waits: [], outcome: { kind: 'result', result: { content: [text('seen')] } } })
+  const messages = [await stream.next(), await stream.next(), await stream.next()].map(({ message }) => message)
+  expect(messages).toEqual([
+    {
+      jsonrpc: '2.0',
+      method: 'notifications/progress',
+      params: { progressToken: 'p', progress: 1, total: 2, message: 'half' },
+    },
+    {
+      jsonrpc: '2.0',
+      method: 'notifications/message',
+      params: { level: 'error', logger: 'tool', data: { what: 'wanted' } },
+    },
+    {
+      jsonrpc: '2.0',
+      id: 'c',
+      result: { resultType: 'complete', content: [text('seen')], _meta: expect.anything() },
+    },
+  ])
+  await stream.ended
+})
+
+test('a call that asks for neither hears of neither', async () => {
+  const stream = await anna.stream('tools/call', call)
+  const { ledger } = await worker.claim(await newestTask())
+  await ledger.progress({ progress: 1 })
+  await ledger.log('emergency', 'not wanted')
+  await ledger.finish({ entries: [], waits: [], outcome: { kind: 'error', error: { code: 7, message: 'broken' } } })
+  expect((await stream.next()).message.error).toEqual({ code: 7, message: 'broken' })
+})
+
+test('a question ends the round; the answer goes on at any coordinator [P13 P14 P17]', async () => {
+  const { taskId, message, requestState } = await firstRound()
+  expect(message).toEqual({
+    jsonrpc: '2.0',
+    id: 'c',
+    result: {
+      resultType: 'input_required',
+      inputRequests: {
+        q1: { method: 'elicitation/create', params: { message: 'Go on?', requestedSchema: expect.anything() } },
+      },
+      requestState: expect.any(String),
+      _meta: expect.anything(),
+    },
+  })
+  const again = { ...call, arguments: { depth: 2, at: 'here' }, inputResponses: ok, requestState }
+  const stream = await elsewhere.stream('tools/call', again, { capabilities: FORMS })
+  await worker.finish(taskId)
+  expect((await stream.nextMessage()).message.result).toMatchObject({ resultType: 'complete', content: [text('seen')] })
+
+  // Sent again, because its response was lost, it finds the same task, and nothing is done twice.
+  const lost = await anna.stream('tools/call', again, { capabilities: FORMS })
+  expect((await lost.nextMessage()).message.result).toMatchObject({ content: [text('seen')] })
+})
+
+test.each([
+  ['nothing', undefined],
+  ['another key', { other: ok.q1 }],
+  ['what does not fit', { q1: { action: 'accept', content: { ok: 'yes' } } }],
+  ['what is no answer', { q1: { nothing: true } }],
+])('a client that brings %s is asked again, with a new state [P18]', async (_, inputResponses) => {
+  const { requestState } = await firstRound()
+  const again = { ...call, requestState, ...(inputResponses && { inputResponses }) }
+  const stream = await elsewhere.stream('tools/call', again, { capabilities: FORMS })
+  const { result } = (await stream.nextMessage()).message
+  expect(result).toMatchObject({ resultType: 'input_required', inputRequests: { q1: expect.anything() } })
+})
+
+test('a state is good for its call and its principal only, and as it was given [P16]', async () => {
+  const { requestState } = await firstRound()
+  const refused = async (client: ModernClient, changed: object) => {
+    const { status, body } = await client.ask(
+      'tools/call',
+      { ...call, requestState, ...changed },
+      { capabilities: FORMS },
+    )
+    expect(body.error).toEqual({
+      code: -32602,
+      message: 'The requestState cannot be used: it was not given out for this call. Call again without it.',
+    })
+    expect(status).toBe(200)
+  }
+  await refused(ben, {})
+  await refused(anna, { arguments: { at: 'there', depth: 2 } })
+  await refused(anna, { name: 'only_plain' })
+  await refused(anna, { requestState: `x${requestState}` })
+  await refused(anna, { requestState: requestState.slice(0, -1) })
+  await refused(anna, { requestState: '' })
+})
+
+test('a client is not asked what it did not declare: its call waits for somebody else to answer [P15]', async () => {
+  const stream = await anna.stream('tools/call', call)
+  const taskId = await newestTask()
+  await worker.ask(taskId, { key: 'q1', question: FORM })
+  await elsewhere.ask('tasks/update', { taskId, inputResponses: ok }, { capabilities: TASKS })
+  await worker.finish(taskId)
+  expect((await stream.next()).message.result).toMatchObject({ resultType: 'complete' })
+})
+
+test('a client that closes its request cancels its call [R27]', async () => {
+  const stream = await anna.stream('tools/call', call)
+  const taskId = await newestTask()
+  stream.leave()
+  await expect
+    .poll(async () => (await anna.ask('tasks/get', { taskId }, { capabilities: TASKS })).body.result)
+    .toMatchObject({ status: 'cancelled', statusMessage: 'The client closed its request.' })
+})
+
+test('a coordinator that ends sends its waiting clients to another [P20]', async () => {
+  const ending = await openCoordinator(store.url, { apiKeys: ['anna=anna-anna-anna-anna'] })
+  const stream = await new ModernClient(ending.address, 'anna-anna-anna-anna').stream('tools/call', call)
+  const taskId = await newestTask()
+  await ending.close()
+  const { result } = (await stream.nextMessage()).message
+  expect(result).toEqual({ resultType: 'input_required', requestState: expect.any(String), _meta: expect.anything() })
+  const next = await elsewhere.stream('tools/call', { ...call, requestState: result.requestState })
+  await worker.finish(taskId)
+  expect((await next.nextMessage()).message.result).toMatchObject({ resultType: 'complete', content: [text('seen')] })
+})

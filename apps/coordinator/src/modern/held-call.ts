@@ -1,0 +1,133 @@
+import { modern, type RequestId, type RpcResponse, toError, toResult } from '@longhaul/protocol'
+import { type JsonObject, LonghaulError, type Nudge, type TaskEvent } from '@longhaul/task'
+import type { Deps } from '../deps.ts'
+import type { EventStream } from '../event-stream.ts'
+import { isUnavailable } from '../is-unavailable.ts'
+import { Signal } from '../signal.ts'
+import { type Client, lackingFor } from './client.ts'
+import { SERVER_INFO } from './server-info.ts'
+
+export interface HeldCallOptions {
+  readonly client: Client
+  readonly taskId: string
+  readonly requestId: RequestId
+  readonly bound: modern.BoundTo
+}
+
+/**
+ * A call whose client waits: progress and log messages meanwhile, then the result of its task. A question ends the
+ * round; the client comes back with the answer and the state that it was given, to any coordinator (P13 to P20).
+ */
+export class HeldCall {
+  readonly #deps: Deps
+  readonly #options: HeldCallOptions
+  readonly #stream: EventStream
+  readonly #signal = new Signal()
+  #isAnswered = false
+  #isLeaving = false
+
+  constructor(deps: Deps, options: HeldCallOptions, stream: EventStream) {
+    this.#deps = deps
+    this.#options = options
+    this.#stream = stream
+    void stream.closed.then(() => this.#signal.raise())
+  }
+
+  /** Lets the client wait on at another coordinator: this one ends. */
+  end(): void {
+    this.#isLeaving = true
+    this.#signal.raise()
+  }
+
+  /** Resolves when the round is over. A client that closes it before cancels its call (R27). @throws what broke it */
+  async run(): Promise<void> {
+    this.#stream.open()
+    try {
+      while (this.#stream.isOpen && !this.#isAnswered) await this.#tryToFollow()
+      if (!this.#isAnswered) await this.#cancel()
+    } finally {
+      this.#stream.end()
+    }
+  }
+
+  async #tryToFollow(): Promise<void> {
+    try {
+      await this.#follow()
+    } catch (error) {
+      // While the store is away the caller waits on; there is nothing it could do better.
+      if (isUnavailable(error) && !this.#isLeaving) return this.#signal.wait(this.#deps.settings.deliveryLeaseMs / 3)
+      this.#answer(toError(this.#options.requestId, modern.toModernError(error).body))
+      if (!(error instanceof LonghaulError)) throw error
+    }
+  }
+
+  async #follow(): Promise<void> {
+    const { watch, settings } = this.#deps
+    const stop = await watch.watch(this.#options.taskId, (event) => this.#onEvent(event))
+    try {
+      while (this.#stream.isOpen && !this.#isAnswered) {
+        await this.#look()
+        if (this.#isAnswered) return
+        if (this.#isLeaving) return await this.#goOnElsewhere()
+        // No message is sure to arrive.
+        await this.#signal.wait(settings.deliveryLeaseMs / 3)
+      }
+    } finally {
+      await stop()
+    }
+  }
+
+  async #look(): Promise<void> {
+    const { engine } = this.#deps
+    const { client, taskId } = this.#options
+    const task = await engine.inspectOutcome(client.principal, taskId)
+    if ('outcome' in task) return this.#answer(modern.toCallResponse(this.#options.requestId, task, SERVER_INFO))
+    if (task.status !== 'input_required') return
+    const questions = (await engine.openQuestions(task)).filter((question) => !lackingFor(client, question))
+    if (questions.length > 0) {
+      const keys = questions.map(({ wait }) => wait.key)
+      await this.#endRound(keys, { inputRequests: modern.toInputRequests(questions) })
+    }
+  }
+
+  /** A state without questions: the client may come again at once (P20). */
+  #goOnElsewhere(): Promise<void> {
+    return this.#endRound([], {})
+  }
+
+  async #endRound(asked: readonly string[], round: JsonObject): Promise<void> {
+    const { settings, secret } = this.#deps
+    const { taskId, bound, requestId } = this.#options
+    const expiresAt = Date.now() + settings.questionDeadlineMs
+    const requestState = modern.sealState({ taskId, asked, expiresAt }, bound, await secret())
+    const result = modern.toTyped('input_required', { ...round, requestState }, SERVER_INFO)
+    this.#answer(toResult(requestId, result))
+  }
+
+  #onEvent(event: TaskEvent | Nudge): void {
+    const { progressToken, logLevel } = this.#options.client.envelope
+    if (this.#isAnswered) return
+    if (event.type === 'progress') {
+      if (progressToken !== undefined) this.#stream.send(modern.toProgressNotification(progressToken, event.progress))
+    } else if (event.type === 'log') {
+      const message = modern.toLogNotification(event, logLevel)
+      if (message) this.#stream.send(message)
+    } else if (event.type === 'asked' || event.type === 'refused' || event.type === 'finished') {
+      this.#signal.raise()
+    }
+  }
+
+  #answer(response: RpcResponse): void {
+    this.#isAnswered = true
+    this.#stream.send(response)
+  }
+
+  async #cancel(): Promise<void> {
+    const { client, taskId } = this.#options
+    await this.#deps.engine
+      .cancel(client.principal, taskId, 'The client closed its request.')
+      .catch((error: unknown) => {
+        if (!(error instanceof LonghaulError) || isUnavailable(error)) throw error
+      })
+  }
+}

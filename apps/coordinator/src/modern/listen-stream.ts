@@ -1,0 +1,125 @@
+import { modern, type RequestId, toResult } from '@longhaul/protocol'
+import { LonghaulError, type Unsubscribe } from '@longhaul/task'
+import type { Deps } from '../deps.ts'
+import type { EventStream } from '../event-stream.ts'
+import { isUnavailable } from '../is-unavailable.ts'
+import type { Wanted } from './answer.ts'
+import type { Client } from './client.ts'
+import { detail } from './tasks.ts'
+
+export interface ListenOptions {
+  readonly client: Client
+  readonly requestId: RequestId
+  readonly wanted: Wanted
+}
+
+/**
+ * subscriptions/listen: first what of it is honoured, then each task as it is now and whenever it has changed, and that
+ * the list of tools has (R28, U31 to U36).
+ */
+export class ListenStream {
+  readonly #deps: Deps
+  readonly #options: ListenOptions
+  readonly #stream: EventStream
+  /** The last that was told of each task, as JSON. */
+  readonly #told = new Map<string, string>()
+  /** The tools that there were when it was last told, where it listens to them. */
+  #tools: string | undefined
+  #isAcknowledged = false
+  /** One look at a time, so that nothing older is told after something newer. */
+  #work: Promise<void> = Promise.resolve()
+
+  constructor(deps: Deps, options: ListenOptions, stream: EventStream) {
+    this.#deps = deps
+    this.#options = options
+    this.#stream = stream
+  }
+
+  /** This coordinator ends: so does the subscription, in order (R29). */
+  end(): void {
+    const { requestId } = this.#options
+    if (this.#isAcknowledged && this.#stream.isOpen) {
+      this.#stream.send(toResult(requestId, modern.toListenResult(requestId)))
+    }
+    this.#stream.end()
+  }
+
+  /** Resolves when the client or this coordinator has ended it. @throws what broke it */
+  async run(): Promise<void> {
+    const { watch, catalog, settings } = this.#deps
+    const { wanted, requestId } = this.#options
+    const stops: Unsubscribe[] = []
+    let timer: NodeJS.Timeout | undefined
+    try {
+      const taskIds = await this.#honoured(wanted.taskIds ?? [])
+      for (const taskId of taskIds) stops.push(await watch.watch(taskId, () => this.#lookAt([taskId])))
+      if (wanted.toolsListChanged) {
+        this.#tools = await this.#readTools()
+        stops.push(await catalog.watch(() => this.#lookAt([])))
+      }
+      this.#stream.open()
+      const honoured = {
+        ...(wanted.toolsListChanged && { toolsListChanged: true }),
+        ...(wanted.taskIds && { taskIds }),
+      }
+      this.#stream.send(modern.toAcknowledgement(requestId, honoured))
+      this.#isAcknowledged = true
+      this.#lookAt(taskIds)
+      // No message is sure to arrive.
+      timer = setInterval(() => this.#lookAt(taskIds), settings.keepAliveMs)
+      await this.#stream.closed
+      await this.#work
+    } finally {
+      clearInterval(timer)
+      await Promise.all(stops.map((stop) => stop()))
+    }
+  }
+
+  /** Those that the client may read; of others nothing is said, not even that there is none. */
+  async #honoured(taskIds: readonly string[]): Promise<readonly string[]> {
+    const readable = await Promise.all([...new Set(taskIds)].map(async (id) => ((await this.#read(id)) ? [id] : [])))
+    return readable.flat()
+  }
+
+  #lookAt(taskIds: readonly string[]): void {
+    this.#work = this.#work
+      .then(async () => {
+        for (const taskId of taskIds) await this.#tellTask(taskId)
+        if (this.#tools !== undefined) await this.#tellTools()
+      })
+      // While the store is away there is nothing to tell.
+      .catch((error: unknown) => {
+        if (!isUnavailable(error)) this.#stream.end()
+      })
+  }
+
+  async #tellTask(taskId: string): Promise<void> {
+    const task = await this.#read(taskId)
+    if (!task || !this.#stream.isOpen) return
+    const detailed = await detail(this.#deps, this.#options.client, task)
+    const json = JSON.stringify(detailed)
+    if (this.#told.get(taskId) === json) return
+    this.#told.set(taskId, json)
+    this.#stream.send(modern.toTaskNotification(this.#options.requestId, detailed))
+  }
+
+  async #tellTools(): Promise<void> {
+    const tools = await this.#readTools()
+    if (tools === this.#tools) return
+    this.#tools = tools
+    this.#stream.send(modern.toToolsChanged(this.#options.requestId))
+  }
+
+  async #readTools(): Promise<string> {
+    return JSON.stringify((await this.#deps.catalog.entries()).map(({ definition }) => definition))
+  }
+
+  async #read(taskId: string) {
+    try {
+      return await this.#deps.engine.inspectOutcome(this.#options.client.principal, taskId)
+    } catch (error) {
+      if (error instanceof LonghaulError && error.code === 'task_not_found') return undefined
+      throw error
+    }
+  }
+}

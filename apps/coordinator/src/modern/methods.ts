@@ -1,0 +1,65 @@
+import { modern, RPC, RpcError, type RpcRequest } from '@longhaul/protocol'
+import type { Deps } from '../deps.ts'
+import type { Answer } from './answer.ts'
+import { callTool } from './call-tool.ts'
+import type { Client } from './client.ts'
+import { SERVER_INFO } from './server-info.ts'
+import { cancelTask, getTask, updateTask } from './tasks.ts'
+
+export interface ModernCall {
+  readonly request: RpcRequest
+  readonly client: Client
+  readonly headers: modern.RequestHeaders
+  /** Whether the client has closed its request. */
+  readonly isGone: () => boolean
+}
+
+type Method = (deps: Deps, call: ModernCall) => Promise<Answer>
+
+const METHODS: Readonly<Record<string, Method>> = {
+  'server/discover': async ({ settings }) => cacheable(modern.DISCOVERY, settings.listTtlMs),
+  'tools/list': listTools,
+  'tools/call': callTool,
+  'tasks/get': needingTasks(getTask),
+  'tasks/update': needingTasks(updateTask),
+  'tasks/cancel': needingTasks(cancelTask),
+  'subscriptions/listen': listen,
+}
+
+/** @throws RpcError -32601 */
+export function findMethod(name: string): Method {
+  const method = Object.hasOwn(METHODS, name) ? METHODS[name] : undefined
+  if (!method) throw new RpcError(RPC.methodNotFound, `Method not found: ${name}`)
+  return method
+}
+
+async function listTools({ catalog, settings }: Deps, { request }: ModernCall): Promise<Answer> {
+  // All tools are one page, so that no cursor of ours exists.
+  if (modern.parseParams('tools/list', request).cursor !== undefined)
+    throw new RpcError(RPC.invalidParams, 'Invalid cursor')
+  const tools = (await catalog.entries()).map(modern.toModernTool)
+  return cacheable({ tools }, settings.listTtlMs)
+}
+
+async function listen(_deps: Deps, { request, client }: ModernCall): Promise<Answer> {
+  const { toolsListChanged = false, taskIds } = modern.parseParams('subscriptions/listen', request).notifications
+  if (taskIds !== undefined) requireTasks(client)
+  return { kind: 'listen', wanted: { toolsListChanged, ...(taskIds && { taskIds }) } }
+}
+
+/** U4: before anything is looked up. */
+function needingTasks(method: Method): Method {
+  return async (deps, call) => {
+    requireTasks(call.client)
+    return method(deps, call)
+  }
+}
+
+function requireTasks({ takesTasks }: Client): void {
+  if (!takesTasks) throw modern.missingCapabilities(modern.TASKS_REQUIRED)
+}
+
+const cacheable = (result: object, ttlMs: number): Answer => ({
+  kind: 'result',
+  result: modern.toCacheable({ ...result }, SERVER_INFO, ttlMs),
+})

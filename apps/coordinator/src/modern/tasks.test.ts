@@ -1,0 +1,160 @@
+import { startTestStore, type TestStore } from '@longhaul/testbed'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { FORM, openCoordinator, openWorker, type TestCoordinator, type TestWorker } from '../../test/coordinator.ts'
+import { ModernClient, TASKS } from '../../test/modern-client.ts'
+
+let store: TestStore
+let one: TestCoordinator
+let other: TestCoordinator
+let worker: TestWorker
+let anna: ModernClient
+let elsewhere: ModernClient
+let ben: ModernClient
+beforeAll(async () => {
+  store = await startTestStore()
+  worker = await openWorker(store.url)
+  const apiKeys = ['anna=anna-anna-anna-anna', 'ben=ben-ben-ben-ben-ben']
+  ;[one, other] = await Promise.all([openCoordinator(store.url, { apiKeys }), openCoordinator(store.url, { apiKeys })])
+  anna = new ModernClient(one.address, 'anna-anna-anna-anna')
+  elsewhere = new ModernClient(other.address, 'anna-anna-anna-anna')
+  ben = new ModernClient(other.address, 'ben-ben-ben-ben-ben')
+})
+afterAll(async () => {
+  await Promise.all([one.close(), other.close()])
+  await worker.close()
+  await store.stop()
+})
+
+const FORMS = { ...TASKS, elicitation: {} }
+const get = async (taskId: string, capabilities: object = FORMS) =>
+  (await elsewhere.ask('tasks/get', { taskId }, { capabilities })).body
+
+test('a call of a client that takes tasks is answered with one, that any coordinator knows [U8 U9]', async () => {
+  const params = { name: 'look', arguments: { at: 'here' }, task: { ttl: 1 } }
+  const { status, body } = await anna.ask('tools/call', params, { capabilities: TASKS })
+  expect(status).toBe(200)
+  const { taskId, createdAt, ...rest } = body.result
+  expect(rest).toEqual({
+    resultType: 'task',
+    status: 'working',
+    lastUpdatedAt: createdAt,
+    ttlMs: 86_400_000,
+    pollIntervalMs: 1000,
+    _meta: { 'io.modelcontextprotocol/serverInfo': { name: 'longhaul', version: '0.1.0' } },
+  })
+  expect((await get(taskId)).result).toMatchObject({ resultType: 'complete', taskId, status: 'working', createdAt })
+})
+
+test('a tool that runs as a task only needs a client that takes tasks [U3]', async () => {
+  const { status, body } = await anna.ask('tools/call', { name: 'only_task' })
+  expect([status, body.error.code, body.error.data]).toEqual([400, -32021, { requiredCapabilities: TASKS }])
+})
+
+test('a tool that needs a model needs a client that lends one', async () => {
+  const capabilities = { ...TASKS, sampling: {} }
+  const { status, body } = await anna.ask('tools/call', { name: 'thinker' }, { capabilities })
+  expect([status, body.error.code]).toEqual([400, -32021])
+  expect(body.error.data).toEqual({ requiredCapabilities: { sampling: { tools: {} } } })
+})
+
+test('what a task asks is in it until it is answered, by whichever coordinator [U17 U24 U26]', async () => {
+  const taskId = await anna.createTask('look')
+  await worker.ask(taskId, { key: 'q1', question: FORM }, { key: 'q2', question: FORM })
+  const request = {
+    method: 'elicitation/create',
+    params: {
+      message: 'Go on?',
+      requestedSchema: { type: 'object', properties: { ok: { type: 'boolean' } }, required: ['ok'] },
+    },
+  }
+  expect((await get(taskId)).result).toMatchObject({
+    status: 'input_required',
+    inputRequests: { q1: request, q2: request },
+  })
+
+  const give = (inputResponses: object) => anna.ask('tasks/update', { taskId, inputResponses }, { capabilities: TASKS })
+  const ok = { action: 'accept', content: { ok: true } }
+  const acknowledged = { resultType: 'complete', _meta: expect.anything() }
+  expect((await give({ q1: ok, nothing: ok, q2: { action: 'accept', content: { ok: 'yes' } } })).body.result).toEqual(
+    acknowledged,
+  )
+  expect((await get(taskId)).result.inputRequests).toEqual({ q2: request })
+  expect((await give({ q1: ok, q2: { action: 'decline' } })).body.result).toEqual(acknowledged)
+  const { result } = await get(taskId)
+  expect(result.status).toBe('working')
+  expect(result).not.toHaveProperty('inputRequests')
+})
+
+test('a client that cannot answer what a task asks is told what it lacks [U39]', async () => {
+  const taskId = await anna.createTask('look')
+  await worker.ask(taskId, { key: 'q1', question: FORM })
+  const { status, body } = await anna.ask('tasks/get', { taskId }, { capabilities: TASKS })
+  expect([status, body.error.data]).toEqual([400, { requiredCapabilities: { elicitation: { form: {} } } }])
+})
+
+test('a result that is an error completes a task, an error fails it [U18 U19]', async () => {
+  const [bad, broken] = [await anna.createTask('look'), await anna.createTask('look')]
+  const result = { content: [{ type: 'text', text: 'no' } as const], isError: true }
+  await worker.finish(bad, { kind: 'result', result })
+  await worker.finish(broken, { kind: 'error', error: { code: -32000, message: 'broken', data: { x: 1 } } })
+  const completed = (await get(bad)).result
+  expect(completed).toMatchObject({ status: 'completed', statusMessage: 'no' })
+  expect(completed.result).toEqual({ resultType: 'complete', ...result })
+  const failed = (await get(broken)).result
+  expect(failed).toMatchObject({ status: 'failed', error: { code: -32000, message: 'broken', data: { x: 1 } } })
+  expect(failed).not.toHaveProperty('result')
+})
+
+test('cancelling is acknowledged for every task there is, over or not [U29]', async () => {
+  const taskId = await anna.createTask('look')
+  const cancel = (id: string) => anna.ask('tasks/cancel', { taskId: id }, { capabilities: TASKS })
+  const acknowledged = { resultType: 'complete', _meta: expect.anything() }
+  expect((await cancel(taskId)).body.result).toEqual(acknowledged)
+  expect((await get(taskId)).result).toMatchObject({ status: 'cancelled' })
+  expect((await cancel(taskId)).body.result).toEqual(acknowledged)
+  expect((await cancel('none')).body.error).toEqual({ code: -32602, message: 'Task not found' })
+})
+
+test.each([
+  ['tasks/get', {}],
+  ['tasks/cancel', {}],
+  ['tasks/update', { inputResponses: {} }],
+  ['tasks/update', { inputResponses: { q1: { action: 'decline' } } }],
+])('%s of another’s task reads, byte for byte, like that of none: %j [U21 U38]', async (method, params) => {
+  const taskId = await anna.createTask('look')
+  await worker.ask(taskId, { key: 'q1', question: FORM })
+  const asked = (id: string) => ben.ask(method, { taskId: id, ...params }, { id: 1, capabilities: FORMS })
+  const [foreign, unknown] = [await asked(taskId), await asked('000000000000000000000000')]
+  expect(foreign.body).toEqual({ jsonrpc: '2.0', id: 1, error: { code: -32602, message: 'Task not found' } })
+  expect([foreign.status, foreign.body]).toEqual([unknown.status, unknown.body])
+})
+
+test.each([
+  [{ inputResponses: [] }, 'inputResponses: expected record, received array'],
+  [{ inputResponses: { q1: 5 } }, 'inputResponses.q1: expected object, received number'],
+  [{}, 'inputResponses: expected record, received undefined'],
+])('answers that are none are refused: %j', async (params, fault) => {
+  const { body } = await anna.ask('tasks/update', { taskId: 'x', ...params }, { capabilities: TASKS })
+  expect(body.error).toEqual({ code: -32602, message: `Invalid params of tasks/update: ${fault}.` })
+})
+
+test('a legacy client sees, answers and ends the tasks of a modern one, and the other way round', async () => {
+  const session = await one.initialize({
+    headers: { authorization: 'Bearer anna-anna-anna-anna' },
+    capabilities: { elicitation: {} },
+  })
+  const [modernTask, legacyTask] = [await anna.createTask('look'), await session.createTask('look')]
+  await worker.ask(modernTask, { key: 'q1', question: FORM })
+  await worker.ask(legacyTask, { key: 'q1', question: FORM })
+  const held = await session.stream('r', 'tasks/result', { taskId: modernTask })
+  const asked = await held.nextMessage('elicitation/create')
+  await session.send({ id: asked.message.id, result: { action: 'accept', content: { ok: true } } })
+  expect((await get(modernTask)).result.status).toBe('working')
+
+  const inputResponses = { q1: { action: 'accept', content: { ok: true } } }
+  await anna.ask('tasks/update', { taskId: legacyTask, inputResponses }, { capabilities: TASKS })
+  expect((await session.request('tasks/get', { taskId: legacyTask })).body.result.status).toBe('working')
+  await anna.ask('tasks/cancel', { taskId: legacyTask }, { capabilities: TASKS })
+  expect((await session.request('tasks/get', { taskId: legacyTask })).body.result.status).toBe('cancelled')
+  held.leave()
+})

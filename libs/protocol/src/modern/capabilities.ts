@@ -1,0 +1,41 @@
+import type { Audience, JsonObject, Question } from '@longhaul/task'
+import { TASKS_EXTENSION } from './meta.ts'
+
+/** What server/discover promises; only what is served (F23, U1). */
+export const SERVER_CAPABILITIES: JsonObject = {
+  tools: { listChanged: true },
+  logging: {},
+  extensions: { [TASKS_EXTENSION]: {} },
+}
+
+/** Which questions the client of a request can answer, by what the request declares (P1, P15, P21). */
+export function toAudience(capabilities: JsonObject): Audience {
+  const sampling = asObject(capabilities.sampling)
+  const elicitation = asObject(capabilities.elicitation)
+  // An empty elicitation capability means forms.
+  const hasForms = elicitation && (asObject(elicitation.form) || !asObject(elicitation.url))
+  return {
+    sampling: !sampling ? 'none' : asObject(sampling.tools) ? 'tools' : 'plain',
+    elicitation: Boolean(hasForms),
+  }
+}
+
+/** Whether the request opts in to tasks; nothing that was said before counts (U2). */
+export const declaresTasks = ({ extensions }: JsonObject): boolean =>
+  asObject(asObject(extensions)?.[TASKS_EXTENSION]) !== undefined
+
+/** The capability that somebody needs to answer the question, as the name of a member, `sampling.tools` for one inside. */
+export function capabilityFor(question: Question, hasTools: boolean): string {
+  if (question.method === 'elicitation/create') return 'elicitation.form'
+  return hasTools ? 'sampling.tools' : 'sampling'
+}
+
+/** `sampling.tools` as the ClientCapabilities object that has it. */
+export const requireCapability = (capability: string): JsonObject =>
+  capability.split('.').reduceRight<JsonObject>((inner, name) => ({ [name]: inner }), {})
+
+/** What a request must declare to be given a task. */
+export const TASKS_REQUIRED: JsonObject = { extensions: { [TASKS_EXTENSION]: {} } }
+
+const asObject = (value: unknown): JsonObject | undefined =>
+  typeof value === 'object' && value !== null && !Array.isArray(value) ? (value as JsonObject) : undefined

@@ -1,0 +1,20 @@
+export { capabilityFor, declaresTasks, requireCapability, TASKS_REQUIRED, toAudience } from './capabilities.ts'
+export { DISCOVERY } from './discover.ts'
+export { type Envelope, parseEnvelope } from './envelope.ts'
+export { isModern } from './era.ts'
+export { missingCapabilities, toModernError } from './error.ts'
+export { checkParamHeaders, checkRouting, checkVersion, type RequestHeaders } from './headers.ts'
+export {
+  toAcknowledgement,
+  toListenResult,
+  toLogNotification,
+  toProgressNotification,
+  toTaskNotification,
+  toToolsChanged,
+} from './notification.ts'
+export { parseParams } from './params.ts'
+export { type Asked, toInputRequests } from './question.ts'
+export { type BoundTo, type CallState, openState, sealState } from './request-state.ts'
+export { type ServerInfo, toCacheable, toComplete, toTyped } from './result.ts'
+export { toCallResponse, toDetailedTask, toModernTask } from './task.ts'
+export { toModernTool } from './tool.ts'

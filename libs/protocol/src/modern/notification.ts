@@ -1,0 +1,47 @@
+import type { JsonObject, Progress, TaskEvent } from '@longhaul/task'
+import type { RequestId, RpcNotification } from '../json-rpc.ts'
+import { LOG_LEVELS } from './envelope.ts'
+import { META } from './meta.ts'
+
+const toNotification = (method: string, params: JsonObject): RpcNotification => ({ jsonrpc: '2.0', method, params })
+
+/** notifications/progress on the stream of the request that gave the token (F20). */
+export const toProgressNotification = (
+  token: string | number,
+  { progress, total, message }: Progress,
+): RpcNotification =>
+  toNotification('notifications/progress', {
+    progressToken: token,
+    progress,
+    ...(total !== undefined && { total }),
+    ...(message && { message }),
+  })
+
+/** notifications/message, or undefined where the request wants no message of that level (F5). */
+export function toLogNotification(
+  { level, data, logger }: Extract<TaskEvent, { type: 'log' }>,
+  least: (typeof LOG_LEVELS)[number] | undefined,
+): RpcNotification | undefined {
+  if (least === undefined || LOG_LEVELS.indexOf(level) < LOG_LEVELS.indexOf(least)) return undefined
+  return toNotification('notifications/message', { level, ...(logger && { logger }), data: data as never })
+}
+
+/** The first message of a subscription: what of it is honoured (R28, U32). */
+export const toAcknowledgement = (subscription: RequestId, honoured: JsonObject): RpcNotification =>
+  toTagged('notifications/subscriptions/acknowledged', subscription, { notifications: honoured })
+
+export const toTaskNotification = (subscription: RequestId, detailedTask: JsonObject): RpcNotification =>
+  toTagged('notifications/tasks', subscription, detailedTask)
+
+export const toToolsChanged = (subscription: RequestId): RpcNotification =>
+  toTagged('notifications/tools/list_changed', subscription, {})
+
+/** What a subscription ends with (R29). */
+export const toListenResult = (subscription: RequestId): JsonObject => ({
+  resultType: 'complete',
+  _meta: { [META.subscriptionId]: subscription },
+})
+
+/** Every message of a subscription names it by the id of its request (U35). */
+const toTagged = (method: string, subscription: RequestId, params: JsonObject): RpcNotification =>
+  toNotification(method, { ...params, _meta: { [META.subscriptionId]: subscription } })

@@ -1,0 +1,14 @@
+import type { CatalogEntry, JsonObject } from '@longhaul/task'
+
+/** A Tool of tools/list; schemas go out as they were written (F8 to F11). */
+export function toModernTool(entry: CatalogEntry): JsonObject {
+  const { name, title, description, inputSchema, outputSchema, annotations } = entry
+  return {
+    name,
+    ...(title && { title }),
+    description,
+    inputSchema: inputSchema as JsonObject,
+    ...(outputSchema && { outputSchema: outputSchema as JsonObject }),
+    ...(annotations && { annotations: { ...annotations } }),
+  }
+}
