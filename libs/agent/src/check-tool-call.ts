@@ -9,6 +9,8 @@ import { closestName } from './closest-name.ts'
 export type CheckedCall =
   | { readonly kind: 'fit'; readonly tool: AgentTool }
   | { readonly kind: 'refused'; readonly reason: string }
+  /** The tool was offered, and is there no more: an earlier attempt may have been under way. */
+  | { readonly kind: 'gone'; readonly reason: string }
 
 export interface CallFacts {
   readonly plan: AgentPlan
@@ -33,7 +35,7 @@ export function checkToolCall(call: ToolUse, { plan, tool, answer }: CallFacts):
     const hint = meant ? `Did you mean '${meant}'?` : 'Call one of the tools that you were given, by its exact name.'
     return refuse(`There is no tool '${name}'. ${hint}`)
   }
-  if (!tool) return refuse(`The tool '${name}' is not available any more.`)
+  if (!tool) return { kind: 'gone', reason: `The tool '${name}' is not available any more.` }
 
   const malformed = malformedInput(call)
   if (malformed) return refuse(`The arguments of ${name} cannot be read: ${malformed.reason} Write the call again.`)

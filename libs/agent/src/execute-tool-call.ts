@@ -25,7 +25,11 @@ export interface ToolCall {
 export function executeToolCall(ctx: Context, { key, turn, call, checked, progress }: ToolCall): Promise<ToolResult> {
   const { name, input: args } = call
   const identity: { kind: 'tool'; input: Json } = { kind: 'tool', input: [name, args] }
-  if (checked.kind === 'refused') return ctx.step(key, () => toolError(checked.reason), identity)
+  if (checked.kind !== 'fit') {
+    // What the tool's policy was, nobody can say any more; without an attempt under way there is no doubt.
+    const inDoubt = checked.kind === 'gone' ? 'fail' : 'repeat'
+    return ctx.step(key, () => toolError(checked.reason), { ...identity, inDoubt, label: `the call of ${name}` })
+  }
 
   const { tool } = checked
   const onProgress = (ofTool: Progress) => progress.note(`turn ${turn}: ${name}: ${describe(ofTool)}`)

@@ -107,6 +107,29 @@ test('repeats nothing that is journaled when a worker is lost in the middle of a
   expect(outcomes(await task.journal())).toEqual(['plan', 'm1', 't1.1', 't1.2', 'm2'])
 })
 
+test('says of a call that was under way, and whose tool has gone since, that nobody knows whether it took effect', async () => {
+  const begun = Promise.withResolvers<void>()
+  const send = lookTool(
+    'send',
+    () => {
+      begun.resolve()
+      return new Promise(() => {})
+    },
+    'ask',
+  )
+  const models = modelChooser(
+    script(`
+- call: [{ tool: send, with: { place: a } }]
+- { expect: ["the call of send. It may or may not have taken effect"], say: Done. }`),
+  )
+  const task = await world.begin(agentWith([send]), { models })
+  const first = await task.activate()
+  await begun.promise
+  first.stop(new Error('gone'))
+  expect(await task.run(agentWith([lookTool('other', () => said(''))]))).toBe('finished')
+  expect(await task.result()).toMatchObject({ content: [text('Done.')] })
+})
+
 test('goes on as it began when its file and the tools of the project have changed since', async () => {
   const begun = Promise.withResolvers<void>()
   const map = lookTool('map', () => {
