@@ -1,4 +1,12 @@
-import { type Json, type Message, type ModelAnswer, render, type Said, type ToolResults } from '@longhaul/task'
+import {
+  type Json,
+  type Message,
+  type ModelAnswer,
+  type OutcomeEntry,
+  render,
+  type Said,
+  type ToolResults,
+} from '@longhaul/task'
 import type { Activation } from './activation.ts'
 import type { SampleRequest, StepHandle } from './context.ts'
 import { deadlineAfter } from './deadline.ts'
@@ -15,15 +23,16 @@ export async function sample(
   { key, model, deadlineMs = activation.settings.questionDeadlineMs, ...request }: SampleRequest,
 ): Promise<ModelAnswer> {
   const deadline = deadlineAfter(deadlineMs)
-  const said = toSaid(activation, scope, request)
+  const news = toNews(activation, scope, request)
   const identity: StepIdentity = {
     key: keyOf(scope, 'sample', key),
     kind: 'model',
     // Not the options: a tool that is away when the task goes on does not change what was said.
-    input: hashInput([said.after ?? null, said.messages] as unknown as Json),
+    input: hashInput([news.after ?? null, news.messages] as unknown as Json),
   }
-  const conversation = () => render(said, (step) => activation.journal.outcome(step)?.entry)
   const answer = await activation.call(scope, identity, () => {
+    const said = toSaid(activation, news, request)
+    const conversation = () => render(said, (step) => activation.journal.outcome(step)?.entry)
     const generate = models.choose(model)
     if (generate === 'caller') {
       checkAudience(activation, conversation().options.tools?.length ?? 0)
@@ -36,30 +45,39 @@ export async function sample(
   return answer as unknown as ModelAnswer
 }
 
-/** What is new in this turn, as it is now, whatever the caller does with its objects. @throws Error */
-function toSaid(
+type Spoken = Omit<SampleRequest, 'key' | 'model' | 'deadlineMs'>
+
+/** What is new in this turn, with the keys that its steps have in the journal. @throws Error */
+function toNews(
   activation: Activation,
   { prefix }: Scope,
-  { after, messages, ...options }: Omit<SampleRequest, 'key' | 'model' | 'deadlineMs'>,
-): Said {
+  { after, messages }: Spoken,
+): Pick<Said, 'after' | 'messages'> {
   const inScope = (part: Message | ToolResults) =>
     'role' in part ? part : { results: part.results.map(({ step, toolUseId }) => ({ step: prefix + step, toolUseId })) }
-  const continued = after === undefined ? undefined : prefix + after
-  const isSame = continued !== undefined && optionsOf(activation, continued) === JSON.stringify(options)
-  const said: Said = { after: continued, messages: messages.map(inScope), ...(!isSame && { options }) }
-  return JSON.parse(JSON.stringify(said)) as Said
+  if (after === undefined) return { messages: messages.map(inScope) }
+  const answer = activation.calls.heard(prefix + after)
+  if (answer?.type !== 'value' || !answer.said)
+    throw new Error(`There is no answer of a model step '${prefix + after}' to continue.`)
+  return { after: prefix + after, messages: messages.map(inScope) }
 }
 
-/** The options of the conversation that a model step ended, as JSON; they need not be kept again. @throws Error */
-function optionsOf(activation: Activation, step: string): string {
+/** The same as it is now, whatever the caller does with its objects, with the options where they are new. */
+function toSaid(activation: Activation, news: Pick<Said, 'after' | 'messages'>, request: Spoken): Said {
+  const { after: _after, messages: _messages, ...options } = request
+  const isSame = news.after !== undefined && optionsOf(activation, news.after) === JSON.stringify(options)
+  return JSON.parse(JSON.stringify({ ...news, ...(!isSame && { options }) })) as Said
+}
+
+/** The options of the conversation that a model step ended, as JSON; they need not be kept again. */
+function optionsOf({ journal }: Activation, step: string): string | undefined {
   for (let key: string | undefined = step; key !== undefined; ) {
-    const entry = activation.calls.heard(key)
-    if (entry?.type !== 'value' || !entry.said)
-      throw new Error(`There is no answer of a model step '${key}' to continue.`)
-    if (entry.said.options) return JSON.stringify(entry.said.options)
-    key = entry.said.after
+    const entry: OutcomeEntry | undefined = journal.outcome(key)?.entry
+    const said: Said | undefined = entry?.type === 'value' ? entry.said : undefined
+    if (said?.options) return JSON.stringify(said.options)
+    key = said?.after
   }
-  throw new Error(`The conversation of the model step '${step}' has no options.`)
+  return undefined
 }
 
 function checkAudience({ audience }: Activation, tools: number): void {

@@ -80,6 +80,8 @@ export class Writer {
   /** Gives a wait the outcome of its deadline, unless somebody was quicker, and learns which it is. */
   expire(wait: Wait): Promise<void> {
     return this.#inTurn(async () => {
+      // It may not have been opened yet.
+      if (this.isDirty) await this.#write((write) => this.#options.ledger.save(write))
       await this.#options.ledger.expire(wait).catch((error: unknown) => this.#lose(error))
       await this.#write((write) => this.#options.ledger.save(write))
     })
