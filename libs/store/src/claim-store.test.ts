@@ -116,12 +116,12 @@ describe('claim', () => {
     'sent again %s, because its answer was lost, is the same claim',
     async (when) => {
       const taskId = await created()
-      const { record, journal, waits, due, events, delivery, dead } = taskKeys(taskId)
+      const { record, journal, waits, due, events, delivery, dead, values } = taskKeys(taskId)
       const claim = () =>
         store.connection.call({
           script: 'claim',
-          keys: [record, journal, waits, due, events, delivery, dead],
-          args: [taskId, 'run1', 'w1', 60_000, '', 1, 1, 0],
+          keys: [record, journal, waits, due, events, delivery, dead, values],
+          args: [taskId, 'run1', 'w1', 60_000, '', 1, 1, 0, 0, 0, ''],
         }) as Promise<string[]>
       await claim()
       if (when === 'after its lease') await store.expireLease(taskId)

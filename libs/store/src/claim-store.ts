@@ -1,15 +1,9 @@
 import { randomBytes } from 'node:crypto'
-import type {
-  Claimant,
-  Claimed,
-  ClaimStore,
-  JournalEntry,
-  NotClaimed,
-  Progress,
-  Settings,
-  TaskHead,
-} from '@longhaul/task'
+import type { Claimant, Claimed, ClaimStore, NotClaimed, Progress, Settings, TaskHead } from '@longhaul/task'
 import type { Connection } from './connection.ts'
+import { JournalCache } from './journal-cache.ts'
+import { JournalCopy } from './journal-copy.ts'
+import { toValues } from './journal-text.ts'
 import { taskKeys } from './keys.ts'
 import { RedisLedger } from './ledger.ts'
 import { parseWaitValue } from './wait-value.ts'
@@ -18,16 +12,19 @@ type ClaimReply =
   | ['over' | 'busy']
   | ['suspect', string]
   | ['dead', number]
-  | ['claimed', string, '1' | '', string, string, string, string[], string[]]
+  | ['claimed', string, '1' | '', string, string, string, string[], string[], number, string[]]
 
+/** Claims tasks for one process, which need not be told again what it has known of a task's journal. */
 export class RedisClaimStore implements ClaimStore {
   readonly #connection: Connection
   readonly #settings: Settings
   #refusedWrites = 0
+  readonly #cache: JournalCache
 
   constructor(connection: Connection, settings: Settings) {
     this.#connection = connection
     this.#settings = settings
+    this.#cache = new JournalCache(settings.journalCacheBytes)
   }
 
   /** Writes of claims given out here that the store refused, because the claim was not the newest any more. */
@@ -36,30 +33,38 @@ export class RedisClaimStore implements ClaimStore {
   }
 
   async claim(taskId: string, { worker, leaseMs, isAlone = false }: Claimant): Promise<Claimed | NotClaimed> {
-    const { record, journal, waits, due, events, delivery, dead } = taskKeys(taskId)
+    const { record, journal, waits, due, events, delivery, dead, values } = taskKeys(taskId)
     const { aloneAfterDeaths, maxDeaths, deadRetentionMs } = this.#settings
     const runId = randomBytes(9).toString('base64url')
+    const cached = this.#cache.get(taskId)
+    const proof = cached?.journal.proof()
     const reply = (await this.#connection.call({
       script: 'claim',
-      keys: [record, journal, waits, due, events, delivery, dead],
-      args: [taskId, runId, worker, leaseMs, isAlone ? '1' : '', aloneAfterDeaths, maxDeaths, deadRetentionMs],
+      keys: [record, journal, waits, due, events, delivery, dead, values],
+      args: [
+        ...[taskId, runId, worker, leaseMs, isAlone ? '1' : '', aloneAfterDeaths, maxDeaths, deadRetentionMs],
+        ...[proof?.length ?? 0, proof?.from ?? 0, proof?.digest ?? ''],
+      ],
     })) as ClaimReply
     if (reply[0] === 'suspect') return { kind: 'suspect', tool: reply[1] }
     if (reply[0] === 'dead') return { kind: 'dead', deaths: reply[1] }
     if (reply[0] !== 'claimed') return { kind: reply[0] }
-    const [kind, token, interrupted, headJson, args, progress, entries, waitValues] = reply
-    const head = JSON.parse(headJson) as TaskHead
+    const [kind, token, interrupted, head, args, progress, records, waitValues, shared, large] = reply
+    const known =
+      shared > 0 && cached ? { ...cached, journal: cached.journal.clone() } : { head, args, journal: new JournalCopy() }
+    known.journal.append(records, toValues(large))
+    const parsedHead = JSON.parse(known.head) as TaskHead
     const onRefused = () => {
       this.#refusedWrites++
     }
-    const claim = { taskId, token, head, known: entries.length, onRefused }
+    const claim = { taskId, token, head: parsedHead, known, cache: this.#cache, onRefused }
     return {
       kind,
       ledger: new RedisLedger(this.#connection, this.#settings, claim),
       token,
-      head,
-      args: JSON.parse(args),
-      journal: entries.map((entry) => JSON.parse(entry) as JournalEntry),
+      head: parsedHead,
+      args: JSON.parse(known.args),
+      journal: known.journal.entries(),
       waits: waitValues.map(parseWaitValue),
       ...(progress !== '' && { progress: JSON.parse(progress) as Progress }),
       interrupted: interrupted === '1',

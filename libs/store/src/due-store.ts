@@ -38,10 +38,10 @@ export class RedisDueStore implements DueStore {
     const parsed = heads.map((head) => (head === null ? undefined : (JSON.parse(head) as TaskHead)))
     const answers = (await this.#connection.callAll(
       taskIds.map((id, place) => {
-        const { record, journal, waits, due, delivery, dead } = taskKeys(id)
+        const { record, journal, waits, due, delivery, dead, values } = taskKeys(id)
         const owner = parsed[place]?.owner
         // Without a record there is no index to leave; any key of the partition fills the place.
-        const keys = [record, journal, waits, due, delivery, owner ? ownerIndexKey(owner) : due, dead]
+        const keys = [record, journal, waits, due, delivery, owner ? ownerIndexKey(owner) : due, dead, values]
         return { script: 'settle', keys, args: [id, this.#settings.wakeGraceMs] }
       }),
     )) as [string, string[]?][]

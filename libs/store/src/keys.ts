@@ -19,7 +19,7 @@ export const KEY_RULES: readonly KeyRule[] = [
     pattern: /^\{lh:[0-9a-f]{2}\}:task:(?<task>[\w-]{24})$/,
     ends: 'settle.lua, when the finished task is due for removal',
   },
-  { pattern: /^\{lh:[0-9a-f]{2}\}:journal:(?<task>[\w-]{24})$/, ends: 'settle.lua, with its task' },
+  { pattern: /^\{lh:[0-9a-f]{2}\}:(journal|values):(?<task>[\w-]{24})$/, ends: 'settle.lua, with its task' },
   {
     pattern: /^\{lh:[0-9a-f]{2}\}:waits:(?<task>[\w-]{24})$/,
     ends: 'when the task ends, or the last wait is resolved',
@@ -57,6 +57,8 @@ export const KEY_RULES: readonly KeyRule[] = [
 export interface TaskKeys {
   readonly record: string
   readonly journal: string
+  /** Hash of the values that are too large for the journal, by their own hashes. */
+  readonly values: string
   readonly waits: string
   readonly delivery: string
   readonly due: string
@@ -69,6 +71,7 @@ export function taskKeys(taskId: string): TaskKeys {
   return {
     record: `${tag}:task:${taskId}`,
     journal: `${tag}:journal:${taskId}`,
+    values: `${tag}:values:${taskId}`,
     waits: `${tag}:waits:${taskId}`,
     delivery: `${tag}:delivery:${taskId}`,
     due: `${tag}:due`,

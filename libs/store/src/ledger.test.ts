@@ -2,7 +2,10 @@ import type { Claimed, Outcome } from '@longhaul/task'
 import { describe, expect, test } from 'vitest'
 import { answerTo, NOTHING, newDraft, questionOf, stepDone, timerOf } from './fixtures/drafts.ts'
 import { openStore } from './fixtures/open-store.ts'
+import { JournalCache } from './journal-cache.ts'
+import { JournalCopy } from './journal-copy.ts'
 import { taskKeys } from './keys.ts'
+import { RedisLedger } from './ledger.ts'
 
 const store = await openStore()
 const { tasks, claims, redis } = store
@@ -112,9 +115,10 @@ describe('save', () => {
 
   test('that is sent again, because its answer was lost, is done once', async () => {
     const { ledger, taskId, token, head } = await running()
-    const { RedisLedger } = await import('./ledger.ts')
     // Two hands of the same claim write as one that sends the same command twice.
-    const again = new RedisLedger(store.connection, store.settings, { taskId, token, head, known: 0, onRefused })
+    const known = { head: '', args: '', journal: new JournalCopy() }
+    const cache = new JournalCache(1e6)
+    const again = new RedisLedger(store.connection, store.settings, { taskId, token, head, known, cache, onRefused })
     const write = { entries: [stepDone('s1'), stepDone('s2')], waits: [questionOf('q1'), questionOf('q2')] }
     await ledger.save(write)
     await tasks.resolve(taskId, answerTo('q1', 'Ben'))
@@ -123,12 +127,16 @@ describe('save', () => {
     expect(again.known).toBe(3)
     expect((await tasks.readWaits(taskId)).map(({ key }) => key)).toEqual(['q2'])
     expect(await redis.hget(taskKeys(taskId).record, 'questions')).toBe('1')
+    // It does not know in which order the records stand, so the next claim reads them.
+    expect(await again.suspend({ ...NOTHING, dueAt: 9e12 })).toEqual({ kind: 'suspended' })
+    expect(cache.get(taskId)).toBeUndefined()
   })
 
   test('that opens a timer and ends it leaves none open, also when it is sent again', async () => {
     const { ledger, taskId, token, head } = await running()
-    const { RedisLedger } = await import('./ledger.ts')
-    const again = new RedisLedger(store.connection, store.settings, { taskId, token, head, known: 0, onRefused })
+    const known = { head: '', args: '', journal: new JournalCopy() }
+    const cache = new JournalCache(1e6)
+    const again = new RedisLedger(store.connection, store.settings, { taskId, token, head, known, cache, onRefused })
     const write = { entries: [{ ...stepDone('t1'), kind: 'sleep' } as const], waits: [timerOf('t1'), timerOf('t2')] }
     await ledger.save(write)
     expect(await tasks.readWaits(taskId)).toEqual([timerOf('t2')])

@@ -12,6 +12,8 @@ import {
   type Wait,
 } from '@longhaul/task'
 import type { Connection } from './connection.ts'
+import type { JournalCache, KnownTask } from './journal-cache.ts'
+import { parseJournalText, toJournalText, toValues } from './journal-text.ts'
 import { type TaskKeys, taskKeys } from './keys.ts'
 import { shorten, summarize } from './record.ts'
 import { RedisTaskStore } from './task-store.ts'
@@ -23,11 +25,23 @@ export interface Claim {
   readonly taskId: string
   readonly token: string
   readonly head: TaskHead
-  /** Journal records read with the claim. */
-  readonly known: number
+  /** As it was claimed; its journal grows with what this claim writes and learns. */
+  readonly known: KnownTask
+  /** Keeps what is known for the next claim of this process. */
+  readonly cache: JournalCache
   /** Told of a write that came too late: the claim is not the newest any more. */
   readonly onRefused: () => void
 }
+
+/** A write as it goes out. */
+interface Sent {
+  readonly records: readonly string[]
+  /** Those that the store may not have yet, by hash. */
+  readonly values: ReadonlyMap<string, string>
+  readonly args: readonly (string | number)[]
+}
+
+type WriteReply = ['stale'] | ['saved' | 'resumed' | 'suspended', string[], string[], number]
 
 /** A claim's hand on its task. Writes are to be made one at a time: each counts on what the last one learnt. */
 export class RedisLedger implements Ledger {
@@ -36,13 +50,15 @@ export class RedisLedger implements Ledger {
   readonly #claim: Claim
   readonly #keys: TaskKeys
   #known: number
+  /** Whether the copy of the journal is in the order of the journal. */
+  #isInOrder = true
 
   constructor(connection: Connection, settings: Settings, claim: Claim) {
     this.#connection = connection
     this.#settings = settings
     this.#claim = claim
     this.#keys = taskKeys(claim.taskId)
-    this.#known = claim.known
+    this.#known = claim.known.journal.length
   }
 
   get known(): number {
@@ -50,11 +66,15 @@ export class RedisLedger implements Ledger {
   }
 
   async save(write: LedgerWrite): Promise<{ readonly kind: 'saved'; readonly tail: readonly JournalEntry[] } | Stale> {
-    const { record, journal, waits, events } = this.#keys
+    const { record, journal, waits, events, values } = this.#keys
     const { taskId, token } = this.#claim
-    const args = [taskId, token, ...this.#toArgs(write)]
-    const [kind, tail] = await this.#call({ script: 'save', keys: [record, journal, waits, events], args })
-    return kind === 'stale' ? STALE : { kind: 'saved', tail: this.#learn(write, tail) }
+    const sent = this.#toSent(write)
+    const reply = await this.#call<WriteReply>({
+      script: 'save',
+      keys: [record, journal, waits, events, values],
+      args: [taskId, token, ...sent.args],
+    })
+    return reply[0] === 'stale' ? STALE : { kind: 'saved', tail: this.#learn(sent, reply) }
   }
 
   async suspend(
@@ -62,23 +82,30 @@ export class RedisLedger implements Ledger {
   ): Promise<
     { readonly kind: 'suspended' } | { readonly kind: 'resumed'; readonly tail: readonly JournalEntry[] } | Stale
   > {
-    const { record, journal, waits, events, due } = this.#keys
+    const { record, journal, waits, events, values, due } = this.#keys
     const { taskId, token } = this.#claim
-    const args = [taskId, token, write.dueAt, ...this.#toArgs(write)]
-    const [kind, tail] = await this.#call({ script: 'suspend', keys: [record, journal, waits, events, due], args })
-    if (kind === 'resumed') return { kind, tail: this.#learn(write, tail) }
-    return kind === 'stale' ? STALE : { kind: 'suspended' }
+    const sent = this.#toSent(write)
+    const reply = await this.#call<WriteReply>({
+      script: 'suspend',
+      keys: [record, journal, waits, events, values, due],
+      args: [taskId, token, write.dueAt, ...sent.args],
+    })
+    if (reply[0] === 'stale') return STALE
+    const tail = this.#learn(sent, reply)
+    if (reply[0] === 'resumed') return { kind: 'resumed', tail }
+    this.#keep()
+    return { kind: 'suspended' }
   }
 
   async finish(
     write: LedgerWrite & { readonly outcome: Outcome; readonly statusMessage?: string },
   ): Promise<{ readonly kind: 'finished' } | Stale> {
-    const { record, journal, waits, events, due, delivery } = this.#keys
-    const { taskId, token, head } = this.#claim
+    const { record, journal, waits, events, values, due, delivery } = this.#keys
+    const { taskId, token, head, cache } = this.#claim
     const { status, isError, message } = summarize(write.outcome)
-    const [kind] = await this.#call({
+    const [kind] = await this.#call<['stale' | 'finished']>({
       script: 'finish',
-      keys: [record, journal, waits, events, due, delivery],
+      keys: [record, journal, waits, events, values, due, delivery],
       args: [
         taskId,
         token,
@@ -88,9 +115,10 @@ export class RedisLedger implements Ledger {
         write.statusMessage ?? message,
         head.createdAt + head.ttlMs,
         this.#settings.resultRetentionMs,
-        ...this.#toArgs(write),
+        ...this.#toSent(write).args,
       ],
     })
+    cache.forget(taskId)
     return kind === 'stale' ? STALE : { kind: 'finished' }
   }
 
@@ -104,6 +132,7 @@ export class RedisLedger implements Ledger {
     const { record, due } = this.#keys
     const { taskId, token } = this.#claim
     await this.#connection.call({ script: 'hand-back', keys: [record, due], args: [taskId, token, afterMs] })
+    this.#keep()
   }
 
   async progress(progress: Progress): Promise<void> {
@@ -124,23 +153,44 @@ export class RedisLedger implements Ledger {
     await this.#connection.call({ script: 'log', keys: [record, events], args })
   }
 
-  #toArgs({ entries, waits }: LedgerWrite): (string | number)[] {
-    return [
+  #toSent({ entries, waits }: LedgerWrite): Sent {
+    const texts = entries.map((entry) => toJournalText(entry, this.#settings.maxInlineBytes))
+    const { journal } = this.#claim.known
+    const values = new Map(
+      texts.flatMap(({ large }) => (large && !journal.hasValue(large.hash) ? [[large.hash, large.value]] : [])),
+    )
+    const records = texts.map(({ text }) => text)
+    const args = [
       this.#known,
-      entries.length,
-      ...entries.map((entry) => JSON.stringify(entry)),
+      records.length,
+      ...records,
       waits.length,
       ...waits.flatMap((wait) => [wait.key, toWaitValue(wait)]),
+      values.size,
+      ...[...values].flat(),
     ]
+    return { records, values, args }
   }
 
-  #learn(write: LedgerWrite, tail: readonly string[] = []): JournalEntry[] {
-    this.#known += tail.length + write.entries.length
-    return tail.map((entry) => JSON.parse(entry) as JournalEntry)
+  #learn({ records, values }: Sent, [, tail, large, appended]: Exclude<WriteReply, ['stale']>): JournalEntry[] {
+    const { journal } = this.#claim.known
+    const valuesOfTail = toValues(large)
+    this.#known += tail.length + records.length
+    journal.append(tail, valuesOfTail)
+    journal.append(records, values)
+    // A write that came twice does not say where among the records of others its own stand.
+    if (appended < records.length) this.#isInOrder = false
+    return tail.map((text) => parseJournalText(text, valuesOfTail))
   }
 
-  async #call(call: Parameters<Connection['call']>[0]): Promise<[string, string[] | undefined]> {
-    const reply = (await this.#connection.call(call)) as [string, string[] | undefined]
+  #keep(): void {
+    const { cache, taskId, known } = this.#claim
+    if (this.#isInOrder) cache.keep(taskId, known)
+    else cache.forget(taskId)
+  }
+
+  async #call<R extends readonly [string, ...unknown[]]>(call: Parameters<Connection['call']>[0]): Promise<R> {
+    const reply = (await this.#connection.call(call)) as R
     if (reply[0] === 'stale') this.#claim.onRefused()
     return reply
   }

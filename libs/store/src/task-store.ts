@@ -12,6 +12,7 @@ import type {
 } from '@longhaul/task'
 import type { Connection } from './connection.ts'
 import { type Position, parseCursor, toCursor } from './cursor.ts'
+import { parseJournalText, toJournalText } from './journal-text.ts'
 import { ownerIndexKey, taskKeys } from './keys.ts'
 import { parseFinished, parseTask, shorten, summarize, TASK_FIELDS } from './record.ts'
 import { parseWaitValue } from './wait-value.ts'
@@ -92,16 +93,22 @@ export class RedisTaskStore implements TaskStore {
   }
 
   async readJournal(taskId: string): Promise<readonly JournalEntry[]> {
-    const { journal } = taskKeys(taskId)
-    return (await this.#connection.send((redis) => redis.lrange(journal, 0, -1))).map((entry) => JSON.parse(entry))
+    const { journal, values } = taskKeys(taskId)
+    const [texts, large] = (await this.#connection.pipeline((pipeline) => {
+      pipeline.lrange(journal, 0, -1)
+      pipeline.hgetall(values)
+    })) as [string[], Record<string, string>]
+    const valuesByHash = new Map(Object.entries(large))
+    return texts.map((text) => parseJournalText(text, valuesByHash))
   }
 
   async resolve(taskId: string, entry: OutcomeEntry): Promise<'wake' | 'told' | 'not_open'> {
-    const { record, journal, waits, due, events, delivery } = taskKeys(taskId)
+    const { record, journal, waits, due, events, delivery, values } = taskKeys(taskId)
+    const { text, large } = toJournalText(entry, this.#settings.maxInlineBytes)
     const answer = await this.#connection.call({
       script: 'resolve',
-      keys: [record, journal, waits, due, events, delivery],
-      args: [taskId, entry.key, JSON.stringify(entry), this.#settings.wakeGraceMs],
+      keys: [record, journal, waits, due, events, delivery, values],
+      args: [taskId, entry.key, text, this.#settings.wakeGraceMs, ...(large ? [large.hash, large.value] : [])],
     })
     return answer === 1 ? 'wake' : answer === 2 ? 'told' : 'not_open'
   }

@@ -33,6 +33,17 @@ export const SETTINGS = {
     4 * 1024 * 1024,
     'Largest JSON of a step value or task result; a larger one fails the step or task.',
   ),
+  maxInlineBytes: integer(
+    'LONGHAUL_MAX_INLINE_BYTES',
+    64 * 1024,
+    'Largest JSON of a step value that is kept in the journal itself; a larger one is kept beside it, once per task.',
+  ),
+  journalCacheBytes: integer(
+    'LONGHAUL_JOURNAL_CACHE_BYTES',
+    64 * 1024 * 1024,
+    'Journals that a worker keeps in memory, so that it reads only what is new when it goes on with a task.',
+    { least: 0 },
+  ),
   maxJournalEntries: integer(
     'LONGHAUL_MAX_JOURNAL_ENTRIES',
     20_000,

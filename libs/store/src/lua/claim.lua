@@ -1,13 +1,17 @@
 -- Gives a worker the task for a while: a lease, and a token that every write must show (invariant 5). A claim whose
 -- lease ran out is a death. One that left neither journal record nor wait behind counts with those right before it, and
 -- after too many of them the task fails, since it may be what kills its workers.
--- KEYS  record, journal, waits, due, events, delivery, dead
+-- KEYS  record, journal, waits, due, events, delivery, dead, values
 -- ARGV  id, run id (random), worker, lease ms, '1' when the claimer runs nothing else, deaths after which it must not,
---       deaths after which the task fails, ms that such a task is kept
+--       deaths after which the task fails, ms that such a task is kept, and what the claimer knows of the journal: how many records,
+--       where its proof begins, the SHA-1 of the records from there on, one a line
 -- Returns {'over'} when there is nothing to do, {'busy'} when a live lease holds the task (its holder is told to look
 -- again), {'suspect', tool} when only a claimer that runs nothing else may have it, {'dead', deaths} when it has failed now,
--- else {'claimed', token, interrupted '1' or '', head, args, progress or '', journal, wait values}.
+-- else {'claimed', token, interrupted '1' or '', head, args, progress or '', journal, wait values, number of known records,
+-- large values}. Where the proof holds, the journal is what follows the known records, and head and args are ''; else the
+-- claimer is told everything and the number is 0, since the store went back in time.
 local record, journal, waits, due, events, delivery, dead = KEYS[1], KEYS[2], KEYS[3], KEYS[4], KEYS[5], KEYS[6], KEYS[7]
+local values = KEYS[8]
 local id = ARGV[1]
 local state = redis.call('HMGET', record, 'run', 'lease', 'head', 'args', 'progress', 'interrupted', 'token', 'deaths', 'reached')
 local run = state[1]
@@ -22,9 +26,9 @@ if run == 'running' and not is_repeated and tonumber(state[2]) > now then
   return { 'busy' }
 end
 
-local entries, open = redis.call('LRANGE', journal, 0, -1), redis.call('HVALS', waits)
+local open = redis.call('HVALS', waits)
 -- How far the task has got. A wait leaves only by becoming a record, so that two equal ones mean no step in between.
-local reached = #entries .. ' ' .. #open
+local reached = redis.call('LLEN', journal) .. ' ' .. #open
 local deaths = state[9] == reached and tonumber(state[8]) or 0
 if run == 'running' and not is_repeated then
   deaths = deaths + 1
@@ -55,4 +59,15 @@ if run == 'running' and not is_repeated then
   interrupted = '1'
   redis.call('HSET', record, 'interrupted', interrupted, 'deaths', deaths)
 end
-return { 'claimed', token, interrupted, state[3], state[4], state[5] or '', entries, open }
+local head, args, known = state[3], state[4], tonumber(ARGV[9])
+if known > 0 then
+  if redis.sha1hex(table.concat(redis.call('LRANGE', journal, ARGV[10], known - 1), '\n')) == ARGV[11] then
+    head, args = '', ''
+  else
+    known = 0
+  end
+end
+local entries = redis.call('LRANGE', journal, known, -1)
+return {
+  'claimed', token, interrupted, head, args, state[5] or '', entries, open, known, values_of(values, entries),
+}

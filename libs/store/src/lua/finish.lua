@@ -1,14 +1,15 @@
 -- Ends a task with what it came to; its last journal records ride along.
--- KEYS  record, journal, waits, events, due, delivery
+-- KEYS  record, journal, waits, events, values, due, delivery
 -- ARGV  id, token, status, outcome, is error '' or 1, status message or '', keep until, retention ms, what write() reads
 -- Returns {'stale'} or {'finished'}.
-local record, journal, waits, events, due, delivery = KEYS[1], KEYS[2], KEYS[3], KEYS[4], KEYS[5], KEYS[6]
+local record, journal, waits, events, values = KEYS[1], KEYS[2], KEYS[3], KEYS[4], KEYS[5]
+local due, delivery = KEYS[6], KEYS[7]
 local id = ARGV[1]
 if is_fenced_off(record, ARGV[2]) then
   return { 'stale' }
 end
 local now = clock()
-if not write(record, journal, waits, events, id, now, 9) then
+if not write(record, journal, waits, events, values, id, now, 9) then
   return { 'stale' }
 end
 if ARGV[5] ~= '' then

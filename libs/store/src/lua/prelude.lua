@@ -34,6 +34,20 @@ local function is_fenced_off(record, token)
   return redis.call('HGET', record, 'token') ~= token
 end
 
+-- The large values that these records refer to, each once: hash, value, ...
+local function values_of(values, entries)
+  local found, is_known = {}, {}
+  for _, entry in ipairs(entries) do
+    local hash = string.match(entry, '^{"valueHash":"([%w_-]+)"')
+    if hash and not is_known[hash] then
+      is_known[hash] = true
+      found[#found + 1] = hash
+      found[#found + 1] = redis.call('HGET', values, hash)
+    end
+  end
+  return found
+end
+
 -- The key of a timer that an activation ended itself, while it ran: nobody needs to wake it for that any more.
 -- The kind stands at the beginning of a record; only a sleep is worth decoding.
 local function timer_ended_by(entry)
@@ -43,12 +57,13 @@ local function timer_ended_by(entry)
 end
 
 -- Appends the caller's journal records and opens its waits, read from ARGV at `at`:
---   known, number of records, records..., number of waits, (key, value)...
--- Returns the records that others appended after the `known` ones, in order; nil when the journal lost some of those.
+--   known, number of records, records..., number of waits, (key, value)..., number of large values, (hash, value)...
+-- Returns the records that others appended after the `known` ones, in order, and how many records it appended after
+-- those; nil when the journal lost some of the known ones.
 --
 -- A write comes twice when the connection broke before its answer: then its own records stand among the unknown ones,
 -- and what it asked may have been answered.
-local function write(record, journal, waits, events, id, now, at)
+local function write(record, journal, waits, events, values, id, now, at)
   local known, length = tonumber(ARGV[at]), redis.call('LLEN', journal)
   if length < known then
     return nil
@@ -72,9 +87,15 @@ local function write(record, journal, waits, events, id, now, at)
       end
     end
   end
+  local values_at = waits_at + 1 + 2 * tonumber(ARGV[waits_at])
+  for i = values_at + 1, values_at + 2 * tonumber(ARGV[values_at]), 2 do
+    redis.call('HSETNX', values, ARGV[i], ARGV[i + 1])
+  end
+  local appended = 0
   for i = at + 2, waits_at - 1 do
     if own[ARGV[i]] ~= 'appended' then
       redis.call('RPUSH', journal, ARGV[i])
+      appended = appended + 1
     end
     -- It may have been opened by this very write, below.
     local timer = timer_ended_by(ARGV[i])
@@ -84,7 +105,7 @@ local function write(record, journal, waits, events, id, now, at)
     end
   end
   local asked = {}
-  for i = waits_at + 1, waits_at + 2 * tonumber(ARGV[waits_at]), 2 do
+  for i = waits_at + 1, values_at - 1, 2 do
     local key, value = ARGV[i], ARGV[i + 1]
     if not resolved[key] and redis.call('HSETNX', waits, key, value) == 1 and string.sub(value, 1, 1) == 'q' then
       asked[#asked + 1] = cjson.encode(key)
@@ -95,7 +116,7 @@ local function write(record, journal, waits, events, id, now, at)
     redis.call('HSET', record, 'status', 'input_required', 'updated', int(now))
     emit(record, events, id, now, 'asked', ',"status":"input_required","keys":[' .. table.concat(asked, ',') .. ']', true)
   end
-  return tail
+  return tail, appended
 end
 
 -- The end of a task: nothing is open any more, and the record waits for its removal (invariant 8).

@@ -1,8 +1,9 @@
 -- Takes the first outcome for an open wait; the task can go on.
--- KEYS  record, journal, waits, due, events, delivery
--- ARGV  id, key, journal record, wake grace ms
+-- KEYS  record, journal, waits, due, events, delivery, values
+-- ARGV  id, key, journal record, wake grace ms, and where the record refers to a large value: its hash, the value
 -- Returns 0 when the wait is not open, 1 when the task must be woken, 2 when a live activation was told instead.
 local record, journal, waits, due, events, delivery = KEYS[1], KEYS[2], KEYS[3], KEYS[4], KEYS[5], KEYS[6]
+local values = KEYS[7]
 local id, key = ARGV[1], ARGV[2]
 local wait = redis.call('HGET', waits, key)
 if not wait then
@@ -11,6 +12,9 @@ end
 local now = clock()
 redis.call('HDEL', waits, key)
 redis.call('RPUSH', journal, ARGV[3])
+if ARGV[5] then
+  redis.call('HSETNX', values, ARGV[5], ARGV[6])
+end
 if string.sub(wait, 1, 1) == 'q' then
   redis.call('HDEL', delivery, 'shown:' .. key, 'attempts:' .. key, 'refused:' .. key)
   if redis.call('HINCRBY', record, 'questions', -1) == 0 then

@@ -1,17 +1,17 @@
 -- Appends journal records and opens waits.
--- KEYS  record, journal, waits, events
+-- KEYS  record, journal, waits, events, values
 -- ARGV  id, token, what write() reads
--- Returns {'stale'} or {'saved', the records of others}.
-local record, journal, waits, events = KEYS[1], KEYS[2], KEYS[3], KEYS[4]
+-- Returns {'stale'} or {'saved', the records of others, their large values, how many records were appended}.
+local record, journal, waits, events, values = KEYS[1], KEYS[2], KEYS[3], KEYS[4], KEYS[5]
 if is_fenced_off(record, ARGV[2]) then
   return { 'stale' }
 end
 local now = clock()
-local tail = write(record, journal, waits, events, ARGV[1], now, 3)
+local tail, appended = write(record, journal, waits, events, values, ARGV[1], now, 3)
 if not tail then
   return { 'stale' }
 end
 if tonumber(ARGV[4]) > 0 then
   emit(record, events, ARGV[1], now, 'saved', '', false)
 end
-return { 'saved', tail }
+return { 'saved', tail, values_of(values, tail), appended }

@@ -1,9 +1,10 @@
 -- What is owed to a task whose time has come, decided by its record (invariant 7). Safe with several sweepers: each
 -- decision moves the task's due time in the same breath.
--- KEYS  record, journal, waits, due, delivery, owner index, dead
+-- KEYS  record, journal, waits, due, delivery, owner index, dead, values
 -- ARGV  id, wake grace ms
 -- Returns {'nothing'}, {'removed'}, {'wake'} or {'waits', wait values}.
 local record, journal, waits, due, delivery, index, dead = KEYS[1], KEYS[2], KEYS[3], KEYS[4], KEYS[5], KEYS[6], KEYS[7]
+local values = KEYS[8]
 local id = ARGV[1]
 local now = clock()
 local score = redis.call('ZSCORE', due, id)
@@ -21,7 +22,7 @@ if run == 'done' then
     redis.call('ZADD', due, state[3], id)
     return { 'nothing' }
   end
-  redis.call('DEL', record, journal, waits, delivery)
+  redis.call('DEL', record, journal, waits, delivery, values)
   redis.call('ZREM', due, id)
   redis.call('ZREM', index, id)
   if state[4] then

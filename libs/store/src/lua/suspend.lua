@@ -1,22 +1,23 @@
 -- Ends an activation that has nothing to do but wait, unless a wait was resolved meanwhile.
--- KEYS  record, journal, waits, events, due
+-- KEYS  record, journal, waits, events, values, due
 -- ARGV  id, token, due at, what write() reads
--- Returns {'stale'}, {'resumed', the records of others} or {'suspended'}.
-local record, journal, waits, events, due = KEYS[1], KEYS[2], KEYS[3], KEYS[4], KEYS[5]
+-- Returns {'stale'}, or 'resumed' or 'suspended' with the records of others, their large values, and how many records
+-- were appended.
+local record, journal, waits, events, values, due = KEYS[1], KEYS[2], KEYS[3], KEYS[4], KEYS[5], KEYS[6]
 local id = ARGV[1]
 if is_fenced_off(record, ARGV[2]) then
   return { 'stale' }
 end
 local now = clock()
-local tail = write(record, journal, waits, events, id, now, 4)
+local tail, appended = write(record, journal, waits, events, values, id, now, 4)
 if not tail then
   return { 'stale' }
 end
 if #tail > 0 or redis.call('HDEL', record, 'again') == 1 then
-  return { 'resumed', tail }
+  return { 'resumed', tail, values_of(values, tail), appended }
 end
 redis.call('HSET', record, 'run', 'waiting')
 redis.call('HDEL', record, 'token', 'lease', 'worker', 'interrupted', 'deaths')
 redis.call('ZADD', due, ARGV[3], id)
 emit(record, events, id, now, 'suspended', '', false)
-return { 'suspended' }
+return { 'suspended', tail, {}, appended }
