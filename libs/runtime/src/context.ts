@@ -89,7 +89,7 @@ export interface Context {
   ): Promise<ToolResult>
   /** Says how far the task is; ignored unless `progress` rises. @throws Error when a number is not finite */
   progress(progress: number, total?: number, message?: string): void
-  /** Sends a log message to whoever follows the task; on replay not again, as a rule. */
+  /** Sends a log message of at most 64 KiB to whoever follows the task; on replay not again, as a rule. */
   log(level: LogLevel, data: unknown, logger?: string): void
   /** Unix ms, journaled. */
   now(): number

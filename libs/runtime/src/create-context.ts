@@ -4,6 +4,7 @@ import type { AnySchema } from './any-schema.ts'
 import type { Context, ElicitRequest } from './context.ts'
 import { elicit } from './elicit.ts'
 import { instant } from './instant.ts'
+import { toLogData } from './limits.ts'
 import type { ModelChooser } from './models.ts'
 import { never } from './never.ts'
 import { runInside } from './run-inside.ts'
@@ -54,7 +55,8 @@ export function createContext(parts: ContextParts, scope: Scope): Context {
       })
     },
     log: (level, data, logger) => {
-      if (!activation.isOver && !activation.calls.isReplay) void ledger.log(level, data, logger).catch(() => {})
+      if (!activation.isOver && !activation.calls.isReplay)
+        void ledger.log(level, toLogData(data), logger).catch(() => {})
     },
     now: () => instant(activation, scope, 'now', Date.now) as number,
     random: () => instant(activation, scope, 'random', Math.random) as number,

@@ -30,3 +30,16 @@ export function checkLength(journal: Journal, key: string, { maxJournalEntries }
     `the task has ${journal.length} journal records; the most is ${maxJournalEntries} (LONGHAUL_MAX_JOURNAL_ENTRIES)`,
   )
 }
+
+/** Log messages are kept with the events of a task, of which there are many, and go to whoever follows it at once. */
+const LOG_BYTES = 64 * 1024
+
+/** What a log message says; where it cannot be kept, why not. */
+export function toLogData(data: unknown): unknown {
+  try {
+    const bytes = Buffer.byteLength(JSON.stringify(data) ?? '')
+    return bytes <= LOG_BYTES ? data : `A log message of ${bytes} bytes, left out: the most is ${LOG_BYTES}.`
+  } catch (error) {
+    return `A log message that is no JSON, left out: ${messageOf(error)}`
+  }
+}

@@ -97,3 +97,24 @@ test('a log message is sent when the code comes to it, and not again on replay',
   await task.run()
   expect(logs()).toBe(3)
 })
+
+test('a log message that is too large, or no JSON, is sent as what it was', async () => {
+  const cycle: Record<string, unknown> = {}
+  cycle.self = cycle
+  const sent: unknown[] = []
+  const task = await bench.submit(
+    defineProgram((ctx) => {
+      ctx.log('info', 'x'.repeat(70_000))
+      ctx.log('info', cycle)
+      ctx.log('info', undefined)
+    }),
+  )
+  const claimed = await task.claim()
+  const log = async (_level: string, data: unknown) => void sent.push(data)
+  await task.activateWith({ ...claimed, ledger: Object.assign(Object.create(claimed.ledger), { log }) }).ended
+  expect(sent).toEqual([
+    'A log message of 70002 bytes, left out: the most is 65536.',
+    expect.stringMatching(/^A log message that is no JSON, left out: Converting circular structure/),
+    undefined,
+  ])
+})

@@ -14,7 +14,8 @@ type Node =
       readonly turns: number
       readonly fails: boolean
     }
-  | { readonly kind: 'elicit' | 'now' | 'random'; readonly id: number }
+  | { readonly kind: 'now' | 'random'; readonly id: number }
+  | { readonly kind: 'elicit'; readonly id: number; readonly deadlineMs: number }
   | { readonly kind: 'sleep'; readonly id: number; readonly ms: number }
   | { readonly kind: 'hops'; readonly count: number }
   | { readonly kind: 'sequence' | 'all' | 'race' | 'choice'; readonly parts: readonly Node[] }
@@ -42,6 +43,7 @@ export function buildProgram(random: Random): RandomProgram {
     id++
     const inDoubt = random.pick(['repeat', 'repeat', 'ask', 'fail'] as const)
     if (kind === 'step') return { kind, id, inDoubt, turns: random.below(4), fails: random.below(6) === 0 }
+    if (kind === 'elicit') return { kind, id, deadlineMs: random.pick([random.below(4), 3_600_000] as const) }
     if (kind === 'sleep') return { kind, id, ms: random.below(4) }
     return kind === 'hops' ? { kind, count: random.below(20) } : { kind, id }
   }
@@ -130,7 +132,12 @@ class Interpreter {
         return this.#hear(key, () => this.#step(key, node))
       case 'elicit':
         return this.#hear(key, () =>
-          ctx.elicit({ key, message: `${node.id}`, schema: { type: 'object', properties: { n: { type: 'number' } } } }),
+          ctx.elicit({
+            key,
+            message: `${node.id}`,
+            schema: { type: 'object', properties: { n: { type: 'number' } } },
+            deadlineMs: node.deadlineMs,
+          }),
         )
       case 'sleep':
         return this.#hear(key, () => ctx.sleep(node.ms, { key }))

@@ -24,6 +24,11 @@ it('wraps structured content that is no object', () => {
   })
 })
 
+it('takes null for what is not there', () => {
+  const content = [{ type: 'text', text: 'a' }]
+  expect(readResult({ content, structuredContent: null, isError: null, _meta: null })).toEqual({ content })
+})
+
 it.each([[{}], [{ content: 'text' }], [{ content: ['text'] }], [{ content: [{ text: 'no type' }] }]])(
   'is nothing for %j',
   (result) => {

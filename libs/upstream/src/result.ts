@@ -19,9 +19,13 @@ export function readResult(result: object): ToolResult | undefined {
   }
 }
 
-/** In 2026 structured content may be any JSON value; as in 2025, one that is no object is wrapped into one. */
+/**
+ * In 2026 structured content may be any JSON value; as in 2025, one that is no object is wrapped into one. Null is what
+ * some servers write for nothing.
+ */
 function readStructured(value: unknown): JsonObject | undefined {
-  if (value === undefined || isObject(value)) return value
+  if (value === undefined || value === null) return undefined
+  if (isObject(value)) return value
   return { result: value as JsonObject[string] }
 }
 

@@ -39,6 +39,7 @@ export async function startStack(options: StackOptions): Promise<Stack> {
   const store = await startTestStore(options.store ? { kind: options.store } : {})
   const coordinators: StackProcess[] = []
   const workers: StackProcess[] = []
+  const dead = new Set<StackProcess>()
   const spawn = async (args: string[], env: NodeJS.ProcessEnv = {}): Promise<StackProcess> => {
     const process = spawnNode(MAIN, {
       args,
@@ -56,6 +57,7 @@ export async function startStack(options: StackOptions): Promise<Stack> {
   const addCoordinator = async (env?: NodeJS.ProcessEnv) => {
     const coordinator = await spawn(['coordinator'], env)
     coordinators.push(coordinator)
+    void coordinator.process.exited.then(() => dead.add(coordinator))
     return coordinator
   }
   const stop = async () => {
@@ -73,7 +75,7 @@ export async function startStack(options: StackOptions): Promise<Stack> {
     throw error
   }
   const url = (coordinator = 0) => new URL(`${coordinators[coordinator]?.address}/mcp`)
-  return { store, coordinators, workers, url, roundRobin: inTurn(coordinators), addWorker, addCoordinator, stop }
+  return { store, coordinators, workers, url, roundRobin: inTurn(coordinators, dead), addWorker, addCoordinator, stop }
 }
 
 interface Ready {
@@ -83,10 +85,8 @@ interface Ready {
 
 const isReady = (message: unknown): message is Ready => (message as Ready).kind === 'ready'
 
-function inTurn(coordinators: readonly StackProcess[]): typeof fetch {
+function inTurn(coordinators: readonly StackProcess[], dead: ReadonlySet<StackProcess>): typeof fetch {
   let turn = 0
-  const dead = new Set<StackProcess>()
-  for (const coordinator of coordinators) void coordinator.process.exited.then(() => dead.add(coordinator))
   return (input, init) => {
     const alive = coordinators.filter((coordinator) => !dead.has(coordinator))
     const next = alive[turn++ % alive.length]
