@@ -143,6 +143,8 @@ describe('save', () => {
     await again.save(write)
     expect(await tasks.readWaits(taskId)).toEqual([timerOf('t2')])
     expect(await keysOf(taskId)).toEqual(['t1'])
+    await again.save({ entries: [{ ...stepDone('t2'), kind: 'sleep' }], waits: [] })
+    expect(await tasks.readWaits(taskId)).toEqual([])
   })
 
   test('into a journal that has lost records is stale, so that the task goes on with what there is', async () => {

@@ -99,6 +99,22 @@ describe('a call', () => {
     expect(fixtureLog().filter((line) => line === 'tools/call')).toHaveLength(2)
   })
 
+  it('has a new server after one that hangs, and none when it was only slow', async () => {
+    const { tool, call, fixtureLog } = await connected(stdioServer())
+    const starts = () => fixtureLog().filter((line) => line.startsWith('start'))
+    await call('fix__slow', {}, { timeoutMs: 20 })
+    await expect.poll(() => fixtureLog().at(-1)).toBe('ping')
+    await call('fix__echo', { text: 'x' })
+    expect(starts()).toHaveLength(1)
+
+    const { result, pid } = await callSlowly(tool('fix__slow'), undefined, 1000)
+    process.kill(pid, 'SIGSTOP')
+    expect(textOf(await result)).toMatch(/did not end within its limit/)
+    await expect.poll(starts, { timeout: 20_000 }).toHaveLength(2)
+    expect(textOf(await call('fix__echo', { text: 'again' }))).toBe('again')
+    process.kill(pid, 'SIGKILL')
+  })
+
   it('waits for its server only as long as it may, and is answered once that is back', async () => {
     const broken = join(temporaryFolder(), 'broken')
     const env = { FIXTURE_BROKEN: broken, FIXTURE_KEY: 'sk-very-secret' }

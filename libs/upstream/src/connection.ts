@@ -134,6 +134,10 @@ export class Connection {
             toolDefinition: { name: tool, inputSchema: { ...inputSchema, type: 'object' } },
           })
         : await this.#client.request({ method: 'tools/call', params }, AnyObject, options)
+    } catch (error) {
+      // It is slow, or it hangs: then it would leave every later call to its limit as well.
+      if (!signal.aborted && failureOf(error).kind === 'timeout') void this.#check()
+      throw error
     } finally {
       this.#calls -= 1
       if (this.#isRetired && this.#calls === 0) void this.close()
@@ -173,7 +177,7 @@ export class Connection {
     if (isConnectionTrouble(error)) void this.#check()
   }
 
-  /** Asks an HTTP server for a sign of life: one broken stream does not mean that it is gone, or our session. */
+  /** Asks for a sign of life: one broken stream, or one call without an end, does not mean that the server is gone. */
   async #check(): Promise<void> {
     if (this.#isOver || this.#isChecking) return
     this.#isChecking = true

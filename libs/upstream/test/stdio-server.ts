@@ -79,6 +79,9 @@ createInterface({ input: process.stdin }).on('line', (line) => {
       if (isModern) send({ id: message.id, error: { code: -32022, message: 'Unsupported protocol version' } })
       else answer(message.id, { protocolVersion: '2025-11-25', capabilities, serverInfo })
       break
+    case 'ping':
+      answer(message.id, {})
+      break
     case 'server/discover':
       if (!isModern) send({ id: message.id, error: { code: -32601, message: 'Method not found' } })
       else answer(message.id, { supportedVersions: ['2026-07-28'], capabilities, ttlMs: 0, cacheScope: 'private' })
