@@ -8,6 +8,10 @@ export const PROJECT = fileURLToPath(new URL('../project', import.meta.url))
 
 resolveApi({ longhaul: import.meta.resolve('longhaul'), zod: import.meta.resolve('zod') })
 
+const forkAlone = (taskId: string): never => {
+  throw new Error(`Workers have died with the task ${taskId} while it was measured.`)
+}
+
 /** A worker in this process, as `longhaul worker` starts it. */
 export async function openWorker(
   url: string,
@@ -15,7 +19,7 @@ export async function openWorker(
 ): Promise<RunningWorker> {
   const settings = { ...readSettings({}), concurrency }
   const log = pino({ level: 'silent' })
-  const worker = await startWorker({ url, settings, dir: PROJECT, env: {}, version: '0', log })
+  const worker = await startWorker({ url, settings, dir: PROJECT, env: {}, version: '0', log, forkAlone })
   const [problem] = worker.problems
   if (problem) throw new Error(`${problem.file}: ${problem.message}`)
   return worker
