@@ -1,4 +1,4 @@
-import { chooseModel } from '@longhaul/models'
+import { chooseModel, type Model } from '@longhaul/models'
 import type { Generate, ModelChooser } from '@longhaul/runtime'
 
 export interface ModelsOptions {
@@ -16,16 +16,21 @@ export function createModels({ env, folder, modelTimeoutMs }: ModelsOptions): Mo
       const known = chosen.get(name)
       if (known) return known
       const choice = chooseModel(name, { env, folder })
-      const model: 'caller' | Generate =
-        choice.kind === 'caller'
-          ? 'caller'
-          : ({ messages, options }, { signal }) =>
-              choice.model.generate(
-                { ...options, messages },
-                { signal: AbortSignal.any([signal, AbortSignal.timeout(modelTimeoutMs)]) },
-              )
+      const model = choice.kind === 'caller' ? 'caller' : withLimit(choice.model, modelTimeoutMs)
       chosen.set(name, model)
       return model
     },
+  }
+}
+
+function withLimit(model: Model, limitMs: number): Generate {
+  return async ({ messages, options }, { signal }) => {
+    const limit = AbortSignal.timeout(limitMs)
+    try {
+      return await model.generate({ ...options, messages }, { signal: AbortSignal.any([signal, limit]) })
+    } catch (error) {
+      if (error !== limit.reason) throw error
+      throw new Error(`The model gave no answer within ${limitMs} ms (LONGHAUL_MODEL_TIMEOUT_MS).`)
+    }
   }
 }
