@@ -18,6 +18,7 @@ import { call, type HttpAnswer, type HttpCall, open } from './http.ts'
 const testSettings = (changed: Partial<Settings> = {}): Settings => ({
   ...readSettings({}),
   port: 0,
+  taskTools: 'hidden',
   ...changed,
 })
 

@@ -72,6 +72,24 @@ export const SETTINGS = {
   ),
   pollIntervalMs: integer('LONGHAUL_POLL_INTERVAL_MS', 1000, 'Poll interval suggested to clients.'),
   listPageSize: integer('LONGHAUL_LIST_PAGE_SIZE', 50, 'Tasks on one page of a list.'),
+  plainCallWaitMs: integer(
+    'LONGHAUL_PLAIN_CALL_WAIT_MS',
+    45_000,
+    'Time a call that is no task is held; then it is answered with its task, which goes on. 0 holds it to the end.',
+    { least: 0, most: MAX_TIMER_MS },
+  ),
+  taskTools: choice(
+    'LONGHAUL_TASK_TOOLS',
+    'listed',
+    'Tools about tasks, for clients that know none: get_task, wait_for_task, list_tasks, answer_task, cancel_task.',
+    ['listed', 'hidden'],
+  ),
+  onDisconnect: choice(
+    'LONGHAUL_ON_DISCONNECT',
+    'protocol',
+    'What becomes of a call that is no task when its client goes: what its revision says, or always the same.',
+    ['protocol', 'detach', 'cancel'],
+  ),
   listTtlMs: integer(
     'LONGHAUL_LIST_TTL_MS',
     30_000,

@@ -11,11 +11,13 @@ import {
 } from '@longhaul/protocol'
 import type { SessionNotice } from '@longhaul/store'
 import { LonghaulError, type Nudge, type Outcome, type Task, type TaskEvent, type Unsubscribe } from '@longhaul/task'
+import { CANCELLED_BY_CLIENT, CLOSED_BY_CLIENT, callOff } from '../call-off.ts'
+import { canAnswer } from '../can-answer.ts'
 import type { Deps } from '../deps.ts'
 import type { EventStream } from '../event-stream.ts'
 import { isUnavailable } from '../is-unavailable.ts'
 import { Signal } from '../signal.ts'
-import { callOff } from './call-off.ts'
+import { handleInstead, msLeft } from '../task-tools/handle.ts'
 import { type ResumePoint, toEventId } from './resume-point.ts'
 import { showQuestions } from './show-questions.ts'
 import { canBeAsked, progressTokenFor, type Viewer } from './viewer.ts'
@@ -41,6 +43,7 @@ export class HeldRequest {
   readonly #stream: EventStream
   readonly #id = randomBytes(9).toString('base64url')
   readonly #signal = new Signal()
+  readonly #since = Date.now()
   /** Open questions that the client has, from this stream or the one it continues, with how many answers were refused. */
   readonly #shown: Map<string, number>
   /** Set while this stream is the one that tells the progress. */
@@ -113,7 +116,7 @@ export class HeldRequest {
       if (this.#isWithdrawn) return this.#giveUp()
       if (response) return this.#answer(response)
       if (!isKept) this.#stream.end()
-      else await this.#signal.wait(settings.deliveryLeaseMs / 3)
+      else await this.#signal.wait(Math.min(settings.deliveryLeaseMs / 3, this.#msLeft()))
     }
     await this.#leave()
   }
@@ -124,6 +127,8 @@ export class HeldRequest {
     const { viewer, taskId } = this.#held
     const task = await engine.inspectOutcome(viewer.principal, taskId)
     if ('outcome' in task) return this.#toResponse(task.outcome)
+    const handle = await this.#handleInstead(task)
+    if (handle) return this.#toResponse(handle)
     const token = progressTokenFor(viewer, task)
     const tells = token !== undefined && (await delivery.tell(taskId, this.#id, 'task'))
     this.#progressToken = tells ? token : undefined
@@ -131,6 +136,27 @@ export class HeldRequest {
     await delivery.attend(taskId, this.#id, 'task')
     if (task.status === 'input_required') await this.#show(task)
     return undefined
+  }
+
+  /** A plain caller does not wait for ever; from then on nobody tells the progress of its call (F20). */
+  async #handleInstead(task: Task): Promise<Outcome | undefined> {
+    const { viewer, taskId, isRelated } = this.#held
+    if (isRelated) return undefined
+    const { principal, audience } = viewer
+    const handle = await handleInstead(this.#deps, {
+      principal,
+      task,
+      since: this.#since,
+      canBeAsked: (question) => canAnswer(audience, question),
+    })
+    if (handle) await this.#deps.delivery.silence(taskId, this.#id)
+    return handle
+  }
+
+  #msLeft(): number {
+    return this.#held.isRelated
+      ? Number.POSITIVE_INFINITY
+      : Math.max(0, msLeft({ since: this.#since }, this.#deps.settings))
   }
 
   #toResponse(outcome: Outcome): RpcResponse {
@@ -186,22 +212,28 @@ export class HeldRequest {
 
   /** The client cancelled the request: no answer, and a plain call takes its task along. */
   async #giveUp(): Promise<void> {
-    const { viewer, taskId, isRelated } = this.#held
+    const { taskId, isRelated } = this.#held
     if (isRelated) await this.#deps.delivery.leave(taskId, this.#id)
-    else await callOff(this.#deps, viewer.principal, taskId)
+    else await this.#callOff(CANCELLED_BY_CLIENT)
   }
 
   /** The stream broke off. A plain call can still be cancelled, and then nobody here hears of it: so it is noted. */
   async #leave(): Promise<void> {
-    const { delivery, sessions } = this.#deps
+    const { delivery, sessions, settings } = this.#deps
     const { viewer, taskId, isRelated } = this.#held
     await delivery.leave(taskId, this.#id)
     if (isRelated) return
+    if (settings.onDisconnect === 'cancel') return this.#callOff(CLOSED_BY_CLIENT)
     const { id } = viewer.session
     const requestId = this.#requestIdText()
     // In this order: of leaving and cancelling, whichever comes second sees the other.
     await sessions.leaveCall(id, requestId, taskId)
-    if (await sessions.isWithdrawn(id, requestId)) await callOff(this.#deps, viewer.principal, taskId)
+    if (await sessions.isWithdrawn(id, requestId)) await this.#callOff(CANCELLED_BY_CLIENT)
+  }
+
+  #callOff(reason: string): Promise<void> {
+    const { viewer, taskId } = this.#held
+    return callOff(this.#deps, { principal: viewer.principal, taskId, reason })
   }
 
   #answer(response: RpcResponse): void {

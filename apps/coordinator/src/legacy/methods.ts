@@ -1,12 +1,16 @@
 import { isRequestId, legacy, RPC, RpcError, type RpcRequest } from '@longhaul/protocol'
 import type { Session } from '@longhaul/store'
-import type { JsonObject, Task } from '@longhaul/task'
+import type { CatalogEntry, JsonObject, Task } from '@longhaul/task'
 import type { Deps } from '../deps.ts'
+import { withTaskTools } from '../task-tools/handle.ts'
+import { findTaskTool, listedTools, runTaskTool } from '../task-tools/task-tools.ts'
 import { canBeAsked, type Viewer } from './viewer.ts'
 
 export interface MethodCall {
   readonly request: RpcRequest
   readonly viewer: Viewer
+  /** Whether the client has closed its request. */
+  readonly isGone: () => boolean
 }
 
 /** What a method comes to: a result now, or the end of a task when it comes. */
@@ -48,14 +52,15 @@ export function callMethod(deps: Deps, call: MethodCall): Promise<Answer> {
   return found(deps, call)
 }
 
-async function listTools({ catalog }: Deps, { request, viewer: { features } }: MethodCall): Promise<Answer> {
+async function listTools({ catalog, settings }: Deps, { request, viewer: { features } }: MethodCall): Promise<Answer> {
   // All tools are one page, so that no cursor of ours exists.
   if (legacy.parseParams('tools/list', request)?.cursor !== undefined)
     throw new RpcError(RPC.invalidParams, 'Invalid cursor')
-  return result({ tools: (await catalog.entries()).map((entry) => legacy.toLegacyTool(entry, features)) })
+  const tools = listedTools(await catalog.entries(), settings)
+  return result({ tools: tools.map((entry) => legacy.toLegacyTool(entry, features)) })
 }
 
-async function callTool(deps: Deps, { request, viewer }: MethodCall): Promise<Answer> {
+async function callTool(deps: Deps, { request, viewer, isGone }: MethodCall): Promise<Answer> {
   const { session, features, audience, principal } = viewer
   const { name, arguments: args = {}, task: augmentation, _meta } = legacy.parseParams('tools/call', request)
   const task = features.tasks ? augmentation : undefined
@@ -66,13 +71,18 @@ async function callTool(deps: Deps, { request, viewer }: MethodCall): Promise<An
       'Invalid params of tools/call: _meta.progressToken: too long to be sent back.',
     )
   }
-  await checkTaskSupport(deps, name, task !== undefined)
+  const taskTool = await findTaskTool(deps, name)
+  checkTaskSupport(taskTool?.entry ?? (await deps.catalog.find(name)), task !== undefined)
+  if (taskTool) {
+    const given = await runTaskTool(deps, taskTool, { principal, args, isGone })
+    return result(legacy.toToolResult(given, features))
+  }
   const { ttl } = task ?? {}
   const submitted = await deps.engine.submit({
     principal,
     tool: name,
     args: args as JsonObject,
-    audience,
+    audience: withTaskTools(audience, deps.settings),
     call: { session: session.id, isTask: task !== undefined, ...(progressToken !== undefined && { progressToken }) },
     // The wire tells whole milliseconds, and a task is kept at least as long as was asked.
     ...(ttl !== undefined && { ttlMs: Math.ceil(ttl) }),
@@ -82,12 +92,12 @@ async function callTool(deps: Deps, { request, viewer }: MethodCall): Promise<An
 }
 
 /** T4, T5: a tool says whether it may, must or must not be a task. */
-async function checkTaskSupport({ catalog }: Deps, name: string, isTask: boolean): Promise<void> {
-  const support = (await catalog.find(name))?.taskSupport
-  if (support === 'forbidden' && isTask) {
+function checkTaskSupport(entry: CatalogEntry | undefined, isTask: boolean): void {
+  const { taskSupport, name } = entry ?? {}
+  if (taskSupport === 'forbidden' && isTask) {
     throw new RpcError(RPC.methodNotFound, `The tool '${name}' does not run as a task; call it without 'task'.`)
   }
-  if (support === 'required' && !isTask) {
+  if (taskSupport === 'required' && !isTask) {
     throw new RpcError(RPC.methodNotFound, `The tool '${name}' runs as a task only; call it with 'task'.`)
   }
 }

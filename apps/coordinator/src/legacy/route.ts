@@ -13,11 +13,11 @@ import {
 } from '@longhaul/protocol'
 import { type JsonObject, LonghaulError, ownerKey, type Principal, type Question } from '@longhaul/task'
 import type { FastifyReply, FastifyRequest } from 'fastify'
+import { CANCELLED_BY_CLIENT, callOff } from '../call-off.ts'
 import type { Deps } from '../deps.ts'
 import { EventStream } from '../event-stream.ts'
 import { Refusal } from '../guards/refusal.ts'
 import { VERSION } from '../version.ts'
-import { callOff } from './call-off.ts'
 import { type Held, HeldRequest } from './held-request.ts'
 import { callMethod } from './methods.ts'
 import { parseEventId } from './resume-point.ts'
@@ -102,7 +102,8 @@ export class LegacyRoute {
   }
 
   async #call(request: RpcRequest, reply: FastifyReply, viewer: Viewer): Promise<unknown> {
-    const answer = await callMethod(this.#deps, { request, viewer })
+    const isGone = () => reply.raw.destroyed
+    const answer = await callMethod(this.#deps, { request, viewer, isGone })
     if (answer.kind === 'result') return reply.send(toResult(request.id, answer.result))
     const { taskId, isRelated } = answer
     return this.#hold(reply, { viewer, taskId, requestId: request.id, isRelated })
@@ -115,7 +116,7 @@ export class LegacyRoute {
     const { taskId, requestId, isRelated } = resumed
     if (await this.#deps.sessions.isWithdrawn(viewer.session.id, JSON.stringify(requestId))) {
       // Whoever held it may have died before it heard of that.
-      if (!isRelated) await callOff(this.#deps, viewer.principal, taskId)
+      if (!isRelated) await callOff(this.#deps, { principal: viewer.principal, taskId, reason: CANCELLED_BY_CLIENT })
       // Clients take 405 for "do not come back".
       throw new Refusal(405, 'The request was cancelled; there is nothing to resume.', { allow: 'GET, POST, DELETE' })
     }
@@ -146,7 +147,7 @@ export class LegacyRoute {
     const { requestId } = params ?? {}
     if (!isRequestId(requestId)) return
     const left = await this.#deps.sessions.withdraw(session.id, JSON.stringify(requestId))
-    if (left !== undefined) await callOff(this.#deps, principal, left)
+    if (left !== undefined) await callOff(this.#deps, { principal, taskId: left, reason: CANCELLED_BY_CLIENT })
   }
 
   #hold(reply: FastifyReply, held: Held): FastifyReply {

@@ -1,6 +1,7 @@
 import { legacy, type RpcRequest } from '@longhaul/protocol'
 import type { StreamKind } from '@longhaul/store'
-import type { Audience, Conversation, Question, Task } from '@longhaul/task'
+import type { Task } from '@longhaul/task'
+import { canAnswer } from '../can-answer.ts'
 import type { Deps } from '../deps.ts'
 import type { Viewer } from './viewer.ts'
 
@@ -18,18 +19,13 @@ export async function showQuestions(
   { audience, features }: Viewer,
   { id, kind, isRelated, send }: ShowingStream,
 ): Promise<void> {
-  for (const { wait, conversation } of await engine.openQuestions(task)) {
-    if (!canAnswer(audience, wait.question, conversation)) continue
+  for (const question of await engine.openQuestions(task)) {
+    if (!canAnswer(audience, question)) continue
+    const { wait, conversation } = question
     const showing = await delivery.claim(task.id, wait.key, id, kind)
     if (!showing) continue
     const { attempt, refusals } = showing
     const shown = { taskId: task.id, wait, attempt, isRelated, ...(conversation && { conversation }) }
     send(legacy.toClientRequest(shown, features), wait.key, refusals)
   }
-}
-
-/** P1, P21: nothing is asked that the client did not declare. */
-function canAnswer(audience: Audience, { method }: Question, conversation: Conversation | undefined): boolean {
-  if (method === 'elicitation/create') return audience.elicitation
-  return audience.sampling === 'tools' || (audience.sampling === 'plain' && !conversation?.options.tools?.length)
 }

@@ -1,6 +1,9 @@
 import { modern } from '@longhaul/protocol'
 import type { JsonObject } from '@longhaul/task'
+import { callOff } from '../call-off.ts'
 import type { Deps } from '../deps.ts'
+import { withTaskTools } from '../task-tools/handle.ts'
+import { findTaskTool, runTaskTool } from '../task-tools/task-tools.ts'
 import type { Answer } from './answer.ts'
 import type { ModernCall } from './methods.ts'
 import { SERVER_INFO } from './server-info.ts'
@@ -13,6 +16,11 @@ export async function callTool(deps: Deps, { request, client, headers, isGone }:
   const entry = await deps.catalog.find(name)
   if (entry) modern.checkParamHeaders(headers, entry.inputSchema, args)
   const { principal, audience } = client
+  const taskTool = await findTaskTool(deps, name)
+  if (taskTool) {
+    const given = await runTaskTool(deps, taskTool, { principal, args, isGone })
+    return { kind: 'result', result: modern.toComplete({ ...given } as unknown as JsonObject, SERVER_INFO) }
+  }
   const bound = { owner: principal.owner, tool: name, args }
 
   if (requestState !== undefined) {
@@ -22,10 +30,16 @@ export async function callTool(deps: Deps, { request, client, headers, isGone }:
   }
   const isTask = client.takesTasks && entry?.taskSupport !== 'forbidden'
   if (entry?.taskSupport === 'required' && !isTask) throw modern.missingCapabilities(modern.TASKS_REQUIRED)
-  const task = await deps.engine.submit({ principal, tool: name, args, audience })
+  const task = await deps.engine.submit({
+    principal,
+    tool: name,
+    args,
+    audience: withTaskTools(audience, deps.settings),
+  })
   if (!isTask) return { kind: 'held', taskId: task.id, bound }
   // Nobody else knows its id: a task whose creator is gone before it has the handle is nobody's (U15, R27).
-  if (isGone()) await deps.engine.cancel(principal, task.id, 'The client was gone before it had the task.')
+  if (isGone())
+    await callOff(deps, { principal, taskId: task.id, reason: 'The client was gone before it had the task.' })
   const created = modern.toModernTask(task, deps.settings.pollIntervalMs)
   return { kind: 'result', result: modern.toTyped('task', created, SERVER_INFO) }
 }

@@ -1,6 +1,7 @@
 import type { OpenQuestion } from '@longhaul/engine'
 import { modern } from '@longhaul/protocol'
 import type { Audience, JsonObject, Principal } from '@longhaul/task'
+import { canAnswer } from '../can-answer.ts'
 
 /** Who sent a request, and what that request says of itself: nothing is remembered from one to the next. */
 export interface Client {
@@ -17,13 +18,9 @@ export function toClient(principal: Principal, envelope: modern.Envelope): Clien
   return { principal, envelope, audience, takesTasks: modern.declaresTasks(capabilities) }
 }
 
-/** The capabilities that the client lacks to be asked the question, or undefined when it lacks none (P15, U39). */
-export function lackingFor({ audience }: Client, { wait, conversation }: OpenQuestion): JsonObject | undefined {
-  const hasTools = (conversation?.options.tools?.length ?? 0) > 0
-  const { question } = wait
-  const canAnswer =
-    question.method === 'elicitation/create'
-      ? audience.elicitation
-      : audience.sampling === 'tools' || (audience.sampling === 'plain' && !hasTools)
-  return canAnswer ? undefined : modern.requireCapability(modern.capabilityFor(question, hasTools))
+/** The capabilities that the client lacks to be asked the question, or undefined when it lacks none (U39). */
+export function lackingFor({ audience }: Client, asked: OpenQuestion): JsonObject | undefined {
+  if (canAnswer(audience, asked)) return undefined
+  const hasTools = (asked.conversation?.options.tools?.length ?? 0) > 0
+  return modern.requireCapability(modern.capabilityFor(asked.wait.question, hasTools))
 }

@@ -1,10 +1,14 @@
+import type { OpenQuestion } from '@longhaul/engine'
 import { modern, type RequestId, type RpcResponse, toError, toResult } from '@longhaul/protocol'
 import { type JsonObject, LonghaulError, type Nudge, type TaskEvent } from '@longhaul/task'
+import { CLOSED_BY_CLIENT, callOff } from '../call-off.ts'
+import { canAnswer } from '../can-answer.ts'
 import type { Deps } from '../deps.ts'
 import type { EventStream } from '../event-stream.ts'
 import { isUnavailable } from '../is-unavailable.ts'
 import { Signal } from '../signal.ts'
-import { type Client, lackingFor } from './client.ts'
+import { handleInstead, msLeft } from '../task-tools/handle.ts'
+import type { Client } from './client.ts'
 import { SERVER_INFO } from './server-info.ts'
 
 export interface HeldCallOptions {
@@ -23,6 +27,7 @@ export class HeldCall {
   readonly #options: HeldCallOptions
   readonly #stream: EventStream
   readonly #signal = new Signal()
+  readonly #since = Date.now()
   #isAnswered = false
   #isLeaving = false
 
@@ -70,7 +75,7 @@ export class HeldCall {
         if (this.#isAnswered) return
         if (this.#isLeaving) return await this.#goOnElsewhere()
         // No message is sure to arrive.
-        await this.#signal.wait(settings.deliveryLeaseMs / 3)
+        await this.#signal.wait(Math.min(settings.deliveryLeaseMs / 3, this.#msLeft()))
       }
     } finally {
       await stop()
@@ -82,12 +87,20 @@ export class HeldCall {
     const { client, taskId } = this.#options
     const task = await engine.inspectOutcome(client.principal, taskId)
     if ('outcome' in task) return this.#answer(modern.toCallResponse(this.#options.requestId, task, SERVER_INFO))
-    if (task.status !== 'input_required') return
-    const questions = (await engine.openQuestions(task)).filter((question) => !lackingFor(client, question))
+    const canBeAsked = (question: OpenQuestion) => canAnswer(client.audience, question)
+    const open = task.status === 'input_required' ? await engine.openQuestions(task) : []
+    const questions = open.filter(canBeAsked)
     if (questions.length > 0) {
       const keys = questions.map(({ wait }) => wait.key)
-      await this.#endRound(keys, { inputRequests: modern.toInputRequests(questions) })
+      return this.#endRound(keys, { inputRequests: modern.toInputRequests(questions) })
     }
+    const { principal } = client
+    const outcome = await handleInstead(this.#deps, { principal, task, since: this.#since, canBeAsked })
+    if (outcome) this.#answer(modern.toCallResponse(this.#options.requestId, { ...task, outcome }, SERVER_INFO))
+  }
+
+  #msLeft(): number {
+    return Math.max(0, msLeft({ since: this.#since }, this.#deps.settings))
   }
 
   /** A state without questions: the client may come again at once (P20). */
@@ -124,10 +137,7 @@ export class HeldCall {
 
   async #cancel(): Promise<void> {
     const { client, taskId } = this.#options
-    await this.#deps.engine
-      .cancel(client.principal, taskId, 'The client closed its request.')
-      .catch((error: unknown) => {
-        if (!(error instanceof LonghaulError) || isUnavailable(error)) throw error
-      })
+    if (this.#deps.settings.onDisconnect === 'detach') return
+    await callOff(this.#deps, { principal: client.principal, taskId, reason: CLOSED_BY_CLIENT })
   }
 }

@@ -1,5 +1,6 @@
 import { modern, RPC, RpcError, type RpcRequest } from '@longhaul/protocol'
 import type { Deps } from '../deps.ts'
+import { listedTools } from '../task-tools/task-tools.ts'
 import type { Answer } from './answer.ts'
 import { callTool } from './call-tool.ts'
 import type { Client } from './client.ts'
@@ -37,7 +38,7 @@ async function listTools({ catalog, settings }: Deps, { request }: ModernCall): 
   // All tools are one page, so that no cursor of ours exists.
   if (modern.parseParams('tools/list', request).cursor !== undefined)
     throw new RpcError(RPC.invalidParams, 'Invalid cursor')
-  const tools = (await catalog.entries()).map(modern.toModernTool)
+  const tools = listedTools(await catalog.entries(), settings).map(modern.toModernTool)
   return cacheable({ tools }, settings.listTtlMs)
 }
 

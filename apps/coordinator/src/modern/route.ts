@@ -42,12 +42,12 @@ export class ModernRoute {
     }
   }
 
-  async #answer(rpc: RpcRequest, { headers, raw }: FastifyRequest, reply: FastifyReply, principal: Principal) {
+  async #answer(rpc: RpcRequest, { headers }: FastifyRequest, reply: FastifyReply, principal: Principal) {
     const envelope = modern.parseEnvelope(rpc)
     modern.checkVersion(headers, envelope.version)
     modern.checkRouting(headers, rpc)
     const client = toClient(principal, envelope)
-    const isGone = () => raw.socket.destroyed
+    const isGone = () => reply.raw.destroyed
     const answer = await findMethod(rpc.method)(this.#deps, { request: rpc, client, headers, isGone })
     if (answer.kind === 'result') return reply.send(toResult(rpc.id, answer.result))
     this.#stream(answer, { rpc, client, reply })

@@ -1,7 +1,7 @@
 export { toAudience, toServerCapabilities } from './capabilities.ts'
 
 export { toProgressNotification, toStatusNotification } from './notification.ts'
-export { toCallToolResult } from './outcome.ts'
+export { toCallToolResult, toToolResult } from './outcome.ts'
 export { parseParams } from './params.ts'
 export { type Shown, toClientRequest } from './question.ts'
 export { parseReply } from './reply.ts'

@@ -23,7 +23,7 @@ export function toCallToolResult(
     case 'cancelled':
       throw new RpcError(RPC.internalError, 'Task cancelled', { taskId, reason: outcome.reason })
     case 'result': {
-      const { _meta, ...result } = toRevision(outcome.result, features)
+      const { _meta, ...result } = toToolResult(outcome.result, features)
       const meta = isRelated ? relatedTo(taskId, _meta) : _meta
       return { ...result, ...(meta && { _meta: meta }) }
     }
@@ -31,7 +31,7 @@ export function toCallToolResult(
 }
 
 /** Leaves out what the revision does not know; what it cannot carry becomes text. */
-function toRevision(result: ToolResult, features: Features): ToolResult {
+export function toToolResult(result: ToolResult, features: Features): ToolResult {
   const { structuredContent, ...rest } = result
   const content = result.content.map((block) => toBlock(block, features))
   return { ...rest, content, ...(structuredContent && features.structured && { structuredContent }) }

@@ -1,0 +1,66 @@
+import type { OpenQuestion } from '@longhaul/engine'
+import {
+  type ContentBlock,
+  type FinishedTask,
+  isTerminal,
+  type JsonObject,
+  type Task,
+  type ToolResult,
+  text,
+} from '@longhaul/task'
+
+/** How a task stands, in words for a model and as data: what it may do next included. */
+export function describeTask(task: Task | FinishedTask, questions: readonly OpenQuestion[]): ToolResult {
+  const structuredContent = toData(task, questions)
+  if (!('outcome' in task)) return { content: [text(describeLive(task, questions))], structuredContent }
+  const { outcome } = task
+  const content: ContentBlock[] = [text(`Task ${task.id} (${task.head.tool}) is ${toWord(task)}.`)]
+  if (outcome.kind === 'cancelled') content.push(text(outcome.reason))
+  if (outcome.kind === 'error') content.push(text(`Error ${outcome.error.code ?? ''}: ${outcome.error.message}`))
+  if (outcome.kind === 'result') content.push(text('Its result:'), ...outcome.result.content)
+  const isError = outcome.kind === 'error' || (outcome.kind === 'result' && outcome.result.isError)
+  return { content, structuredContent, ...(isError && { isError }) }
+}
+
+function describeLive({ id, head, status, statusMessage, progress }: Task, questions: readonly OpenQuestion[]): string {
+  const lines = [`Task ${id} (${head.tool}) is ${status === 'working' ? 'working' : 'waiting for an answer'}.`]
+  if (statusMessage) lines.push(statusMessage)
+  if (progress)
+    lines.push(`Progress: ${progress.progress}${progress.total === undefined ? '' : ` of ${progress.total}`}.`)
+  for (const { wait } of questions) {
+    const { question, key } = wait
+    if (question.method === 'elicitation/create') {
+      lines.push(`It asks a person, question '${key}': ${question.message}`)
+      lines.push(`Fields: ${JSON.stringify(question.requestedSchema)}`)
+    } else lines.push(`It waits for a model of its client, question '${key}'.`)
+  }
+  const canBeAnswered = questions.some(({ wait }) => wait.question.method === 'elicitation/create')
+  if (canBeAnswered) lines.push('Ask the user, then call answer_task with what they say. Do not make up an answer.')
+  else lines.push('Call wait_for_task to wait for it, or come back later with get_task; it goes on by itself.')
+  return lines.join('\n')
+}
+
+function toData(task: Task | FinishedTask, questions: readonly OpenQuestion[]): JsonObject {
+  const { id, head, status, statusMessage, progress, updatedAt } = task
+  const outcome = 'outcome' in task ? task.outcome : undefined
+  const result = outcome?.kind === 'result' ? outcome.result.structuredContent : undefined
+  return {
+    taskId: id,
+    tool: head.tool,
+    status: isTerminal(status) ? toWord(task) : status,
+    ...(statusMessage && { statusMessage }),
+    createdAt: new Date(head.createdAt).toISOString(),
+    updatedAt: new Date(updatedAt).toISOString(),
+    ...(progress && { progress: { ...progress } }),
+    ...(questions.length > 0 && { questions: questions.map(toQuestion) }),
+    ...(result && { result }),
+  }
+}
+
+function toQuestion({ wait: { key, question } }: OpenQuestion): JsonObject {
+  if (question.method !== 'elicitation/create') return { key, for: 'model' }
+  return { key, for: 'person', message: question.message, fields: question.requestedSchema as JsonObject }
+}
+
+/** A result that is an error is a failure to whoever reads it. */
+const toWord = ({ status, isError }: Task): string => (status === 'completed' && isError ? 'failed' : status)

@@ -1,0 +1,39 @@
+import { isTerminal, type Principal, type Task, type ToolResult } from '@longhaul/task'
+import type { Deps } from '../deps.ts'
+import { Signal } from '../signal.ts'
+import { describeTask } from './describe-task.ts'
+
+/** How a task stands. @throws LonghaulError `task_not_found` */
+export async function look({ engine }: Deps, principal: Principal, taskId: string): Promise<ToolResult> {
+  const task = await engine.inspectOutcome(principal, taskId)
+  return describeTask(task, task.status === 'input_required' ? await engine.openQuestions(task) : [])
+}
+
+export interface Waiting {
+  readonly principal: Principal
+  readonly taskId: string
+  readonly ms: number
+  readonly isGone: () => boolean
+}
+
+/** How a task stands once it is over or asks something, or after `ms`. @throws LonghaulError `task_not_found` */
+export async function waitAndLook(deps: Deps, { principal, taskId, ms, isGone }: Waiting): Promise<ToolResult> {
+  const { engine, watch, settings } = deps
+  const signal = new Signal()
+  // Whoever may not see the task listens to nothing.
+  await engine.inspect(principal, taskId)
+  const stop = await watch.watch(taskId, () => signal.raise())
+  try {
+    for (const endsAt = Date.now() + ms; ; ) {
+      const leftMs = endsAt - Date.now()
+      if (leftMs <= 0 || isGone() || isSettled(await engine.inspect(principal, taskId)))
+        return await look(deps, principal, taskId)
+      // No message is sure to arrive.
+      await signal.wait(Math.min(leftMs, settings.deliveryLeaseMs / 3))
+    }
+  } finally {
+    await stop()
+  }
+}
+
+const isSettled = ({ status }: Task): boolean => isTerminal(status) || status === 'input_required'

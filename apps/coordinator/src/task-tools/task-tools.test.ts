@@ -1,0 +1,164 @@
+import { text } from '@longhaul/task'
+import { startTestStore, type TestStore } from '@longhaul/testbed'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import {
+  FORM,
+  openCoordinator,
+  openWorker,
+  type TestCoordinator,
+  type TestSession,
+  type TestWorker,
+} from '../../test/coordinator.ts'
+import { ModernClient } from '../../test/modern-client.ts'
+
+let store: TestStore
+let coordinator: TestCoordinator
+let worker: TestWorker
+let session: TestSession
+let modern: ModernClient
+let ben: ModernClient
+beforeAll(async () => {
+  store = await startTestStore()
+  worker = await openWorker(store.url)
+  await worker.announce([{ name: 'typed', outputSchema: { type: 'object', required: ['sum'] }, definition: 't1' }])
+  const apiKeys = ['anna=anna-anna-anna-anna', 'ben=ben-ben-ben-ben-ben']
+  coordinator = await openCoordinator(store.url, { apiKeys, taskTools: 'listed', plainCallWaitMs: 400 })
+  session = await coordinator.initialize({
+    protocolVersion: '2025-06-18',
+    headers: { authorization: 'Bearer anna-anna-anna-anna' },
+  })
+  modern = new ModernClient(coordinator.address, 'anna-anna-anna-anna')
+  ben = new ModernClient(coordinator.address, 'ben-ben-ben-ben-ben')
+})
+afterAll(async () => {
+  await coordinator.close()
+  await worker.close()
+  await store.stop()
+})
+
+const TASK_TOOLS = ['get_task', 'wait_for_task', 'list_tasks', 'answer_task', 'cancel_task']
+const use = async (name: string, args: object = {}, client = modern) =>
+  (await client.ask('tools/call', { name, arguments: args })).body.result
+
+/** A call of a client of 2025-06-18, and what it was answered. */
+async function plainCall(id: string) {
+  const stream = await session.stream(id, 'tools/call', { name: 'look' })
+  const { message } = await stream.nextMessage()
+  return message.result
+}
+
+test('they are listed to every client, with what a model must know', async () => {
+  const legacy = (await session.request('tools/list')).body.result.tools
+  const current = (await modern.ask('tools/list')).body.result.tools
+  for (const tools of [legacy, current]) {
+    expect(tools.map(({ name }: { name: string }) => name)).toEqual(expect.arrayContaining(['look', ...TASK_TOOLS]))
+  }
+  const wait = current.find(({ name }: { name: string }) => name === 'wait_for_task')
+  expect(wait).toMatchObject({
+    title: 'Wait for a task',
+    annotations: { readOnlyHint: true },
+    inputSchema: { type: 'object', properties: { taskId: { type: 'string' } }, required: ['taskId'] },
+  })
+  expect(wait.description).toContain('again')
+})
+
+describe('a plain call that takes too long', () => {
+  test('is answered with its task, which goes on; the tools finish the job', async () => {
+    const handle = await plainCall('slow')
+    const { taskId } = handle.structuredContent
+    expect(handle).toMatchObject({
+      content: [
+        text('This is not finished yet, and goes on as a task.'),
+        text(
+          `Task ${taskId} (look) is working.\nCall wait_for_task to wait for it, or come back later with get_task; it goes on by itself.`,
+        ),
+      ],
+      structuredContent: { tool: 'look', status: 'working' },
+    })
+    expect((await use('list_tasks')).structuredContent.tasks).toContainEqual(
+      expect.objectContaining({ taskId, tool: 'look', status: 'working' }),
+    )
+    const waiting = use('wait_for_task', { taskId, timeoutSeconds: 20 })
+    await worker.finish(taskId)
+    expect(await waiting).toMatchObject({
+      content: [text(`Task ${taskId} (look) is completed.`), text('Its result:'), text('seen')],
+      structuredContent: { taskId, status: 'completed' },
+    })
+  })
+
+  test('hears no progress of it any more, on any stream', async () => {
+    const listening = await session.listen()
+    const call = (id: string) => session.stream(id, 'tools/call', { name: 'look', _meta: { progressToken: id } })
+    const answered = (await (await call('answered')).nextMessage()).message.result.structuredContent.taskId
+    const { ledger } = await worker.claim(answered)
+    await ledger.progress({ progress: 1 })
+
+    // The progress of a call whose stream broke off comes on the session's; so that of the other would have, before.
+    const broken = await call('broken')
+    const taskId = (await use('list_tasks')).structuredContent.tasks[0].taskId
+    broken.leave()
+    const { ledger: other } = await worker.claim(taskId)
+    let heard: unknown
+    void listening.nextMessage('notifications/progress').then(({ message }) => {
+      heard = message.params.progressToken
+    })
+    for (let progress = 1; heard === undefined; progress++) await other.progress({ progress })
+    expect(heard).toBe('broken')
+    listening.leave()
+  })
+
+  test('is an error where its tool has an output schema, which a handle would not fit', async () => {
+    const stream = await session.stream('typed', 'tools/call', { name: 'typed' })
+    const { result } = (await stream.nextMessage()).message
+    expect(result).toMatchObject({ isError: true })
+    expect(result.content[0]).toEqual(text('This is not finished yet, and goes on as a task.'))
+    expect(result).not.toHaveProperty('structuredContent')
+  })
+})
+
+test('a call that asks what its client cannot be asked is answered at once with the question', async () => {
+  const stream = await modern.stream('tools/call', { name: 'look', arguments: { at: 'asks' } })
+  const { taskId } = (await use('list_tasks')).structuredContent.tasks[0]
+  await worker.ask(taskId, { key: 'q1', question: FORM })
+  const { result } = (await stream.nextMessage()).message
+  expect(result.structuredContent).toMatchObject({
+    taskId,
+    status: 'input_required',
+    questions: [{ key: 'q1', for: 'person', message: 'Go on?', fields: FORM.requestedSchema }],
+  })
+  expect(result.content[1].text).toContain('Ask the user, then call answer_task')
+
+  const refused = await use('answer_task', { taskId, question: 'q1', action: 'accept', content: { ok: 'yes' } })
+  expect(refused).toMatchObject({ isError: true })
+  expect(refused.content[0].text).toContain('The answer does not fit its question')
+  const answered = await use('answer_task', { taskId, question: 'q1', action: 'accept', content: { ok: true } })
+  expect(answered.structuredContent).toMatchObject({ taskId, status: 'working' })
+  expect((await use('cancel_task', { taskId })).structuredContent.status).toBe('cancelled')
+})
+
+test.each(['get_task', 'wait_for_task', 'cancel_task'])('%s knows nothing of the tasks of others', async (name) => {
+  const handle = await plainCall(`for ${name}`)
+  const { taskId } = handle.structuredContent
+  const refused = { isError: true, content: [text('Task not found')] }
+  expect(await use(name, { taskId }, ben)).toMatchObject(refused)
+  expect(await use(name, { taskId: 'none' }, ben)).toMatchObject(refused)
+})
+
+test('wrong arguments are told to the model', async () => {
+  expect(await use('get_task', { id: 'x' })).toMatchObject({
+    isError: true,
+    content: [
+      text("Invalid arguments for tool 'get_task': taskId: Invalid input: expected string, received undefined."),
+    ],
+  })
+})
+
+test('a tool of the project comes before one of its name', async () => {
+  await worker.announce([{ name: 'get_task', description: 'Mine.', definition: 'mine' }])
+  await expect
+    .poll(async () => {
+      const { tools } = (await modern.ask('tools/list')).body.result
+      return tools.filter(({ name }: { name: string }) => name === 'get_task')
+    })
+    .toEqual([expect.objectContaining({ description: 'Mine.' })])
+})
