@@ -46,7 +46,7 @@ describe('what cannot be done is said in one line, and ends with 1:', () => {
     [
       ['worker'],
       { REDIS_URL: 'anna:secret@host' },
-      'longhaul: REDIS_URL is not a URL of the form redis://host:6379 or rediss://host:6379.',
+      'longhaul: REDIS_URL cannot be used: it is not a URL of a store. It takes redis://',
     ],
     [
       ['worker', '/nowhere/at/all'],

@@ -40,7 +40,9 @@ test.each(['localhost:6379', 'http://host:6379', 'me:secret'])(
   'refuses REDIS_URL=%s, and does not repeat it',
   async (url) => {
     const { choice } = await choose({ url })
-    expect(choice).toThrow(/^REDIS_URL is not a URL of the form redis:\/\/host:6379 or rediss:\/\/host:6379\.$/)
+    expect(choice).toThrow(
+      /^REDIS_URL cannot be used: it is not a URL of a store\. It takes redis:\/\/user:password@host:6379\/0, /,
+    )
   },
 )
 

@@ -1,5 +1,6 @@
 import { accessSync, constants, existsSync, statSync } from 'node:fs'
 import { delimiter, join, resolve } from 'node:path'
+import { parseStoreUrl } from '@longhaul/task'
 import { EMBEDDED_FOLDER, NATIVE_FOLDER, SNAPSHOT_FILE } from './durability.ts'
 
 export type StoreKind = 'external' | 'native' | 'embedded'
@@ -25,7 +26,10 @@ export interface StoreWish {
  * @throws Error when REDIS_URL is none, or the data needs a server that is not there.
  */
 export function chooseStore({ folder, env, keep, kind, log }: StoreWish): StoreChoice {
-  if (env.REDIS_URL && kind === undefined) return { kind: 'external', url: checkUrl(env.REDIS_URL) }
+  if (env.REDIS_URL && kind === undefined) {
+    parseStoreUrl(env.REDIS_URL)
+    return { kind: 'external', url: env.REDIS_URL }
+  }
   const program = findProgram(NATIVE_SERVERS, env)
   const snapshot = join(folder, EMBEDDED_FOLDER, SNAPSHOT_FILE)
   const nativeData = join(folder, NATIVE_FOLDER, 'appendonlydir')
@@ -62,10 +66,4 @@ function isExecutable(path: string): boolean {
   } catch {
     return false
   }
-}
-
-/** The message does not repeat the value: there may be a password in it. */
-function checkUrl(url: string): string {
-  if (URL.canParse(url) && ['redis:', 'rediss:'].includes(new URL(url).protocol)) return url
-  throw new Error('REDIS_URL is not a URL of the form redis://host:6379 or rediss://host:6379.')
 }

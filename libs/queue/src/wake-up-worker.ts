@@ -1,5 +1,5 @@
 import { Worker } from 'bullmq'
-import { toRedisOptions } from './connection.ts'
+import { type OpenConnection, openConnection } from './connection.ts'
 import { QUEUE_PREFIX } from './wake-ups.ts'
 
 /** A worker that was killed is noticed within about their sum (measured: 4.7 to 6.0 s). */
@@ -21,11 +21,14 @@ export interface WakeUpWorkerOptions {
 /** Takes wake-ups from the queues and hands them on. */
 export class WakeUpWorker {
   readonly #workers: readonly Worker[]
+  readonly #opened: OpenConnection[] = []
 
   constructor({ url, queues, concurrency, advance, onError }: WakeUpWorkerOptions) {
     this.#workers = queues.map((queue) => {
+      const opened = openConnection({ url, whenAway: 'wait' })
+      this.#opened.push(opened)
       const worker = new Worker<{ taskId: string }>(queue, (job) => advance(job.data.taskId), {
-        connection: toRedisOptions({ url, whenAway: 'wait' }),
+        connection: opened.connection,
         prefix: QUEUE_PREFIX,
         concurrency,
         lockDuration: LOCK_MS,
@@ -51,5 +54,6 @@ export class WakeUpWorker {
   /** With `force`, wake-ups in hand are left to be taken again by another worker. */
   async close(force: boolean): Promise<void> {
     await Promise.all(this.#workers.map((worker) => worker.close(force)))
+    for (const { end } of this.#opened) end()
   }
 }

@@ -1,6 +1,6 @@
 import type { WakeUps } from '@longhaul/task'
 import { type JobsOptions, Queue } from 'bullmq'
-import { type QueueConnection, toRedisOptions } from './connection.ts'
+import { type OpenConnection, openConnection, type QueueConnection } from './connection.ts'
 import { within } from './within.ts'
 
 /** One hash tag for all queues; `Queue` and `Worker` must agree on it. */
@@ -27,6 +27,7 @@ const CLOSE_WITHIN_MS = 1000
 export class BullWakeUps implements WakeUps {
   readonly #connection: QueueConnection
   readonly #queues = new Map<string, Queue>()
+  readonly #opened: OpenConnection[] = []
 
   constructor(connection: QueueConnection) {
     this.#connection = connection
@@ -41,6 +42,7 @@ export class BullWakeUps implements WakeUps {
 
   async close(): Promise<void> {
     await Promise.all([...this.#queues.values()].map(close))
+    for (const { end } of this.#opened) end()
   }
 
   async #add(wakeUps: readonly { readonly taskId: string; readonly queue: string }[]): Promise<void> {
@@ -62,8 +64,10 @@ export class BullWakeUps implements WakeUps {
   #queue(name: string): Queue {
     let queue = this.#queues.get(name)
     if (!queue) {
+      const opened = openConnection(this.#connection)
+      this.#opened.push(opened)
       queue = new Queue(name, {
-        connection: toRedisOptions(this.#connection),
+        connection: opened.connection,
         prefix: QUEUE_PREFIX,
         skipMetasUpdate: true,
       })

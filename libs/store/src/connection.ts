@@ -1,14 +1,18 @@
 import { setTimeout as delay } from 'node:timers/promises'
-import { LonghaulError, type Settings } from '@longhaul/task'
-import { type ChainableCommander, Redis } from 'ioredis'
+import type { Settings } from '@longhaul/task'
+import { type ChainableCommander, Cluster } from 'ioredis'
+import { SWEEPER } from './keys.ts'
+import { openClient, type StoreClient } from './open-client.ts'
 import { callScript, defineScripts, type ScriptCall } from './scripts.ts'
+import { isFull, isUnavailable, toStoreError } from './store-errors.ts'
 
 export interface ConnectionOptions {
+  /** In a form that `parseStoreUrl` takes. */
   readonly url: string
   readonly settings: Settings
   /**
-   * What a command does while the store is away: a server fails it soon, so that whoever asked hears of it;
-   * a worker waits, since its work is not lost by waiting.
+   * What a command does while the store is away, or refuses it because it is full: a server fails it soon, so that
+   * whoever asked hears of it; a worker waits, since its work is not lost by waiting.
    */
   readonly whenAway: 'fail' | 'wait'
   /** Told once when the store goes away and once when it is back. */
@@ -17,136 +21,159 @@ export interface ConnectionOptions {
 
 /** Longest time that a server waits for an answer: a store that has stopped leaves its connections open. */
 const ANSWER_WITHIN_MS = 2000
-/** A connection that owes an answer for so long is dead without knowing it, and is opened anew. */
-const SILENT_FOR_MS = 15_000
 /** Time that a store which does not answer may delay the end of this process. */
 const CLOSE_WITHIN_MS = 1000
+/** Longest time between two tries of a command that waits. */
+const TRY_AGAIN_MS = 500
 
 /** A connection to the truth. All traffic of this package passes here, so a lost store is one kind of error. */
 export class Connection {
-  readonly #redis: Redis
-  #subscriber: Redis | undefined
-  readonly #away = new Set<Redis>()
-  #isClosed = false
+  readonly #client: StoreClient
+  #subscriber: StoreClient | undefined
+  readonly #away = new Set<StoreClient>()
+  readonly #closing = new AbortController()
   readonly #options: ConnectionOptions
 
+  /** @throws Error when the URL is none */
   constructor(options: ConnectionOptions) {
     this.#options = options
-    this.#redis = this.#open()
-    defineScripts(this.#redis, options.settings)
+    this.#client = this.#open()
+    defineScripts(this.#client, options.settings)
+  }
+
+  /** Whether the keys of a script must be those of one partition, and each partition has a node of its own. */
+  get isCluster(): boolean {
+    return this.#client instanceof Cluster
   }
 
   /** Whether the store answers. */
   async isReady(): Promise<boolean> {
-    return this.#redis.status === 'ready' && (await this.#redis.ping().catch(() => '')) === 'PONG'
+    if (this.#client.status !== 'ready') return false
+    // Not PING, which a cluster answers when it is down, and a server does not when its disk is full.
+    const answer = this.#inTime(this.#client.exists(SWEEPER))
+    return answer.then(
+      () => true,
+      () => false,
+    )
   }
 
   /** One script, one round trip. @throws LonghaulError `store_unavailable` */
   call(script: ScriptCall): Promise<unknown> {
-    return this.#reach(callScript(this.#redis, script))
+    return this.#reach(() => callScript(this.#client, script))
   }
 
-  /** Several scripts, one round trip, results in order. */
+  /** Several scripts, one round trip, results in order. They may be of any partitions. */
   callAll(scripts: readonly ScriptCall[]): Promise<unknown[]> {
-    return this.pipeline((pipeline) => {
-      for (const script of scripts) void callScript(pipeline, script)
-    })
+    return this.forEach(scripts, (target, script) => callScript(target, script))
   }
 
   /** Plain commands. @throws LonghaulError `store_unavailable` */
-  send<T>(command: (redis: Redis) => Promise<T>): Promise<T> {
-    return this.#reach(command(this.#redis))
+  send<T>(command: (client: StoreClient) => Promise<T>): Promise<T> {
+    return this.#reach(() => command(this.#client))
   }
 
-  /** Several commands, one round trip, results in order. The first error of a command is thrown. */
-  async pipeline(fill: (pipeline: ChainableCommander) => void): Promise<unknown[]> {
-    const pipeline = this.#redis.pipeline()
-    fill(pipeline)
-    const results = await this.#reach(pipeline.exec())
-    return (results ?? []).map(([error, value]) => {
-      if (error) throw translate(error)
-      return value
-    })
+  /**
+   * Several commands on keys of one partition, one round trip, results in order. The first error of a command is thrown.
+   */
+  pipeline(fill: (pipeline: ChainableCommander) => void): Promise<unknown[]> {
+    return this.#reach(
+      async () => {
+        const pipeline = this.#client.pipeline()
+        fill(pipeline)
+        return valuesOf(await pipeline.exec())
+      },
+      { evenWhenFull: false },
+    )
+  }
+
+  /** One command for each of the items, whatever their partitions; one round trip, results in order. */
+  forEach<Item>(
+    items: readonly Item[],
+    command: (target: StoreClient | ChainableCommander, item: Item) => unknown,
+  ): Promise<unknown[]> {
+    if (!this.isCluster) {
+      return this.pipeline((pipeline) => {
+        for (const item of items) void command(pipeline, item)
+      })
+    }
+    // At once, not one after the other: each goes to the node of its slot, and follows it if that has moved.
+    return this.#reach(() => Promise.all(items.map((item) => command(this.#client, item))), { evenWhenFull: false })
   }
 
   /** Commands of the connection of this process that only listens; opened at the first use. */
-  listen<T>(command: (subscriber: Redis) => Promise<T>): Promise<T> {
-    this.#subscriber ??= this.#open()
-    return this.#reach(command(this.#subscriber))
+  listen<T>(command: (subscriber: StoreClient) => Promise<T>): Promise<T> {
+    // A client of a cluster has a connection of its own for that already.
+    this.#subscriber ??= this.isCluster ? this.#client : this.#open()
+    const subscriber = this.#subscriber
+    return this.#reach(() => command(subscriber))
   }
 
   /** Commands under way are answered first, unless the store is away. Idempotent. */
   async close(): Promise<void> {
-    this.#isClosed = true
-    await Promise.all([this.#redis, this.#subscriber].map((redis) => redis && close(redis)))
+    this.#closing.abort()
+    await Promise.all([...new Set([this.#client, this.#subscriber])].map((client) => client && close(client)))
   }
 
-  #open(): Redis {
-    const { url, whenAway } = this.#options
-    const redis = new Redis(url, {
-      retryStrategy: (attempt) => Math.min(50 * attempt, 1000),
-      socketTimeout: SILENT_FOR_MS,
-      ...(whenAway === 'fail'
-        ? { maxRetriesPerRequest: 1, connectTimeout: ANSWER_WITHIN_MS, commandTimeout: ANSWER_WITHIN_MS }
-        : { maxRetriesPerRequest: null }),
-    })
-    redis.on('error', (error: Error) => this.#noteAway(redis, error.message))
-    redis.on('close', () => this.#noteAway(redis, 'the connection was closed'))
-    redis.on('ready', () => this.#noteBack(redis))
-    return redis
+  #open(): StoreClient {
+    const client = openClient(this.#options.url, this.#options.whenAway)
+    client.on('error', (error: Error) => this.#noteAway(client, error.message))
+    client.on('close', () => this.#noteAway(client, 'the connection was closed'))
+    client.on('ready', () => this.#noteBack(client))
+    return client
   }
 
   /** The store counts as away as long as one of the connections lacks it. */
-  #noteAway(redis: Redis, reason: string): void {
-    if (this.#isClosed || this.#away.has(redis)) return
-    if (this.#away.add(redis).size === 1) this.#options.onState?.('away', reason)
+  #noteAway(client: StoreClient, reason: string): void {
+    if (this.#closing.signal.aborted || this.#away.has(client)) return
+    if (this.#away.add(client).size === 1) this.#options.onState?.('away', reason)
   }
 
-  #noteBack(redis: Redis): void {
-    if (this.#away.delete(redis) && this.#away.size === 0) this.#options.onState?.('back')
+  #noteBack(client: StoreClient): void {
+    if (this.#away.delete(client) && this.#away.size === 0) this.#options.onState?.('back')
   }
 
-  async #reach<T>(answer: Promise<T>): Promise<T> {
+  /** @param options.evenWhenFull whether who waits also waits for a store that is full; else it hears of it */
+  async #reach<T>(ask: () => Promise<T>, { evenWhenFull = true } = {}): Promise<T> {
+    const { signal } = this.#closing
+    for (let waitMs = 50; ; waitMs = Math.min(2 * waitMs, TRY_AGAIN_MS)) {
+      try {
+        return await this.#inTime(ask())
+      } catch (error) {
+        const reason = toStoreError(error)
+        const mayWait = this.#options.whenAway === 'wait' && isUnavailable(reason) && (evenWhenFull || !isFull(reason))
+        if (!mayWait || signal.aborted) throw reason
+        await delay(waitMs, undefined, { signal }).catch(() => {
+          throw reason
+        })
+      }
+    }
+  }
+
+  async #inTime<T>(answer: Promise<T>): Promise<T> {
+    if (this.#options.whenAway === 'wait') return answer
+    const late = Promise.withResolvers<never>()
+    const timer = setTimeout(() => late.reject(new Error('Command timed out')), ANSWER_WITHIN_MS)
     try {
-      return await answer
-    } catch (error) {
-      throw translate(error)
+      return await Promise.race([answer, late.promise])
+    } finally {
+      clearTimeout(timer)
     }
   }
 }
 
-async function close(redis: Redis): Promise<void> {
-  if (redis.status === 'ready') {
+function valuesOf(results: readonly [Error | null, unknown][] | null): unknown[] {
+  return (results ?? []).map(([error, value]) => {
+    if (error) throw error
+    return value
+  })
+}
+
+async function close(client: StoreClient): Promise<void> {
+  if (client.status === 'ready') {
     const timer = new AbortController()
     const tooLate = delay(CLOSE_WITHIN_MS, undefined, { signal: timer.signal }).catch(() => {})
-    await Promise.race([redis.quit().catch(() => {}), tooLate])
+    await Promise.race([client.quit().catch(() => {}), tooLate])
     timer.abort()
   }
-  redis.disconnect()
+  client.disconnect()
 }
-
-const AWAY = new RegExp(
-  [
-    ...['MaxRetriesPerRequest', 'Connection is closed', 'Command timed out', 'Socket timeout', 'Command aborted'],
-    ...['ECONNREFUSED', 'ECONNRESET', 'ETIMEDOUT', 'EPIPE', '^LOADING', '^MASTERDOWN', '^READONLY', '^BUSY '],
-  ].join('|'),
-)
-/** Its memory or its disk is full: it still answers, but takes no writes. */
-const FULL = /^OOM|^MISCONF/
-
-/** A lost connection says so in the domain's words; a mistake of ours stays as it is. */
-function translate(error: unknown): unknown {
-  if (!(error instanceof Error)) return error
-  const words = `${error.name} ${error.message}`.replace(/^ReplyError /, '')
-  if (AWAY.test(words))
-    return unavailable('The task store cannot be reached just now. Nothing was lost; try again shortly.', error)
-  if (FULL.test(words))
-    return unavailable(
-      'The task store is full and takes nothing new. Nothing was lost; give it more memory or disk.',
-      error,
-    )
-  return error
-}
-
-const unavailable = (message: string, cause: Error): LonghaulError =>
-  new LonghaulError('store_unavailable', message, { cause })

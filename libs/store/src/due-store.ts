@@ -23,18 +23,16 @@ export class RedisDueStore implements DueStore {
   }
 
   async due(now: number, limit: number): Promise<readonly string[]> {
-    const rows = await this.#connection.pipeline((pipeline) => {
-      for (const partition of allPartitions()) {
-        pipeline.zrangebyscore(dueKey(partition), '-inf', now, 'LIMIT', 0, limit)
-      }
-    })
+    const rows = await this.#connection.forEach(allPartitions(), (target, partition) =>
+      target.zrangebyscore(dueKey(partition), '-inf', now, 'LIMIT', 0, limit),
+    )
     return (rows as string[][]).flat()
   }
 
   async settle(taskIds: readonly string[]): Promise<readonly Settled[]> {
-    const heads = (await this.#connection.pipeline((pipeline) => {
-      for (const id of taskIds) pipeline.hget(taskKeys(id).record, 'head')
-    })) as (string | null)[]
+    const heads = (await this.#connection.forEach(taskIds, (target, id) =>
+      target.hget(taskKeys(id).record, 'head'),
+    )) as (string | null)[]
     const parsed = heads.map((head) => (head === null ? undefined : (JSON.parse(head) as TaskHead)))
     const answers = (await this.#connection.callAll(
       taskIds.map((id, place) => {

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs'
 import type { Settings } from '@longhaul/task'
-import type { Redis } from 'ioredis'
+import type { StoreClient } from './open-client.ts'
 
 const FOLDER = new URL('./lua/', import.meta.url)
 
@@ -35,12 +35,12 @@ export interface ScriptCall {
 }
 
 /** Teaches a connection all scripts; each is sent once and called by hash from then on. */
-export function defineScripts(redis: Redis, settings: Pick<Settings, 'eventsPerPartition'>): void {
+export function defineScripts(client: StoreClient, settings: Pick<Settings, 'eventsPerPartition'>): void {
   const prelude = readFileSync(new URL('prelude.lua', FOLDER), 'utf8')
   const head = prelude.replace('EVENTS_PER_PARTITION', String(settings.eventsPerPartition))
   for (const [name, numberOfKeys] of Object.entries(KEY_COUNTS)) {
     const lua = `${head}\n${readFileSync(new URL(`${name}.lua`, FOLDER), 'utf8')}`
-    redis.defineCommand(commandName(name), { numberOfKeys, lua })
+    client.defineCommand(commandName(name), { numberOfKeys, lua })
   }
 }
 

@@ -1,6 +1,6 @@
 import type { Unsubscribe } from '@longhaul/task'
-import type { Redis } from 'ioredis'
 import type { Connection } from './connection.ts'
+import type { StoreClient } from './open-client.ts'
 
 type Listener = (message: string) => void
 
@@ -42,10 +42,10 @@ export class Watch {
     return stop
   }
 
-  #start(subscriber: Redis): void {
+  #start(subscriber: StoreClient): void {
     if (this.#started) return
     this.#started = true
-    subscriber.on('message', (channel, message) => {
+    subscriber.on('message', (channel: string, message: string) => {
       for (const listener of this.#listeners.get(channel) ?? []) listener(message)
     })
   }

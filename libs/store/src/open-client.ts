@@ -1,0 +1,62 @@
+import { parseStoreUrl, type StoreAddress } from '@longhaul/task'
+import { Cluster, Redis, type RedisOptions } from 'ioredis'
+
+/** A client of one server, of the server that sentinels name, or of a cluster. */
+export type StoreClient = Redis | Cluster
+
+/** A connection that owes an answer for so long is dead without knowing it, and is opened anew. */
+const SILENT_FOR_MS = 15_000
+/** Longest time for a connection to come about before another address is tried. */
+const CONNECT_WITHIN_MS = 2000
+
+const retryStrategy = (attempt: number): number => Math.min(50 * attempt, 1000)
+
+/**
+ * Opens a client that comes back by itself, wherever the store has gone to meanwhile.
+ * @throws Error when the URL is none
+ */
+export function openClient(url: string, whenAway: 'fail' | 'wait'): StoreClient {
+  const address = parseStoreUrl(url)
+  const options: RedisOptions = {
+    ...address.credentials,
+    ...(address.isTls && { tls: {} }),
+    socketTimeout: SILENT_FOR_MS,
+    connectTimeout: CONNECT_WITHIN_MS,
+    maxRetriesPerRequest: whenAway === 'fail' ? 1 : null,
+  }
+  return address.kind === 'cluster' ? openCluster(address, options) : openRedis(address, options)
+}
+
+function openRedis(address: Exclude<StoreAddress, { kind: 'cluster' }>, options: RedisOptions): Redis {
+  const common: RedisOptions = {
+    ...options,
+    db: address.db,
+    retryStrategy,
+    // It has become a replica: whoever is the master now is found by asking again.
+    reconnectOnError: (error) => (error.message.startsWith('READONLY') ? 2 : false),
+  }
+  if (address.kind === 'single') return new Redis({ ...common, host: address.host, port: address.port })
+  const { username, password } = address.sentinelCredentials
+  return new Redis({
+    ...common,
+    sentinels: [...address.sentinels],
+    name: address.master,
+    ...(username && { sentinelUsername: username }),
+    ...(password && { sentinelPassword: password }),
+    ...(address.isTls && { enableTLSForSentinelMode: true, sentinelTLS: {} }),
+    sentinelRetryStrategy: retryStrategy,
+    sentinelCommandTimeout: CONNECT_WITHIN_MS,
+    // Hears of a failover from the sentinels, also while the old master keeps its connections.
+    failoverDetector: true,
+  })
+}
+
+function openCluster({ nodes, isTls }: Extract<StoreAddress, { kind: 'cluster' }>, options: RedisOptions): Cluster {
+  return new Cluster([...nodes], {
+    clusterRetryStrategy: retryStrategy,
+    slotsRefreshTimeout: CONNECT_WITHIN_MS,
+    redisOptions: options,
+    // Certificates are for names, so names must not be resolved to addresses before.
+    ...(isTls && { dnsLookup: (name, callback) => callback(null, name) }),
+  })
+}

@@ -1,0 +1,42 @@
+import { LonghaulError } from '@longhaul/task'
+
+/** The store, or the part of a cluster that was asked, cannot be reached, or is about to be another one. */
+const AWAY = new RegExp(
+  [
+    ...['MaxRetriesPerRequest', 'Connection is closed', 'Command timed out', 'Socket timeout', 'Command aborted'],
+    ...['ECONNREFUSED', 'ECONNRESET', 'ETIMEDOUT', 'EPIPE', 'EHOSTUNREACH', 'ENETUNREACH', 'ENOTFOUND', 'EAI_AGAIN'],
+    ...['^LOADING', '^MASTERDOWN', '^READONLY', '^BUSY ', '^UNBLOCKED', 'All sentinels are unreachable'],
+    ...['CLUSTERDOWN', '^TRYAGAIN', '^MOVED ', '^ASK ', 'Too many Cluster redirections', 'Cluster is ended'],
+    ...['Failed to refresh slots cache', 'None of startup nodes', 'No subscriber for the cluster'],
+  ].join('|'),
+)
+/** Its memory or its disk is full: it still answers, but takes no writes. */
+const FULL = /^OOM|^MISCONF/
+/** It was told to take writes only while it has so many replicas. */
+const ALONE = /^NOREPLICAS/
+
+/** Why the store could not be used, in words for whoever asked; anything else is a mistake of ours, and stays as it is. */
+export function toStoreError(error: unknown): unknown {
+  if (!(error instanceof Error)) return error
+  const words = `${error.name} ${error.message}`.replace(/^(ReplyError|Error) /, '')
+  if (AWAY.test(words)) {
+    return unavailable('The task store cannot be reached just now. Nothing was lost; try again shortly.', error)
+  }
+  if (FULL.test(words)) {
+    const message = 'The task store is full and takes nothing new. Nothing was lost; give it more memory or disk.'
+    return unavailable(message, error)
+  }
+  return ALONE.test(words)
+    ? unavailable('The task store has too few replicas just now, and takes nothing new. Try again shortly.', error)
+    : error
+}
+
+/** Whether the store refuses writes, and answers. */
+export const isFull = (error: unknown): boolean =>
+  isUnavailable(error) && error.cause instanceof Error && FULL.test(error.cause.message)
+
+export const isUnavailable = (error: unknown): error is LonghaulError =>
+  error instanceof LonghaulError && error.code === 'store_unavailable'
+
+export const unavailable = (message: string, cause?: Error): LonghaulError =>
+  new LonghaulError('store_unavailable', message, { cause })
