@@ -1,8 +1,11 @@
 import { findProgram, NATIVE_SERVERS } from '@longhaul/embedded'
 
+export const SENTINELS = ['redis-sentinel', 'valkey-sentinel'] as const
+
 /** Programs that some tests cannot do without and that not every machine has. Any one of the names will do. */
 const PROGRAMS = {
   'redis-server': NATIVE_SERVERS.toReversed(),
+  'redis-sentinel': SENTINELS,
   chromium: ['chromium', 'chromium-browser', 'google-chrome'],
 } as const satisfies Record<string, readonly string[]>
 
