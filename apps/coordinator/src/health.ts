@@ -1,16 +1,28 @@
+import type { Loss } from '@longhaul/store'
 import type { FastifyInstance } from 'fastify'
 import { VERSION } from './version.ts'
 
 export interface Health {
   /** Whether the store answers. */
   readonly isReady: () => Promise<boolean>
+  /** What the store has lost, as far as this process noticed. */
+  readonly loss: () => Loss | undefined
 }
 
 /** `/healthz`: this process lives. `/readyz`: it can serve, since the store answers. Open to everybody, and say no more. */
-export function registerHealth(app: FastifyInstance, { isReady }: Health): void {
+export function registerHealth(app: FastifyInstance, { isReady, loss }: Health): void {
   app.get('/healthz', async () => ({ status: 'ok', version: VERSION }))
   app.get('/readyz', async (_request, reply) => {
-    if (await isReady()) return { status: 'ready' }
-    return reply.code(503).send({ status: 'not ready', reason: 'The task store cannot be reached.' })
+    const lostData = toLostData(loss())
+    if (await isReady()) return { status: 'ready', ...lostData }
+    return reply.code(503).send({ status: 'not ready', reason: 'The task store cannot be reached.', ...lostData })
   })
+}
+
+/** Still ready: what is lost does not come back by serving nothing. But somebody should know. */
+function toLostData(loss: Loss | undefined): object {
+  if (!loss) return {}
+  const { noticedAt, lostMs, incarnation } = loss
+  const seconds = lostMs === undefined ? undefined : lostMs / 1000
+  return { lostData: { noticedAt: new Date(noticedAt).toISOString(), seconds, incarnation } }
 }

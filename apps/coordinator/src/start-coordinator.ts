@@ -3,7 +3,9 @@ import { BullWakeUps } from '@longhaul/queue'
 import {
   CatalogReader,
   Connection,
+  Continuity,
   Delivery,
+  describeLoss,
   RedisTaskStore,
   RedisTaskWatch,
   Sessions,
@@ -55,12 +57,14 @@ export async function startCoordinator({ url, settings, log }: CoordinatorOption
     },
   })
   const wakeUps = new BullWakeUps({ url, whenAway: 'fail' })
-  const closing: (() => Promise<void>)[] = [() => connection.close(), () => wakeUps.close()]
+  const continuity = new Continuity({ connection, onLoss: (loss) => log.error(loss, describeLoss(loss)) })
+  continuity.start()
+  const closing: (() => Promise<void>)[] = [() => connection.close(), () => wakeUps.close(), () => continuity.stop()]
   const shutDown = async () => {
     for (const close of closing.toReversed()) await close()
   }
   try {
-    const app = openApp({ connection, wakeUps, settings, log })
+    const app = openApp({ connection, continuity, wakeUps, settings, log })
     closing.push(() => closeApp(app, settings))
     const address = await app.listen({ host: settings.host, port: settings.port })
     let closed: Promise<void> | undefined
@@ -79,10 +83,11 @@ export async function startCoordinator({ url, settings, log }: CoordinatorOption
 
 interface Parts extends Pick<CoordinatorOptions, 'settings' | 'log'> {
   readonly connection: Connection
+  readonly continuity: Continuity
   readonly wakeUps: BullWakeUps
 }
 
-function openApp({ connection, wakeUps, settings, log }: Parts): FastifyInstance {
+function openApp({ connection, continuity, wakeUps, settings, log }: Parts): FastifyInstance {
   const watch = new Watch(connection)
   const catalog = new CatalogReader(connection, watch)
   const store = new RedisTaskStore(connection, settings)
@@ -92,7 +97,7 @@ function openApp({ connection, wakeUps, settings, log }: Parts): FastifyInstance
   return buildApp({
     settings,
     log,
-    health: { isReady: () => connection.isReady() },
+    health: { isReady: () => connection.isReady(), loss: () => continuity.loss },
     deps: {
       engine: new Engine({ store, wakeUps, catalog, settings, onWakeUpLost }),
       catalog,

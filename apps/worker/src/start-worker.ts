@@ -5,6 +5,8 @@ import type { ModelChooser } from '@longhaul/runtime'
 import {
   CatalogAnnouncer,
   type Connection,
+  Continuity,
+  describeLoss,
   RedisClaimStore,
   RedisDueStore,
   RedisTaskStore,
@@ -100,10 +102,17 @@ async function work({ options, definitions, models, connection, wakeUps }: Parts
     await workers.beat({ id, pid: process.pid, queues, concurrency, running: runner.size, refusedWrites })
     await announcer.announce(definitions.catalog())
   }
+  const inLog = (what: string) => (error: unknown) => log.error({ err: error }, what)
+  const continuity = new Continuity({
+    connection,
+    onLoss: (loss) => log.error(loss, describeLoss(loss)),
+    onNewIncarnation: (soundAt) => void runner.carryOver(soundAt).catch(inLog('claims could not be carried over')),
+  })
+  await continuity.beat()
+  continuity.start()
   const stopListening = await workers.listen(id, (news, taskId) => runner.hear(news, taskId))
   await beat()
 
-  const inLog = (what: string) => (error: unknown) => log.error({ err: error }, what)
   const loops = [
     repeat(settings.leaseMs / 3, () => runner.renew(), inLog('leases could not be renewed')),
     repeat(settings.heartbeatMs, beat, inLog('the heartbeat failed')),
@@ -133,6 +142,7 @@ async function work({ options, definitions, models, connection, wakeUps }: Parts
     await Promise.all(loops.map((loop) => loop.stop()))
     await stopListening()
     await workers.leave(id)
+    await continuity.stop()
   }
   const leave = async () => {
     await within(settings.shutdownGraceMs, finish())

@@ -1,5 +1,5 @@
 import { activate, type ModelChooser, type Running } from '@longhaul/runtime'
-import type { Claimed, ClaimStore, Settings } from '@longhaul/task'
+import type { Claimed, ClaimStore, HeldClaim, Settings } from '@longhaul/task'
 import type { Logger } from 'pino'
 import type { Definitions } from './definitions.ts'
 import { describeThrown } from './thrown.ts'
@@ -16,6 +16,8 @@ export interface TaskRunnerOptions {
 }
 
 interface Held {
+  /** By `performance.now()`. */
+  readonly claimedAt: number
   readonly claimed: Claimed
   readonly running: Running
 }
@@ -68,16 +70,16 @@ export class TaskRunner {
       log.warn({ taskId, tool: name }, 'this worker has no such tool; the task waits for one that has')
       return claimed.ledger.handBack(settings.wakeGraceMs)
     }
-    const startedAt = performance.now()
+    const claimedAt = performance.now()
     const onToolError = (error: unknown) =>
       log.debug({ taskId, tool: name, ...describeThrown(error) }, 'the tool threw')
     const onStoreError = (error: unknown) =>
       log.error({ taskId, err: error }, 'the task could not be saved; it will be taken up again')
     const running = activate({ taskId, claimed, tool, models, settings, onToolError, onStoreError })
-    this.#held.set(taskId, { claimed, running })
+    this.#held.set(taskId, { claimedAt, claimed, running })
     try {
       const ended = await running.ended
-      const facts = { taskId, tool: name, ms: Math.round(performance.now() - startedAt) }
+      const facts = { taskId, tool: name, ms: Math.round(performance.now() - claimedAt) }
       if (ended === 'lost') log.info(facts, 'the task was let go: cancelled, taken over, or left to another worker')
       else log.debug(facts, `the task is ${ended}`)
     } finally {
@@ -95,12 +97,29 @@ export class TaskRunner {
   async renew(): Promise<void> {
     if (this.#held.size === 0) return
     const held = [...this.#held]
-    const claims = held.map(([taskId, { claimed }]) => ({ taskId, token: claimed.token, known: claimed.ledger.known }))
-    const { lost, grown } = await this.#options.claims.renew(claims, this.#options.settings.leaseMs)
+    const { lost, grown } = await this.#options.claims.renew(held.map(toHeldClaim), this.#options.settings.leaseMs)
+    this.#lose(lost, held)
+    for (const taskId of grown) this.hear('grown', taskId)
+  }
+
+  /**
+   * After the store lost its newest records: goes on with what is still there whole, and lets the rest go. A task that
+   * was claimed after `soundAt` (performance.now()) may have been claimed without a word of what is forgotten.
+   */
+  async carryOver(soundAt: number): Promise<void> {
+    const held = [...this.#held]
+    this.#lose(
+      held.flatMap(([taskId, { claimedAt }]) => (claimedAt > soundAt ? [taskId] : [])),
+      held,
+    )
+    const older = held.filter(([, { claimedAt }]) => claimedAt <= soundAt)
+    if (older.length > 0) this.#lose((await this.#options.claims.carryOver(older.map(toHeldClaim))).lost, older)
+  }
+
+  #lose(lost: readonly string[], held: readonly [string, Held][]): void {
     // A task that was let go and claimed anew meanwhile is another claim than the one that was asked about.
     const asked = new Map(held)
     for (const taskId of lost) if (this.#held.get(taskId) === asked.get(taskId)) this.hear('lost', taskId)
-    for (const taskId of grown) this.hear('grown', taskId)
   }
 
   /** News of a task in hand. */
@@ -121,3 +140,9 @@ export class TaskRunner {
     while (this.#advancing.size > 0) await Promise.all(this.#advancing)
   }
 }
+
+const toHeldClaim = ([taskId, { claimed }]: [string, Held]): HeldClaim => ({
+  taskId,
+  token: claimed.token,
+  known: claimed.ledger.known,
+})

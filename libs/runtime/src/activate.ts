@@ -71,11 +71,13 @@ function toFailedOutcome(error: unknown, settings: Settings): Outcome {
 async function settleDoubt(activation: Activation, scope: Scope, tool: Tool, isInterrupted: boolean): Promise<void> {
   const { journal } = activation
   if (tool.inDoubt === 'repeat' || journal.hasTrace('')) return
-  const attempt = journal.intent(RUN_KEY)?.attempt ?? 1
-  const asked = doubtKey(RUN_KEY, attempt)
-  if (!isInterrupted && !journal.outcome(asked) && !journal.wait(asked)) return
   const step = { key: RUN_KEY, kind: 'run', input: '' } as const
-  await askAboutDoubt(activation, scope, { step, attempt, inDoubt: tool.inDoubt, label: `the tool '${tool.name}'` })
-  activation.intend(step, attempt + 1)
+  const { inDoubt } = tool
+  const intent = activation.attemptAt(step, inDoubt) ?? { type: 'intent', ...step, at: 0, attempt: 1 }
+  const asked = doubtKey(RUN_KEY, intent.attempt)
+  const isSupposed = intent.supposed !== undefined
+  if (!isInterrupted && !isSupposed && !journal.outcome(asked) && !journal.wait(asked)) return
+  await askAboutDoubt(activation, scope, { intent, inDoubt, label: `the tool '${tool.name}'` })
+  activation.intend(step, intent.attempt + 1)
   await activation.saved()
 }

@@ -1,4 +1,15 @@
-import type { Audience, Claimed, InDoubt, Json, Outcome, OutcomeEntry, Said, Settings, Wait } from '@longhaul/task'
+import type {
+  Audience,
+  Claimed,
+  InDoubt,
+  Intent,
+  Json,
+  Outcome,
+  OutcomeEntry,
+  Said,
+  Settings,
+  Wait,
+} from '@longhaul/task'
 import { Calls } from './calls.ts'
 import type { StepHandle } from './context.ts'
 import { toFailure } from './errors.ts'
@@ -45,6 +56,7 @@ export class Activation {
   readonly #abort = new AbortController()
   readonly #timers = new Timers()
   readonly #nested = new Set<Scope>()
+  readonly #amnesia: number | undefined
   #bodies = 0
   #isOver = false
 
@@ -52,6 +64,7 @@ export class Activation {
     this.taskId = taskId
     this.settings = settings
     this.audience = claimed.head.audience
+    this.#amnesia = claimed.amnesia
     this.journal = new Journal(claimed.journal, claimed.waits)
     this.calls = new Calls(this.journal, () => this.#rest())
     this.progress = new ProgressSender(claimed.ledger, claimed.progress)
@@ -169,9 +182,18 @@ export class Activation {
 
   /** Writes down an attempt that is about to be made. */
   intend(step: StepIdentity, attempt: number): void {
-    const intent = { type: 'intent', ...step, at: Date.now(), attempt } as const
-    this.journal.add(intent)
-    this.writer.intent(intent)
+    this.#write({ type: 'intent', ...step, at: Date.now(), attempt })
+  }
+
+  /**
+   * The attempt at a step that is on record; or, where the store may have forgotten one that must not silently happen
+   * twice, one that is put on record as supposed. Undefined when the step has never begun.
+   */
+  attemptAt(step: StepIdentity, inDoubt: InDoubt): Intent | undefined {
+    const intent = this.journal.intent(step.key)
+    if (intent || inDoubt === 'repeat' || this.#amnesia === undefined) return intent
+    if (!this.journal.mayHaveForgotten(this.#amnesia)) return undefined
+    return this.#write({ type: 'intent', ...step, at: Date.now(), attempt: 1, supposed: this.#amnesia })
   }
 
   /** Resolves when all that the code has heard and begun so far is saved. Something may happen outside then. */
@@ -202,6 +224,12 @@ export class Activation {
   fail(step: StepIdentity, cause: unknown): void {
     const error = toKeptFailure(toFailure(cause), this.settings)
     this.#settle({ ...step, at: Date.now(), type: 'error', error })
+  }
+
+  #write(intent: Intent): Intent {
+    this.journal.add(intent)
+    this.writer.intent(intent)
+    return intent
   }
 
   #close(): void {

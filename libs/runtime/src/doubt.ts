@@ -1,4 +1,4 @@
-import type { ElicitAnswer, ElicitQuestion, InDoubt, JsonSchema } from '@longhaul/task'
+import type { ElicitAnswer, ElicitQuestion, InDoubt, Intent, JsonSchema } from '@longhaul/task'
 import type { Activation } from './activation.ts'
 import type { StepIdentity } from './journal.ts'
 import type { Scope } from './scope.ts'
@@ -6,8 +6,7 @@ import { doubtKey } from './step-key.ts'
 
 /** An attempt that began and whose outcome nobody recorded. */
 export interface Doubt {
-  readonly step: StepIdentity
-  readonly attempt: number
+  readonly intent: Intent
   readonly inDoubt: InDoubt
   readonly label: string
 }
@@ -32,16 +31,20 @@ const DECISION: JsonSchema = {
  * @throws Error that says why not: by policy, because nobody can be asked, or by decision
  */
 export async function askAboutDoubt(activation: Activation, scope: Scope, doubt: Doubt): Promise<void> {
-  const { step, attempt, inDoubt, label } = doubt
-  const what = `The worker was lost during ${label}. It may or may not have taken effect.`
+  const { intent, inDoubt, label } = doubt
+  const { key, attempt } = intent
+  const what =
+    intent.supposed === undefined
+      ? `The worker was lost during ${label}. It may or may not have taken effect.`
+      : `The store lost its newest records. They may have said that ${label} was done, and what followed it.`
   if (inDoubt === 'fail') throw new Error(`${what} It is not done again.`)
   if (!activation.audience.elicitation) throw new Error(`${what} Nobody can be asked whether to do it again.`)
   const question: ElicitQuestion = {
     method: 'elicitation/create',
-    message: `${what} Should it be done again? (attempt ${attempt}, idempotency key ${activation.taskId}/${step.key})`,
+    message: `${what} Should it be done again? (attempt ${attempt}, idempotency key ${activation.taskId}/${key})`,
     requestedSchema: DECISION,
   }
-  const identity: StepIdentity = { key: doubtKey(step.key, attempt), kind: 'question', input: '' }
+  const identity: StepIdentity = { key: doubtKey(key, attempt), kind: 'question', input: '' }
   const deadline = Date.now() + activation.settings.questionDeadlineMs
   const reply = (await activation.call(scope, identity, () =>
     activation.open(identity, { wait: 'question', question, deadline }),

@@ -1,6 +1,6 @@
 import type { Intent, JournalEntry, OutcomeEntry, StepKind, Wait } from '@longhaul/task'
 import { JournalMismatch } from './errors.ts'
-import { prefixesOf } from './step-key.ts'
+import { doubtKey, prefixesOf } from './step-key.ts'
 
 /** An outcome and its place in the order in which the code of this task has heard of outcomes. */
 export interface Recorded {
@@ -19,6 +19,7 @@ export class Journal {
   readonly #outcomes = new Map<string, Recorded>()
   readonly #intents = new Map<string, Intent>()
   readonly #waits = new Map<string, Wait>()
+  readonly #supposed: Intent[] = []
   /** Prefixes of the scopes in which something was recorded. */
   readonly #traces = new Set<string>()
   #length: number
@@ -82,7 +83,18 @@ export class Journal {
     )
   }
 
+  /**
+   * Whether steps that it does not know may have been done before incarnation `since` of the store began. Until one that
+   * is in doubt for that reason is settled; what comes after it comes after the loss.
+   */
+  mayHaveForgotten(since: number): boolean {
+    const isSettled = ({ key, attempt }: Intent) =>
+      this.#outcomes.has(key) || this.#outcomes.has(doubtKey(key, attempt))
+    return !this.#supposed.some((intent) => (intent.supposed ?? 0) >= since && isSettled(intent))
+  }
+
   #intend(intent: Intent): void {
+    if (intent.supposed !== undefined) this.#supposed.push(intent)
     this.#intents.set(intent.key, intent)
     this.#trace(intent.key)
   }

@@ -49,10 +49,12 @@ export async function runInside(
   }
 
   const result = await activation.call(scope, identity, () => {
-    const intent = journal.intent(identity.key)
-    if (!intent || inDoubt === 'repeat' || journal.hasTrace(inner.prefix)) return void run((intent?.attempt ?? 0) + 1)
+    // What is done inside a tool that has left a trace is in doubt step by step.
+    const hasTrace = journal.hasTrace(inner.prefix)
+    const intent = hasTrace ? journal.intent(identity.key) : activation.attemptAt(identity, inDoubt)
+    if (!intent || inDoubt === 'repeat' || hasTrace) return void run((intent?.attempt ?? 0) + 1)
     const label = `the tool '${tool.name}'`
-    void askAboutDoubt(activation, scope, { step: identity, attempt: intent.attempt, inDoubt, label }).then(
+    void askAboutDoubt(activation, scope, { intent, inDoubt, label }).then(
       () => run(intent.attempt + 1),
       (error: unknown) => activation.fail(identity, error),
     )

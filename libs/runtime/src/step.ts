@@ -23,9 +23,9 @@ export async function step(
     void activation.work(identity, body)
   }
   return activation.call(scope, identity, () => {
-    const intent = activation.journal.intent(identity.key)
+    const intent = activation.attemptAt(identity, inDoubt)
     if (!intent || inDoubt === 'repeat') return begin((intent?.attempt ?? 0) + 1)
-    void askAboutDoubt(activation, scope, { step: identity, attempt: intent.attempt, inDoubt, label }).then(
+    void askAboutDoubt(activation, scope, { intent, inDoubt, label }).then(
       () => begin(intent.attempt + 1),
       (error: unknown) => activation.fail(identity, error),
     )

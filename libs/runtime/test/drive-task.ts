@@ -13,6 +13,7 @@ import {
   newTaskId,
   type Outcome,
   type OutcomeEntry,
+  partitionOf,
   readSettings,
   type Settings,
   type Wait,
@@ -69,11 +70,13 @@ export class DrivenTask {
   /** What tools threw, and the store. */
   readonly errors: unknown[] = []
   readonly #claims: RedisClaimStore
+  readonly #connection: Connection
   readonly #options: SubmitOptions & { readonly settings: Settings }
 
   constructor(connection: Connection, tool: Tool, options: SubmitOptions & { readonly settings: Settings }) {
     this.tool = tool
     this.#options = options
+    this.#connection = connection
     this.store = new RedisTaskStore(connection, options.settings)
     this.#claims = new RedisClaimStore(connection, options.settings)
   }
@@ -147,6 +150,20 @@ export class DrivenTask {
   /** Accepts a form. */
   answer(key: string, content: NonNullable<ElicitAnswer['content']>): Promise<'wake' | 'told' | 'not_open'> {
     return this.resolve(key, { value: { action: 'accept', content } })
+  }
+
+  /** Notes how it stands. What is returned puts it back, as a store does that lost its newest records and knows it. */
+  async remember(): Promise<() => Promise<void>> {
+    const names = ['task', 'journal', 'waits'].map((kind) => `{lh:${partitionOf(this.id)}}:${kind}:${this.id}`)
+    const dumps = await Promise.all(names.map((name) => this.#connection.send((redis) => redis.dumpBuffer(name))))
+    return async () => {
+      for (const [place, name] of names.entries()) {
+        const dump = dumps[place]
+        await this.#connection.send((redis) => redis.del(name))
+        if (dump) await this.#connection.send((redis) => redis.restore(name, 0, dump))
+      }
+      await this.#connection.send((redis) => redis.hincrby('lh:past', 'incarnation', 1))
+    }
   }
 
   waits(): Promise<readonly Wait[]> {

@@ -120,7 +120,7 @@ describe('claim', () => {
       const claim = () =>
         store.connection.call({
           script: 'claim',
-          keys: [record, journal, waits, due, events, delivery, dead, values],
+          keys: [record, journal, waits, due, events, delivery, dead, values, store.connection.pastOf(taskId)],
           args: [taskId, 'run1', 'w1', 60_000, '', 1, 1, 0, 0, 0, ''],
         }) as Promise<string[]>
       await claim()

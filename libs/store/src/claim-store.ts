@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto'
-import type { Claimant, Claimed, ClaimStore, NotClaimed, Progress, Settings, TaskHead } from '@longhaul/task'
+import type { Claimant, Claimed, ClaimStore, HeldClaim, NotClaimed, Progress, Settings, TaskHead } from '@longhaul/task'
 import type { Connection } from './connection.ts'
 import { JournalCache } from './journal-cache.ts'
 import { JournalCopy } from './journal-copy.ts'
@@ -12,7 +12,7 @@ type ClaimReply =
   | ['over' | 'busy']
   | ['suspect', string]
   | ['dead', number]
-  | ['claimed', string, '1' | '', string, string, string, string[], string[], number, string[]]
+  | ['claimed', string, '1' | '', string, string, string, string[], string[], number, string[], string]
 
 /** Claims tasks for one process, which need not be told again what it has known of a task's journal. */
 export class RedisClaimStore implements ClaimStore {
@@ -40,7 +40,7 @@ export class RedisClaimStore implements ClaimStore {
     const proof = cached?.journal.proof()
     const reply = (await this.#connection.call({
       script: 'claim',
-      keys: [record, journal, waits, due, events, delivery, dead, values],
+      keys: [record, journal, waits, due, events, delivery, dead, values, this.#connection.pastOf(taskId)],
       args: [
         ...[taskId, runId, worker, leaseMs, isAlone ? '1' : '', aloneAfterDeaths, maxDeaths, deadRetentionMs],
         ...[proof?.length ?? 0, proof?.from ?? 0, proof?.digest ?? ''],
@@ -49,7 +49,7 @@ export class RedisClaimStore implements ClaimStore {
     if (reply[0] === 'suspect') return { kind: 'suspect', tool: reply[1] }
     if (reply[0] === 'dead') return { kind: 'dead', deaths: reply[1] }
     if (reply[0] !== 'claimed') return { kind: reply[0] }
-    const [kind, token, interrupted, head, args, progress, records, waitValues, shared, large] = reply
+    const [kind, token, interrupted, head, args, progress, records, waitValues, shared, large, amnesia] = reply
     const known =
       shared > 0 && cached ? { ...cached, journal: cached.journal.clone() } : { head, args, journal: new JournalCopy() }
     known.journal.append(records, toValues(large))
@@ -68,11 +68,12 @@ export class RedisClaimStore implements ClaimStore {
       waits: waitValues.map(parseWaitValue),
       ...(progress !== '' && { progress: JSON.parse(progress) as Progress }),
       interrupted: interrupted === '1',
+      ...(amnesia !== '' && { amnesia: Number(amnesia) }),
     }
   }
 
   async renew(
-    claims: readonly { readonly taskId: string; readonly token: string; readonly known: number }[],
+    claims: readonly HeldClaim[],
     leaseMs: number,
   ): Promise<{ readonly lost: readonly string[]; readonly grown: readonly string[] }> {
     const answers = await this.#connection.callAll(
@@ -84,5 +85,16 @@ export class RedisClaimStore implements ClaimStore {
     const withAnswer = (wanted: number) =>
       claims.filter((_, place) => answers[place] === wanted).map(({ taskId }) => taskId)
     return { lost: withAnswer(-1), grown: withAnswer(1) }
+  }
+
+  async carryOver(claims: readonly HeldClaim[]): Promise<{ readonly lost: readonly string[] }> {
+    const answers = await this.#connection.callAll(
+      claims.map(({ taskId, token, known }) => {
+        const { record, journal } = taskKeys(taskId)
+        const keys = [record, journal, this.#connection.pastOf(taskId)]
+        return { script: 'carry-over', keys, args: [token, known] }
+      }),
+    )
+    return { lost: claims.filter((_, place) => answers[place] !== 1).map(({ taskId }) => taskId) }
   }
 }

@@ -1,7 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises'
-import type { Settings } from '@longhaul/task'
+import { type Partition, partitionOf, type Settings } from '@longhaul/task'
 import { type ChainableCommander, Cluster } from 'ioredis'
-import { SWEEPER } from './keys.ts'
+import { pastKeys, SWEEPER } from './keys.ts'
 import { openClient, type StoreClient } from './open-client.ts'
 import { callScript, defineScripts, type ScriptCall } from './scripts.ts'
 import { isFull, isUnavailable, toStoreError } from './store-errors.ts'
@@ -31,6 +31,8 @@ export class Connection {
   readonly #client: StoreClient
   #subscriber: StoreClient | undefined
   readonly #away = new Set<StoreClient>()
+  readonly #touched = new Set<Partition>()
+  readonly #onBack: (() => void)[] = []
   readonly #closing = new AbortController()
   readonly #options: ConnectionOptions
 
@@ -41,9 +43,24 @@ export class Connection {
     defineScripts(this.#client, options.settings)
   }
 
-  /** Whether the keys of a script must be those of one partition, and each partition has a node of its own. */
+  /** Whether each partition may be on a node of its own. */
   get isCluster(): boolean {
     return this.#client instanceof Cluster
+  }
+
+  /** The partitions that scripts of this connection have touched, where each may be on a node of its own. */
+  get touched(): ReadonlySet<Partition> {
+    return this.#touched
+  }
+
+  /** Name of what the store knows of its past, where this task is. */
+  pastOf(taskId: string): string {
+    return pastKeys(this.isCluster ? partitionOf(taskId) : undefined).past
+  }
+
+  /** Calls `listener` each time the store is back. */
+  onBack(listener: () => void): void {
+    this.#onBack.push(listener)
   }
 
   /** Whether the store answers. */
@@ -59,11 +76,15 @@ export class Connection {
 
   /** One script, one round trip. @throws LonghaulError `store_unavailable` */
   call(script: ScriptCall): Promise<unknown> {
+    this.#touch(script)
     return this.#reach(() => callScript(this.#client, script))
   }
 
   /** Several scripts, one round trip, results in order. They may be of any partitions. */
   callAll(scripts: readonly ScriptCall[]): Promise<unknown[]> {
+    scripts.forEach((script) => {
+      this.#touch(script)
+    })
     return this.forEach(scripts, (target, script) => callScript(target, script))
   }
 
@@ -114,6 +135,11 @@ export class Connection {
     await Promise.all([...new Set([this.#client, this.#subscriber])].map((client) => client && close(client)))
   }
 
+  #touch({ keys: [key = ''] }: ScriptCall): void {
+    const partition = this.isCluster && /^\{lh:([0-9a-f]{2})\}/.exec(key)?.[1]
+    if (partition) this.#touched.add(partition)
+  }
+
   #open(): StoreClient {
     const client = openClient(this.#options.url, this.#options.whenAway)
     client.on('error', (error: Error) => this.#noteAway(client, error.message))
@@ -129,7 +155,9 @@ export class Connection {
   }
 
   #noteBack(client: StoreClient): void {
-    if (this.#away.delete(client) && this.#away.size === 0) this.#options.onState?.('back')
+    if (!this.#away.delete(client) || this.#away.size > 0) return
+    this.#options.onState?.('back')
+    for (const listener of this.#onBack) listener()
   }
 
   /** @param options.evenWhenFull whether who waits also waits for a store that is full; else it hears of it */

@@ -1,6 +1,7 @@
 export { CatalogAnnouncer, CatalogReader } from './catalog-store.ts'
 export { RedisClaimStore } from './claim-store.ts'
 export { Connection, type ConnectionOptions } from './connection.ts'
+export { Continuity, describeLoss, type Loss } from './continuity.ts'
 export { Delivery, type StreamKind } from './delivery.ts'
 export { RedisDueStore } from './due-store.ts'
 export { KEY_RULES, type KeyRule } from './keys.ts'

@@ -48,6 +48,11 @@ export const KEY_RULES: readonly KeyRule[] = [
     ends: '`catalogGraceMs` after the last worker was heard of; an entry, as long after its own last worker',
     expires: true,
   },
+  { pattern: /^(lh|\{lh:[0-9a-f]{2}\}):past$/, ends: 'never; one, or one for each partition of a cluster' },
+  {
+    pattern: /^(lh|\{lh:[0-9a-f]{2}\}):alive$/,
+    ends: 'when the last process has left; who is silent for a minute is forgotten',
+  },
   { pattern: /^lh:worker:[\w-]+$/, ends: 'three heartbeats after the last one', expires: true },
   { pattern: /^lh:secret$/, ends: 'never; one of it' },
   { pattern: /^lh:sweeper$/, ends: 'some sweeps after the last one', expires: true },
@@ -100,3 +105,12 @@ export const CATALOG_CHANGED = 'lh:catalog:changed'
 export const workerKey = (worker: string): string => `lh:worker:${worker}`
 export const SWEEPER = 'lh:sweeper'
 export const SECRET = 'lh:secret'
+
+/**
+ * What a store knows of its own past: in which incarnation it is, on which server, and who has been alive in it when.
+ * Each node of a cluster can lose its newest records alone, so there every partition knows its own past.
+ */
+export function pastKeys(partition?: Partition): { readonly past: string; readonly alive: string } {
+  const prefix = partition === undefined ? 'lh' : `{lh:${partition}}`
+  return { past: `${prefix}:past`, alive: `${prefix}:alive` }
+}

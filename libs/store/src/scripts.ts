@@ -8,9 +8,11 @@ const FOLDER = new URL('./lua/', import.meta.url)
 const KEY_COUNTS = {
   adopt: 1,
   attend: 2,
+  beat: 2,
   cancel: 5,
-  claim: 8,
-  create: 6,
+  'carry-over': 3,
+  claim: 9,
+  create: 7,
   defer: 3,
   finish: 7,
   'hand-back': 2,

@@ -33,7 +33,7 @@ export class RedisTaskStore implements TaskStore {
     const over = draft.outcome ? summarize(draft.outcome) : undefined
     const created = await this.#connection.call({
       script: 'create',
-      keys: [record, ownerIndexKey(head.owner), due, events, waits, delivery],
+      keys: [record, ownerIndexKey(head.owner), due, events, waits, delivery, this.#connection.pastOf(draft.id)],
       args: [
         draft.id,
         JSON.stringify(head),

@@ -40,6 +40,11 @@ interface EntryBase {
 export interface Intent extends EntryBase {
   readonly type: 'intent'
   readonly attempt: number
+  /**
+   * Nobody knows whether that attempt was made: the store had lost its newest records when its incarnation of this
+   * number began, and may have forgotten it.
+   */
+  readonly supposed?: number
 }
 export interface ValueEntry extends EntryBase {
   readonly type: 'value'

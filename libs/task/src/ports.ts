@@ -86,6 +86,19 @@ export interface Claimed {
   readonly progress?: Progress
   /** The activation before this one ended without a word: what it had begun is in doubt. */
   readonly interrupted: boolean
+  /**
+   * The newest incarnation of the store that has begun since the task did. It had lost its newest records by then, so
+   * what was done before may be missing in the journal.
+   */
+  readonly amnesia?: number
+}
+
+/** A claim as its holder knows it. */
+export interface HeldClaim {
+  readonly taskId: string
+  readonly token: string
+  /** Journal records that it counts on. */
+  readonly known: number
 }
 
 /** Who claims a task. */
@@ -112,9 +125,11 @@ export interface ClaimStore {
    * @returns the claims that are lost (cancelled, or taken over), and those whose journal others have added to.
    */
   renew(
-    claims: readonly { readonly taskId: string; readonly token: string; readonly known: number }[],
+    claims: readonly HeldClaim[],
     leaseMs: number,
   ): Promise<{ readonly lost: readonly string[]; readonly grown: readonly string[] }>
+  /** After the store lost its newest records: which claims are lost with them. The others go on as if nothing was. */
+  carryOver(claims: readonly HeldClaim[]): Promise<{ readonly lost: readonly string[] }>
 }
 
 /** What every process hears about a task without asking. Never the only way to learn a thing: messages may be lost. */

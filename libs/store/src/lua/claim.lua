@@ -1,19 +1,21 @@
 -- Gives a worker the task for a while: a lease, and a token that every write must show (invariant 5). A claim whose
 -- lease ran out is a death. One that left neither journal record nor wait behind counts with those right before it, and
 -- after too many of them the task fails, since it may be what kills its workers.
--- KEYS  record, journal, waits, due, events, delivery, dead, values
+-- KEYS  record, journal, waits, due, events, delivery, dead, values, past
 -- ARGV  id, run id (random), worker, lease ms, '1' when the claimer runs nothing else, deaths after which it must not,
 --       deaths after which the task fails, ms that such a task is kept, and what the claimer knows of the journal: how many records,
 --       where its proof begins, the SHA-1 of the records from there on, one a line
 -- Returns {'over'} when there is nothing to do, {'busy'} when a live lease holds the task (its holder is told to look
 -- again), {'suspect', tool} when only a claimer that runs nothing else may have it, {'dead', deaths} when it has failed now,
 -- else {'claimed', token, interrupted '1' or '', head, args, progress or '', journal, wait values, number of known records,
--- large values}. Where the proof holds, the journal is what follows the known records, and head and args are ''; else the
--- claimer is told everything and the number is 0, since the store went back in time.
+-- large values, amnesia or ''}. Where the proof holds, the journal is what follows the known records, and head and args are ''; else the
+-- claimer is told everything and the number is 0, since the store went back in time. Amnesia is
+-- the newest incarnation of the store that has begun since the task did: what was done before it may be forgotten.
 local record, journal, waits, due, events, delivery, dead = KEYS[1], KEYS[2], KEYS[3], KEYS[4], KEYS[5], KEYS[6], KEYS[7]
-local values = KEYS[8]
+local values, past = KEYS[8], KEYS[9]
 local id = ARGV[1]
-local state = redis.call('HMGET', record, 'run', 'lease', 'head', 'args', 'progress', 'interrupted', 'token', 'deaths', 'reached')
+local state = redis.call('HMGET', record, 'run', 'lease', 'head', 'args', 'progress', 'interrupted', 'token', 'deaths', 'reached',
+  'incarnation', 'amnesia')
 local run = state[1]
 if not run or run == 'done' or run == 'waiting' then
   return { 'over' }
@@ -59,6 +61,12 @@ if run == 'running' and not is_repeated then
   interrupted = '1'
   redis.call('HSET', record, 'interrupted', interrupted, 'deaths', deaths)
 end
+local amnesia = state[11] or ''
+local incarnation = redis.call('HGET', past, 'incarnation')
+if incarnation and (tonumber(state[10]) or 0) < tonumber(incarnation) then
+  amnesia = incarnation
+  redis.call('HSET', record, 'incarnation', incarnation, 'amnesia', incarnation)
+end
 local head, args, known = state[3], state[4], tonumber(ARGV[9])
 if known > 0 then
   if redis.sha1hex(table.concat(redis.call('LRANGE', journal, ARGV[10], known - 1), '\n')) == ARGV[11] then
@@ -70,4 +78,5 @@ end
 local entries = redis.call('LRANGE', journal, known, -1)
 return {
   'claimed', token, interrupted, head, args, state[5] or '', entries, open, known, values_of(values, entries),
+  amnesia,
 }

@@ -1,5 +1,5 @@
 -- A new task: record, owner index, due. The record exists before anyone hears its id (invariant 2).
--- KEYS  record, owner index, due, events, waits, delivery
+-- KEYS  record, owner index, due, events, waits, delivery, past
 -- ARGV  id, head, args, session or '', created at, wake grace ms, and for a task that is over before it began:
 --       status or '', outcome, is error '' or 1, status message, keep until, retention ms
 -- Returns 1, or 0 when the id is taken.
@@ -10,6 +10,10 @@ if redis.call('EXISTS', record) == 1 then
 end
 local now = clock()
 redis.call('HSET', record, 'head', ARGV[2], 'args', ARGV[3], 'status', 'working', 'run', 'ready', 'updated', created)
+local incarnation = redis.call('HGET', KEYS[7], 'incarnation')
+if incarnation then
+  redis.call('HSET', record, 'incarnation', incarnation)
+end
 if ARGV[4] ~= '' then
   redis.call('HSET', record, 'session', ARGV[4])
 end

@@ -123,7 +123,8 @@ end
 local function conclude(record, waits, delivery, due, events, id, now, status, outcome, keep_until, retention_ms)
   local removable = math.max(tonumber(keep_until), now + tonumber(retention_ms))
   redis.call('HSET', record, 'status', status, 'run', 'done', 'updated', int(now), 'outcome', outcome, 'removable', int(removable))
-  redis.call('HDEL', record, 'token', 'lease', 'worker', 'again', 'questions', 'interrupted', 'deaths', 'reached')
+  redis.call('HDEL', record, 'token', 'lease', 'worker', 'again', 'questions', 'interrupted', 'deaths', 'reached',
+    'incarnation', 'amnesia')
   redis.call('DEL', waits, delivery)
   redis.call('ZADD', due, int(removable), id)
   emit(record, events, id, now, 'finished', ',"status":"' .. status .. '"', true)

@@ -1,0 +1,37 @@
+-- Notes that a process lives, and finds out whether the store still has what it had when that process was last here.
+-- A store that went back in time enters a new incarnation, once however many processes notice.
+-- KEYS  past, alive
+-- ARGV  process; time of its last beat as this script said it, or ''; the incarnation it knows, or '';
+--       'judge' or 'note' to look which server this is, or ''; ms after which a silent process is forgotten
+-- Returns {time of this beat, incarnation, ms that are lost or -1 (0: nobody knows how many), '1' when another server
+-- has the data now and those who knew it died with the old one, else ''}.
+local past, alive = KEYS[1], KEYS[2]
+local id, last, known, forget = ARGV[1], tonumber(ARGV[2]), tonumber(ARGV[3]), tonumber(ARGV[5])
+local now = clock()
+local state = redis.call('HMGET', past, 'incarnation', 'run')
+local incarnation = tonumber(state[1]) or 0
+local mine = tonumber(redis.call('ZSCORE', alive, id))
+local newest = tonumber(redis.call('ZRANGE', alive, 0, 0, 'REV', 'WITHSCORES')[2])
+local lost = -1
+if last and mine and mine < last then
+  lost = last - mine
+elseif last and not mine and not (newest and newest > last + forget) then
+  lost = newest and math.max(last - newest, 0) or 0
+end
+local is_other = ''
+if ARGV[4] ~= '' then
+  local run = string.match(redis.call('INFO', 'server'), 'run_id:(%w+)')
+  if run and run ~= state[2] then
+    redis.call('HSET', past, 'run', run)
+    if ARGV[4] == 'judge' and state[2] and newest and not last then
+      is_other = '1'
+    end
+  end
+end
+if (lost >= 0 or is_other == '1') and incarnation <= (known or incarnation) then
+  incarnation = math.max(incarnation, known or 0) + 1
+  redis.call('HSET', past, 'incarnation', incarnation)
+end
+redis.call('ZADD', alive, int(now), id)
+redis.call('ZREMRANGEBYSCORE', alive, '-inf', '(' .. int(now - forget))
+return { int(now), incarnation, lost, is_other }
