@@ -1,28 +1,65 @@
 import { once } from 'node:events'
-import { createServer } from 'node:http'
+import { createServer, type IncomingMessage, request } from 'node:http'
 import type { AddressInfo } from 'node:net'
-import { expect, onTestFinished, test } from 'vitest'
+import { text } from 'node:stream/consumers'
+import { expect, onTestFinished, test, vi } from 'vitest'
 import { EventStream } from './event-stream.ts'
 
-test('a stream that ends before it was opened is refused, in words', async () => {
-  const headers = { 'access-control-allow-origin': 'https://app.example' }
+const HEADERS = { 'access-control-allow-origin': 'https://app.example' }
+
+/** Asks a server that answers with a stream, with which it does this. */
+async function open(serve: (stream: EventStream) => void): Promise<IncomingMessage> {
   const server = createServer((_request, response) => {
-    const stream = new EventStream(response, { keepAliveMs: 60_000, headers })
+    serve(new EventStream(response, { keepAliveMs: 60_000, headers: HEADERS }))
+  }).listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  onTestFinished(() => {
+    server.close()
+    server.closeAllConnections()
+  })
+  const sent = request({ port: (server.address() as AddressInfo).port, agent: false }).end()
+  const [response] = (await once(sent, 'response')) as [IncomingMessage]
+  return response
+}
+
+test('a stream that ends before it was opened is refused, in words', async () => {
+  const response = await open((stream) => {
     stream.end()
     stream.end()
     stream.open()
     stream.prime('1')
-  }).listen(0, '127.0.0.1')
-  onTestFinished(() => void server.close())
-  await once(server, 'listening')
-  const response = await fetch(`http://127.0.0.1:${(server.address() as AddressInfo).port}`)
-  expect(response.status).toBe(503)
-  expect(Object.fromEntries(response.headers)).toMatchObject({
-    'content-type': 'application/json; charset=utf-8',
-    'access-control-allow-origin': 'https://app.example',
   })
-  expect(await response.json()).toEqual({
+  expect(response.statusCode).toBe(503)
+  expect(response.headers).toMatchObject({ 'content-type': 'application/json; charset=utf-8', ...HEADERS })
+  expect(JSON.parse(await text(response))).toEqual({
     jsonrpc: '2.0',
     error: { code: -31000, message: 'The stream cannot be opened just now; try again shortly.' },
   })
+})
+
+// More than all buffers on the way hold.
+const LARGE = 'x'.repeat(14_000_000)
+
+function openLarge(): Promise<IncomingMessage> {
+  return open((stream) => {
+    stream.open()
+    stream.send({ jsonrpc: '2.0', id: 1, result: LARGE })
+    stream.end()
+  })
+}
+
+test('a client that is slow to read a large last message has a minute for it', async () => {
+  vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] })
+  onTestFinished(() => void vi.useRealTimers())
+  const response = await openLarge()
+  vi.advanceTimersByTime(59_000)
+  expect((await text(response)).length).toBeGreaterThan(LARGE.length)
+})
+
+test('a client that does not read it loses its stream then', async () => {
+  vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] })
+  onTestFinished(() => void vi.useRealTimers())
+  const response = await openLarge()
+  vi.advanceTimersByTime(61_000)
+  await expect(text(response)).rejects.toThrow('aborted')
 })

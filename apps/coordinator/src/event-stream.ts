@@ -4,8 +4,11 @@ import type { FastifyReply } from 'fastify'
 
 /** How soon a client should come back after its stream broke. */
 const RETRY_MS = 500
-/** Time that the last bytes have to reach a client; one that does not read must not hold up the end of a coordinator. */
-const FLUSH_WITHIN_MS = 1000
+/**
+ * Time that the last bytes have to reach a client, a result of some megabytes over a slow network among them. A
+ * coordinator that ends waits for its grace at most.
+ */
+const LAST_BYTES_WITHIN_MS = 60_000
 const REFUSED = { code: RPC.application, message: 'The stream cannot be opened just now; try again shortly.' }
 /** Bytes that may wait for a client that does not read; then it has to come again. */
 const MOST_UNREAD_BYTES = 16 * 1024 * 1024
@@ -72,7 +75,7 @@ export class EventStream {
     if (!this.isOpen) return
     if (this.#response.headersSent) this.#response.end()
     else this.#refuse()
-    const tooLong = setTimeout(() => this.#response.destroy(), FLUSH_WITHIN_MS)
+    const tooLong = setTimeout(() => this.#response.destroy(), LAST_BYTES_WITHIN_MS)
     void this.closed.then(() => clearTimeout(tooLong))
   }
 

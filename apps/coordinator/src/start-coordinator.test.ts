@@ -66,7 +66,7 @@ describe('a coordinator ends', () => {
   })
 
   test('although a client does not read its stream', async () => {
-    const coordinator = await openCoordinator(store.url, { shutdownGraceMs: 60_000 })
+    const coordinator = await openCoordinator(store.url, { shutdownGraceMs: 500 })
     const session = await coordinator.initialize({ capabilities: { elicitation: {} } })
     const { hostname, port } = new URL(coordinator.address)
     const socket = connect(Number(port), hostname)
