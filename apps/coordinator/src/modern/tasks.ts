@@ -40,12 +40,14 @@ export async function cancelTask(deps: Deps, { request, client }: ModernCall): P
  * A task as tasks/get and notifications/tasks tell it, with all that it asks.
  * @throws RpcError -32021 when it asks what this client cannot answer (U39)
  */
-export async function detail(
-  { engine, settings: { pollIntervalMs } }: Deps,
-  client: Client,
-  task: Task | FinishedTask,
-): Promise<JsonObject> {
+export async function detail(deps: Deps, client: Client, task: Task | FinishedTask): Promise<JsonObject> {
+  const { engine, settings } = deps
+  const { pollIntervalMs } = settings
   const asked = task.status === 'input_required' ? await engine.openQuestions(task) : []
+  // The last answer came since the task was read: what is told is of one moment.
+  if (task.status === 'input_required' && asked.length === 0) {
+    return detail(deps, client, await engine.inspectOutcome(client.principal, task.id))
+  }
   for (const question of asked) {
     const lacking = lackingFor(client, question)
     if (lacking) throw modern.missingCapabilities(lacking)
