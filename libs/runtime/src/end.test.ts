@@ -110,6 +110,33 @@ describe('after an activation has ended', () => {
     expect(heard).toEqual([])
   })
 
+  test('what waits to be written behind another write is not written', async () => {
+    const held = Promise.withResolvers<void>()
+    const writing = Promise.withResolvers<void>()
+    const written = Promise.withResolvers<void>()
+    const task = await bench.submit(
+      defineProgram((ctx) => ctx.step('slow', () => new Promise<string>(() => {}))),
+      {
+        onWrite: async (_, write) => {
+          writing.resolve()
+          await held.promise
+          const answer = await write()
+          written.resolve()
+          return answer
+        },
+      },
+    )
+    const running = await task.activate()
+    running.lookAgain()
+    await writing.promise
+    running.lookAgain()
+    running.stop('over')
+    held.resolve()
+    await written.promise
+    await turns(5)
+    expect(task.trips).toEqual(['claim', 'save'])
+  })
+
   test.each<[string, unknown, unknown]>([
     ['the reason it was stopped with', new Error('cancelled'), new Error('cancelled')],
     ['a reason of its own where there is none', undefined, new Error('The activation has ended: lost.')],
