@@ -137,6 +137,35 @@ describe('after an activation has ended', () => {
     expect(task.trips).toEqual(['claim', 'save'])
   })
 
+  test('other branches hear nothing from the moment at which the tool has returned', async () => {
+    const heard: string[] = []
+    const slow = Promise.withResolvers<void>()
+    const finishing = Promise.withResolvers<void>()
+    const held = Promise.withResolvers<void>()
+    const task = await bench.submit(
+      defineProgram(async (ctx) => {
+        void ctx.step('slow', () => slow.promise).then(() => heard.push('slow'))
+        await ctx.step('quick', () => 1)
+      }),
+      {
+        onWrite: async (method, write) => {
+          if (method !== 'finish') return write()
+          finishing.resolve()
+          await held.promise
+          return write()
+        },
+      },
+    )
+    const running = await task.activate()
+    await finishing.promise
+    slow.resolve()
+    await turns(5)
+    held.resolve()
+    expect(await running.ended).toBe('finished')
+    expect(heard).toEqual([])
+    expect(await task.keys()).toEqual(['quick'])
+  })
+
   test.each<[string, unknown, unknown]>([
     ['the reason it was stopped with', new Error('cancelled'), new Error('cancelled')],
     ['a reason of its own where there is none', undefined, new Error('The activation has ended: lost.')],
