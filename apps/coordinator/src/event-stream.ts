@@ -61,6 +61,11 @@ export class EventStream {
     return !this.#response.writableEnded && !this.#response.destroyed
   }
 
+  /** Whether it broke off before it was ended here: the client has gone, or does not read. */
+  get isLeft(): boolean {
+    return this.#response.destroyed && !this.#response.writableEnded
+  }
+
   /** An event without data: from now on the client can resume after `id` (R11). */
   prime(id: string): void {
     this.#write(`id: ${id}\nretry: ${RETRY_MS}\ndata: \n\n`)

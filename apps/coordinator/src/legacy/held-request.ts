@@ -223,7 +223,8 @@ export class HeldRequest {
     const { viewer, taskId, isRelated } = this.#held
     await delivery.leave(taskId, this.#id)
     if (isRelated) return
-    if (settings.onDisconnect === 'cancel') return this.#callOff(CLOSED_BY_CLIENT)
+    // A coordinator that ends is no client that leaves: that one comes back elsewhere.
+    if (settings.onDisconnect === 'cancel' && this.#stream.isLeft) return this.#callOff(CLOSED_BY_CLIENT)
     const { id } = viewer.session
     const requestId = this.#requestIdText()
     // In this order: of leaving and cancelling, whichever comes second sees the other.

@@ -148,6 +148,18 @@ describe('a held request', () => {
     await resumed.ended
   })
 
+  test('that is cancelled when its client leaves is not when its coordinator closes', async () => {
+    const closing = await open({ onDisconnect: 'cancel' })
+    const own = await closing.initialize()
+    const stream = await own.stream('moved', 'tools/call', { name: 'look' })
+    const { id = '' } = await stream.next()
+    const { taskId } = (await own.request('tasks/list')).body.result.tasks[0]
+    await Promise.all([closing.close(), stream.ended])
+    const resumed = await own.listen({ after: id, address: other.address })
+    await worker.finish(taskId)
+    expect((await resumed.nextMessage()).message).toMatchObject({ id: 'moved', result: {} })
+  })
+
   test('is asked again what was shown on a stream that it had not read', async () => {
     const taskId = await session.createTask('look')
     const stream = await session.stream('unread', 'tasks/result', { taskId })
