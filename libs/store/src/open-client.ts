@@ -1,5 +1,6 @@
 import { parseStoreUrl, type StoreAddress } from '@longhaul/task'
 import { Cluster, Redis, type RedisOptions } from 'ioredis'
+import { writeTurnwise } from './write-turnwise.ts'
 
 /** A client of one server, of the server that sentinels name, or of a cluster. */
 export type StoreClient = Redis | Cluster
@@ -24,7 +25,7 @@ export function openClient(url: string, whenAway: 'fail' | 'wait'): StoreClient 
     connectTimeout: CONNECT_WITHIN_MS,
     maxRetriesPerRequest: whenAway === 'fail' ? 1 : null,
   }
-  return address.kind === 'cluster' ? openCluster(address, options) : openRedis(address, options)
+  return address.kind === 'cluster' ? openCluster(address, options) : writeTurnwise(openRedis(address, options))
 }
 
 function openRedis(address: Exclude<StoreAddress, { kind: 'cluster' }>, options: RedisOptions): Redis {

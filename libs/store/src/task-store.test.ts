@@ -313,16 +313,13 @@ describe('events', () => {
       { seq: 1, type: 'created' },
       { seq: 2, type: 'claimed', worker: 'w1' },
       { seq: 3, type: 'asked', status: 'input_required', keys: ['q1'] },
-      { seq: 4, type: 'saved' },
-      { seq: 5, type: 'resolved', status: 'working', key: 'q1' },
-      { seq: 6, type: 'progress', progress: { progress: 1 } },
-      { seq: 7, type: 'log', level: 'info', data: 'hello' },
-      { seq: 8, type: 'finished', status: 'completed' },
+      { seq: 4, type: 'resolved', status: 'working', key: 'q1' },
+      { seq: 5, type: 'progress', progress: { progress: 1 } },
+      { seq: 6, type: 'log', level: 'info', data: 'hello' },
+      { seq: 7, type: 'finished', status: 'completed' },
     ])
     expect(ofSession).toEqual(
-      ofTask
-        .filter((_, place) => [3, 5, 6, 7, 8].includes(place + 1))
-        .map((event) => ({ taskId: draft.id, ...(event as object) })),
+      ofTask.filter((_, place) => place >= 2).map((event) => ({ taskId: draft.id, ...(event as object) })),
     )
     await Promise.all(stops.map((stop) => stop()))
   })

@@ -15,7 +15,7 @@ local record, journal, waits, due, events, delivery, dead = KEYS[1], KEYS[2], KE
 local values, past = KEYS[8], KEYS[9]
 local id = ARGV[1]
 local state = redis.call('HMGET', record, 'run', 'lease', 'head', 'args', 'progress', 'interrupted', 'token', 'deaths', 'reached',
-  'incarnation', 'amnesia')
+  'incarnation', 'amnesia', 'epoch', 'again')
 local run = state[1]
 if not run or run == 'done' or run == 'waiting' then
   return { 'over' }
@@ -30,7 +30,8 @@ end
 
 local open = redis.call('HVALS', waits)
 -- How far the task has got. A wait leaves only by becoming a record, so that two equal ones mean no step in between.
-local reached = redis.call('LLEN', journal) .. ' ' .. #open
+local length = redis.call('LLEN', journal)
+local reached = length .. ' ' .. #open
 local deaths = state[9] == reached and tonumber(state[8]) or 0
 if run == 'running' and not is_repeated then
   deaths = deaths + 1
@@ -49,10 +50,13 @@ if deaths >= tonumber(ARGV[6]) and ARGV[5] == '' then
   return { 'suspect', cjson.decode(state[3]).tool }
 end
 
-local token = int(redis.call('HINCRBY', record, 'epoch', 1)) .. '.' .. ARGV[2]
+local epoch = int((tonumber(state[12]) or 0) + 1)
+local token = epoch .. '.' .. ARGV[2]
 local lease = int(now + tonumber(ARGV[4]))
-redis.call('HSET', record, 'run', 'running', 'token', token, 'lease', lease, 'worker', ARGV[3], 'reached', reached)
-redis.call('HDEL', record, 'again')
+redis.call('HSET', record, 'run', 'running', 'token', token, 'epoch', epoch, 'lease', lease, 'worker', ARGV[3], 'reached', reached)
+if state[13] then
+  redis.call('HDEL', record, 'again')
+end
 redis.call('ZADD', due, lease, id)
 emit(record, events, id, now, 'claimed', ',"worker":' .. cjson.encode(ARGV[3]), false)
 -- Stays until an activation ends in order: a worker that hands the task back at once has settled nothing.
@@ -75,7 +79,7 @@ if known > 0 then
     known = 0
   end
 end
-local entries = redis.call('LRANGE', journal, known, -1)
+local entries = length > known and redis.call('LRANGE', journal, known, -1) or {}
 return {
   'claimed', token, interrupted, head, args, state[5] or '', entries, open, known, values_of(values, entries),
   amnesia,

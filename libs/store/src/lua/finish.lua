@@ -8,17 +8,17 @@ local id = ARGV[1]
 if is_fenced_off(record, ARGV[2]) then
   return { 'stale' }
 end
-local now = clock()
-if not write(record, journal, waits, events, values, id, now, 9) then
+if not write(record, journal, waits, events, values, id, 9) then
   return { 'stale' }
 end
 if ARGV[5] ~= '' then
   redis.call('HSET', record, 'isError', ARGV[5])
 end
--- What was said on the way does not describe the end.
-redis.call('HDEL', record, 'message')
 if ARGV[6] ~= '' then
   redis.call('HSET', record, 'message', ARGV[6])
+else
+  -- What was said on the way does not describe the end.
+  redis.call('HDEL', record, 'message')
 end
-conclude(record, waits, delivery, due, events, id, now, ARGV[3], ARGV[4], ARGV[7], ARGV[8])
+conclude(record, waits, delivery, due, events, id, clock(), ARGV[3], ARGV[4], ARGV[7], ARGV[8])
 return { 'finished' }

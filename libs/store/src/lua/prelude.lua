@@ -56,6 +56,15 @@ local function timer_ended_by(entry)
   end
 end
 
+-- Arguments that one command is given at most: Lua's stack is limited.
+local MOST_AT_ONCE = 1000
+
+local function push_all(list, items)
+  for from = 1, #items, MOST_AT_ONCE do
+    redis.call('RPUSH', list, unpack(items, from, math.min(from + MOST_AT_ONCE - 1, #items)))
+  end
+end
+
 -- Appends the caller's journal records and opens its waits, read from ARGV at `at`:
 --   known, number of records, records..., number of waits, (key, value)..., number of large values, (hash, value)...
 -- Returns the records that others appended after the `known` ones, in order, and how many records it appended after
@@ -63,7 +72,7 @@ end
 --
 -- A write comes twice when the connection broke before its answer: then its own records stand among the unknown ones,
 -- and what it asked may have been answered.
-local function write(record, journal, waits, events, values, id, now, at)
+local function write(record, journal, waits, events, values, id, at)
   local known, length = tonumber(ARGV[at]), redis.call('LLEN', journal)
   if length < known then
     return nil
@@ -91,11 +100,10 @@ local function write(record, journal, waits, events, values, id, now, at)
   for i = values_at + 1, values_at + 2 * tonumber(ARGV[values_at]), 2 do
     redis.call('HSETNX', values, ARGV[i], ARGV[i + 1])
   end
-  local appended = 0
+  local appended = {}
   for i = at + 2, waits_at - 1 do
     if own[ARGV[i]] ~= 'appended' then
-      redis.call('RPUSH', journal, ARGV[i])
-      appended = appended + 1
+      appended[#appended + 1] = ARGV[i]
     end
     -- It may have been opened by this very write, below.
     local timer = timer_ended_by(ARGV[i])
@@ -104,6 +112,7 @@ local function write(record, journal, waits, events, values, id, now, at)
       redis.call('HDEL', waits, timer)
     end
   end
+  push_all(journal, appended)
   local asked = {}
   for i = waits_at + 1, values_at - 1, 2 do
     local key, value = ARGV[i], ARGV[i + 1]
@@ -112,11 +121,12 @@ local function write(record, journal, waits, events, values, id, now, at)
     end
   end
   if #asked > 0 then
+    local now = clock()
     redis.call('HINCRBY', record, 'questions', #asked)
     redis.call('HSET', record, 'status', 'input_required', 'updated', int(now))
     emit(record, events, id, now, 'asked', ',"status":"input_required","keys":[' .. table.concat(asked, ',') .. ']', true)
   end
-  return tail, appended
+  return tail, #appended
 end
 
 -- The end of a task: nothing is open any more, and the record waits for its removal (invariant 8).

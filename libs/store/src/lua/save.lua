@@ -6,12 +6,8 @@ local record, journal, waits, events, values = KEYS[1], KEYS[2], KEYS[3], KEYS[4
 if is_fenced_off(record, ARGV[2]) then
   return { 'stale' }
 end
-local now = clock()
-local tail, appended = write(record, journal, waits, events, values, ARGV[1], now, 3)
+local tail, appended = write(record, journal, waits, events, values, ARGV[1], 3)
 if not tail then
   return { 'stale' }
-end
-if tonumber(ARGV[4]) > 0 then
-  emit(record, events, ARGV[1], now, 'saved', '', false)
 end
 return { 'saved', tail, values_of(values, tail), appended }

@@ -8,8 +8,7 @@ local id = ARGV[1]
 if is_fenced_off(record, ARGV[2]) then
   return { 'stale' }
 end
-local now = clock()
-local tail, appended = write(record, journal, waits, events, values, id, now, 4)
+local tail, appended = write(record, journal, waits, events, values, id, 4)
 if not tail then
   return { 'stale' }
 end
@@ -19,5 +18,5 @@ end
 redis.call('HSET', record, 'run', 'waiting')
 redis.call('HDEL', record, 'token', 'lease', 'worker', 'interrupted', 'deaths')
 redis.call('ZADD', due, ARGV[3], id)
-emit(record, events, id, now, 'suspended', '', false)
+emit(record, events, id, clock(), 'suspended', '', false)
 return { 'suspended', tail, {}, appended }
