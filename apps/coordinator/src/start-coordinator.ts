@@ -6,6 +6,7 @@ import {
   Continuity,
   Delivery,
   describeLoss,
+  RedisOpenTasks,
   RedisTaskStore,
   RedisTaskWatch,
   Sessions,
@@ -91,6 +92,7 @@ function openApp({ connection, continuity, wakeUps, settings, log }: Parts): Fas
   const watch = new Watch(connection)
   const catalog = new CatalogReader(connection, watch)
   const store = new RedisTaskStore(connection, settings)
+  const openTasks = new RedisOpenTasks(connection)
   const secret = new SharedSecret(connection)
   const onWakeUpLost = (taskId: string, error: unknown) =>
     log.warn({ taskId, reason: (error as Error).message }, 'the wake-up was lost; the sweeper will add it')
@@ -99,7 +101,7 @@ function openApp({ connection, continuity, wakeUps, settings, log }: Parts): Fas
     log,
     health: { isReady: () => connection.isReady(), loss: () => continuity.loss },
     deps: {
-      engine: new Engine({ store, wakeUps, catalog, settings, onWakeUpLost }),
+      engine: new Engine({ store, wakeUps, catalog, openTasks, settings, onWakeUpLost }),
       catalog,
       sessions: new Sessions(connection, settings),
       delivery: new Delivery(connection, settings),

@@ -7,6 +7,7 @@ import {
   type Connection,
   Continuity,
   describeLoss,
+  OpenTaskCounter,
   RedisClaimStore,
   RedisDueStore,
   RedisTaskStore,
@@ -95,6 +96,7 @@ async function work({ options, definitions, models, connection, wakeUps }: Parts
   const announcer = new CatalogAnnouncer(connection, settings)
   const due = new RedisDueStore(connection, settings)
   const store = new RedisTaskStore(connection, settings)
+  const openTasks = new OpenTaskCounter(connection)
   const queues = settings.queues.length > 0 ? settings.queues : ['default']
   const beat = async () => {
     const { concurrency } = settings
@@ -119,7 +121,9 @@ async function work({ options, definitions, models, connection, wakeUps }: Parts
     repeat(
       settings.sweepIntervalMs,
       async () => {
-        if (await due.isMyTurn(id)) await sweep({ due, store, wakeUps })
+        if (!(await due.isMyTurn(id))) return
+        await sweep({ due, store, wakeUps })
+        await openTasks.count()
       },
       inLog('the sweep failed'),
     ),

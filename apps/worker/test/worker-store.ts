@@ -1,6 +1,6 @@
 import { Engine } from '@longhaul/engine'
 import { BullWakeUps } from '@longhaul/queue'
-import { CatalogReader, Connection, RedisTaskStore, Watch } from '@longhaul/store'
+import { CatalogReader, Connection, RedisOpenTasks, RedisTaskStore, Watch } from '@longhaul/store'
 import { type JsonObject, type Principal, partitionOf, readSettings, type Settings } from '@longhaul/task'
 import { findKeyLeaks, startTestStore } from '@longhaul/testbed'
 import { Redis } from 'ioredis'
@@ -18,7 +18,8 @@ export async function openWorkerStore() {
   const wakeUps = new BullWakeUps({ url, whenAway: 'fail' })
   const store = new RedisTaskStore(connection, settings)
   const catalog = new CatalogReader(connection, new Watch(connection))
-  const ports = { store, wakeUps, catalog, settings, onWakeUpLost: () => {} }
+  const openTasks = new RedisOpenTasks(connection)
+  const ports = { store, wakeUps, catalog, openTasks, settings, onWakeUpLost: () => {} }
   const engine = new Engine(ports)
   const redis = new Redis(url)
   const principal: Principal = { owner: { issuer: 'test', subject: 'anna' }, scopes: [] }

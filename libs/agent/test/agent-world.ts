@@ -57,6 +57,7 @@ export async function startWorld(): Promise<World> {
     store,
     wakeUps: { wake: async () => {} },
     catalog: { entries: async () => [], find: async () => undefined },
+    openTasks: { total: () => 0 },
     settings,
     onWakeUpLost: () => {},
   })

@@ -50,7 +50,7 @@ export async function answer(
 async function settle(ports: EnginePorts, task: Task, entry: OutcomeEntry): Promise<void> {
   const resolved = await ports.store.resolve(task.id, entry)
   if (resolved === 'not_open') throw notOpen(entry.key)
-  if (resolved === 'wake') await wake(ports, task.id, task.head.queue)
+  if (resolved === 'wake') await wake(ports, task.id, task.head)
 }
 
 async function refuse(ports: EnginePorts, task: Task, wait: QuestionWait, reason: string): Promise<never> {

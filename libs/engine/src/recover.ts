@@ -1,4 +1,12 @@
-import { type DueStore, outcomeAtDeadline, type Settled, type TaskStore, type WakeUps } from '@longhaul/task'
+import {
+  type DueStore,
+  outcomeAtDeadline,
+  type Settled,
+  type TaskStore,
+  toWakeUp,
+  type WakeUp,
+  type WakeUps,
+} from '@longhaul/task'
 
 export interface SweepPorts {
   readonly due: DueStore
@@ -19,20 +27,24 @@ export async function sweep({ due, store, wakeUps }: SweepPorts): Promise<number
   const ids = await due.due(now, PER_PARTITION)
   if (ids.length === 0) return 0
   const settled = await due.settle(ids)
-  const woken = await Promise.all(settled.map((one) => toWakeUp({ due, store }, one, now)))
+  const woken = await Promise.all(settled.map((one) => wakeUpFor({ due, store }, one, now)))
   const list = woken.filter((wakeUp) => wakeUp !== undefined)
   if (list.length > 0) await wakeUps.wake(list)
   return settled.length
 }
 
-async function toWakeUp(ports: Pick<SweepPorts, 'due' | 'store'>, settled: Settled, now: number) {
+async function wakeUpFor(
+  ports: Pick<SweepPorts, 'due' | 'store'>,
+  settled: Settled,
+  now: number,
+): Promise<WakeUp | undefined> {
   if (settled.kind === 'removed') return undefined
-  const { taskId, queue } = settled
-  if (settled.kind === 'wake') return { taskId, queue }
+  const { taskId } = settled
+  if (settled.kind === 'wake') return toWakeUp(taskId, settled)
   const { waits } = settled
   const expired = waits.filter(({ deadline }) => deadline <= now)
   const answers = await Promise.all(expired.map((wait) => ports.store.resolve(taskId, outcomeAtDeadline(wait, now))))
-  if (answers.includes('wake')) return { taskId, queue }
+  if (answers.includes('wake')) return toWakeUp(taskId, settled)
   if (expired.length === 0 && waits.length > 0)
     await ports.due.defer(taskId, Math.min(...waits.map(({ deadline }) => deadline)))
   return undefined

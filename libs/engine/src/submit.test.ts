@@ -1,5 +1,12 @@
-import { type CatalogEntry, isTaskId, LonghaulError, partitionOfOwner, type TaskDraft } from '@longhaul/task'
-import { describe, expect, test } from 'vitest'
+import {
+  type CatalogEntry,
+  isTaskId,
+  type JsonObject,
+  LonghaulError,
+  partitionOfOwner,
+  type TaskDraft,
+} from '@longhaul/task'
+import { beforeEach, describe, expect, test, vi } from 'vitest'
 import { ANNA, RESEARCH, TASK, testPorts } from './fixtures/ports.ts'
 import { type Submission, submit } from './submit.ts'
 
@@ -14,7 +21,7 @@ async function draftOf(submission: Submission, changed: Parameters<typeof testPo
   const drafts: TaskDraft[] = []
   const create = async (draft: TaskDraft) => {
     drafts.push(draft)
-    return 'created' as const
+    return { kind: 'created' } as const
   }
   await submit(testPorts({ create, read: async () => TASK }, changed), submission)
   const [draft] = drafts
@@ -26,7 +33,7 @@ test('makes a task of the call and wakes it', async () => {
   const steps: unknown[] = []
   const create = async ({ id, head, args }: TaskDraft) => {
     steps.push(['create', id, head.tool, args])
-    return 'created' as const
+    return { kind: 'created' } as const
   }
   const wake = async (wakeUps: readonly unknown[]) => void steps.push(['wake', ...wakeUps])
   const task = await submit(testPorts({ create }, { wakeUps: { wake } }), {
@@ -66,7 +73,7 @@ test('answers with the task though its wake-up is lost', async () => {
   const wake = () => Promise.reject(gone)
   const onWakeUpLost = (...about: unknown[]) => lost.push(about)
   const task = await submit(
-    testPorts({ create: async () => 'created' }, { wakeUps: { wake }, onWakeUpLost }),
+    testPorts({ create: async () => ({ kind: 'created' }) }, { wakeUps: { wake }, onWakeUpLost }),
     SUBMISSION,
   )
   expect(task.status).toBe('working')
@@ -76,7 +83,7 @@ test('answers with the task though its wake-up is lost', async () => {
 test('wakes a task that a command sent twice had already made', async () => {
   const woken: unknown[] = []
   const wake = async (wakeUps: readonly unknown[]) => void woken.push(...wakeUps)
-  const task = await submit(testPorts({ create: async () => 'exists' }, { wakeUps: { wake } }), SUBMISSION)
+  const task = await submit(testPorts({ create: async () => ({ kind: 'exists' }) }, { wakeUps: { wake } }), SUBMISSION)
   expect(woken).toEqual([{ taskId: task.id, queue: 'default' }])
 })
 
@@ -162,6 +169,92 @@ describe('makes a task that has failed', () => {
         ],
         isError: true,
       },
+    })
+  })
+})
+
+describe('options', () => {
+  const NOW = Date.UTC(2030, 0)
+  beforeEach(() => {
+    vi.useFakeTimers({ now: NOW })
+    return () => vi.useRealTimers()
+  })
+
+  test('a priority is in the head, the default one too, but not the first', async () => {
+    expect((await draftOf({ ...SUBMISSION, priority: 9 })).head.priority).toBe(9)
+    expect((await draftOf({ ...SUBMISSION, priority: 0 })).head).not.toHaveProperty('priority')
+    const settings = { defaultPriority: 5 }
+    expect((await draftOf(SUBMISSION, { settings })).head.priority).toBe(5)
+    expect((await draftOf({ ...SUBMISSION, priority: 0 }, { settings })).head).not.toHaveProperty('priority')
+  })
+
+  test('the wake-up has the priority of the task', async () => {
+    const wake = vi.fn()
+    const ports = testPorts({ create: async () => ({ kind: 'created' }) }, { wakeUps: { wake } })
+    const { id } = await submit(ports, { ...SUBMISSION, priority: 3 })
+    expect(wake.mock.calls).toEqual([[[{ taskId: id, queue: 'default', priority: 3 }]]])
+  })
+
+  test('a start that is put off is in the head, and wakes nobody yet', async () => {
+    const wake = vi.fn()
+    const changed = { wakeUps: { wake } }
+    expect((await draftOf({ ...SUBMISSION, startAt: NOW + 0.5 }, changed)).head.startAt).toBe(NOW + 1)
+    expect(wake).not.toHaveBeenCalled()
+    expect((await draftOf({ ...SUBMISSION, startAt: NOW }, changed)).head).not.toHaveProperty('startAt')
+    expect(wake).toHaveBeenCalledOnce()
+  })
+
+  test('a key goes with a hash of tool and arguments, whatever the order of their members', async () => {
+    const hashOf = async (args: JsonObject) => (await draftOf({ ...SUBMISSION, args, idempotencyKey: 'k' })).idempotency
+    const hash = await hashOf({ topic: 'tea', more: { a: 1, b: [1, 2] } })
+    expect(hash).toEqual({ key: 'k', payload: expect.stringMatching(/^[\w-]{22}$/) })
+    expect(await hashOf({ more: { b: [1, 2], a: 1 }, topic: 'tea' })).toEqual(hash)
+    expect(await hashOf({ more: { b: [2, 1], a: 1 }, topic: 'tea' })).not.toEqual(hash)
+    expect(await hashOf({ topic: 'tea', more: [['a', 1]] })).not.toEqual(await hashOf({ topic: 'tea', more: { a: 1 } }))
+    expect(await draftOf(SUBMISSION)).not.toHaveProperty('idempotency')
+  })
+
+  test('a key of another payload is refused', async () => {
+    const ports = testPorts({ create: async () => ({ kind: 'conflict' }) })
+    await expect(submit(ports, { ...SUBMISSION, idempotencyKey: 'k' })).rejects.toMatchObject({
+      code: 'idempotency_conflict',
+      message: "There is a task of another tool or other arguments under the idempotency key 'k'. Use another key.",
+    })
+  })
+
+  test('too many tasks, of the owner or in all, are refused with a time to try again', async () => {
+    const settings = { maxOpenTasksPerOwner: 5, maxOpenTasks: 10, tooManyRetryMs: 700 }
+    const create = async () => ({ kind: 'too_many' }) as const
+    await expect(submit(testPorts({ create }, { settings }), SUBMISSION)).rejects.toMatchObject({
+      code: 'too_many_tasks',
+      message:
+        'You have as many open tasks as you may: 5 (LONGHAUL_MAX_OPEN_TASKS_PER_OWNER). Try again when some have ended, in 700 ms at the earliest.',
+      data: { retryAfterMs: 700 },
+    })
+    const openTasks = { total: () => 10 }
+    await expect(submit(testPorts({}, { settings, openTasks }), SUBMISSION)).rejects.toMatchObject({
+      code: 'too_many_tasks',
+      message:
+        'There are 10 open tasks, and the most is 10 (LONGHAUL_MAX_OPEN_TASKS). Try again when some have ended, in 700 ms at the earliest.',
+      data: { retryAfterMs: 700 },
+    })
+  })
+
+  test.each<[Partial<Submission>, string]>([
+    [{ idempotencyKey: '' }, 'The idempotency key must have 1 to 200 characters.'],
+    [{ idempotencyKey: 'k'.repeat(201) }, 'The idempotency key must have 1 to 200 characters.'],
+    [{ priority: -1 }, 'The priority must be a whole number from 0, first, to 9, last.'],
+    [{ priority: 10 }, 'The priority must be a whole number from 0, first, to 9, last.'],
+    [{ priority: 1.5 }, 'The priority must be a whole number from 0, first, to 9, last.'],
+    [
+      { startAt: NOW + 2_592_000_001 },
+      'The start can be put off by 2592000000 ms at most (LONGHAUL_MAX_START_DELAY_MS).',
+    ],
+    [{ startAt: Number.NaN }, 'The start can be put off by 2592000000 ms at most (LONGHAUL_MAX_START_DELAY_MS).'],
+  ])('%j are refused', async (options, message) => {
+    await expect(submit(testPorts({}), { ...SUBMISSION, ...options })).rejects.toMatchObject({
+      code: 'submission_invalid',
+      message,
     })
   })
 })

@@ -6,14 +6,18 @@ import {
   type JsonObject,
   type JsonSchema,
   LonghaulError,
+  MAX_IDEMPOTENCY_KEY_CHARACTERS,
+  MAX_PRIORITY,
   newTaskId,
   type Outcome,
   type Principal,
   type Settings,
   type Task,
   type TaskHead,
+  taskNotFound,
   toolError,
 } from '@longhaul/task'
+import { hashPayload } from './payload-hash.ts'
 import type { EnginePorts } from './ports.ts'
 import { wake } from './wake.ts'
 
@@ -27,48 +31,68 @@ export interface Submission {
   readonly ttlMs?: number
   /** Where it comes over MCP; the questions are shown in its session. */
   readonly call?: Call
+  /** Names the task among the owner's: a second submission under the key is that task, as long as it is kept. */
+  readonly idempotencyKey?: string
+  /** From 0, first, to MAX_PRIORITY, last; `defaultPriority` when absent. */
+  readonly priority?: number
+  /** Unix ms before which it does not start; at most `maxStartDelayMs` from now. */
+  readonly startAt?: number
 }
 
 /**
  * Makes a task of a call and sets it going. Arguments that do not fit the tool's schema make a task that has failed
  * with the reason, since that is an answer for the model that wrote them.
- * @throws LonghaulError `tool_not_found`, `client_cannot_answer`, `too_large`, `store_unavailable`
+ * @returns the new task, or the one that the owner has under the idempotency key
+ * @throws LonghaulError `tool_not_found`, `client_cannot_answer`, `too_large`, `submission_invalid`,
+ *   `idempotency_conflict`, `too_many_tasks` with `data.retryAfterMs`, `store_unavailable`
  */
 export async function submit(ports: EnginePorts, submission: Submission): Promise<Task> {
   const { store, catalog, settings } = ports
   const entry = await catalog.find(submission.tool)
   if (!entry) throw new LonghaulError('tool_not_found', `Unknown tool: ${submission.tool}`)
   checkSize(submission.args, settings)
+  checkOptions(submission, settings)
   checkAudience(entry, submission.audience)
+  const total = ports.openTasks.total()
+  if (total >= settings.maxOpenTasks)
+    throw tooMany(
+      `There are ${total} open tasks, and the most is ${settings.maxOpenTasks} (LONGHAUL_MAX_OPEN_TASKS)`,
+      settings,
+    )
 
-  const { principal, call } = submission
-  const head: TaskHead = {
-    tool: entry.name,
-    definition: entry.definition,
-    queue: entry.queue,
-    owner: principal.owner,
-    ...(principal.clientId && { clientId: principal.clientId }),
-    createdAt: Date.now(),
-    ttlMs: Math.min(Math.max(submission.ttlMs ?? settings.defaultTtlMs, 0), settings.maxTtlMs),
-    audience: submission.audience,
-    ...(submission.call && { call: submission.call }),
-  }
+  const { principal, call, args, idempotencyKey } = submission
+  const head = toHead(entry, submission, settings)
   const id = newTaskId(principal.owner)
-  const outcome = refusal(entry, submission.args)
-  // `exists` would mean that the command came twice, since the id is random: the connection broke before its answer.
-  await store.create({
+  const outcome = refusal(entry, args)
+  const creation = await store.create({
     id,
     head,
-    args: submission.args,
+    args,
+    ...(idempotencyKey !== undefined && {
+      idempotency: { key: idempotencyKey, payload: hashPayload(entry.name, args) },
+    }),
     ...(call && { session: call.session }),
     ...(outcome && { outcome }),
   })
-  if (outcome) {
-    const task = await store.read(id)
-    if (task) return task
-  } else {
-    await wake(ports, id, head.queue)
+  switch (creation.kind) {
+    case 'known':
+      return taken(ports, creation.taskId)
+    case 'conflict':
+      throw new LonghaulError(
+        'idempotency_conflict',
+        `There is a task of another tool or other arguments under the idempotency key '${idempotencyKey}'. Use another key.`,
+      )
+    case 'too_many':
+      throw tooMany(
+        `You have as many open tasks as you may: ${settings.maxOpenTasksPerOwner} (LONGHAUL_MAX_OPEN_TASKS_PER_OWNER)`,
+        settings,
+      )
+    case 'created':
+    case 'exists': // The id is random: the command came twice, since the connection broke before its answer.
+      if (!outcome && head.startAt === undefined) await wake(ports, id, head)
   }
+  // What the store says of a task that has just begun is known.
+  if (outcome || head.startAt !== undefined) return taken(ports, id)
   return {
     id,
     head,
@@ -79,6 +103,51 @@ export async function submit(ports: EnginePorts, submission: Submission): Promis
     ...(call && { session: call.session }),
   }
 }
+
+function toHead(entry: CatalogEntry, submission: Submission, settings: Settings): TaskHead {
+  const { principal, audience, call, priority = settings.defaultPriority, startAt = 0 } = submission
+  const createdAt = Date.now()
+  return {
+    tool: entry.name,
+    definition: entry.definition,
+    queue: entry.queue,
+    owner: principal.owner,
+    ...(principal.clientId && { clientId: principal.clientId }),
+    createdAt,
+    ttlMs: Math.min(Math.max(submission.ttlMs ?? settings.defaultTtlMs, 0), settings.maxTtlMs),
+    audience,
+    ...(call && { call }),
+    ...(priority > 0 && { priority }),
+    ...(startAt > createdAt && { startAt: Math.ceil(startAt) }),
+  }
+}
+
+/** The task as the store has it. It cannot be gone: a record is removed long after its end. */
+async function taken({ store }: EnginePorts, taskId: string): Promise<Task> {
+  const task = await store.read(taskId)
+  if (!task) throw taskNotFound()
+  return task
+}
+
+function checkOptions({ idempotencyKey, priority, startAt }: Submission, { maxStartDelayMs }: Settings): void {
+  const refuse = (message: string) => new LonghaulError('submission_invalid', message)
+  if (idempotencyKey === '' || (idempotencyKey?.length ?? 0) > MAX_IDEMPOTENCY_KEY_CHARACTERS) {
+    throw refuse(`The idempotency key must have 1 to ${MAX_IDEMPOTENCY_KEY_CHARACTERS} characters.`)
+  }
+  if (priority !== undefined && !(Number.isInteger(priority) && priority >= 0 && priority <= MAX_PRIORITY)) {
+    throw refuse(`The priority must be a whole number from 0, first, to ${MAX_PRIORITY}, last.`)
+  }
+  if (startAt !== undefined && !(startAt - Date.now() <= maxStartDelayMs)) {
+    throw refuse(`The start can be put off by ${maxStartDelayMs} ms at most (LONGHAUL_MAX_START_DELAY_MS).`)
+  }
+}
+
+const tooMany = (what: string, { tooManyRetryMs: retryAfterMs }: Settings): LonghaulError =>
+  new LonghaulError(
+    'too_many_tasks',
+    `${what}. Try again when some have ended, in ${retryAfterMs} ms at the earliest.`,
+    { data: { retryAfterMs } },
+  )
 
 function checkSize(args: JsonObject, { maxArgumentBytes }: Settings): void {
   const bytes = Buffer.byteLength(JSON.stringify(args))

@@ -3,13 +3,16 @@ import { expect, test } from 'vitest'
 import { toRpcError } from './error.ts'
 import { RpcError } from './json-rpc.ts'
 
-test('every mistake of a caller is invalid params; a store that is away is not', () => {
+test('every mistake of a caller is invalid params; too many tasks and a store that is away are not', () => {
   const codes = ERROR_CODES.map((code) => [code, toRpcError(new LonghaulError(code, 'said')).code])
   expect(Object.fromEntries(codes)).toEqual({
     task_not_found: -32602,
     task_finished: -32602,
     tool_not_found: -32602,
     arguments_invalid: -32602,
+    submission_invalid: -32602,
+    idempotency_conflict: -32602,
+    too_many_tasks: -31000,
     answer_invalid: -32602,
     answer_exhausted: -32602,
     question_not_open: -32602,

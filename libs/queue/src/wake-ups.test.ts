@@ -1,5 +1,5 @@
 import { Engine, sweep } from '@longhaul/engine'
-import { Connection, RedisDueStore, RedisTaskStore } from '@longhaul/store'
+import { Connection, RedisDueStore, RedisOpenTasks, RedisTaskStore } from '@longhaul/store'
 import { type CatalogEntry, newTaskId, readSettings } from '@longhaul/task'
 import { findKeyLeaks, type StoreProxy, startStoreProxy, startTestStore, type TestStore } from '@longhaul/testbed'
 import { Redis } from 'ioredis'
@@ -43,6 +43,40 @@ describe('wake', () => {
     await startWorker(store.url, runs.advance)
     await runs.untilBegun(2)
     expect(runs.begun).toEqual([a, b])
+    runs.endAll()
+  })
+
+  test('with a priority comes after those without, and before those of a later one', async () => {
+    const wakeUps = openWakeUps(store.url)
+    const [last, later, first, also] = [newId(), newId(), newId(), newId()]
+    await wakeUps.wake([{ ...wakeUpOf(last), priority: 9 }])
+    await wakeUps.wake([{ ...wakeUpOf(later), priority: 1 }, wakeUpOf(first)])
+    await wakeUps.wake([{ ...wakeUpOf(also), priority: 0 }])
+    const runs = new Runs()
+    await startWorker(store.url, runs.advance, { concurrency: 1 })
+    for (const place of [0, 1, 2, 3]) {
+      await runs.untilBegun(place + 1)
+      runs.end(place)
+    }
+    expect(runs.begun).toEqual([first, also, later, last])
+  })
+
+  test('with a priority, during a run, yields one more run after it', async () => {
+    const wakeUps = openWakeUps(store.url)
+    const [a, b] = [newId(), newId()]
+    const urged = { ...wakeUpOf(a), priority: 5 }
+    const runs = new Runs()
+    await startWorker(store.url, runs.advance)
+    await wakeUps.wake([urged])
+    await runs.untilBegun(1)
+    for (let time = 0; time < 3; time++) await wakeUps.wake([urged])
+    expect(await redis.zcard('{lh:queue}:default:prioritized')).toBe(0)
+    runs.end(0)
+    await runs.untilBegun(2)
+    await wakeUps.wake([{ ...wakeUpOf(b), priority: 5 }])
+    await runs.untilBegun(3)
+    expect(runs.begun).toEqual([a, a, b])
+    expect(runs.most).toBe(2)
     runs.endAll()
   })
 
@@ -146,6 +180,7 @@ test('a submission is answered though its wake-up is lost, and the sweeper adds 
     store: tasks,
     wakeUps,
     catalog: { entries: async () => [entry], find: async () => entry },
+    openTasks: new RedisOpenTasks(connection),
     settings,
     onWakeUpLost: (taskId, error) => lost.push([taskId, error]),
   })

@@ -1,4 +1,4 @@
-import type { WakeUps } from '@longhaul/task'
+import type { WakeUp, WakeUps } from '@longhaul/task'
 import { type JobsOptions, Queue } from 'bullmq'
 import { type OpenConnection, openConnection, type QueueConnection } from './connection.ts'
 import { within } from './within.ts'
@@ -12,10 +12,12 @@ const WAKE_UP = 'advance'
  * run, taskforcesh/bullmq#4030), and never `delay`, `attempts` or `backoff`: a wake-up that waits for its time swallows
  * every later one. Timers and retries live in the store's `due`.
  */
-const wakeUpOptions = (taskId: string): JobsOptions => ({
+const wakeUpOptions = ({ taskId, priority = 0 }: WakeUp): JobsOptions => ({
   deduplication: { id: taskId, keepLastIfActive: true },
   removeOnComplete: true,
   removeOnFail: true,
+  // Those without one come before all that have one, and take the shorter way.
+  ...(priority > 0 && { priority }),
 })
 
 /** BullMQ itself waits for a store that has never been there, or that takes commands and does not answer. */
@@ -34,7 +36,7 @@ export class BullWakeUps implements WakeUps {
   }
 
   /** @throws Error when `whenAway` is `fail` and the store does not take them within two seconds */
-  async wake(wakeUps: readonly { readonly taskId: string; readonly queue: string }[]): Promise<void> {
+  async wake(wakeUps: readonly WakeUp[]): Promise<void> {
     const added = this.#add(wakeUps)
     if (this.#connection.whenAway === 'wait') await added
     else await within(TAKEN_WITHIN_MS, `The queue did not take the wake-up within ${TAKEN_WITHIN_MS} ms.`, added)
@@ -45,17 +47,17 @@ export class BullWakeUps implements WakeUps {
     for (const { end } of this.#opened) end()
   }
 
-  async #add(wakeUps: readonly { readonly taskId: string; readonly queue: string }[]): Promise<void> {
+  async #add(wakeUps: readonly WakeUp[]): Promise<void> {
     const [only, ...more] = wakeUps
     if (only && more.length === 0) {
-      await this.#queue(only.queue).add(WAKE_UP, { taskId: only.taskId }, wakeUpOptions(only.taskId))
+      await this.#queue(only.queue).add(WAKE_UP, { taskId: only.taskId }, wakeUpOptions(only))
       return
     }
     const byQueue = Map.groupBy(wakeUps, ({ queue }) => queue)
     await Promise.all(
       [...byQueue].map(([queue, group]) =>
         this.#queue(queue).addBulk(
-          group.map(({ taskId }) => ({ name: WAKE_UP, data: { taskId }, opts: wakeUpOptions(taskId) })),
+          group.map((wakeUp) => ({ name: WAKE_UP, data: { taskId: wakeUp.taskId }, opts: wakeUpOptions(wakeUp) })),
         ),
       ),
     )

@@ -116,11 +116,14 @@ describe('claim', () => {
     'sent again %s, because its answer was lost, is the same claim',
     async (when) => {
       const taskId = await created()
-      const { record, journal, waits, due, events, delivery, dead, values } = taskKeys(taskId)
+      const { record, journal, waits, due, events, delivery, dead, values, open } = taskKeys(taskId)
       const claim = () =>
         store.connection.call({
           script: 'claim',
-          keys: [record, journal, waits, due, events, delivery, dead, values, store.connection.pastOf(taskId)],
+          keys: [
+            ...[record, journal, waits, due, events, delivery, dead, values],
+            ...[store.connection.pastOf(taskId), open],
+          ],
           args: [taskId, 'run1', 'w1', 60_000, '', 1, 1, 0, 0, 0, ''],
         }) as Promise<string[]>
       await claim()

@@ -33,14 +33,17 @@ export class RedisClaimStore implements ClaimStore {
   }
 
   async claim(taskId: string, { worker, leaseMs, isAlone = false }: Claimant): Promise<Claimed | NotClaimed> {
-    const { record, journal, waits, due, events, delivery, dead, values } = taskKeys(taskId)
+    const { record, journal, waits, due, events, delivery, dead, values, open } = taskKeys(taskId)
     const { aloneAfterDeaths, maxDeaths, deadRetentionMs } = this.#settings
     const runId = randomBytes(9).toString('base64url')
     const cached = this.#cache.get(taskId)
     const proof = cached?.journal.proof()
     const reply = (await this.#connection.call({
       script: 'claim',
-      keys: [record, journal, waits, due, events, delivery, dead, values, this.#connection.pastOf(taskId)],
+      keys: [
+        ...[record, journal, waits, due, events, delivery, dead, values],
+        ...[this.#connection.pastOf(taskId), open],
+      ],
       args: [
         ...[taskId, runId, worker, leaseMs, isAlone ? '1' : '', aloneAfterDeaths, maxDeaths, deadRetentionMs],
         ...[proof?.length ?? 0, proof?.from ?? 0, proof?.digest ?? ''],

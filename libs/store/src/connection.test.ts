@@ -252,6 +252,6 @@ describe('an error of the store', () => {
       await redis.config('SET', 'maxmemory', '0')
       redis.disconnect()
     }
-    expect(await tasks.create(newDraft())).toBe('created')
+    expect(await tasks.create(newDraft())).toEqual({ kind: 'created' })
   })
 })

@@ -1,6 +1,6 @@
-import { allPartitions, type DueStore, type Settings, type Settled, type TaskHead } from '@longhaul/task'
+import { allPartitions, type DueStore, type Settings, type Settled, type TaskHead, toWakeUp } from '@longhaul/task'
 import type { Connection } from './connection.ts'
-import { dueKey, ownerIndexKey, SWEEPER, taskKeys } from './keys.ts'
+import { dueKey, ownerIndexKey, SWEEPER, submissionsKey, taskKeys } from './keys.ts'
 import { parseWaitValue } from './wait-value.ts'
 
 export class RedisDueStore implements DueStore {
@@ -38,17 +38,19 @@ export class RedisDueStore implements DueStore {
       taskIds.map((id, place) => {
         const { record, journal, waits, due, delivery, dead, values } = taskKeys(id)
         const owner = parsed[place]?.owner
-        // Without a record there is no index to leave; any key of the partition fills the place.
-        const keys = [record, journal, waits, due, delivery, owner ? ownerIndexKey(owner) : due, dead, values]
+        // Without a record there is nothing of an owner to leave; any key of the partition fills the places.
+        const [index, submissions] = owner ? [ownerIndexKey(owner), submissionsKey(owner)] : [due, due]
+        const keys = [record, journal, waits, due, delivery, index, dead, values, submissions]
         return { script: 'settle', keys, args: [id, this.#settings.wakeGraceMs] }
       }),
     )) as [string, string[]?][]
     return taskIds.flatMap((taskId, place): Settled[] => {
       const [kind, values = []] = answers[place] ?? ['nothing']
-      const queue = parsed[place]?.queue ?? ''
-      if (kind === 'wake') return [{ kind, taskId, queue }]
+      const head = parsed[place]
       if (kind === 'removed') return [{ kind, taskId }]
-      return kind === 'waits' ? [{ kind, taskId, queue, waits: values.map(parseWaitValue) }] : []
+      if (!head || kind === 'nothing') return []
+      const wakeUp = toWakeUp(taskId, head)
+      return kind === 'wake' ? [{ kind, ...wakeUp }] : [{ kind: 'waits', ...wakeUp, waits: values.map(parseWaitValue) }]
     })
   }
 

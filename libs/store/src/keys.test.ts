@@ -5,9 +5,12 @@ import {
   CATALOG_SEEN,
   dueKey,
   KEY_RULES,
+  OPEN_TASKS,
+  openKey,
   ownerIndexKey,
   SWEEPER,
   sessionKey,
+  submissionsKey,
   taskKeys,
   withdrawnKey,
   workerKey,
@@ -19,6 +22,9 @@ test.each([
   ...Object.values(taskKeys(id)),
   dueKey('0f'),
   ownerIndexKey(head.owner),
+  submissionsKey(head.owner),
+  openKey('0f'),
+  OPEN_TASKS,
   sessionKey('abc'),
   withdrawnKey('abc', '"a:b\nc"'),
   CATALOG_ENTRIES,
@@ -30,7 +36,8 @@ test.each([
 })
 
 test('all keys of a task are on one node of a cluster', () => {
-  const tags = [...Object.values(taskKeys(id)), ownerIndexKey(head.owner)].map((key) => /^\{[^}]*\}/.exec(key)?.[0])
+  const ofOwner = [ownerIndexKey(head.owner), submissionsKey(head.owner)]
+  const tags = [...Object.values(taskKeys(id)), ...ofOwner].map((key) => /^\{[^}]*\}/.exec(key)?.[0])
   expect(new Set(tags)).toEqual(new Set([`{lh:${id.slice(0, 2)}}`]))
 })
 

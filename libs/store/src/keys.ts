@@ -26,6 +26,11 @@ export const KEY_RULES: readonly KeyRule[] = [
   },
   { pattern: /^\{lh:[0-9a-f]{2}\}:delivery:(?<task>[\w-]{24})$/, ends: 'when the task ends' },
   { pattern: /^\{lh:[0-9a-f]{2}\}:owner:[\w-]{22}$/, ends: 'settle.lua, when the last task of the owner is removed' },
+  {
+    pattern: /^\{lh:[0-9a-f]{2}\}:submissions:[\w-]{22}$/,
+    ends: 'settle.lua, when the last task of the owner that has an idempotency key is removed',
+  },
+  { pattern: /^\{lh:[0-9a-f]{2}\}:open$/, ends: 'when the last open task of the partition ends' },
   { pattern: /^\{lh:[0-9a-f]{2}\}:due$/, ends: 'settle.lua, when the last task of the partition is removed' },
   {
     pattern: /^\{lh:[0-9a-f]{2}\}:dead$/,
@@ -55,6 +60,7 @@ export const KEY_RULES: readonly KeyRule[] = [
   },
   { pattern: /^lh:worker:[\w-]+$/, ends: 'three heartbeats after the last one', expires: true },
   { pattern: /^lh:secret$/, ends: 'never; one of it' },
+  { pattern: /^lh:open$/, ends: 'a minute after the last sweeper counted', expires: true },
   { pattern: /^lh:sweeper$/, ends: 'some sweeps after the last one', expires: true },
 ]
 
@@ -68,6 +74,7 @@ export interface TaskKeys {
   readonly delivery: string
   readonly due: string
   readonly dead: string
+  readonly open: string
   readonly events: string
 }
 
@@ -81,15 +88,25 @@ export function taskKeys(taskId: string): TaskKeys {
     delivery: `${tag}:delivery:${taskId}`,
     due: `${tag}:due`,
     dead: `${tag}:dead`,
+    open: `${tag}:open`,
     events: `${tag}:events`,
   }
 }
 
 export const dueKey = (partition: Partition): string => `{lh:${partition}}:due`
 
-/** Sorted set of an owner's task ids by creation time. The owner's name is hashed: it may be long or personal. */
-export const ownerIndexKey = (owner: Owner): string =>
-  `{lh:${partitionOfOwner(owner)}}:owner:${createHash('sha256').update(ownerKey(owner)).digest('base64url').slice(0, 22)}`
+/** Hash of how many open tasks the owners in the partition have. */
+export const openKey = (partition: Partition): string => `{lh:${partition}}:open`
+
+/** An owner in names of keys and fields: hashed, since who it is may be long or personal. */
+export const ownerTag = (owner: Owner): string =>
+  createHash('sha256').update(ownerKey(owner)).digest('base64url').slice(0, 22)
+
+/** Sorted set of an owner's task ids by creation time. */
+export const ownerIndexKey = (owner: Owner): string => `{lh:${partitionOfOwner(owner)}}:owner:${ownerTag(owner)}`
+
+/** Hash of an owner's idempotency keys: the task of each, and the hash of its payload. */
+export const submissionsKey = (owner: Owner): string => `{lh:${partitionOfOwner(owner)}}:submissions:${ownerTag(owner)}`
 
 /** Record of a session, and the channel on which its streams hear of the tasks they show. */
 export const sessionKey = (session: string): string => `lh:session:${session}`
@@ -114,3 +131,5 @@ export function pastKeys(partition?: Partition): { readonly past: string; readon
   const prefix = partition === undefined ? 'lh' : `{lh:${partition}}`
   return { past: `${prefix}:past`, alive: `${prefix}:alive` }
 }
+/** How many tasks are open in all, as a sweeper last counted. */
+export const OPEN_TASKS = 'lh:open'

@@ -14,7 +14,7 @@ import {
 import type { Connection } from './connection.ts'
 import type { JournalCache, KnownTask } from './journal-cache.ts'
 import { parseJournalText, toJournalText, toValues } from './journal-text.ts'
-import { type TaskKeys, taskKeys } from './keys.ts'
+import { ownerTag, type TaskKeys, taskKeys } from './keys.ts'
 import { shorten, summarize } from './record.ts'
 import { RedisTaskStore } from './task-store.ts'
 import { toWaitValue } from './wait-value.ts'
@@ -100,12 +100,12 @@ export class RedisLedger implements Ledger {
   async finish(
     write: LedgerWrite & { readonly outcome: Outcome; readonly statusMessage?: string },
   ): Promise<{ readonly kind: 'finished' } | Stale> {
-    const { record, journal, waits, events, values, due, delivery } = this.#keys
+    const { record, journal, waits, events, values, due, delivery, open } = this.#keys
     const { taskId, token, head, cache } = this.#claim
     const { status, isError, message } = summarize(write.outcome)
     const [kind] = await this.#call<['stale' | 'finished']>({
       script: 'finish',
-      keys: [record, journal, waits, events, values, due, delivery],
+      keys: [record, journal, waits, events, values, due, delivery, open],
       args: [
         taskId,
         token,
@@ -115,6 +115,7 @@ export class RedisLedger implements Ledger {
         write.statusMessage ?? message,
         head.createdAt + head.ttlMs,
         this.#settings.resultRetentionMs,
+        ownerTag(head.owner),
         ...this.#toSent(write).args,
       ],
     })

@@ -28,7 +28,7 @@ describe.each(files)('%s', (file) => {
   test('says in its header what it takes and uses exactly those keys', () => {
     const named = keysInHeader(lua)
     const used = [...lua.matchAll(/KEYS\[(\d+)\]/g)].map(([, place]) => Number(place))
-    expect([...new Set(used)].sort()).toEqual(named.map((_, place) => place + 1))
+    expect([...new Set(used)].sort((a, b) => a - b)).toEqual(named.map((_, place) => place + 1))
   })
 
   test('touches only keys that it was given', () => {

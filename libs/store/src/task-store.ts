@@ -1,4 +1,5 @@
 import type {
+  Creation,
   FinishedTask,
   JournalEntry,
   OutcomeEntry,
@@ -13,7 +14,7 @@ import type {
 import type { Connection } from './connection.ts'
 import { type Position, parseCursor, toCursor } from './cursor.ts'
 import { parseJournalText, toJournalText } from './journal-text.ts'
-import { ownerIndexKey, taskKeys } from './keys.ts'
+import { ownerIndexKey, ownerTag, submissionsKey, taskKeys } from './keys.ts'
 import { parseFinished, parseTask, shorten, summarize, TASK_FIELDS } from './record.ts'
 import { parseWaitValue } from './wait-value.ts'
 
@@ -27,13 +28,17 @@ export class RedisTaskStore implements TaskStore {
     this.#settings = settings
   }
 
-  async create(draft: TaskDraft): Promise<'created' | 'exists'> {
-    const { record, due, events, waits, delivery } = taskKeys(draft.id)
+  async create(draft: TaskDraft): Promise<Creation> {
+    const { record, due, events, waits, delivery, open } = taskKeys(draft.id)
     const { head } = draft
     const over = draft.outcome ? summarize(draft.outcome) : undefined
-    const created = await this.#connection.call({
+    const starts = head.startAt === undefined ? '' : `It starts at ${new Date(head.startAt).toISOString()}.`
+    const [kind, taskId = ''] = (await this.#connection.call({
       script: 'create',
-      keys: [record, ownerIndexKey(head.owner), due, events, waits, delivery, this.#connection.pastOf(draft.id)],
+      keys: [
+        ...[record, ownerIndexKey(head.owner), due, events, waits, delivery],
+        ...[this.#connection.pastOf(draft.id), submissionsKey(head.owner), open],
+      ],
       args: [
         draft.id,
         JSON.stringify(head),
@@ -41,15 +46,20 @@ export class RedisTaskStore implements TaskStore {
         draft.session ?? '',
         head.createdAt,
         this.#settings.wakeGraceMs,
+        ownerTag(head.owner),
+        this.#settings.maxOpenTasksPerOwner,
+        draft.idempotency?.key ?? '',
+        draft.idempotency?.payload ?? '',
+        head.startAt ?? '',
+        over?.message ?? starts,
         over?.status ?? '',
         draft.outcome ? JSON.stringify(draft.outcome) : '',
         over?.isError ?? '',
-        over?.message ?? '',
         head.createdAt + head.ttlMs,
         this.#settings.resultRetentionMs,
       ],
-    })
-    return created === 1 ? 'created' : 'exists'
+    })) as [Creation['kind'], string?]
+    return kind === 'known' ? { kind, taskId } : { kind }
   }
 
   async read(taskId: string): Promise<Task | undefined> {
@@ -124,13 +134,16 @@ export class RedisTaskStore implements TaskStore {
   }
 
   async cancel(task: Task, reason: string): Promise<'cancelled' | 'terminal' | 'gone'> {
-    const { record, waits, due, events, delivery } = taskKeys(task.id)
+    const { record, waits, due, events, delivery, open } = taskKeys(task.id)
     const keepUntil = task.head.createdAt + task.head.ttlMs
     const outcome = JSON.stringify({ kind: 'cancelled', reason })
     const answer = await this.#connection.call({
       script: 'cancel',
-      keys: [record, waits, due, events, delivery],
-      args: [task.id, outcome, shorten(reason), keepUntil, this.#settings.resultRetentionMs],
+      keys: [record, waits, due, events, delivery, open],
+      args: [
+        ...[task.id, outcome, shorten(reason), keepUntil, this.#settings.resultRetentionMs],
+        ownerTag(task.head.owner),
+      ],
     })
     return answer === 1 ? 'cancelled' : answer === 0 ? 'terminal' : 'gone'
   }

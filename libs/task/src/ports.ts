@@ -7,10 +7,18 @@ import type { Owner } from './principal.ts'
 import type { FinishedTask, Page, Progress, Task, TaskDraft, TaskHead } from './task.ts'
 import type { Wait } from './wait.ts'
 
+/**
+ * `created`: the record exists now (invariant 2). `exists`: the id is taken. The owner has a task under the idempotency
+ * key: of the same payload (`known`), or of another (`conflict`). `too_many`: as many tasks of the owner are open as may
+ * be.
+ */
+export type Creation =
+  | { readonly kind: 'created' | 'exists' | 'conflict' | 'too_many' }
+  | { readonly kind: 'known'; readonly taskId: string }
+
 /** The truth about tasks, as the engine and the wires see it. Every method is one round trip unless it says more. */
 export interface TaskStore {
-  /** The record exists when this resolves (invariant 2). `exists`: the id is taken. */
-  create(draft: TaskDraft): Promise<'created' | 'exists'>
+  create(draft: TaskDraft): Promise<Creation>
   read(taskId: string): Promise<Task | undefined>
   /** Like `read`, with the outcome where there is one. */
   readOutcome(taskId: string): Promise<Task | FinishedTask | undefined>
@@ -29,8 +37,8 @@ export interface TaskStore {
 
 /** What is owed to a task whose time has come. */
 export type Settled =
-  | { readonly kind: 'wake'; readonly taskId: string; readonly queue: string }
-  | { readonly kind: 'waits'; readonly taskId: string; readonly queue: string; readonly waits: readonly Wait[] }
+  | ({ readonly kind: 'wake' } & WakeUp)
+  | ({ readonly kind: 'waits'; readonly waits: readonly Wait[] } & WakeUp)
   | { readonly kind: 'removed'; readonly taskId: string }
 
 export interface DueStore {
@@ -150,7 +158,26 @@ export interface Catalog {
   find(name: string): Promise<CatalogEntry | undefined>
 }
 
-/** The one way to say "go on with this task". It may come twice, and it may be lost: the sweeper adds it again. */
+/** "Go on with this task." */
+export interface WakeUp {
+  readonly taskId: string
+  readonly queue: string
+  /** As in the task's head. */
+  readonly priority?: number
+}
+
+export const toWakeUp = (taskId: string, { queue, priority }: Pick<TaskHead, 'queue' | 'priority'>): WakeUp => ({
+  taskId,
+  queue,
+  ...(priority !== undefined && { priority }),
+})
+
+/** The one way to say it. It may come twice, and it may be lost: the sweeper adds it again. */
 export interface WakeUps {
-  wake(wakeUps: readonly { readonly taskId: string; readonly queue: string }[]): Promise<void>
+  wake(wakeUps: readonly WakeUp[]): Promise<void>
+}
+
+/** How many tasks are open in all, as this process last heard. */
+export interface OpenTasks {
+  total(): number
 }

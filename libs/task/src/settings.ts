@@ -70,6 +70,32 @@ export const SETTINGS = {
     3,
     'Answers that do not fit their question before the step fails.',
   ),
+  defaultPriority: integer(
+    'LONGHAUL_DEFAULT_PRIORITY',
+    0,
+    'Priority of a task whose submitter names none; 0 is first, 9 is last.',
+    { least: 0, most: 9 },
+  ),
+  maxStartDelayMs: integer(
+    'LONGHAUL_MAX_START_DELAY_MS',
+    30 * 24 * 3600_000,
+    'Longest time for which a submitter can put off the start of a task.',
+  ),
+  maxOpenTasksPerOwner: integer(
+    'LONGHAUL_MAX_OPEN_TASKS_PER_OWNER',
+    100_000,
+    'Most tasks of one owner that have not ended; more are refused.',
+  ),
+  maxOpenTasks: integer(
+    'LONGHAUL_MAX_OPEN_TASKS',
+    1_000_000,
+    'Most tasks in all that have not ended; more are refused some seconds after there are so many.',
+  ),
+  tooManyRetryMs: integer(
+    'LONGHAUL_TOO_MANY_RETRY_MS',
+    10_000,
+    'Time after which a submitter who was refused for too many tasks is told to try again.',
+  ),
   pollIntervalMs: integer('LONGHAUL_POLL_INTERVAL_MS', 1000, 'Poll interval suggested to clients.'),
   listPageSize: integer('LONGHAUL_LIST_PAGE_SIZE', 50, 'Tasks on one page of a list.'),
   plainCallWaitMs: integer(

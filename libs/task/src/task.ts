@@ -34,7 +34,14 @@ export interface TaskHead {
   readonly audience: Audience
   /** Absent where the task was not made over MCP. */
   readonly call?: Call
+  /** Of every wake-up of the task: 0 is first, and where none is said; MAX_PRIORITY is last. */
+  readonly priority?: number
+  /** Unix ms before which it does not start. */
+  readonly startAt?: number
 }
+
+export const MAX_PRIORITY = 9
+export const MAX_IDEMPOTENCY_KEY_CHARACTERS = 200
 
 export interface Progress {
   /** Strictly increases over the life of the task. */
@@ -71,6 +78,8 @@ export interface TaskDraft {
   readonly id: string
   readonly head: TaskHead
   readonly args: JsonObject
+  /** Names the task among the owner's as long as it is kept; `payload` is a hash of what was submitted under the key. */
+  readonly idempotency?: { readonly key: string; readonly payload: string }
   readonly session?: string
   /** Set where the task is over before it began, for example because its arguments do not fit the schema. */
   readonly outcome?: Outcome

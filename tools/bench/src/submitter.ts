@@ -1,6 +1,14 @@
 import { Engine } from '@longhaul/engine'
 import { BullWakeUps } from '@longhaul/queue'
-import { CatalogReader, Connection, RedisTaskStore, RedisTaskWatch, type SessionNotice, Watch } from '@longhaul/store'
+import {
+  CatalogReader,
+  Connection,
+  RedisOpenTasks,
+  RedisTaskStore,
+  RedisTaskWatch,
+  type SessionNotice,
+  Watch,
+} from '@longhaul/store'
 import { type FinishedTask, type JsonObject, type Principal, readSettings } from '@longhaul/task'
 
 export const PRINCIPAL: Principal = { owner: { issuer: 'bench', subject: 'anna' }, scopes: [] }
@@ -16,7 +24,8 @@ export async function openSubmitter(url: string) {
   const watch = new Watch(connection)
   const catalog = new CatalogReader(connection, watch)
   const store = new RedisTaskStore(connection, settings)
-  const engine = new Engine({ store, wakeUps, catalog, settings, onWakeUpLost: () => {} })
+  const openTasks = new RedisOpenTasks(connection)
+  const engine = new Engine({ store, wakeUps, catalog, openTasks, settings, onWakeUpLost: () => {} })
   const notices = new Notices()
   await new RedisTaskWatch(watch).watchSession(SESSION, (notice) => notices.hear(notice))
 

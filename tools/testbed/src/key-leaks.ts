@@ -54,6 +54,9 @@ async function memberProblems(redis: Redis, key: string): Promise<string[]> {
 
 /** A wake-up: it waits to be taken, or somebody has it. */
 async function jobProblems(redis: Redis, key: string, queue: string, job: string): Promise<string[]> {
-  const lists = await Promise.all(['wait', 'active'].map((list) => redis.lpos(`{lh:queue}:${queue}:${list}`, job)))
-  return lists.every((place) => place === null) ? [`${key} is a wake-up that nobody will take`] : []
+  const places = await Promise.all([
+    ...['wait', 'active'].map((list) => redis.lpos(`{lh:queue}:${queue}:${list}`, job)),
+    redis.zscore(`{lh:queue}:${queue}:prioritized`, job),
+  ])
+  return places.every((place) => place === null) ? [`${key} is a wake-up that nobody will take`] : []
 }

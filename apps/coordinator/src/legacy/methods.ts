@@ -1,4 +1,4 @@
-import { isRequestId, legacy, RPC, RpcError, type RpcRequest } from '@longhaul/protocol'
+import { isRequestId, legacy, parseSubmissionMeta, RPC, RpcError, type RpcRequest } from '@longhaul/protocol'
 import type { Session } from '@longhaul/store'
 import type { CatalogEntry, JsonObject, Task } from '@longhaul/task'
 import type { Deps } from '../deps.ts'
@@ -86,6 +86,7 @@ async function callTool(deps: Deps, { request, viewer, isGone }: MethodCall): Pr
     call: { session: session.id, isTask: task !== undefined, ...(progressToken !== undefined && { progressToken }) },
     // The wire tells whole milliseconds, and a task is kept at least as long as was asked.
     ...(ttl !== undefined && { ttlMs: Math.ceil(ttl) }),
+    ...parseSubmissionMeta(_meta),
   })
   if (!task) return { kind: 'held', taskId: submitted.id, isRelated: false }
   return result({ task: legacy.toCreatedTask(submitted, deps.settings.pollIntervalMs) })

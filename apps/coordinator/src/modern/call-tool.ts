@@ -1,4 +1,4 @@
-import { modern } from '@longhaul/protocol'
+import { modern, parseSubmissionMeta } from '@longhaul/protocol'
 import type { JsonObject } from '@longhaul/task'
 import { callOff } from '../call-off.ts'
 import type { Deps } from '../deps.ts'
@@ -11,7 +11,8 @@ import { takeResponses } from './take-responses.ts'
 
 /** A call becomes a task: its handle where the request takes one, else the client waits, in rounds where it is asked. */
 export async function callTool(deps: Deps, { request, client, headers, isGone }: ModernCall): Promise<Answer> {
-  const { name, arguments: given = {}, inputResponses, requestState } = modern.parseParams('tools/call', request)
+  const params = modern.parseParams('tools/call', request)
+  const { name, arguments: given = {}, inputResponses, requestState, _meta } = params
   const args = given as JsonObject
   const entry = await deps.catalog.find(name)
   if (entry) modern.checkParamHeaders(headers, entry.inputSchema, args)
@@ -30,15 +31,18 @@ export async function callTool(deps: Deps, { request, client, headers, isGone }:
   }
   const isTask = client.takesTasks && entry?.taskSupport !== 'forbidden'
   if (entry?.taskSupport === 'required' && !isTask) throw modern.missingCapabilities(modern.TASKS_REQUIRED)
+  const meta = parseSubmissionMeta(_meta)
   const task = await deps.engine.submit({
     principal,
     tool: name,
     args,
     audience: withTaskTools(audience, deps.settings),
+    ...meta,
   })
   if (!isTask) return { kind: 'held', taskId: task.id, bound }
-  // Nobody else knows its id: a task whose creator is gone before it has the handle is nobody's (U15, R27).
-  if (isGone())
+  // Nobody else knows its id: a task whose creator is gone before it has the handle is nobody's (U15, R27), unless
+  // there is a key to find it by.
+  if (isGone() && meta.idempotencyKey === undefined)
     await callOff(deps, { principal, taskId: task.id, reason: 'The client was gone before it had the task.' })
   const created = modern.toModernTask(task, deps.settings.pollIntervalMs)
   return { kind: 'result', result: modern.toTyped('task', created, SERVER_INFO) }

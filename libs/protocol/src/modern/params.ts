@@ -13,6 +13,7 @@ const SCHEMAS = {
     arguments: z.record(z.string(), z.unknown()).optional(),
     inputResponses: INPUT_RESPONSES.optional(),
     requestState: z.string().optional(),
+    _meta: z.looseObject({}).optional(),
   }),
   'tasks/get': TASK,
   'tasks/cancel': TASK,

@@ -1,7 +1,7 @@
 -- Gives a worker the task for a while: a lease, and a token that every write must show (invariant 5). A claim whose
 -- lease ran out is a death. One that left neither journal record nor wait behind counts with those right before it, and
 -- after too many of them the task fails, since it may be what kills its workers.
--- KEYS  record, journal, waits, due, events, delivery, dead, values, past
+-- KEYS  record, journal, waits, due, events, delivery, dead, values, past, open
 -- ARGV  id, run id (random), worker, lease ms, '1' when the claimer runs nothing else, deaths after which it must not,
 --       deaths after which the task fails, ms that such a task is kept, and what the claimer knows of the journal: how many records,
 --       where its proof begins, the SHA-1 of the records from there on, one a line
@@ -11,11 +11,11 @@
 -- large values, amnesia or ''}. Where the proof holds, the journal is what follows the known records, and head and args are ''; else the
 -- claimer is told everything and the number is 0, since the store went back in time. Amnesia is
 -- the newest incarnation of the store that has begun since the task did: what was done before it may be forgotten.
-local record, journal, waits, due, events, delivery, dead = KEYS[1], KEYS[2], KEYS[3], KEYS[4], KEYS[5], KEYS[6], KEYS[7]
-local values, past = KEYS[8], KEYS[9]
+local record, journal, waits, due, events = KEYS[1], KEYS[2], KEYS[3], KEYS[4], KEYS[5]
+local delivery, dead, values, past, open = KEYS[6], KEYS[7], KEYS[8], KEYS[9], KEYS[10]
 local id = ARGV[1]
 local state = redis.call('HMGET', record, 'run', 'lease', 'head', 'args', 'progress', 'interrupted', 'token', 'deaths', 'reached',
-  'incarnation', 'amnesia', 'epoch', 'again')
+  'incarnation', 'amnesia', 'epoch', 'again', 'owner')
 local run = state[1]
 if not run or run == 'done' or run == 'waiting' then
   return { 'over' }
@@ -28,10 +28,10 @@ if run == 'running' and not is_repeated and tonumber(state[2]) > now then
   return { 'busy' }
 end
 
-local open = redis.call('HVALS', waits)
+local open_waits = redis.call('HVALS', waits)
 -- How far the task has got. A wait leaves only by becoming a record, so that two equal ones mean no step in between.
 local length = redis.call('LLEN', journal)
-local reached = length .. ' ' .. #open
+local reached = length .. ' ' .. #open_waits
 local deaths = state[9] == reached and tonumber(state[8]) or 0
 if run == 'running' and not is_repeated then
   deaths = deaths + 1
@@ -41,7 +41,8 @@ if deaths >= tonumber(ARGV[7]) then
     .. ' It may be what ends them: their logs say more. (LONGHAUL_MAX_DEATHS)'
   local outcome = '{"kind":"error","error":{"code":-32603,"message":' .. cjson.encode(message) .. '}}'
   local head = cjson.decode(state[3])
-  conclude(record, waits, delivery, due, events, id, now, 'failed', outcome, head.createdAt + head.ttlMs, ARGV[8])
+  local keep_until = head.createdAt + head.ttlMs
+  conclude(record, waits, delivery, due, events, open, id, state[14], now, 'failed', outcome, keep_until, ARGV[8])
   redis.call('HSET', record, 'message', message, 'deaths', deaths)
   redis.call('ZADD', dead, int(now), id)
   return { 'dead', deaths }
@@ -81,6 +82,6 @@ if known > 0 then
 end
 local entries = length > known and redis.call('LRANGE', journal, known, -1) or {}
 return {
-  'claimed', token, interrupted, head, args, state[5] or '', entries, open, known, values_of(values, entries),
+  'claimed', token, interrupted, head, args, state[5] or '', entries, open_waits, known, values_of(values, entries),
   amnesia,
 }

@@ -1,30 +1,56 @@
 -- A new task: record, owner index, due. The record exists before anyone hears its id (invariant 2).
--- KEYS  record, owner index, due, events, waits, delivery, past
--- ARGV  id, head, args, session or '', created at, wake grace ms, and for a task that is over before it began:
---       status or '', outcome, is error '' or 1, status message, keep until, retention ms
--- Returns 1, or 0 when the id is taken.
-local record, index, due, events = KEYS[1], KEYS[2], KEYS[3], KEYS[4]
-local id, created = ARGV[1], ARGV[5]
+-- KEYS  record, owner index, due, events, waits, delivery, past, submissions, open
+-- ARGV  id, head, args, session or '', created at, wake grace ms, owner, most open tasks of the owner,
+--       idempotency key or '', payload hash, start at or '', status message or '', and for a task that is over before it
+--       began: status or '', outcome, is error '' or 1, keep until, retention ms
+-- Returns {'created'}; {'exists'} when the id is taken; {'known', id of the task} when the owner has a task of this
+-- payload under the idempotency key, {'conflict'} when its payload is another; {'too_many'} when as many are open.
+local record, index, due, events, waits, delivery = KEYS[1], KEYS[2], KEYS[3], KEYS[4], KEYS[5], KEYS[6]
+local past, submissions, open = KEYS[7], KEYS[8], KEYS[9]
+local id, created, owner, key = ARGV[1], ARGV[5], ARGV[7], ARGV[9]
 if redis.call('EXISTS', record) == 1 then
-  return 0
+  return { 'exists' }
 end
+if key ~= '' then
+  local known = redis.call('HGET', submissions, key)
+  if known then
+    local known_id, payload = string.match(known, '^(%S+) (%S+)$')
+    return payload == ARGV[10] and { 'known', known_id } or { 'conflict' }
+  end
+end
+if redis.call('HINCRBY', open, owner, 1) > tonumber(ARGV[8]) then
+  redis.call('HINCRBY', open, owner, -1)
+  return { 'too_many' }
+end
+if key ~= '' then
+  redis.call('HSET', submissions, key, id .. ' ' .. ARGV[10])
+  redis.call('HSET', record, 'key', key)
+end
+
 local now = clock()
-redis.call('HSET', record, 'head', ARGV[2], 'args', ARGV[3], 'status', 'working', 'run', 'ready', 'updated', created)
-local incarnation = redis.call('HGET', KEYS[7], 'incarnation')
+redis.call('HSET', record, 'head', ARGV[2], 'args', ARGV[3], 'status', 'working', 'run', 'ready', 'updated', created, 'owner', owner)
+local incarnation = redis.call('HGET', past, 'incarnation')
 if incarnation then
   redis.call('HSET', record, 'incarnation', incarnation)
 end
 if ARGV[4] ~= '' then
   redis.call('HSET', record, 'session', ARGV[4])
 end
-redis.call('ZADD', index, created, id)
-redis.call('ZADD', due, int(now + tonumber(ARGV[6])), id)
-emit(record, events, id, now, 'created', '', false)
-if ARGV[7] ~= '' then
-  redis.call('HSET', record, 'message', ARGV[10])
-  if ARGV[9] ~= '' then
-    redis.call('HSET', record, 'isError', ARGV[9])
-  end
-  conclude(record, KEYS[5], KEYS[6], due, events, id, now, ARGV[7], ARGV[8], ARGV[11], ARGV[12])
+if ARGV[12] ~= '' then
+  redis.call('HSET', record, 'message', ARGV[12])
 end
-return 1
+redis.call('ZADD', index, created, id)
+if ARGV[11] == '' then
+  redis.call('ZADD', due, int(now + tonumber(ARGV[6])), id)
+else
+  redis.call('HSET', record, 'run', 'waiting', 'delayed', '1')
+  redis.call('ZADD', due, ARGV[11], id)
+end
+emit(record, events, id, now, 'created', '', false)
+if ARGV[13] ~= '' then
+  if ARGV[15] ~= '' then
+    redis.call('HSET', record, 'isError', ARGV[15])
+  end
+  conclude(record, waits, delivery, due, events, open, id, owner, now, ARGV[13], ARGV[14], ARGV[16], ARGV[17])
+end
+return { 'created' }

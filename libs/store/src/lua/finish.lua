@@ -1,14 +1,15 @@
 -- Ends a task with what it came to; its last journal records ride along.
--- KEYS  record, journal, waits, events, values, due, delivery
--- ARGV  id, token, status, outcome, is error '' or 1, status message or '', keep until, retention ms, what write() reads
+-- KEYS  record, journal, waits, events, values, due, delivery, open
+-- ARGV  id, token, status, outcome, is error '' or 1, status message or '', keep until, retention ms, owner,
+--       what write() reads
 -- Returns {'stale'} or {'finished'}.
 local record, journal, waits, events, values = KEYS[1], KEYS[2], KEYS[3], KEYS[4], KEYS[5]
-local due, delivery = KEYS[6], KEYS[7]
+local due, delivery, open = KEYS[6], KEYS[7], KEYS[8]
 local id = ARGV[1]
 if is_fenced_off(record, ARGV[2]) then
   return { 'stale' }
 end
-if not write(record, journal, waits, events, values, id, 9) then
+if not write(record, journal, waits, events, values, id, 10) then
   return { 'stale' }
 end
 if ARGV[5] ~= '' then
@@ -20,5 +21,5 @@ else
   -- What was said on the way does not describe the end.
   redis.call('HDEL', record, 'message')
 end
-conclude(record, waits, delivery, due, events, id, clock(), ARGV[3], ARGV[4], ARGV[7], ARGV[8])
+conclude(record, waits, delivery, due, events, open, id, ARGV[9], clock(), ARGV[3], ARGV[4], ARGV[7], ARGV[8])
 return { 'finished' }

@@ -130,12 +130,15 @@ local function write(record, journal, waits, events, values, id, at)
 end
 
 -- The end of a task: nothing is open any more, and the record waits for its removal (invariant 8).
-local function conclude(record, waits, delivery, due, events, id, now, status, outcome, keep_until, retention_ms)
+local function conclude(record, waits, delivery, due, events, open, id, owner, now, status, outcome, keep_until, retention_ms)
   local removable = math.max(tonumber(keep_until), now + tonumber(retention_ms))
   redis.call('HSET', record, 'status', status, 'run', 'done', 'updated', int(now), 'outcome', outcome, 'removable', int(removable))
   redis.call('HDEL', record, 'token', 'lease', 'worker', 'again', 'questions', 'interrupted', 'deaths', 'reached',
     'incarnation', 'amnesia')
   redis.call('DEL', waits, delivery)
   redis.call('ZADD', due, int(removable), id)
+  if redis.call('HINCRBY', open, owner, -1) <= 0 then
+    redis.call('HDEL', open, owner)
+  end
   emit(record, events, id, now, 'finished', ',"status":"' .. status .. '"', true)
 end

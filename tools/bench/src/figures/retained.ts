@@ -1,5 +1,13 @@
 import { Engine } from '@longhaul/engine'
-import { CatalogAnnouncer, CatalogReader, Connection, RedisClaimStore, RedisTaskStore, Watch } from '@longhaul/store'
+import {
+  CatalogAnnouncer,
+  CatalogReader,
+  Connection,
+  RedisClaimStore,
+  RedisOpenTasks,
+  RedisTaskStore,
+  Watch,
+} from '@longhaul/store'
 import { type CatalogEntry, newTaskId, readSettings, text } from '@longhaul/task'
 import { compare } from '../compare.ts'
 import type { Group } from '../figure.ts'
@@ -67,7 +75,8 @@ async function open({ url, redis }: BenchStore) {
   const claims = new RedisClaimStore(connection, settings)
   const catalog = new CatalogReader(connection, new Watch(connection))
   const wakeUps = { wake: async () => {} }
-  const engine = new Engine({ store, wakeUps, catalog, settings, onWakeUpLost: () => {} })
+  const openTasks = new RedisOpenTasks(connection)
+  const engine = new Engine({ store, wakeUps, catalog, openTasks, settings, onWakeUpLost: () => {} })
   await new CatalogAnnouncer(connection, settings).announce([TOOL])
   await catalog.entries()
   const submit = () => engine.submit({ principal: PRINCIPAL, tool: TOOL.name, args: ARGUMENTS, audience: AUDIENCE })

@@ -1,0 +1,47 @@
+import { MAX_IDEMPOTENCY_KEY_CHARACTERS, MAX_PRIORITY } from '@longhaul/task'
+import { z } from 'zod'
+import { describeFaults } from './faults.ts'
+import { RPC, RpcError } from './json-rpc.ts'
+
+/** Members of `_meta` of tools/call, in every era; see docs/submitting.md. */
+const SCHEMA = z
+  .object({
+    'dev.longhaul/idempotencyKey': z.string().min(1).max(MAX_IDEMPOTENCY_KEY_CHARACTERS).optional(),
+    'dev.longhaul/priority': z.int().min(0).max(MAX_PRIORITY).optional(),
+    'dev.longhaul/startAfter': z.iso.datetime({ offset: true }).optional(),
+    'dev.longhaul/delayMs': z.number().min(0).optional(),
+  })
+  .refine((meta) => meta['dev.longhaul/startAfter'] === undefined || meta['dev.longhaul/delayMs'] === undefined, {
+    path: ['dev.longhaul/delayMs'],
+    message: 'either this or dev.longhaul/startAfter, not both',
+  })
+
+/** What a call says of the task that it makes. */
+export interface SubmissionMeta {
+  readonly idempotencyKey?: string
+  readonly priority?: number
+  /** Unix ms. */
+  readonly startAt?: number
+}
+
+/** @throws RpcError -32602 that names the member */
+export function parseSubmissionMeta(meta: object = {}): SubmissionMeta {
+  const parsed = SCHEMA.safeParse(meta)
+  if (!parsed.success) {
+    const { issues } = parsed.error
+    const faults = describeFaults({ issues: issues.map((issue) => ({ ...issue, path: ['_meta', ...issue.path] })) })
+    throw new RpcError(RPC.invalidParams, `Invalid params of tools/call: ${faults}.`)
+  }
+  const {
+    'dev.longhaul/idempotencyKey': idempotencyKey,
+    'dev.longhaul/priority': priority,
+    'dev.longhaul/startAfter': startAfter,
+    'dev.longhaul/delayMs': delayMs,
+  } = parsed.data
+  const startAt = startAfter === undefined ? delayMs && Date.now() + delayMs : Date.parse(startAfter)
+  return {
+    ...(idempotencyKey !== undefined && { idempotencyKey }),
+    ...(priority !== undefined && { priority }),
+    ...(startAt !== undefined && { startAt }),
+  }
+}
