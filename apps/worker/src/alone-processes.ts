@@ -1,16 +1,16 @@
 import type { ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
+import type { Settings } from '@longhaul/task'
 import type { Logger } from 'pino'
 import { within } from './within.ts'
 import type { ForkAlone } from './worker-options.ts'
 
-/** Time that such a process has to end when it is told to; one whose tool does not give the thread back is killed then. */
-const ENDS_WITHIN_MS = 1000
+/** Time beyond its grace that such a process has to end; one whose tool does not give the thread back is killed then. */
+const BEYOND_GRACE_MS = 1000
 
 export interface AloneProcessesOptions {
   readonly fork: ForkAlone
-  /** Processes at once. */
-  readonly most: number
+  readonly settings: Settings
   readonly log: Logger
 }
 
@@ -28,7 +28,8 @@ export class AloneProcesses {
    * is left to be taken up again, here or by another worker.
    */
   async run(taskId: string): Promise<void> {
-    const { fork, most, log } = this.#options
+    const { fork, settings, log } = this.#options
+    const most = settings.maxAlone
     if (this.#running.size >= most) {
       log.debug({ taskId, most }, 'too many tasks run alone here; this one is taken up again later')
       return
@@ -45,12 +46,13 @@ export class AloneProcesses {
     }
   }
 
-  /** Resolves when none is left. */
+  /** They hand their tasks over. Resolves when none is left. */
   async stop(): Promise<void> {
+    const { shutdownGraceMs, abortGraceMs } = this.#options.settings
     const children = [...this.#running]
     const ended = Promise.all(children.map((child) => once(child, 'exit')))
     for (const child of children) child.kill('SIGTERM')
-    await within(ENDS_WITHIN_MS, ended)
+    await within(shutdownGraceMs + abortGraceMs + BEYOND_GRACE_MS, ended)
     for (const child of this.#running) child.kill('SIGKILL')
     await ended
   }

@@ -1,15 +1,15 @@
 import { randomBytes } from 'node:crypto'
 import { RedisClaimStore, Watch, Workers } from '@longhaul/store'
+import { LeaseKeeper } from './lease-keeper.ts'
 import { loadDefinitions } from './load-definitions.ts'
 import { openConnection } from './open-connection.ts'
-import { repeat } from './repeat.ts'
 import { TaskRunner } from './task-runner.ts'
 import type { WorkerOptions } from './worker-options.ts'
 
 /**
  * One activation of one task by this process, which runs nothing else: if the task ends it, it ends nobody else.
  * Claims the task when the project is loaded, so that only what the task does counts as its doing.
- * @param stopped lets the task go as it is
+ * @param stopped hands the task over; its worker, which holds the wake-up, sends for another one
  * @throws Error when there is no such project
  */
 export async function runTaskAlone(
@@ -21,19 +21,17 @@ export async function runTaskAlone(
   const connection = openConnection(options)
   const id = randomBytes(9).toString('base64url')
   const claims = new RedisClaimStore(connection, settings)
-  const runner = new TaskRunner({ worker: id, claims, definitions, models, settings, log })
+  const leases = new LeaseKeeper(options)
+  const wakeUps = { wake: async () => {} }
+  const runner = new TaskRunner({ worker: id, claims, leases, wakeUps, definitions, models, settings, log })
+  leases.onRenewed((renewal) => runner.learn(renewal))
   const workers = new Workers(connection, new Watch(connection), settings)
-  const renewing = repeat(
-    settings.leaseMs / 3,
-    () => runner.renew(),
-    (error) => log.error({ err: error }, 'the lease could not be renewed'),
-  )
-  stopped.addEventListener('abort', () => runner.stopAll(new Error('The worker stops.')))
+  stopped.addEventListener('abort', () => void runner.leave())
   try {
     await workers.listen(id, (news, about) => runner.hear(news, about))
-    if (!stopped.aborted) await runner.advance(taskId)
+    await leases.ready
+    if (!stopped.aborted) await runner.advance({ taskId, queue: '' })
   } finally {
-    await renewing.stop()
-    await Promise.all([connection.close(), upstreams.close()])
+    await Promise.all([connection.close(), leases.close(), upstreams.close()])
   }
 }

@@ -17,6 +17,7 @@ import {
 import { formatProblem, type Problem } from '@longhaul/task'
 import { AloneProcesses } from './alone-processes.ts'
 import type { Definitions } from './definitions.ts'
+import { LeaseKeeper } from './lease-keeper.ts'
 import { loadDefinitions } from './load-definitions.ts'
 import { openConnection } from './open-connection.ts'
 import { repeat } from './repeat.ts'
@@ -35,7 +36,7 @@ export interface RunningWorker {
   readonly id: string
   readonly tools: readonly string[]
   readonly problems: readonly Problem[]
-  /** Takes nothing more, waits `shutdownGraceMs` for what it has in hand, and lets go of the rest. Idempotent. */
+  /** Takes nothing more, and hands its tasks over to other workers (`TaskRunner.leave`). Idempotent. */
   close(): Promise<void>
 }
 
@@ -51,11 +52,12 @@ export async function startWorker(options: StartOptions): Promise<RunningWorker>
 
   const connection = openConnection(options)
   const wakeUps = new BullWakeUps({ url, whenAway: 'wait' })
+  const leases = new LeaseKeeper(options)
   const letGo = async () => {
-    await Promise.all([wakeUps.close(), connection.close(), upstreams.close()])
+    await Promise.all([wakeUps.close(), connection.close(), leases.close(), upstreams.close()])
   }
   try {
-    const { id, leave } = await work({ options, definitions, models, connection, wakeUps })
+    const { id, leave } = await work({ options, definitions, models, connection, wakeUps, leases })
     const shutDown = async () => {
       await leave()
       await letGo()
@@ -82,16 +84,19 @@ interface Parts {
   readonly models: ModelChooser
   readonly connection: Connection
   readonly wakeUps: BullWakeUps
+  readonly leases: LeaseKeeper
 }
 
 /** Takes wake-ups until `leave`. */
-async function work({ options, definitions, models, connection, wakeUps }: Parts) {
+async function work({ options, definitions, models, connection, wakeUps, leases }: Parts) {
   const { url, settings, log, forkAlone } = options
   const id = randomBytes(9).toString('base64url')
   const claims = new RedisClaimStore(connection, settings)
-  const alone = new AloneProcesses({ fork: forkAlone, most: settings.maxAlone, log })
+  const alone = new AloneProcesses({ fork: forkAlone, settings, log })
   const runAlone = (taskId: string) => alone.run(taskId)
-  const runner = new TaskRunner({ worker: id, claims, definitions, models, settings, log, runAlone })
+  const parts = { claims, leases, wakeUps, definitions, models, settings, log }
+  const runner = new TaskRunner({ worker: id, ...parts, runAlone })
+  leases.onRenewed((renewal) => runner.learn(renewal))
   const workers = new Workers(connection, new Watch(connection), settings)
   const announcer = new CatalogAnnouncer(connection, settings)
   const due = new RedisDueStore(connection, settings)
@@ -116,7 +121,6 @@ async function work({ options, definitions, models, connection, wakeUps }: Parts
   await beat()
 
   const loops = [
-    repeat(settings.leaseMs / 3, () => runner.renew(), inLog('leases could not be renewed')),
     repeat(settings.heartbeatMs, beat, inLog('the heartbeat failed')),
     repeat(
       settings.sweepIntervalMs,
@@ -128,32 +132,30 @@ async function work({ options, definitions, models, connection, wakeUps }: Parts
       inLog('the sweep failed'),
     ),
   ]
+  await leases.ready
   const wakeUpWorker = new WakeUpWorker({
     url,
     queues,
     concurrency: settings.concurrency,
-    advance: (taskId) => runner.advance(taskId),
+    advance: (wakeUp) => runner.advance(wakeUp),
     onError: (error) => log.debug({ err: error }, 'the queue connection'),
   })
   await wakeUpWorker.ready()
 
-  const finish = async () => {
-    await wakeUpWorker.pause()
-    await runner.idle()
-  }
   const sayGoodbye = async () => {
-    await wakeUpWorker.close(true)
+    await wakeUpWorker.drain()
     await Promise.all(loops.map((loop) => loop.stop()))
     await stopListening()
     await workers.leave(id)
     await continuity.stop()
   }
   const leave = async () => {
-    await within(settings.shutdownGraceMs, finish())
-    runner.stopAll(new Error('The worker stops.'))
-    await alone.stop()
+    const left = Promise.all([runner.leave(), alone.stop()])
+    void wakeUpWorker.drain()
+    await left
     // Whatever waits for a store that is away ends with the connection to it.
     await within(LEAVE_WITHIN_MS, sayGoodbye().catch(inLog('the worker could not say that it ends')))
+    await wakeUpWorker.close()
   }
   return { id, leave }
 }

@@ -3,15 +3,18 @@ import { CatalogAnnouncer, RedisClaimStore } from '@longhaul/store'
 import type { Settings } from '@longhaul/task'
 import { connectUpstreams } from '@longhaul/upstream'
 import { pino } from 'pino'
-import { afterAll, afterEach, beforeAll, expect, test } from 'vitest'
+import { afterAll, afterEach, beforeAll, describe, expect, onTestFinished, test } from 'vitest'
 import { openWorkerStore, testSettings, type WorkerStore } from '../test/worker-store.ts'
 import { Definitions } from './definitions.ts'
+import { LeaseKeeper } from './lease-keeper.ts'
 import { TaskRunner } from './task-runner.ts'
 
 const SECRET = 'argument-argument'
 /** Resolved by the tool `hold` when it runs, and what lets it end. */
 let holding = Promise.withResolvers<AbortSignal>()
 let release = Promise.withResolvers<void>()
+/** Times that the tool `two` did its second step. */
+let seconds = 0
 
 const tool = (name: string, execute: Tool['execute']) =>
   defineTool({
@@ -21,6 +24,7 @@ const tool = (name: string, execute: Tool['execute']) =>
     inDoubt: 'repeat',
     execute: execute as never,
   })
+const wakeUpOf = (taskId: string) => ({ taskId, queue: 'default' })
 const say = (text: string) => ({ content: [{ type: 'text', text }] as const })
 const TOOLS = [
   tool('look', async () => say('seen')),
@@ -37,6 +41,16 @@ const TOOLS = [
       return release.promise
     })
     return say('held')
+  }),
+  tool('two', async (_args, ctx) => {
+    await ctx.step('first', ({ signal }) => {
+      holding.resolve(signal)
+      return release.promise
+    })
+    await ctx.step('second', () => {
+      seconds++
+    })
+    return say('both')
   }),
 ]
 
@@ -60,14 +74,18 @@ function openRunner({ tools = TOOLS, ...changed }: Partial<Settings> & { tools?:
   const upstreams = connectUpstreams([], { log, clientInfo: { name: 'test', version: '1' }, dir: '.', timeoutMs: 1000 })
   const definitions = new Definitions(project, upstreams, models)
   const claims = new RedisClaimStore(store.connection, settings)
-  const runner = new TaskRunner({ worker: 'test', claims, definitions, models, settings, log })
+  const leases = new LeaseKeeper({ url: store.url, settings, log })
+  onTestFinished(() => leases.close())
+  const { wakeUps } = store
+  const runner = new TaskRunner({ worker: 'test', claims, leases, wakeUps, definitions, models, settings, log })
+  leases.onRenewed((renewal) => runner.learn(renewal))
   return { runner, lines, said: () => lines.map((line) => JSON.parse(line).msg) }
 }
 
 test('runs a task to its end', async () => {
   const taskId = await store.submit('look')
   const { runner } = openRunner()
-  await runner.advance(taskId)
+  await runner.advance(wakeUpOf(taskId))
   expect(await store.outcome(taskId)).toBe('{"kind":"result","result":{"content":[{"type":"text","text":"seen"}]}}')
   expect(runner.size).toBe(0)
 })
@@ -75,25 +93,25 @@ test('runs a task to its end', async () => {
 test('lets a task go that waits, and goes on when it is answered', async () => {
   const taskId = await store.submit('ask')
   const { runner } = openRunner()
-  await runner.advance(taskId)
+  await runner.advance(wakeUpOf(taskId))
   expect(await store.status(taskId)).toBe('input_required')
   expect(runner.size).toBe(0)
   const reply = { kind: 'answer', answer: { action: 'decline' } } as const
   await store.engine.answer(store.principal, { taskId, key: 'go', reply })
-  await runner.advance(taskId)
+  await runner.advance(wakeUpOf(taskId))
   expect(await store.outcome(taskId)).toContain('decline')
 })
 
 test('does nothing with a task that another worker runs, that is over, or that never was', async () => {
   const [taskId, finished] = await Promise.all([store.submit('hold'), store.submit('look')])
   const first = openRunner()
-  const running = first.runner.advance(taskId)
+  const running = first.runner.advance(wakeUpOf(taskId))
   await holding.promise
   const second = openRunner()
-  await second.runner.advance(taskId)
-  await second.runner.advance(finished)
-  await second.runner.advance(finished)
-  await second.runner.advance(`00${'A'.repeat(22)}`)
+  await second.runner.advance(wakeUpOf(taskId))
+  await second.runner.advance(wakeUpOf(finished))
+  await second.runner.advance(wakeUpOf(finished))
+  await second.runner.advance(wakeUpOf(`00${'A'.repeat(22)}`))
   expect(second.said()).toEqual(['the task is finished'])
   release.resolve()
   await running
@@ -103,32 +121,25 @@ test('does nothing with a task that another worker runs, that is over, or that n
 test('keeps the leases of what it has in hand, and lets go of what is lost', async () => {
   const taskId = await store.submit('hold')
   const { runner, said } = openRunner({ leaseMs: 300 })
-  const done = runner.advance(taskId)
+  const done = runner.advance(wakeUpOf(taskId))
   const signal = await holding.promise
   const lease = () => store.redis.hget(`{lh:${taskId.slice(0, 2)}}:task:${taskId}`, 'lease')
   const before = Number(await lease())
-  await expect
-    .poll(async () => {
-      await runner.renew()
-      return Number(await lease())
-    })
-    .toBeGreaterThan(before)
+  await expect.poll(async () => Number(await lease()), { timeout: 10_000 }).toBeGreaterThan(before)
   expect(runner.size).toBe(1)
 
   await store.engine.cancel(store.principal, taskId)
   expect(signal.aborted).toBe(false)
-  await runner.renew()
   await done
   expect(signal.aborted).toBe(true)
   expect(runner.size).toBe(0)
   expect(said()).toEqual(['the task was let go: cancelled, taken over, or left to another worker'])
-  await runner.renew()
 })
 
 test('hears at once that a task was cancelled, and nothing of tasks that it has not', async () => {
   const taskId = await store.submit('hold')
   const { runner } = openRunner()
-  const done = runner.advance(taskId)
+  const done = runner.advance(wakeUpOf(taskId))
   const signal = await holding.promise
   runner.hear('lost', 'another')
   runner.hear('grown', 'another')
@@ -153,13 +164,12 @@ test('goes on at once with an answer that came while it ran', async () => {
   await new CatalogAnnouncer(store.connection, testSettings()).announce([...TOOLS, both].map(toCatalogEntry))
   await expect.poll(store.listed, { timeout: 5000 }).toContain('both')
   const taskId = await store.submit('both')
-  const { runner } = openRunner({ tools: [both] })
-  const done = runner.advance(taskId)
+  const { runner } = openRunner({ tools: [both], leaseMs: 300 })
+  const done = runner.advance(wakeUpOf(taskId))
   await holding.promise
   await expect.poll(() => store.status(taskId)).toBe('input_required')
   const reply = { kind: 'answer', answer: { action: 'cancel' } } as const
   await store.engine.answer(store.principal, { taskId, key: 'go', reply })
-  await runner.renew()
   await done
   expect(await store.outcome(taskId)).toContain('"text":"cancel"')
 })
@@ -167,31 +177,80 @@ test('goes on at once with an answer that came while it ran', async () => {
 test('hands a task back whose tool it has not, for a worker that has it', async () => {
   const taskId = await store.submit('look')
   const without = openRunner({ tools: [], wakeGraceMs: 200 })
-  await without.runner.advance(taskId)
+  await without.runner.advance(wakeUpOf(taskId))
   expect(without.said()).toEqual(['this worker has no such tool; the task waits for one that has'])
   expect(await store.status(taskId)).toBe('working')
   const due = Number(await store.redis.zscore(`{lh:${taskId.slice(0, 2)}}:due`, taskId))
   expect(due - Date.now()).toBeGreaterThan(0)
   expect(due - Date.now()).toBeLessThanOrEqual(200)
-  await openRunner().runner.advance(taskId)
+  await openRunner().runner.advance(wakeUpOf(taskId))
   expect(await store.outcome(taskId)).toContain('seen')
 })
 
-test('takes nothing more once it was stopped, and leaves nothing in doubt that had not begun', async () => {
-  const taskId = await store.submit('look')
-  const { runner } = openRunner()
-  runner.stopAll(new Error('The worker stops.'))
-  await runner.advance(taskId)
-  expect(await store.status(taskId)).toBe('working')
-  const claimed = await new RedisClaimStore(store.connection, testSettings()).claim(taskId, { worker: 'x', leaseMs: 1 })
-  expect(claimed).toMatchObject({ kind: 'claimed', interrupted: false })
+describe('a runner that leaves', () => {
+  test('claims nothing more, and sends the wake-ups that it still gets to others', async () => {
+    const taskId = await store.submit('look')
+    const { runner } = openRunner()
+    await runner.leave()
+    await store.redis.del(`{lh:queue}:default:de:${taskId}`)
+    await runner.advance(wakeUpOf(taskId))
+    expect(await store.status(taskId)).toBe('working')
+    expect(await store.redis.exists(`{lh:queue}:default:de:${taskId}`)).toBe(1)
+    const claimed = await new RedisClaimStore(store.connection, testSettings()).claim(taskId, {
+      worker: 'x',
+      leaseMs: 1,
+    })
+    expect(claimed).toMatchObject({ kind: 'claimed', interrupted: false })
+  })
+
+  test('hands a task back that it had just claimed, with nothing in doubt', async () => {
+    const taskId = await store.submit('look')
+    const { runner } = openRunner()
+    const done = runner.advance(wakeUpOf(taskId))
+    await runner.leave()
+    await done
+    const claimed = await new RedisClaimStore(store.connection, testSettings()).claim(taskId, {
+      worker: 'x',
+      leaseMs: 1,
+    })
+    expect(claimed).toMatchObject({ kind: 'claimed', interrupted: false })
+  })
+
+  test('lets what runs end within the grace, and leaves the rest of the task to another', async () => {
+    const taskId = await store.submit('two')
+    const { runner, said } = openRunner()
+    const done = runner.advance(wakeUpOf(taskId))
+    const signal = await holding.promise
+    const left = runner.leave()
+    release.resolve()
+    await Promise.all([left, done])
+    expect(said()).toEqual(['the task was handed over to another worker'])
+    expect(signal.aborted).toBe(true)
+    expect(seconds).toBe(0)
+    await openRunner().runner.advance(wakeUpOf(taskId))
+    expect(await store.status(taskId)).toBe('completed')
+    expect(seconds).toBe(1)
+  })
+
+  test('tells what does not end to stop, and at last lets it go', async () => {
+    const taskId = await store.submit('hold')
+    const { runner } = openRunner({ shutdownGraceMs: 50, abortGraceMs: 50 })
+    const done = runner.advance(wakeUpOf(taskId))
+    const signal = await holding.promise
+    await runner.leave()
+    await done
+    expect(signal.reason).toEqual(new Error('This worker stops; the task goes on elsewhere.'))
+    release.resolve()
+    await openRunner().runner.advance(wakeUpOf(taskId))
+    expect(await store.status(taskId)).toBe('completed')
+  })
 })
 
 test('is idle when the last task has ended', async () => {
   const taskId = await store.submit('hold')
   const { runner } = openRunner()
   await runner.idle()
-  const done = runner.advance(taskId)
+  const done = runner.advance(wakeUpOf(taskId))
   const idle = runner.idle()
   await holding.promise
   release.resolve()
@@ -203,7 +262,7 @@ test('is idle when the last task has ended', async () => {
 test('logs that and where a tool threw, and nothing of what it was given or said', async () => {
   const taskId = await store.submit('fail', { at: SECRET })
   const { runner, lines } = openRunner()
-  await runner.advance(taskId)
+  await runner.advance(wakeUpOf(taskId))
   expect(await store.outcome(taskId)).toContain(`cannot ${SECRET}`)
   expect(lines.map((line) => JSON.parse(line))).toMatchObject([
     { msg: 'the tool threw', taskId, tool: 'fail', thrown: 'TypeError', at: expect.arrayContaining([]) },

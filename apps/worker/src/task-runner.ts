@@ -1,12 +1,18 @@
-import { activate, type ModelChooser, type Running } from '@longhaul/runtime'
-import type { Claimed, ClaimStore, HeldClaim, Settings } from '@longhaul/task'
+import { activate, type Ended, type ModelChooser, type Running } from '@longhaul/runtime'
+import { newRunId } from '@longhaul/store'
+import type { Claimed, ClaimStore, HeldClaim, Settings, WakeUps } from '@longhaul/task'
 import type { Logger } from 'pino'
 import type { Definitions } from './definitions.ts'
+import type { Hold, Renewal } from './lease-messages.ts'
 import { describeThrown } from './thrown.ts'
+import { within } from './within.ts'
 
 export interface TaskRunnerOptions {
   readonly worker: string
   readonly claims: ClaimStore
+  /** Keeps leases from when they are asked for until they are let go. */
+  readonly leases: { hold(hold: Hold): void; drop(hold: Hold): void }
+  readonly wakeUps: WakeUps
   readonly definitions: Definitions
   readonly models: ModelChooser
   readonly settings: Settings
@@ -15,20 +21,36 @@ export interface TaskRunnerOptions {
   readonly runAlone?: (taskId: string) => Promise<void>
 }
 
+/** A wake-up that was taken. */
+export interface WakeUp {
+  readonly taskId: string
+  readonly queue: string
+}
+
 interface Held {
+  readonly runId: string
   /** By `performance.now()`. */
   readonly claimedAt: number
   readonly claimed: Claimed
   readonly running: Running
 }
 
-/** The tasks that this worker has in hand: claims them, runs them, keeps their leases. */
+const NOTHING = { entries: [], waits: [] }
+
+const IN_LOG: Readonly<Record<Ended, string>> = {
+  finished: 'the task is finished',
+  suspended: 'the task is suspended',
+  handed_back: 'the task was handed over to another worker',
+  lost: 'the task was let go: cancelled, taken over, or left to another worker',
+}
+
+/** The tasks that this worker has in hand: claims them, runs them, hands them over. */
 export class TaskRunner {
   readonly #options: TaskRunnerOptions
   readonly #held = new Map<string, Held>()
   /** Wake-ups in hand, from the claim to the end. */
   readonly #advancing = new Set<Promise<void>>()
-  #isStopped = false
+  #isLeaving = false
 
   constructor(options: TaskRunnerOptions) {
     this.#options = options
@@ -39,36 +61,52 @@ export class TaskRunner {
   }
 
   /** Goes on with a task as far as it gets. Never throws: what is left undone comes again by the store's `due`. */
-  async advance(taskId: string): Promise<void> {
-    const done = this.#advance(taskId)
+  async advance(wakeUp: WakeUp): Promise<void> {
+    const done = this.#advance(wakeUp)
     this.#advancing.add(done)
     await done
     this.#advancing.delete(done)
   }
 
-  async #advance(taskId: string): Promise<void> {
-    const { claims, worker, settings, log, runAlone } = this.#options
+  async #advance(wakeUp: WakeUp): Promise<void> {
+    const { wakeUps, log } = this.#options
+    const { taskId } = wakeUp
+    const hold = { taskId, runId: newRunId() }
     try {
-      const isAlone = runAlone === undefined
-      const claimed = await claims.claim(taskId, { worker, leaseMs: settings.leaseMs, isAlone })
-      if (claimed.kind === 'claimed') await this.#run(taskId, claimed)
-      else if (claimed.kind === 'suspect') await this.#runAlone(taskId, claimed.tool)
-      else if (claimed.kind === 'dead')
-        log.warn({ taskId, deaths: claimed.deaths }, 'the task failed: workers died with it')
+      const ended = this.#isLeaving ? 'handed_back' : await this.#claim(hold)
+      // The wake-up in hand counts until this returns: the queue keeps the new one until then, and no longer.
+      if (ended === 'handed_back') await wakeUps.wake([wakeUp])
     } catch (error) {
       log.error({ taskId, err: error }, 'the task could not go on here; it will be taken up again')
     }
   }
 
-  async #run(taskId: string, claimed: Claimed): Promise<void> {
+  async #claim(hold: Hold): Promise<Ended | undefined> {
+    const { claims, leases, worker, settings, log, runAlone } = this.#options
+    const { taskId, runId } = hold
+    leases.hold(hold)
+    try {
+      const isAlone = runAlone === undefined
+      const claimed = await claims.claim(taskId, { worker, leaseMs: settings.leaseMs, runId, isAlone })
+      if (claimed.kind === 'claimed') return await this.#run(hold, claimed)
+      if (claimed.kind === 'suspect') return await this.#runAlone(taskId, claimed.tool)
+      if (claimed.kind === 'dead') log.warn({ taskId, deaths: claimed.deaths }, 'the task failed: workers died with it')
+      return undefined
+    } finally {
+      leases.drop(hold)
+    }
+  }
+
+  async #run({ taskId, runId }: Hold, claimed: Claimed): Promise<Ended | undefined> {
     const { definitions, models, settings, log } = this.#options
     const { tool: name } = claimed.head
-    // Nothing has begun, so that nothing is in doubt for the worker that takes it.
-    if (this.#isStopped) return claimed.ledger.handBack(0)
+    const back = { ...NOTHING, dueInMs: settings.wakeGraceMs }
+    if (this.#isLeaving) return (await claimed.ledger.handBack(back)).kind === 'stale' ? 'lost' : 'handed_back'
     const tool = definitions.find(name)
     if (!tool) {
       log.warn({ taskId, tool: name }, 'this worker has no such tool; the task waits for one that has')
-      return claimed.ledger.handBack(settings.wakeGraceMs)
+      await claimed.ledger.handBack(back)
+      return undefined
     }
     const claimedAt = performance.now()
     const onToolError = (error: unknown) =>
@@ -76,30 +114,31 @@ export class TaskRunner {
     const onStoreError = (error: unknown) =>
       log.error({ taskId, err: error }, 'the task could not be saved; it will be taken up again')
     const running = activate({ taskId, claimed, tool, models, settings, onToolError, onStoreError })
-    this.#held.set(taskId, { claimedAt, claimed, running })
+    this.#held.set(taskId, { runId, claimedAt, claimed, running })
     try {
       const ended = await running.ended
       const facts = { taskId, tool: name, ms: Math.round(performance.now() - claimedAt) }
-      if (ended === 'lost') log.info(facts, 'the task was let go: cancelled, taken over, or left to another worker')
-      else log.debug(facts, `the task is ${ended}`)
+      log[ended === 'lost' ? 'info' : 'debug'](facts, IN_LOG[ended])
+      return ended
     } finally {
-      if (this.#held.get(taskId)?.running === running) this.#held.delete(taskId)
+      if (this.#held.get(taskId)?.runId === runId) this.#held.delete(taskId)
     }
   }
 
-  async #runAlone(taskId: string, tool: string): Promise<void> {
+  async #runAlone(taskId: string, tool: string): Promise<Ended | undefined> {
     const { definitions, runAlone } = this.#options
     // What it cannot run at all, or takes no more, is left to another worker.
-    if (!this.#isStopped && definitions.find(tool)) await runAlone?.(taskId)
+    if (!this.#isLeaving && definitions.find(tool)) await runAlone?.(taskId)
+    return this.#isLeaving ? 'handed_back' : undefined
   }
 
-  /** Prolongs the lease of every task in hand, in one round trip. */
-  async renew(): Promise<void> {
-    if (this.#held.size === 0) return
-    const held = [...this.#held]
-    const { lost, grown } = await this.#options.claims.renew(held.map(toHeldClaim), this.#options.settings.leaseMs)
-    this.#lose(lost, held)
-    for (const taskId of grown) this.hear('grown', taskId)
+  /** What the keeper of the leases found out about a claim. */
+  learn({ taskId, runId, records }: Renewal): void {
+    const held = this.#held.get(taskId)
+    // Others may be of a claim that is under way, or was let go meanwhile.
+    if (held?.runId !== runId) return
+    if (records === undefined) this.hear('lost', taskId)
+    else if (records > held.claimed.ledger.known) this.hear('grown', taskId)
   }
 
   /**
@@ -129,15 +168,28 @@ export class TaskRunner {
     else running?.stop(new Error('The task was cancelled, or taken over by another worker.'))
   }
 
-  /** Lets everything go as it is, and takes nothing more. What had begun is in doubt, and the leases run out. */
-  stopAll(reason: Error): void {
-    this.#isStopped = true
-    for (const { running } of this.#held.values()) running.stop(reason)
+  /**
+   * Takes nothing more, and hands over every task at its next step. After `shutdownGraceMs` what still runs is told to
+   * stop, and after `abortGraceMs` it is left in doubt. Resolves when every task is let go, as far as this worker goes.
+   */
+  async leave(): Promise<void> {
+    const { shutdownGraceMs, abortGraceMs } = this.#options.settings
+    this.#isLeaving = true
+    this.#tellAll((running) => running.handOver())
+    await within(shutdownGraceMs, this.idle())
+    const reason = new Error('This worker stops; the task goes on elsewhere.')
+    this.#tellAll((running) => running.abort(reason))
+    await within(abortGraceMs, this.idle())
+    this.#tellAll((running) => running.letGo())
   }
 
   /** Resolves when no task is in hand. */
   async idle(): Promise<void> {
     while (this.#advancing.size > 0) await Promise.all(this.#advancing)
+  }
+
+  #tellAll(tell: (running: Running) => void): void {
+    for (const { running } of this.#held.values()) tell(running)
   }
 }
 

@@ -1,8 +1,10 @@
 import { newTaskId } from '@longhaul/task'
 import { findKeyLeaks, startTestStore, type TestStore } from '@longhaul/testbed'
+import { Worker } from 'bullmq'
 import { Redis } from 'ioredis'
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest'
 import { closeAll, openWakeUps, Runs, startWorker, wakeUpOf } from './fixtures/wake-ups-of-a-test.ts'
+import { QUEUE_PREFIX } from './wake-ups.ts'
 
 let store: TestStore
 let redis: Redis
@@ -102,13 +104,13 @@ test('serves the queues that it is given, each with its own places', async () =>
   expect(await redis.llen('{lh:queue}:other:wait')).toBe(1)
 })
 
-test('takes nothing more after a pause', async () => {
+test('takes nothing more once it is drained', async () => {
   const wakeUps = openWakeUps(store.url)
   const runs = new Runs()
   const worker = await startWorker(store.url, runs.advance)
   await wakeUps.wake([wakeUpOf(newId())])
   await runs.untilBegun(1)
-  await worker.pause()
+  void worker.drain()
   const late = newId()
   await wakeUps.wake([wakeUpOf(late)])
   runs.endAll()
@@ -120,6 +122,62 @@ test('takes nothing more after a pause', async () => {
   other.endAll()
 })
 
+test('a wake-up that came during a run is taken elsewhere as soon as the run has ended, also where nothing else is', async () => {
+  const wakeUps = openWakeUps(store.url)
+  const runs = new Runs()
+  const worker = await startWorker(store.url, runs.advance)
+  const taskId = newId()
+  await wakeUps.wake([wakeUpOf(taskId)])
+  await runs.untilBegun(1)
+  const drained = worker.drain()
+  const other = new Runs()
+  await startWorker(store.url, other.advance)
+  await wakeUps.wake([wakeUpOf(taskId)])
+  runs.end(0)
+  await drained
+  await other.untilBegun(1)
+  expect(runs.begun).toHaveLength(1)
+  other.endAll()
+  await expect.poll(left).toEqual([])
+})
+
+test('what a worker took whose lock ran out is done by another, and both leave nothing behind', async () => {
+  const wakeUps = openWakeUps(store.url)
+  const taskId = newId()
+  // A process that stands still, as far as the queue can see: it renews no lock, and looks for no stalled ones.
+  const begun = Promise.withResolvers<void>()
+  const end = Promise.withResolvers<void>()
+  const hold = () => {
+    begun.resolve()
+    return end.promise
+  }
+  const still = new Worker('default', hold, {
+    connection: { url: store.url },
+    prefix: QUEUE_PREFIX,
+    lockDuration: 100,
+    skipLockRenewal: true,
+    skipStalledCheck: true,
+  })
+  const errors: string[] = []
+  still.on('error', ({ message }) => errors.push(message))
+  await wakeUps.wake([wakeUpOf(taskId)])
+  await begun.promise
+  const other = new Runs()
+  await startWorker(store.url, other.advance)
+  await other.untilBegun(1)
+  // One that comes now is for after that run, not swallowed by the old one.
+  await wakeUps.wake([wakeUpOf(taskId)])
+  end.resolve()
+  await expect.poll(() => errors).toContainEqual(expect.stringMatching(/lock/i))
+  other.endAll()
+  await other.untilBegun(2)
+  other.endAll()
+  await expect.poll(left).toEqual([])
+  await still.close(true)
+  expect(other.begun).toEqual([taskId, taskId])
+  expect(other.most).toBe(1)
+}, 20_000)
+
 test('a close by force leaves what is in hand to another worker', async () => {
   const wakeUps = openWakeUps(store.url)
   const runs = new Runs()
@@ -127,7 +185,7 @@ test('a close by force leaves what is in hand to another worker', async () => {
   const taskId = newId()
   await wakeUps.wake([wakeUpOf(taskId)])
   await runs.untilBegun(1)
-  await worker.close(true)
+  await worker.close()
   const other = new Runs()
   await startWorker(store.url, other.advance)
   await other.untilBegun(1)
@@ -142,7 +200,7 @@ test('a close without force waits for what is in hand', async () => {
   const worker = await startWorker(store.url, runs.advance)
   await wakeUps.wake([wakeUpOf(newId())])
   await runs.untilBegun(1)
-  const closed = worker.close(false)
+  const closed = worker.drain()
   runs.end(0)
   await closed
   expect(await left()).toEqual([])

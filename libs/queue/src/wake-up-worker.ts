@@ -5,6 +5,11 @@ import { QUEUE_PREFIX } from './wake-ups.ts'
 /** A worker that was killed is noticed within about their sum (measured: 4.7 to 6.0 s). */
 const LOCK_MS = 5000
 const STALLED_CHECK_MS = 2000
+/**
+ * BullMQ tells one waiting worker of a new wake-up. Should that one end before it has taken it, the others find it when
+ * they look by themselves, so often.
+ */
+const LOOK_AGAIN_S = 1
 /** A wake-up may outlive any number of workers; how often its task may is the store's to say. */
 const ANY_NUMBER_OF_TIMES = 1_000_000
 
@@ -14,7 +19,7 @@ export interface WakeUpWorkerOptions {
   /** Wake-ups taken at once from each queue. */
   readonly concurrency: number
   /** Goes on with a task; holds one of the places until it resolves. Must not throw. */
-  readonly advance: (taskId: string) => Promise<void>
+  readonly advance: (wakeUp: { readonly taskId: string; readonly queue: string }) => Promise<void>
   readonly onError: (error: Error) => void
 }
 
@@ -22,17 +27,19 @@ export interface WakeUpWorkerOptions {
 export class WakeUpWorker {
   readonly #workers: readonly Worker[]
   readonly #opened: OpenConnection[] = []
+  #drained: Promise<unknown> | undefined
 
   constructor({ url, queues, concurrency, advance, onError }: WakeUpWorkerOptions) {
     this.#workers = queues.map((queue) => {
       const opened = openConnection({ url, whenAway: 'wait' })
       this.#opened.push(opened)
-      const worker = new Worker<{ taskId: string }>(queue, (job) => advance(job.data.taskId), {
+      const worker = new Worker<{ taskId: string }>(queue, (job) => advance({ taskId: job.data.taskId, queue }), {
         connection: opened.connection,
         prefix: QUEUE_PREFIX,
         concurrency,
         lockDuration: LOCK_MS,
         stalledInterval: STALLED_CHECK_MS,
+        drainDelay: LOOK_AGAIN_S,
         maxStalledCount: ANY_NUMBER_OF_TIMES,
         skipVersionCheck: true,
       })
@@ -46,14 +53,20 @@ export class WakeUpWorker {
     await Promise.all(this.#workers.map((worker) => worker.waitUntilReady()))
   }
 
-  /** Takes nothing more, from now on. */
-  async pause(): Promise<void> {
-    await Promise.all(this.#workers.map((worker) => worker.pause(true)))
+  /**
+   * Takes nothing more, from now on; a wake-up that is being taken at this moment is still handed on. Resolves when
+   * every wake-up in hand is done and the queue knows it, so that those that came meanwhile can be taken elsewhere.
+   */
+  async drain(): Promise<void> {
+    this.#drained ??= Promise.all(this.#workers.map((worker) => worker.close(false)))
+    await this.#drained
   }
 
-  /** With `force`, wake-ups in hand are left to be taken again by another worker. */
-  async close(force: boolean): Promise<void> {
-    await Promise.all(this.#workers.map((worker) => worker.close(force)))
+  /** Wake-ups in hand are left to be taken again by another worker. */
+  async close(): Promise<void> {
+    if (!this.#drained) await Promise.all(this.#workers.map((worker) => worker.close(true)))
+    // A worker is closed once; what it still waits for ends with its connections, and so does nothing else.
+    else for (const worker of this.#workers) void worker.disconnect().catch(() => {})
     for (const { end } of this.#opened) end()
   }
 }

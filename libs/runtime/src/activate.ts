@@ -1,13 +1,20 @@
-import { type Claimed, type Outcome, type Settings, type ToolResult, toolError } from '@longhaul/task'
+import { type Claimed, type Intent, type Outcome, type Settings, type ToolResult, toolError } from '@longhaul/task'
 import { Activation, type Ended } from './activation.ts'
 import { createContext } from './create-context.ts'
 import { askAboutDoubt } from './doubt.ts'
 import { toFailure, toRpcFailure } from './errors.ts'
 import { toJson, toKeptFailure } from './limits.ts'
 import type { ModelChooser } from './models.ts'
+import { never } from './never.ts'
 import { createScope, type Scope } from './scope.ts'
 import { doubtKey, RUN_KEY } from './step-key.ts'
 import type { Tool } from './tool.ts'
+
+/** The task's own call, as a step. */
+const RUN = { key: RUN_KEY, kind: 'run', input: '' } as const
+
+/** Its first attempt, which is on record as the task's claim. */
+const FIRST: Intent = { type: 'intent', ...RUN, at: 0, attempt: 1 }
 
 export interface ActivateOptions {
   readonly taskId: string
@@ -28,6 +35,15 @@ export interface Running {
   stop(reason: unknown): void
   /** Says that others may have added to the task's journal. */
   lookAgain(): void
+  /** Lets nothing begin any more: the task is handed back when what runs has ended, unless it can only wait. */
+  handOver(): void
+  /**
+   * Tells what runs to stop, by `ctx.signal` with `reason`, and hands over. Who throws `reason` says that nothing was
+   * done, and is begun again elsewhere; with any other error the attempt is in doubt.
+   */
+  abort(reason: unknown): void
+  /** Hands the task back at once; what runs is in doubt. */
+  letGo(): void
 }
 
 /** Runs a tool over its task's journal, from the top, until it has ended or can only wait. */
@@ -38,6 +54,9 @@ export function activate(options: ActivateOptions): Running {
     ended: activation.ended,
     stop: (reason) => activation.end('lost', reason),
     lookAgain: () => activation.lookAgain(),
+    handOver: () => activation.handOver(),
+    abort: (reason) => activation.abort(reason),
+    letGo: () => activation.letGo(),
   }
 }
 
@@ -48,17 +67,23 @@ async function run(
   const scope = createScope('', tool.inDoubt, (progress) => activation.progress.report(progress))
   const context = createContext({ activation, ledger: claimed.ledger, models }, scope)
   const execute = async () => {
-    await settleDoubt(activation, scope, tool, claimed.interrupted)
-    activation.calls.touch()
+    const mayBegin = await settleDoubt(activation, scope, tool, claimed.interrupted)
+    if (!mayBegin || activation.isOver) return never<Outcome>()
+    activation.enter(scope)
     const result = toJson(await tool.execute(claimed.args, context), 'The result', settings)
     return { kind: 'result', result: result as unknown as ToolResult } as const
   }
-  const outcome = await Promise.race([execute(), activation.fatal]).catch((error: unknown) => {
-    // What a tool throws because it was stopped is no news.
-    if (!activation.signal.aborted) onToolError(error)
-    return toFailedOutcome(error, settings)
-  })
-  if (!activation.signal.aborted) await activation.finish(outcome)
+  let outcome: Outcome
+  try {
+    outcome = await Promise.race([execute(), activation.fatal])
+    if (activation.isCut) return activation.gaveUp(RUN, scope)
+  } catch (error) {
+    if (activation.hasEnded) return
+    if (activation.isCut) return activation.gaveUp(RUN, scope, error)
+    onToolError(error)
+    outcome = toFailedOutcome(error, settings)
+  }
+  if (!activation.hasEnded) await activation.finish(outcome)
 }
 
 function toFailedOutcome(error: unknown, settings: Settings): Outcome {
@@ -67,17 +92,26 @@ function toFailedOutcome(error: unknown, settings: Settings): Outcome {
   return { kind: 'result', result: toolError(toKeptFailure(toFailure(error), settings).message) }
 }
 
-/** The task's own call is in doubt when a worker was lost in it before it had left a trace. */
-async function settleDoubt(activation: Activation, scope: Scope, tool: Tool, isInterrupted: boolean): Promise<void> {
+/**
+ * The task's own call is in doubt when a worker was lost in it before it had left a trace.
+ * @returns whether it may be made here
+ */
+async function settleDoubt(
+  activation: Activation,
+  scope: Scope,
+  { name, inDoubt }: Tool,
+  isInterrupted: boolean,
+): Promise<boolean> {
   const { journal } = activation
-  if (tool.inDoubt === 'repeat' || journal.hasTrace('')) return
-  const step = { key: RUN_KEY, kind: 'run', input: '' } as const
-  const { inDoubt } = tool
-  const intent = activation.attemptAt(step, inDoubt) ?? { type: 'intent', ...step, at: 0, attempt: 1 }
-  const asked = doubtKey(RUN_KEY, intent.attempt)
-  const isSupposed = intent.supposed !== undefined
-  if (!isInterrupted && !isSupposed && !journal.outcome(asked) && !journal.wait(asked)) return
-  await askAboutDoubt(activation, scope, { intent, inDoubt, label: `the tool '${tool.name}'` })
-  activation.intend(step, intent.attempt + 1)
-  await activation.saved()
+  if (inDoubt === 'repeat' || journal.hasTrace('')) return true
+  const intent = activation.attemptAt(RUN, inDoubt)
+  const isWithdrawn = !intent && journal.attempt(RUN_KEY) > 0
+  if (!isWithdrawn) {
+    const { attempt, supposed } = intent ?? FIRST
+    const asked = doubtKey(RUN_KEY, attempt)
+    if (!isInterrupted && supposed === undefined && !journal.outcome(asked) && !journal.wait(asked)) return true
+    await askAboutDoubt(activation, scope, { intent: intent ?? FIRST, inDoubt, label: `the tool '${name}'` })
+  }
+  const attempt = Math.max(journal.attempt(RUN_KEY), 1) + 1
+  return activation.mayAttempt(scope, RUN, { attempt, inDoubt }) && activation.mayBegin(RUN)
 }

@@ -1,4 +1,5 @@
 import type {
+  Aborted,
   Audience,
   Claimed,
   InDoubt,
@@ -12,7 +13,7 @@ import type {
 } from '@longhaul/task'
 import { Calls } from './calls.ts'
 import type { StepHandle } from './context.ts'
-import { toFailure } from './errors.ts'
+import { hasCause, toFailure } from './errors.ts'
 import { Journal, type StepIdentity } from './journal.ts'
 import { checkLength, toJson, toKeptFailure } from './limits.ts'
 import { never } from './never.ts'
@@ -21,8 +22,11 @@ import type { Scope } from './scope.ts'
 import { Timers } from './timers.ts'
 import { Writer } from './writer.ts'
 
-/** How an activation ended. `lost`: another claim, a cancellation or the store took the task out of its hands. */
-export type Ended = 'finished' | 'suspended' | 'lost'
+/**
+ * How an activation ended. `lost`: another claim, a cancellation or the store took the task out of its hands.
+ * `handed_back`: any worker may go on with the task at once.
+ */
+export type Ended = 'finished' | 'suspended' | 'lost' | 'handed_back'
 
 /** What `Wait` is made of beside the identity and the opening time. */
 export type WaitSpec = { readonly deadline: number } & (
@@ -55,10 +59,20 @@ export class Activation {
   readonly #fatal = Promise.withResolvers<never>()
   readonly #abort = new AbortController()
   readonly #timers = new Timers()
-  readonly #nested = new Set<Scope>()
+  /** Steps with an attempt that this activation has put on record. */
+  readonly #intended = new Set<string>()
+  /** Of the tools whose code runs. */
+  readonly #scopes = new Set<Scope>()
   readonly #amnesia: number | undefined
   #bodies = 0
   #isOver = false
+  #hasEnded = false
+  /** Nothing more begins: the task is to go on with another worker. */
+  #isLeaving = false
+  /** What runs was told to stop, too. */
+  #isCut = false
+  /** The code waits for something that is left to the worker that goes on. */
+  #isHeldBack = false
 
   constructor({ taskId, claimed, settings, onStoreError }: ActivationOptions) {
     this.taskId = taskId
@@ -89,6 +103,10 @@ export class Activation {
     return this.#ended.promise
   }
 
+  get hasEnded(): boolean {
+    return this.#hasEnded
+  }
+
   /** Rejects with what the task must fail with, whether or not its code catches it. */
   get fatal(): Promise<never> {
     return this.#fatal.promise
@@ -99,6 +117,11 @@ export class Activation {
     return this.#abort.signal
   }
 
+  /** Whether what runs was told to stop, for the task to go on with another worker. */
+  get isCut(): boolean {
+    return this.#isCut
+  }
+
   /** Whether nothing is heard and nothing begins any more: it has ended, or is about to finish the task. */
   get isOver(): boolean {
     return this.#isOver
@@ -107,6 +130,7 @@ export class Activation {
   /** Ends it with nothing more written. */
   end(how: Ended, reason?: unknown): void {
     this.#close()
+    this.#hasEnded = true
     this.writer.close()
     if (!this.signal.aborted) this.#abort.abort(reason ?? new Error(`The activation has ended: ${how}.`))
     this.#ended.resolve(how)
@@ -125,14 +149,43 @@ export class Activation {
     if (!this.#isOver) void this.writer.look()
   }
 
-  /** Code of a nested tool starts to run. */
+  /** Lets no step begin any more. What runs may end, and is saved; then the task is handed back. */
+  handOver(): void {
+    this.#isLeaving = true
+    this.calls.touch()
+  }
+
+  /** Tells what runs to stop, and hands the task back when all has ended. Nothing is heard any more. */
+  abort(reason: unknown): void {
+    if (this.#isOver) return
+    this.#cut(reason)
+    this.#handBackIfQuiet()
+  }
+
+  /** Hands the task back at once. What is still running is in doubt. */
+  letGo(): void {
+    if (this.#isOver && !this.#isCut) return
+    this.#cut(new Error('The task goes on elsewhere.'))
+    void this.#handBack()
+  }
+
+  /** The task's own tool ended after it was told to stop; with `error` where it threw. */
+  gaveUp(step: StepIdentity, scope: Scope, error?: unknown): void {
+    const isSettled = hasCause(error, this.signal.reason)
+    if (isSettled) this.holdBack(step)
+    if (isSettled || !this.#isOpaque(scope)) this.leave(scope)
+    else this.letGo()
+  }
+
+  /** Code of a tool starts to run. */
   enter(scope: Scope): void {
-    this.#nested.add(scope)
+    this.#scopes.add(scope)
     this.calls.touch()
   }
 
   leave(scope: Scope): void {
-    this.#nested.delete(scope)
+    this.#scopes.delete(scope)
+    this.#handBackIfQuiet()
   }
 
   /**
@@ -175,43 +228,82 @@ export class Activation {
     this.#await(step)
   }
 
-  /** Whether a step must be written down before it begins, for lack of another sign that it had begun. */
-  needsIntent(scope: Scope, inDoubt: InDoubt): boolean {
-    return inDoubt !== 'repeat' || (scope.inDoubt !== 'repeat' && !this.journal.hasTrace(scope.prefix))
+  /**
+   * Whether an attempt of a step is to be made here, rather than by the worker that the task is handed over to. It is
+   * written down where nothing else would be a sign that it had begun.
+   */
+  mayAttempt(
+    scope: Scope,
+    step: StepIdentity,
+    { inDoubt, attempt = this.journal.attempt(step.key) + 1 }: { readonly inDoubt: InDoubt; readonly attempt?: number },
+  ): boolean {
+    if (this.#isLeaving) {
+      this.holdBack(step)
+      return false
+    }
+    if (inDoubt !== 'repeat' || (scope.inDoubt !== 'repeat' && !this.journal.hasTrace(scope.prefix)))
+      this.intend(step, attempt)
+    return true
   }
 
   /** Writes down an attempt that is about to be made. */
   intend(step: StepIdentity, attempt: number): void {
-    this.#write({ type: 'intent', ...step, at: Date.now(), attempt })
+    this.#intended.add(step.key)
+    this.#note({ type: 'intent', ...step, at: Date.now(), attempt })
   }
 
   /**
-   * The attempt at a step that is on record; or, where the store may have forgotten one that must not silently happen
-   * twice, one that is put on record as supposed. Undefined when the step has never begun.
+   * The attempt at a step that is on record, with nothing known of its end; or, where the store may have forgotten one
+   * that must not silently happen twice, one that is put on record as supposed. Undefined when there is none.
    */
   attemptAt(step: StepIdentity, inDoubt: InDoubt): Intent | undefined {
     const intent = this.journal.intent(step.key)
     if (intent || inDoubt === 'repeat' || this.#amnesia === undefined) return intent
     if (!this.journal.mayHaveForgotten(this.#amnesia)) return undefined
-    return this.#write({ type: 'intent', ...step, at: Date.now(), attempt: 1, supposed: this.#amnesia })
+    const attempt = this.journal.attempt(step.key) + 1
+    const supposed: Intent = { type: 'intent', ...step, at: Date.now(), attempt, supposed: this.#amnesia }
+    this.#note(supposed)
+    return supposed
   }
 
-  /** Resolves when all that the code has heard and begun so far is saved. Something may happen outside then. */
-  async saved(): Promise<void> {
+  /** Leaves a step, which had no effect here, to the worker that goes on. */
+  holdBack(step: StepIdentity): void {
+    const attempt = this.journal.attempt(step.key)
+    // One of an earlier activation may have had an effect.
+    if (this.#intended.has(step.key)) this.#note({ type: 'aborted', ...step, at: Date.now(), attempt })
+    this.#isHeldBack = true
+    this.calls.touch()
+  }
+
+  /** Resolves when all that came before is saved, to whether something may happen outside then. */
+  async mayBegin(step: StepIdentity): Promise<boolean> {
     await this.writer.saved()
-    if (this.#isOver) await never()
+    if (this.#isOver && !this.#isCut) await never()
+    if (this.#isLeaving) this.holdBack(step)
+    return !this.#isLeaving
   }
 
   /** Does a step's work once all that came before is saved. Its outcome is what the body comes to. */
   async work(step: StepIdentity, body: (handle: StepHandle) => unknown, said?: Said): Promise<void> {
     this.#bodies++
-    await this.saved()
-    try {
-      this.succeed(step, await body({ signal: this.signal, idempotencyKey: `${this.taskId}/${step.key}` }), said)
-    } catch (error) {
-      this.fail(step, error)
-    }
+    const handle = { signal: this.signal, idempotencyKey: `${this.taskId}/${step.key}` }
+    if (await this.mayBegin(step)) await this.record(step, () => body(handle), said)
     this.#bodies--
+    this.#handBackIfQuiet()
+  }
+
+  /**
+   * Records what work came to, and lets the code hear it. Whatever ends after it was told to stop may have ended because
+   * of that: then it is only recorded if it says that it did nothing.
+   */
+  async record(step: StepIdentity, work: () => unknown, said?: Said): Promise<void> {
+    try {
+      const value = await work()
+      if (!this.#isCut) this.succeed(step, value, said)
+    } catch (error) {
+      if (!this.#isCut) this.fail(step, error)
+      else if (hasCause(error, this.signal.reason)) this.holdBack(step)
+    }
   }
 
   /** Records that a step came to `value`, and lets the code hear it. @throws Error when the value cannot be kept */
@@ -226,12 +318,6 @@ export class Activation {
     this.#settle({ ...step, at: Date.now(), type: 'error', error })
   }
 
-  #write(intent: Intent): Intent {
-    this.journal.add(intent)
-    this.writer.intent(intent)
-    return intent
-  }
-
   #close(): void {
     this.#isOver = true
     this.calls.stop()
@@ -242,6 +328,18 @@ export class Activation {
     if (this.#isOver) return
     const recorded = this.journal.add(this.writer.outcome(outcome))
     if (recorded) this.calls.tell(recorded)
+  }
+
+  #cut(reason: unknown): void {
+    this.#isLeaving = true
+    this.#isCut = true
+    this.#close()
+    if (!this.signal.aborted) this.#abort.abort(reason)
+  }
+
+  #note(entry: Intent | Aborted): void {
+    this.journal.add(entry)
+    this.writer.attempt(entry)
   }
 
   #begin(step: StepIdentity, begin: () => void): void {
@@ -270,7 +368,8 @@ export class Activation {
 
   /** The end of a turn in which the code heard nothing more: writes, or suspends when it can only wait. */
   #rest(): void {
-    if (this.#restsUntil() !== undefined) void this.#suspend()
+    if (this.#isAtBoundary()) void this.#handBack()
+    else if (this.#restsUntil() !== undefined) void this.#suspend()
     else if (this.writer.isDirty) void this.writer.look()
   }
 
@@ -280,6 +379,32 @@ export class Activation {
     else this.calls.touch()
   }
 
+  #handBackIfQuiet(): void {
+    if (this.#isCut && this.#bodies === 0 && !this.#scopes.values().some((scope) => this.#isOpaque(scope)))
+      void this.#handBack()
+  }
+
+  async #handBack(): Promise<void> {
+    await this.progress.settled()
+    const isDone = await this.writer.handBack(() => {
+      if (!this.#isCut && !this.#isAtBoundary()) return undefined
+      const isInterrupted = this.#scopes.values().some((scope) => scope.prefix === '' && this.#isOpaque(scope))
+      return { dueInMs: this.settings.wakeGraceMs, isInterrupted }
+    })
+    if (isDone) this.end('handed_back')
+    else this.calls.touch()
+  }
+
+  /** Nothing runs, and the code can go no further here. */
+  #isAtBoundary(): boolean {
+    return this.#isHeldBack && !this.#isOver && !this.calls.isPending && !this.#isBusy()
+  }
+
+  /** A tool does something that nobody knows of: it has left no trace, and waits for no call of its context. */
+  #isOpaque(scope: Scope): boolean {
+    return scope.pending === 0 && !this.journal.hasTrace(scope.prefix)
+  }
+
   /** Unix ms of the first deadline of what it waits for; undefined unless it can only wait. */
   #restsUntil(): number | undefined {
     if (this.#isOver || this.calls.isPending || this.#isBusy()) return undefined
@@ -287,8 +412,8 @@ export class Activation {
     return deadlines.length > 0 ? Math.min(...deadlines) : undefined
   }
 
-  /** A body runs, or a tool inside the task does something of its own between calls of its context. */
+  /** A body runs, or a tool does something of its own between calls of its context. */
   #isBusy(): boolean {
-    return this.#bodies > 0 || this.#nested.values().some((scope) => scope.pending === 0)
+    return this.#bodies > 0 || this.#scopes.values().some((scope) => scope.pending === 0)
   }
 }

@@ -17,7 +17,11 @@ import type { Tool } from './tool.ts'
 
 /** What the body of a step is given. */
 export interface StepHandle {
-  /** Aborts when the task is cancelled, or when this worker has lost it. */
+  /**
+   * Aborts when the task is cancelled, when this worker has lost it, or when it stops and the step has not ended in
+   * time. To throw its reason (or an error with that as its `cause`) says that nothing was done: the step is then begun
+   * again elsewhere, unasked. Throw something else where a request was cut off that may have taken effect.
+   */
   readonly signal: AbortSignal
   /** The same for every attempt of this step: hand it to a receiver that can refuse a second time. */
   readonly idempotencyKey: string
@@ -69,7 +73,7 @@ export interface SampleRequest extends SamplingOptions, WaitOptions {
  */
 export interface Context {
   readonly taskId: string
-  /** Aborts when the activation ends for any reason. Local clean-up hangs here: `catch` and `finally` may not run. */
+  /** Aborts when the activation ends for any reason, or is told to stop (see `StepHandle.signal`). Local clean-up hangs here: `catch` and `finally` may not run. */
   readonly signal: AbortSignal
   /** Does `body` once, keeps its JSON value, and gives it back on every later run. @throws StepError */
   step<T>(key: string, body: (step: StepHandle) => T | Promise<T>, options?: StepOptions): Promise<T>

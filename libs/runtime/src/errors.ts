@@ -52,6 +52,16 @@ export function toFailure(error: unknown): StepFailure {
   return { message: messageOf(error) }
 }
 
+/** Whether `cause` is what an error is, or comes from. */
+export function hasCause(error: unknown, cause: unknown): boolean {
+  const seen = new Set<unknown>()
+  for (let one = error; one !== undefined && !seen.has(one); one = one instanceof Error ? one.cause : undefined) {
+    if (one === cause) return true
+    seen.add(one)
+  }
+  return false
+}
+
 export const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error))
 
 /** What a task fails with that ended in no result, or undefined when the error is a result for the caller's model. */

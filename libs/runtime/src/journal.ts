@@ -1,4 +1,12 @@
-import type { Intent, JournalEntry, OutcomeEntry, StepKind, Wait } from '@longhaul/task'
+import {
+  type Aborted,
+  type Intent,
+  isOutcome,
+  type JournalEntry,
+  type OutcomeEntry,
+  type StepKind,
+  type Wait,
+} from '@longhaul/task'
 import { JournalMismatch } from './errors.ts'
 import { doubtKey, prefixesOf } from './step-key.ts'
 
@@ -17,7 +25,8 @@ export interface StepIdentity {
 /** What an activation knows of its task's journal and open waits. */
 export class Journal {
   readonly #outcomes = new Map<string, Recorded>()
-  readonly #intents = new Map<string, Intent>()
+  /** The newest record of an attempt of a step. */
+  readonly #attempts = new Map<string, Intent | Aborted>()
   readonly #waits = new Map<string, Wait>()
   readonly #supposed: Intent[] = []
   /** Prefixes of the scopes in which something was recorded. */
@@ -25,7 +34,7 @@ export class Journal {
   #length: number
 
   constructor(entries: readonly JournalEntry[], waits: readonly Wait[]) {
-    for (const entry of entries) if (entry.type === 'intent') this.#intend(entry)
+    for (const entry of entries) if (!isOutcome(entry)) this.#attempt(entry)
     for (const entry of inOrderHeard(entries)) this.#hear(entry)
     for (const wait of waits) this.openWait(wait)
     this.#length = entries.length
@@ -45,8 +54,15 @@ export class Journal {
     return this.#outcomes.get(key)
   }
 
+  /** Number of the step's last attempt that is on record; 0 when none is. */
+  attempt(key: string): number {
+    return this.#attempts.get(key)?.attempt ?? 0
+  }
+
+  /** That attempt, unless it is on record that it ended without effect. */
   intent(key: string): Intent | undefined {
-    return this.#intents.get(key)
+    const last = this.#attempts.get(key)
+    return last?.type === 'intent' ? last : undefined
   }
 
   /** The wait of this key, while it is open. */
@@ -68,14 +84,14 @@ export class Journal {
   /** Takes in a record that this activation, or somebody else, has appended; returns an outcome that is new. */
   add(entry: JournalEntry): Recorded | undefined {
     this.#length++
-    if (entry.type !== 'intent') return this.#hear(entry)
-    this.#intend(entry)
+    if (isOutcome(entry)) return this.#hear(entry)
+    this.#attempt(entry)
     return undefined
   }
 
   /** @throws JournalMismatch when the key was recorded for something else (invariant 3) */
   check({ key, kind, input }: StepIdentity): void {
-    const known = this.#outcomes.get(key)?.entry ?? this.#intents.get(key) ?? this.#waits.get(key)
+    const known = this.#outcomes.get(key)?.entry ?? this.#attempts.get(key) ?? this.#waits.get(key)
     if (!known || (known.kind === kind && known.input === input)) return
     const was = known.kind === kind ? 'another input' : `a step of kind '${known.kind}'`
     throw new JournalMismatch(
@@ -93,10 +109,10 @@ export class Journal {
     return !this.#supposed.some((intent) => (intent.supposed ?? 0) >= since && isSettled(intent))
   }
 
-  #intend(intent: Intent): void {
-    if (intent.supposed !== undefined) this.#supposed.push(intent)
-    this.#intents.set(intent.key, intent)
-    this.#trace(intent.key)
+  #attempt(entry: Intent | Aborted): void {
+    if (entry.type === 'intent' && entry.supposed !== undefined) this.#supposed.push(entry)
+    this.#attempts.set(entry.key, entry)
+    this.#trace(entry.key)
   }
 
   /** The first outcome of a key counts. */
@@ -121,9 +137,9 @@ export class Journal {
 function inOrderHeard(entries: readonly JournalEntry[]): OutcomeEntry[] {
   const places = entries.map((entry, place) => ({ entry, place: placeHeard(entry, place) }))
   places.sort((a, b) => a.place - b.place)
-  return places.flatMap(({ entry }) => (entry.type === 'intent' ? [] : [entry]))
+  return places.flatMap(({ entry }) => (isOutcome(entry) ? [entry] : []))
 }
 
 /** Before the record that stood next when the activation went on. */
 const placeHeard = (entry: JournalEntry, place: number): number =>
-  entry.type === 'intent' || entry.seen === undefined ? place : entry.seen - 0.5
+  isOutcome(entry) && entry.seen !== undefined ? entry.seen - 0.5 : place

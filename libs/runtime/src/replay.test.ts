@@ -1,5 +1,5 @@
 import { setImmediate as turn } from 'node:timers/promises'
-import { type Claimed, isTerminal, type JournalEntry, type Ledger, type Outcome } from '@longhaul/task'
+import { type Claimed, isOutcome, isTerminal, type JournalEntry, type Ledger, type Outcome } from '@longhaul/task'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { type Bench, type DrivenTask, startBench } from '../test/drive-task.ts'
 import { Random } from '../test/random.ts'
@@ -105,6 +105,10 @@ class Trial {
         // Frozen, as far as others can see; it goes on until it finds out.
         this.#zombies.push(running)
         return
+      } else if (what === 7 && this.#random.below(3) === 0) {
+        running.handOver()
+        if (this.#random.below(2) === 0) running.abort(new Error('stop'))
+        if (this.#random.below(4) === 0) running.letGo()
       } else await turn()
     }
   }
@@ -155,7 +159,7 @@ class Trial {
         return { kind: 'finished' }
       },
       expire: async () => {},
-      handBack: async () => {},
+      handBack: async () => ({ kind: 'stale' }),
       progress: async () => {},
       log: async () => {},
     }
@@ -171,7 +175,7 @@ class Trial {
 }
 
 const outcomeKeys = (journal: readonly JournalEntry[]): Set<string> =>
-  new Set(journal.flatMap((entry) => (entry.type === 'intent' ? [] : [entry.key])))
+  new Set(journal.filter(isOutcome).map(({ key }) => key))
 
 /** How many of the events rest on journaled outcomes alone. */
 function settledLength(prefix: string, events: readonly string[], journaled: ReadonlySet<string>): number {

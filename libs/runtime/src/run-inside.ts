@@ -32,17 +32,14 @@ export async function runInside(
   const inner = createScope(`${identity.key}/`, tool.inDoubt, onProgress)
   const { inDoubt } = tool
 
-  const run = async (attempt: number) => {
+  const run = async () => {
     const isReplay = journal.hasTrace(inner.prefix)
-    if (!isReplay && activation.needsIntent(scope, inDoubt)) activation.intend(identity, attempt)
+    // Like a step's body, unless all that it does is in the journal or will be.
+    if (!isReplay && !activation.mayAttempt(scope, identity, { inDoubt })) return
     activation.enter(inner)
     try {
-      // Like a step's body, unless all that it does is in the journal or will be.
-      if (!isReplay) await activation.saved()
-      const result = await tool.execute(given, contextOf(inner))
-      activation.succeed(identity, result)
-    } catch (error) {
-      activation.fail(identity, error)
+      if (!isReplay && !(await activation.mayBegin(identity))) return
+      await activation.record(identity, () => tool.execute(given, contextOf(inner)))
     } finally {
       activation.leave(inner)
     }
@@ -51,12 +48,11 @@ export async function runInside(
   const result = await activation.call(scope, identity, () => {
     // What is done inside a tool that has left a trace is in doubt step by step.
     const hasTrace = journal.hasTrace(inner.prefix)
-    const intent = hasTrace ? journal.intent(identity.key) : activation.attemptAt(identity, inDoubt)
-    if (!intent || inDoubt === 'repeat' || hasTrace) return void run((intent?.attempt ?? 0) + 1)
+    const intent = hasTrace ? undefined : activation.attemptAt(identity, inDoubt)
+    if (!intent || inDoubt === 'repeat') return void run()
     const label = `the tool '${tool.name}'`
-    void askAboutDoubt(activation, scope, { intent, inDoubt, label }).then(
-      () => run(intent.attempt + 1),
-      (error: unknown) => activation.fail(identity, error),
+    void askAboutDoubt(activation, scope, { intent, inDoubt, label }).then(run, (error: unknown) =>
+      activation.fail(identity, error),
     )
   })
   return result as unknown as ToolResult

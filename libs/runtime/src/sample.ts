@@ -37,8 +37,7 @@ export async function sample(
     if (generate === 'caller') {
       checkAudience(activation, conversation().options.tools?.length ?? 0)
       activation.open(identity, { wait: 'question', question: { method: 'sampling/createMessage', said }, deadline })
-    } else {
-      if (activation.needsIntent(scope, 'repeat')) activation.intend(identity, 1)
+    } else if (activation.mayAttempt(scope, identity, { inDoubt: 'repeat' })) {
       void activation.work(identity, ({ signal }: StepHandle) => generate(conversation(), { signal }), said)
     }
   })

@@ -18,16 +18,14 @@ export async function step(
   { key, body, kind = 'step', input, inDoubt = 'repeat', label = `the step '${key}'` }: StepRequest,
 ): Promise<Json> {
   const identity: StepIdentity = { key: keyOf(scope, kind, key), kind, input: hashInput(input) }
-  const begin = (attempt: number) => {
-    if (activation.needsIntent(scope, inDoubt)) activation.intend(identity, attempt)
-    void activation.work(identity, body)
+  const begin = () => {
+    if (activation.mayAttempt(scope, identity, { inDoubt })) void activation.work(identity, body)
   }
   return activation.call(scope, identity, () => {
     const intent = activation.attemptAt(identity, inDoubt)
-    if (!intent || inDoubt === 'repeat') return begin((intent?.attempt ?? 0) + 1)
-    void askAboutDoubt(activation, scope, { intent, inDoubt, label }).then(
-      () => begin(intent.attempt + 1),
-      (error: unknown) => activation.fail(identity, error),
+    if (!intent || inDoubt === 'repeat') return begin()
+    void askAboutDoubt(activation, scope, { intent, inDoubt, label }).then(begin, (error: unknown) =>
+      activation.fail(identity, error),
     )
   })
 }

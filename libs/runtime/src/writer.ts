@@ -1,4 +1,15 @@
-import type { Intent, JournalEntry, Ledger, LedgerWrite, Outcome, OutcomeEntry, Stale, Wait } from '@longhaul/task'
+import type {
+  Aborted,
+  HandBack,
+  Intent,
+  JournalEntry,
+  Ledger,
+  LedgerWrite,
+  Outcome,
+  OutcomeEntry,
+  Stale,
+  Wait,
+} from '@longhaul/task'
 import { never } from './never.ts'
 
 export interface WriterOptions {
@@ -31,7 +42,8 @@ export class Writer {
     return this.#entries.length > 0 || this.#waits.length > 0
   }
 
-  intent(entry: Intent): void {
+  /** Adds how an attempt stands. */
+  attempt(entry: Intent | Aborted): void {
     this.#entries.push(entry)
   }
 
@@ -84,6 +96,20 @@ export class Writer {
       if (this.isDirty) await this.#write((write) => this.#options.ledger.save(write))
       await this.#options.ledger.expire(wait).catch((error: unknown) => this.#lose(error))
       await this.#write((write) => this.#options.ledger.save(write))
+    })
+  }
+
+  /**
+   * Ends the activation for another worker to go on, if `how()` still says so when all earlier writes are done.
+   * Resolves to whether it has ended.
+   */
+  handBack(how: () => Omit<HandBack, keyof LedgerWrite> | undefined): Promise<boolean> {
+    return this.#inTurn(async () => {
+      const terms = how()
+      if (!terms) return false
+      await this.#write((write) => this.#options.ledger.handBack({ ...write, ...terms }))
+      this.close()
+      return true
     })
   }
 

@@ -6,6 +6,7 @@ import {
   type Claimed,
   type ElicitAnswer,
   type FinishedTask,
+  isOutcome,
   type JournalEntry,
   type Json,
   type JsonObject,
@@ -174,10 +175,10 @@ export class DrivenTask {
     return this.store.readJournal(this.id)
   }
 
-  /** Keys of the journal in order; intents with their attempt, as `key?1`. */
+  /** Keys of the journal in order; intents with their attempt, as `key?1`, and aborted ones as `key-1`. */
   async keys(): Promise<string[]> {
     return (await this.journal()).map((entry) =>
-      entry.type === 'intent' ? `${entry.key}?${entry.attempt}` : entry.key,
+      isOutcome(entry) ? entry.key : `${entry.key}${entry.type === 'intent' ? '?' : '-'}${entry.attempt}`,
     )
   }
 

@@ -1,5 +1,6 @@
 import type { Claimed } from '@longhaul/task'
 import { describe, expect, test } from 'vitest'
+import { newRunId } from './claim-store.ts'
 import { answerTo, NOTHING, newDraft, questionOf, stepDone, timerOf } from './fixtures/drafts.ts'
 import { openStore } from './fixtures/open-store.ts'
 import { taskKeys } from './keys.ts'
@@ -28,7 +29,7 @@ describe('claim', () => {
     expect(first).not.toHaveProperty('progress')
     await first.ledger.save({ entries: [stepDone('s1')], waits: [questionOf('q1')] })
     await first.ledger.progress({ progress: 2, total: 4 })
-    await first.ledger.handBack(0)
+    await first.ledger.handBack({ ...NOTHING, dueInMs: 0 })
     const second = await claimed(draft.id)
     expect(second).toMatchObject({
       journal: [stepDone('s1')],
@@ -42,7 +43,7 @@ describe('claim', () => {
   test('gives every claim a token of its own', async () => {
     const taskId = await created()
     const first = await claimed(taskId)
-    await first.ledger.handBack(0)
+    await first.ledger.handBack({ ...NOTHING, dueInMs: 0 })
     const second = await claimed(taskId)
     expect(first.token).toMatch(/^1\.[\w-]{12}$/)
     expect(second.token).toMatch(/^2\.[\w-]{12}$/)
@@ -104,7 +105,7 @@ describe('claim', () => {
     await claimed(taskId)
     await store.expireLease(taskId)
     const second = await claimed(taskId, 'w2')
-    await second.ledger.handBack(0)
+    await second.ledger.handBack({ ...NOTHING, dueInMs: 0 })
     const third = await claimed(taskId, 'w3')
     expect(third.interrupted).toBe(true)
     await third.ledger.suspend({ entries: [], waits: [questionOf('q1')], dueAt: 9e12 })
@@ -205,7 +206,8 @@ describe('a task whose workers die', () => {
   test('stays so when it is handed back, which is no death', async () => {
     const taskId = await created()
     await die(taskId, aloneAfterDeaths)
-    for (let time = 0; time < maxDeaths; time++) await dieAfter(taskId, ({ ledger }) => ledger.handBack(0))
+    for (let time = 0; time < maxDeaths; time++)
+      await dieAfter(taskId, ({ ledger }) => ledger.handBack({ ...NOTHING, dueInMs: 0 }))
     expect(await claims.claim(taskId, by('w1'))).toEqual({ kind: 'suspect', tool: 'research' })
   })
 
@@ -263,7 +265,7 @@ describe('a task whose workers die', () => {
 })
 
 describe('renew', () => {
-  test('prolongs leases, and names the claims that are lost and those whose journal has grown', async () => {
+  test('prolongs leases, and tells which claims are lost and how long the journals of the others are', async () => {
     const [kept, grown, stolen, cancelled, finished] = await Promise.all(Array.from({ length: 5 }, created))
     if (!kept || !grown || !stolen || !cancelled || !finished) throw new Error('unreachable')
     const hands = new Map<string, Claimed>()
@@ -278,10 +280,11 @@ describe('renew', () => {
 
     const before = await store.now()
     const renewed = await claims.renew(
-      [...hands].map(([taskId, { token, ledger }]) => ({ taskId, token, known: ledger.known })),
+      [...hands].map(([taskId, { runId }]) => ({ taskId, runId })),
       90_000,
     )
-    expect(renewed).toEqual({ lost: [stolen, cancelled, finished], grown: [grown] })
+    expect(renewed).toEqual([0, 1, undefined, undefined, undefined])
+    expect(hands.get(grown)?.ledger.known).toBe(0)
     for (const taskId of [kept, grown]) {
       expect(await store.dueAt(taskId)).toBeGreaterThanOrEqual(before + 90_000)
       expect(Number(await redis.hget(taskKeys(taskId).record, 'lease'))).toBe(await store.dueAt(taskId))
@@ -290,15 +293,26 @@ describe('renew', () => {
   })
 
   test('of nothing asks nobody', async () => {
-    expect(await claims.renew([], 5000)).toEqual({ lost: [], grown: [] })
+    expect(await claims.renew([], 5000)).toEqual([])
   })
 
   test('keeps a claim whose lease has run out, as long as nobody took the task', async () => {
     const taskId = await created()
-    const { token, ledger } = await claimed(taskId)
+    const { runId, ledger } = await claimed(taskId)
     await store.expireLease(taskId)
-    expect(await claims.renew([{ taskId, token, known: 0 }], 60_000)).toEqual({ lost: [], grown: [] })
+    expect(await claims.renew([{ taskId, runId }], 60_000)).toEqual([0])
     expect(await claims.claim(taskId, by('w2'))).toEqual({ kind: 'busy' })
     expect(await ledger.save(NOTHING)).toEqual({ kind: 'saved', tail: [] })
+  })
+
+  test('keeps a claim of which only the run id is known, from when it is made', async () => {
+    const taskId = await created()
+    const runId = newRunId()
+    expect(await claims.renew([{ taskId, runId }], 60_000)).toEqual([undefined])
+    await claims.claim(taskId, { worker: 'w1', leaseMs: 60_000, runId })
+    await store.expireLease(taskId)
+    expect(await claims.renew([{ taskId, runId }], 60_000)).toEqual([0])
+    expect(await claims.claim(taskId, by('w2'))).toEqual({ kind: 'busy' })
+    expect(await claims.renew([{ taskId, runId: runId.slice(1) }], 60_000)).toEqual([undefined])
   })
 })

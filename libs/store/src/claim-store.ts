@@ -14,6 +14,9 @@ type ClaimReply =
   | ['dead', number]
   | ['claimed', string, '1' | '', string, string, string, string[], string[], number, string[], string]
 
+/** A name for a claim that is going to be made. */
+export const newRunId = (): string => randomBytes(9).toString('base64url')
+
 /** Claims tasks for one process, which need not be told again what it has known of a task's journal. */
 export class RedisClaimStore implements ClaimStore {
   readonly #connection: Connection
@@ -32,10 +35,10 @@ export class RedisClaimStore implements ClaimStore {
     return this.#refusedWrites
   }
 
-  async claim(taskId: string, { worker, leaseMs, isAlone = false }: Claimant): Promise<Claimed | NotClaimed> {
+  async claim(taskId: string, by: Claimant): Promise<Claimed | NotClaimed> {
+    const { worker, leaseMs, runId = newRunId(), isAlone = false } = by
     const { record, journal, waits, due, events, delivery, dead, values, open } = taskKeys(taskId)
     const { aloneAfterDeaths, maxDeaths, deadRetentionMs } = this.#settings
-    const runId = randomBytes(9).toString('base64url')
     const cached = this.#cache.get(taskId)
     const proof = cached?.journal.proof()
     const reply = (await this.#connection.call({
@@ -65,6 +68,7 @@ export class RedisClaimStore implements ClaimStore {
       kind,
       ledger: new RedisLedger(this.#connection, this.#settings, claim),
       token,
+      runId,
       head: parsedHead,
       args: JSON.parse(known.args),
       journal: known.journal.entries(),
@@ -76,18 +80,16 @@ export class RedisClaimStore implements ClaimStore {
   }
 
   async renew(
-    claims: readonly HeldClaim[],
+    runs: readonly { readonly taskId: string; readonly runId: string }[],
     leaseMs: number,
-  ): Promise<{ readonly lost: readonly string[]; readonly grown: readonly string[] }> {
+  ): Promise<readonly (number | undefined)[]> {
     const answers = await this.#connection.callAll(
-      claims.map(({ taskId, token, known }) => {
+      runs.map(({ taskId, runId }) => {
         const { record, journal, due } = taskKeys(taskId)
-        return { script: 'renew', keys: [record, journal, due], args: [taskId, token, leaseMs, known] }
+        return { script: 'renew', keys: [record, journal, due], args: [taskId, runId, leaseMs] }
       }),
     )
-    const withAnswer = (wanted: number) =>
-      claims.filter((_, place) => answers[place] === wanted).map(({ taskId }) => taskId)
-    return { lost: withAnswer(-1), grown: withAnswer(1) }
+    return answers.map((length) => (length === -1 ? undefined : Number(length)))
   }
 
   async carryOver(claims: readonly HeldClaim[]): Promise<{ readonly lost: readonly string[] }> {

@@ -74,7 +74,7 @@ describe('a connection that fails when the store is away', () => {
       tasks.create(newDraft()),
       tasks.read(draft.id),
       tasks.list(draft.head.owner, { limit: 2 }),
-      new RedisClaimStore(connection, settings).renew([{ taskId: draft.id, token: 't', known: 0 }], 5000),
+      new RedisClaimStore(connection, settings).renew([{ taskId: draft.id, runId: 'r' }], 5000),
       new RedisDueStore(connection, settings).isMyTurn('s'),
       watch.on('other', () => {}),
     ]

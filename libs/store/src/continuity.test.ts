@@ -186,7 +186,7 @@ describe.runIf(canRun)('a task', () => {
     await process.tasks.create(untouched)
     const first = await claimBy(process, claimed.id)
     expect(first.amnesia).toBeUndefined()
-    await first.ledger.handBack(0)
+    await first.ledger.handBack({ entries: [], waits: [], dueInMs: 0 })
     await process.continuity.beat()
     await save()
     await process.continuity.beat()
@@ -196,7 +196,7 @@ describe.runIf(canRun)('a task', () => {
     for (const { id } of [claimed, untouched]) {
       const again = await claimBy(process, id)
       expect(again.amnesia).toBe(1)
-      await again.ledger.handBack(0)
+      await again.ledger.handBack({ entries: [], waits: [], dueInMs: 0 })
       expect((await claimBy(process, id)).amnesia).toBe(1)
     }
     const later = newDraft()
@@ -238,7 +238,7 @@ describe.runIf(canRun)('a task', () => {
     const held = [...claims].map(([taskId, { token, ledger }]) => ({ taskId, token, known: ledger.known }))
     expect(await process.claims.carryOver(held)).toEqual({ lost: [shorter.id, unclaimed.id] })
     expect(await redis.client.hget(taskKeys(whole.id).record, 'incarnation')).toBe('1')
-    await claims.get(whole.id)?.ledger.handBack(0)
+    await claims.get(whole.id)?.ledger.handBack({ entries: [], waits: [], dueInMs: 0 })
     expect((await claimBy(process, whole.id)).amnesia).toBeUndefined()
   })
 })

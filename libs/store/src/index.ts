@@ -1,5 +1,5 @@
 export { CatalogAnnouncer, CatalogReader } from './catalog-store.ts'
-export { RedisClaimStore } from './claim-store.ts'
+export { newRunId, RedisClaimStore } from './claim-store.ts'
 export { Connection, type ConnectionOptions } from './connection.ts'
 export { Continuity, describeLoss, type Loss } from './continuity.ts'
 export { Delivery, type StreamKind } from './delivery.ts'

@@ -85,7 +85,7 @@ describe('a worker that goes on with a task that it has had', () => {
     const first = await claimed(taskId, worker)
     const answer = first.journal[3] as unknown as { value: { content: { name: string } } }
     answer.value.content.name = 'changed'
-    await first.ledger.handBack(0)
+    await first.ledger.handBack({ entries: [], waits: [], dueInMs: 0 })
     const second = await claimed(taskId, worker)
     expect(second.journal).toEqual(await store.tasks.readJournal(taskId))
   })

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import type { JournalEntry } from '@longhaul/task'
+import { isOutcome, type JournalEntry } from '@longhaul/task'
 import { parseJournalText } from './journal-text.ts'
 
 /** What claim.lua compares with the journal: the hash of its records from `from` to the last of `length`. */
@@ -63,8 +63,8 @@ export class JournalCopy {
   }
 }
 
-/** Whether an activation wrote it: an intent, or an outcome that says what the activation knew. */
+/** Whether an activation wrote it: how an attempt stands, or an outcome that says what the activation knew. */
 function isOwn(record: string): boolean {
   const entry = JSON.parse(record) as JournalEntry
-  return entry.type === 'intent' || entry.seen !== undefined
+  return !isOutcome(entry) || entry.seen !== undefined
 }

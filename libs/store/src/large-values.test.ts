@@ -42,7 +42,7 @@ describe('a large value', () => {
     expect(records.map((record) => record.length < 200)).toEqual(Array(5).fill(true))
     const all = [...entries, stepDone('s5', OTHER)]
     expect(await tasks.readJournal(taskId)).toEqual(all)
-    await ledger.handBack(0)
+    await ledger.handBack({ entries: [], waits: [], dueInMs: 0 })
     expect((await claimed(taskId)).journal).toEqual(all)
   })
 

@@ -48,18 +48,18 @@ describe('a stale token', () => {
     ['save', ({ ledger }: Claimed) => ledger.save({ entries: [stepDone('s2')], waits: [questionOf('q2')] })],
     ['suspend', ({ ledger }: Claimed) => ledger.suspend({ entries: [stepDone('s2')], waits: [], dueAt: 5 })],
     ['finish', ({ ledger }: Claimed) => ledger.finish({ ...NOTHING, outcome: RESULT })],
-    ['handBack', ({ ledger }: Claimed) => ledger.handBack(0)],
+    ['handBack', ({ ledger }: Claimed) => ledger.handBack({ ...NOTHING, dueInMs: 0 })],
     ['progress', ({ ledger }: Claimed) => ledger.progress({ progress: 7 })],
     ['log', ({ ledger }: Claimed) => ledger.log('info', 'hello')],
-    ['renew', ({ token }: Claimed, taskId: string) => claims.renew([{ taskId, token, known: 0 }], 99_000)],
+    ['renew', ({ runId }: Claimed, taskId: string) => claims.renew([{ taskId, runId }], 99_000)],
   ] as const)('writes nothing by %s', async (verb, write) => {
     const first = await running()
     await store.expireLease(first.taskId)
     await claimed(first.taskId, 'w2')
     const before = await snapshot(first.taskId)
     const answer = await write(first, first.taskId)
-    if (verb === 'renew') expect(answer).toEqual({ lost: [first.taskId], grown: [] })
-    else if (verb === 'save' || verb === 'suspend' || verb === 'finish') expect(answer).toEqual({ kind: 'stale' })
+    if (verb === 'renew') expect(answer).toEqual([undefined])
+    else if (['save', 'suspend', 'finish', 'handBack'].includes(verb)) expect(answer).toEqual({ kind: 'stale' })
     expect(await snapshot(first.taskId)).toEqual(before)
   })
 
@@ -70,7 +70,7 @@ describe('a stale token', () => {
       const task = await tasks.read(taskId)
       if (how === 'cancelled' && task) await tasks.cancel(task, 'no')
       if (how === 'finished') await ledger.finish({ ...NOTHING, outcome: RESULT })
-      if (how === 'handed back') await ledger.handBack(0)
+      if (how === 'handed back') await ledger.handBack({ ...NOTHING, dueInMs: 0 })
       if (how === 'suspended') await ledger.suspend({ entries: [], waits: [timerOf('t1')], dueAt: 9e12 })
       const before = await snapshot(taskId)
       expect(await ledger.save({ entries: [stepDone('s1')], waits: [] })).toEqual({ kind: 'stale' })
@@ -344,13 +344,38 @@ test('a cancel and a finish at the same moment end in one way, which both are to
   expect([...seen].sort()).toEqual(['cancelled', 'completed'])
 })
 
-test('handBack lets any worker go on after the time that it names', async () => {
-  const { ledger, taskId } = await running()
-  const before = await store.now()
-  await ledger.handBack(7000)
-  expect(await store.dueAt(taskId)).toBeGreaterThanOrEqual(before + 7000)
-  expect(await store.dueAt(taskId)).toBeLessThanOrEqual((await store.now()) + 7000)
-  expect((await claimed(taskId, 'w2')).interrupted).toBe(false)
+describe('handBack', () => {
+  test('lets any worker go on, and has the task taken up after the time that it names', async () => {
+    const { ledger, taskId } = await running()
+    const before = await store.now()
+    expect(await ledger.handBack({ ...NOTHING, dueInMs: 7000 })).toEqual({ kind: 'handed_back' })
+    expect(await store.dueAt(taskId)).toBeGreaterThanOrEqual(before + 7000)
+    expect(await store.dueAt(taskId)).toBeLessThanOrEqual((await store.now()) + 7000)
+    expect((await store.events(taskId)).at(-1)).toMatchObject({ type: 'handed_back' })
+    expect((await claimed(taskId, 'w2')).interrupted).toBe(false)
+  })
+
+  test('saves what there is, and opens waits', async () => {
+    const { ledger, taskId } = await running()
+    await ledger.handBack({ entries: [stepDone('s1')], waits: [questionOf('q1')], dueInMs: 0 })
+    expect(await tasks.read(taskId)).toMatchObject({ status: 'input_required' })
+    const { journal, waits } = await claimed(taskId, 'w2')
+    expect(journal.map(({ key }) => key)).toEqual(['s1'])
+    expect(waits.map(({ key }) => key)).toEqual(['q1'])
+  })
+
+  test('tells the next claim where the journal does not say that something is in doubt', async () => {
+    const { ledger, taskId } = await running()
+    await ledger.handBack({ ...NOTHING, dueInMs: 0, isInterrupted: true })
+    const next = await claimed(taskId, 'w2')
+    expect(next.interrupted).toBe(true)
+    await next.ledger.handBack({ ...NOTHING, dueInMs: 0 })
+    const third = await claimed(taskId, 'w3')
+    expect(third.interrupted).toBe(true)
+    await third.ledger.suspend({ entries: [], waits: [timerOf('t1')], dueAt: 0 })
+    await tasks.resolve(taskId, stepDone('t1'))
+    expect((await claimed(taskId, 'w4')).interrupted).toBe(false)
+  })
 })
 
 describe('progress', () => {
@@ -361,7 +386,7 @@ describe('progress', () => {
     await first.ledger.progress({ progress: 0.1 })
     await first.ledger.progress({ progress: Number.NaN })
     await first.ledger.progress({ progress: Number.POSITIVE_INFINITY })
-    await first.ledger.handBack(0)
+    await first.ledger.handBack({ ...NOTHING, dueInMs: 0 })
     const second = await claimed(first.taskId, 'w2')
     await second.ledger.progress({ progress: 0.4 })
     expect(await tasks.read(first.taskId)).toMatchObject({

@@ -1,4 +1,5 @@
 import {
+  type HandBack,
   type JournalEntry,
   type Ledger,
   type LedgerWrite,
@@ -41,7 +42,7 @@ interface Sent {
   readonly args: readonly (string | number)[]
 }
 
-type WriteReply = ['stale'] | ['saved' | 'resumed' | 'suspended', string[], string[], number]
+type WriteReply = ['stale'] | ['saved' | 'resumed' | 'suspended' | 'handed_back', string[], string[], number]
 
 /** A claim's hand on its task. Writes are to be made one at a time: each counts on what the last one learnt. */
 export class RedisLedger implements Ledger {
@@ -129,11 +130,19 @@ export class RedisLedger implements Ledger {
     await tasks.resolve(this.#claim.taskId, outcomeAtDeadline(wait, Date.now()))
   }
 
-  async handBack(afterMs: number): Promise<void> {
-    const { record, due } = this.#keys
+  async handBack(write: HandBack): Promise<{ readonly kind: 'handed_back' } | Stale> {
+    const { record, journal, waits, events, values, due } = this.#keys
     const { taskId, token } = this.#claim
-    await this.#connection.call({ script: 'hand-back', keys: [record, due], args: [taskId, token, afterMs] })
+    const sent = this.#toSent(write)
+    const reply = await this.#call<WriteReply>({
+      script: 'hand-back',
+      keys: [record, journal, waits, events, values, due],
+      args: [taskId, token, write.dueInMs, write.isInterrupted ? '1' : '', ...sent.args],
+    })
+    if (reply[0] === 'stale') return STALE
+    this.#learn(sent, reply)
     this.#keep()
+    return { kind: 'handed_back' }
   }
 
   async progress(progress: Progress): Promise<void> {

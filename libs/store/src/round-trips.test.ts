@@ -56,12 +56,12 @@ test('each verb costs as many round trips and commands as the README says', asyn
   const task = await measure('submit', () => submit())
   await measure('inspect', () => engine.inspect(PRINCIPAL, id))
   await measure('inspectOutcome', () => engine.inspectOutcome(PRINCIPAL, id))
-  const { ledger, token } = await measure('claim', () => claim(task.id))
+  const { ledger, runId } = await measure('claim', () => claim(task.id))
   await measure('renew, 2 tasks', () =>
     claims.renew(
       [
-        { taskId: task.id, token, known: 0 },
-        { taskId: id, token: first.token, known: 0 },
+        { taskId: task.id, runId },
+        { taskId: id, runId: first.runId },
       ],
       60_000,
     ),
@@ -106,7 +106,7 @@ test('the journal is read with the claim, however long it is', async () => {
     entries: Array.from({ length: 2000 }, (_, n) => stepDone(`s${n}`)),
     waits: [timerOf('t1')],
   })
-  await claimed.ledger.handBack(0)
+  await claimed.ledger.handBack({ ...NOTHING, dueInMs: 0 })
   const { roundTrips } = await cost(async () => {
     const again = await claims.claim(id, { worker: 'w1', leaseMs: 60_000 })
     expect(again).toMatchObject({ waits: [timerOf('t1')] })

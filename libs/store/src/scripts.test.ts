@@ -58,14 +58,11 @@ test('what all scripts have in common touches only keys that it is passed', () =
 test('a script that the store has forgotten is sent again, alone and in a pipeline', async () => {
   const { due, claims } = store
   await due.defer('00aaaaaaaaaaaaaaaaaaaaaa', 5)
-  await claims.renew([{ taskId: '00aaaaaaaaaaaaaaaaaaaaaa', token: 't', known: 0 }], 5)
+  await claims.renew([{ taskId: '00aaaaaaaaaaaaaaaaaaaaaa', runId: 'r' }], 5)
   await store.redis.script('FLUSH')
   await due.defer('00aaaaaaaaaaaaaaaaaaaaaa', 5)
   await store.redis.script('FLUSH')
-  expect(await claims.renew([{ taskId: '00aaaaaaaaaaaaaaaaaaaaaa', token: 't', known: 0 }], 5)).toEqual({
-    lost: ['00aaaaaaaaaaaaaaaaaaaaaa'],
-    grown: [],
-  })
+  expect(await claims.renew([{ taskId: '00aaaaaaaaaaaaaaaaaaaaaa', runId: 'r' }], 5)).toEqual([undefined])
 })
 
 /** Each `redis.call('COMMAND', first` of a script. */

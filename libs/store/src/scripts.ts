@@ -15,7 +15,7 @@ const KEY_COUNTS = {
   create: 9,
   defer: 3,
   finish: 8,
-  'hand-back': 2,
+  'hand-back': 6,
   leave: 2,
   log: 2,
   progress: 2,

@@ -5,7 +5,7 @@ export type LogLevel = 'debug' | 'info' | 'notice' | 'warning' | 'error' | 'crit
 
 /** What happened to a task. `seq` rises by one with each event of a task; a gap means one was missed. */
 export type TaskEvent = { readonly seq: number; readonly at: number } & (
-  | { readonly type: 'created' | 'suspended' }
+  | { readonly type: 'created' | 'suspended' | 'handed_back' }
   | { readonly type: 'claimed'; readonly worker: string }
   | { readonly type: 'asked'; readonly status: TaskStatus; readonly keys: readonly string[] }
   | { readonly type: 'resolved'; readonly status: TaskStatus; readonly key: string }

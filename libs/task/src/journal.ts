@@ -46,6 +46,11 @@ export interface Intent extends EntryBase {
    */
   readonly supposed?: number
 }
+/** The attempt ended without effect: it was not begun after all, or it was told to stop and says that it did nothing. */
+export interface Aborted extends EntryBase {
+  readonly type: 'aborted'
+  readonly attempt: number
+}
 export interface ValueEntry extends EntryBase {
   readonly type: 'value'
   readonly value: Json
@@ -64,4 +69,7 @@ export type OutcomeEntry = (ValueEntry | ErrorEntry) & {
   readonly seen?: number
 }
 /** One record of a task's append-only journal. The first value or error of a key is its outcome for good. */
-export type JournalEntry = Intent | OutcomeEntry
+export type JournalEntry = Intent | Aborted | OutcomeEntry
+
+export const isOutcome = (entry: JournalEntry): entry is OutcomeEntry =>
+  entry.type === 'value' || entry.type === 'error'

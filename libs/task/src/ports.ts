@@ -69,8 +69,8 @@ export interface Ledger {
   ): Promise<{ readonly kind: 'finished' } | Stale>
   /** Gives a wait the outcome of its deadline, unless it has one: whichever was first is in the tail of the next write. */
   expire(wait: Wait): Promise<void>
-  /** Ends the activation with nothing decided: in `afterMs` the task is due to be taken by any worker. */
-  handBack(afterMs: number): Promise<void>
+  /** Ends the activation with nothing decided: any worker may go on, and in `dueInMs` one is sent for. */
+  handBack(write: HandBack): Promise<{ readonly kind: 'handed_back' } | Stale>
   /** Ignored unless it is more than the last. */
   progress(progress: Progress): Promise<void>
   log(level: LogLevel, data: unknown, logger?: string): Promise<void>
@@ -78,6 +78,11 @@ export interface Ledger {
 export interface LedgerWrite {
   readonly entries: readonly JournalEntry[]
   readonly waits: readonly Wait[]
+}
+export interface HandBack extends LedgerWrite {
+  readonly dueInMs: number
+  /** Something was begun of which nobody knows what it came to, and the journal does not say so. */
+  readonly isInterrupted?: boolean
 }
 export interface Stale {
   readonly kind: 'stale'
@@ -87,6 +92,7 @@ export interface Claimed {
   readonly kind: 'claimed'
   readonly ledger: Ledger
   readonly token: string
+  readonly runId: string
   readonly head: TaskHead
   readonly args: JsonObject
   readonly journal: readonly JournalEntry[]
@@ -113,6 +119,8 @@ export interface HeldClaim {
 export interface Claimant {
   readonly worker: string
   readonly leaseMs: number
+  /** Name of the claim, unique; chosen by who keeps its lease from the first moment on, else random. */
+  readonly runId?: string
   /** Runs nothing else in its process, so that whatever ends that was the task itself. */
   readonly isAlone?: boolean
 }
@@ -129,13 +137,14 @@ export type NotClaimed =
 export interface ClaimStore {
   claim(taskId: string, by: Claimant): Promise<Claimed | NotClaimed>
   /**
-   * Prolongs leases. One round trip.
-   * @returns the claims that are lost (cancelled, or taken over), and those whose journal others have added to.
+   * Prolongs the leases of claims. One round trip.
+   * @returns for each how many records its journal has; undefined where it is lost (cancelled, or taken over), or not
+   *   made yet.
    */
   renew(
-    claims: readonly HeldClaim[],
+    runs: readonly { readonly taskId: string; readonly runId: string }[],
     leaseMs: number,
-  ): Promise<{ readonly lost: readonly string[]; readonly grown: readonly string[] }>
+  ): Promise<readonly (number | undefined)[]>
   /** After the store lost its newest records: which claims are lost with them. The others go on as if nothing was. */
   carryOver(claims: readonly HeldClaim[]): Promise<{ readonly lost: readonly string[] }>
 }

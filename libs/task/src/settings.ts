@@ -172,6 +172,18 @@ export const SETTINGS = {
     'Time a stopping process waits for what it is doing.',
     { least: 0, most: MAX_TIMER_MS },
   ),
+  abortGraceMs: integer(
+    'LONGHAUL_ABORT_GRACE_MS',
+    1000,
+    'Time that a tool has after that to say that it did nothing, when its signal has aborted.',
+    { least: 0, most: MAX_TIMER_MS },
+  ),
+  stuckAfterMs: integer(
+    'LONGHAUL_STUCK_AFTER_MS',
+    15 * 60_000,
+    'Time for which a tool may keep its worker from hearing anything; then the worker is killed.',
+    { least: 1000, most: MAX_TIMER_MS },
+  ),
   heartbeatMs: integer(
     'LONGHAUL_HEARTBEAT_MS',
     5000,

@@ -1,5 +1,5 @@
 import { type Message, type ModelAnswer, type SamplingOptions, type ToolResult, toolError } from './content.ts'
-import type { JournalEntry, OutcomeEntry, Said, ToolResults } from './journal.ts'
+import { isOutcome, type JournalEntry, type OutcomeEntry, type Said, type ToolResults } from './journal.ts'
 import { uniqueToolUseIds } from './unique-tool-use-ids.ts'
 
 export interface Conversation {
@@ -17,7 +17,7 @@ export interface Conversation {
 export function renderTranscript(said: Said, journal: readonly JournalEntry[]): Conversation {
   const outcomes = new Map<string, OutcomeEntry>()
   // The first outcome of a key counts.
-  for (const entry of journal.toReversed()) if (entry.type !== 'intent') outcomes.set(entry.key, entry)
+  for (const entry of journal.toReversed()) if (isOutcome(entry)) outcomes.set(entry.key, entry)
   return render(said, (key) => outcomes.get(key))
 }
 

@@ -75,13 +75,15 @@ describe('a call', () => {
     expect(textOf(await call('fix__slow', {}, { timeoutMs: 40 }))).toMatch(/limit of 40 ms/)
   })
 
-  it('is cancelled on the server when its signal aborts, and rejects with the reason', async () => {
+  it('is cancelled on the server when its signal aborts, and does not say that it did nothing unless it was not sent', async () => {
     const { tool, call, fixtureLog } = await connected(stdioServer())
     const controller = new AbortController()
     const { result } = await callSlowly(tool('fix__slow'), controller.signal)
     const reason = new Error('the task was cancelled')
     controller.abort(reason)
-    await expect(result).rejects.toBe(reason)
+    await expect(result).rejects.toEqual(
+      new Error('The call of fix__slow was cut off (the task was cancelled); it is not known whether it took effect.'),
+    )
     await expect(call('fix__echo', { text: 'x' }, { signal: controller.signal })).rejects.toBe(reason)
     await call('fix__echo', { text: 'x' })
     expect(fixtureLog().filter((line) => line === 'notifications/cancelled')).toHaveLength(1)
@@ -150,7 +152,7 @@ describe('a call', () => {
   it('rejects instead of having an outcome when the connections are closed', async () => {
     const { tool, upstreams } = await connected(stdioServer())
     const { result, pid } = await callSlowly(tool('fix__slow'))
-    await Promise.all([expect(result).rejects.toThrow(/connections .* are closed/), upstreams.close()])
+    await Promise.all([expect(result).rejects.toThrow(/cut off .*connections .* are closed/), upstreams.close()])
     expect(() => process.kill(pid, 0)).toThrow('ESRCH')
     await expect(tool('fix__echo').call({ text: 'x' }, { signal: new AbortController().signal })).rejects.toThrow(
       /connections .* are closed/,

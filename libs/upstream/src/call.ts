@@ -61,7 +61,8 @@ export async function callTool(
         result ?? toolError(`The server ${callee.name} gave no result for ${tool.name}: its answer has no content.`)
       )
     } catch (error) {
-      signal.throwIfAborted()
+      // Not the signal's reason, which says that nothing was done.
+      if (signal.aborted) throw new Error(describeCut(tool.name, signal.reason))
       const failure = failureOf(error)
       if (failure.kind === 'undelivered' && sends < MAX_SENDS) connection.lose(failure.message)
       else return toolError(describe(failure, callee.name, tool.name, limitMs))
@@ -91,6 +92,10 @@ function describe(failure: Failure, server: string, tool: string, limitMs: numbe
       return `The server ${server} gave no result for ${tool}: ${failure.message}.`
   }
 }
+
+const describeCut = (tool: string, reason: unknown): string =>
+  `The call of ${tool} was cut off (${reason instanceof Error ? reason.message : String(reason)}); ` +
+  'it is not known whether it took effect.'
 
 const unchecked = new WeakSet<ToolDefinition>()
 

@@ -3,7 +3,7 @@ import type { ServerConfig } from './server-config.ts'
 import { fullToolName } from './tool-name.ts'
 
 export interface CallOptions {
-  /** Cancels the call, also on the server; the call then rejects with the signal's reason. */
+  /** Cancels the call, also on the server. */
   readonly signal: AbortSignal
   /** Longest time of this call; otherwise the server's own limit holds, or the one given for all. */
   readonly timeoutMs?: number
@@ -32,7 +32,8 @@ export interface ToolDefinition {
 export interface UpstreamTool extends ToolDefinition {
   /**
    * Every failure is an `isError` result in words that a model can act on.
-   * @throws only the signal's reason, or an Error when the connections are closed: neither is an outcome of the call.
+   * @throws the signal's reason when the call was not sent; another Error when it was cut off by the signal or by the
+   *   end of the connections, so that nobody knows what it did. Neither is an outcome of the call.
    */
   call(args: JsonObject, options: CallOptions): Promise<ToolResult>
 }

@@ -1,12 +1,23 @@
--- Ends an activation with nothing decided: any worker may go on after a while.
--- KEYS  record, due
--- ARGV  id, token, ms until the task is due
--- Returns 1, or 0 when the claim is lost.
-local record, due = KEYS[1], KEYS[2]
+-- Ends an activation with nothing decided; its last journal records ride along, and any worker may go on.
+-- KEYS  record, journal, waits, events, values, due
+-- ARGV  id, token, ms until the task is due, '1' where what was begun is in doubt and the journal does not say so, else '',
+--       what write() reads
+-- Returns {'stale'}, or 'handed_back' with the records of others, their large values, and how many records were appended.
+local record, journal, waits, events, values, due = KEYS[1], KEYS[2], KEYS[3], KEYS[4], KEYS[5], KEYS[6]
+local id = ARGV[1]
 if is_fenced_off(record, ARGV[2]) then
-  return 0
+  return { 'stale' }
 end
+local tail, appended = write(record, journal, waits, events, values, id, 5)
+if not tail then
+  return { 'stale' }
+end
+local now = clock()
 redis.call('HSET', record, 'run', 'ready')
+if ARGV[4] ~= '' then
+  redis.call('HSET', record, 'interrupted', ARGV[4])
+end
 redis.call('HDEL', record, 'token', 'lease', 'worker')
-redis.call('ZADD', due, int(clock() + tonumber(ARGV[3])), ARGV[1])
-return 1
+redis.call('ZADD', due, int(now + tonumber(ARGV[3])), id)
+emit(record, events, id, now, 'handed_back', '', false)
+return { 'handed_back', tail, values_of(values, tail), appended }

@@ -1,0 +1,30 @@
+import type { Settings } from '@longhaul/task'
+
+/** A claim whose lease is to be kept. */
+export interface Hold {
+  readonly taskId: string
+  readonly runId: string
+}
+
+/** What the thread of the lease keeper is started with. */
+export interface LeaseKeeperData {
+  readonly url: string
+  readonly settings: Settings
+}
+
+/** What the thread of the tools tells that of the lease keeper. */
+export type ToLeaseKeeper =
+  | { readonly kind: 'hold' | 'drop'; readonly hold: Hold }
+  /** The answer to a ping. */
+  | { readonly kind: 'alive' }
+
+/** What the thread of the lease keeper tells that of the tools. */
+export type FromLeaseKeeper =
+  | { readonly kind: 'ready' | 'ping' }
+  | { readonly kind: 'renewed'; readonly renewals: readonly Renewal[] }
+  | { readonly kind: 'trouble'; readonly message: string }
+
+/** What became of a lease: `records` in the task's journal, or none when the claim is not the task's any more. */
+export interface Renewal extends Hold {
+  readonly records: number | undefined
+}
