@@ -108,6 +108,7 @@ const TOOLS: readonly CatalogEntry[] = [
   tool({ name: 'look' }),
   tool({ name: 'only_plain', taskSupport: 'forbidden' }),
   tool({ name: 'only_task', taskSupport: 'required' }),
+  tool({ name: 'asks_first', asksFirst: ['q1'] }),
   tool({ name: 'thinker', needs: { sampling: 'tools' } }),
 ]
 

@@ -32,6 +32,11 @@ export interface ToolDefinition<Input extends AnySchema> {
   /** What the client that submits it must be able to answer, because the tool cannot do without. */
   readonly needs?: Tool['needs']
   /**
+   * Keys of the questions that it asks before its work. Clients that can answer them in rounds of the call do so, and
+   * are given a task only then.
+   */
+  readonly asksFirst?: Tool['asksFirst']
+  /**
    * What becomes of a call that was interrupted before it had used its context, so that nobody knows what it did.
    * Default: `repeat` when the annotations say read-only or idempotent, else `ask`.
    */
@@ -63,6 +68,7 @@ export function defineTool<Input extends AnySchema>(definition: ToolDefinition<I
     taskSupport: definition.taskSupport ?? 'optional',
     queue: definition.queue ?? 'default',
     needs: definition.needs ?? {},
+    ...(definition.asksFirst && { asksFirst: definition.asksFirst }),
     inDoubt: definition.inDoubt ?? (isRepeatable ? 'repeat' : 'ask'),
     async execute(args, ctx) {
       const parsed = parse(definition.inputSchema, args, 'Invalid arguments') as Parsed<Input>

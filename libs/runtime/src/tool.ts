@@ -12,6 +12,7 @@ export interface Tool {
   readonly taskSupport: CatalogEntry['taskSupport']
   readonly queue: string
   readonly needs: CatalogEntry['needs']
+  readonly asksFirst?: CatalogEntry['asksFirst']
   /** What becomes of a call that was interrupted before it had used its context. */
   readonly inDoubt: InDoubt
   execute(args: { readonly [name: string]: Json | undefined }, ctx: Context): Promise<ToolResult>

@@ -81,6 +81,7 @@ describe('tools', () => {
   test('are listed by name, in one page', async () => {
     const { body } = await anna.request('tools/list')
     expect(body.result.tools.map(({ name }: { name: string }) => name)).toEqual([
+      'asks_first',
       'look',
       'only_plain',
       'only_task',

@@ -5,8 +5,19 @@ import type { JsonObject } from '@longhaul/task'
 export type Answer =
   | { readonly kind: 'result'; readonly result: JsonObject }
   /** A call whose client waits for the end of its task. */
-  | { readonly kind: 'held'; readonly taskId: string; readonly bound: modern.BoundTo }
+  | ({ readonly kind: 'held' } & Held)
   | { readonly kind: 'listen'; readonly wanted: Wanted }
+
+export interface Held {
+  readonly taskId: string
+  readonly bound: modern.BoundTo
+  /** Keys of the questions of earlier rounds. */
+  readonly asked: readonly string[]
+  /** What the client gave to questions, also to such as have not been asked yet. */
+  readonly responses: JsonObject
+  /** Keys of questions that, once answered, make a task of the call. */
+  readonly taskAfter: readonly string[]
+}
 
 /** What a client listens to. */
 export interface Wanted {

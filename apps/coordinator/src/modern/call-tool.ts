@@ -7,7 +7,6 @@ import { findTaskTool, runTaskTool } from '../task-tools/task-tools.ts'
 import type { Answer } from './answer.ts'
 import type { ModernCall } from './methods.ts'
 import { SERVER_INFO } from './server-info.ts'
-import { takeResponses } from './take-responses.ts'
 
 /** A call becomes a task: its handle where the request takes one, else the client waits, in rounds where it is asked. */
 export async function callTool(deps: Deps, { request, client, headers, isGone }: ModernCall): Promise<Answer> {
@@ -24,12 +23,12 @@ export async function callTool(deps: Deps, { request, client, headers, isGone }:
   }
   const bound = { owner: principal.owner, tool: name, args }
 
-  if (requestState !== undefined) {
-    const { taskId, asked } = modern.openState(requestState, bound, await deps.secret())
-    await takeResponses(deps, client, { taskId, keys: asked, responses: (inputResponses ?? {}) as JsonObject })
-    return { kind: 'held', taskId, bound }
-  }
   const isTask = client.takesTasks && entry?.taskSupport !== 'forbidden'
+  const taskAfter = (isTask ? entry?.asksFirst : undefined) ?? []
+  const held = { kind: 'held', bound, taskAfter, responses: (inputResponses ?? {}) as JsonObject } as const
+  if (requestState !== undefined) {
+    return { ...held, ...modern.openState(requestState, bound, await deps.secret()) }
+  }
   if (entry?.taskSupport === 'required' && !isTask) throw modern.missingCapabilities(modern.TASKS_REQUIRED)
   const meta = parseSubmissionMeta(_meta)
   const task = await deps.engine.submit({
@@ -39,7 +38,7 @@ export async function callTool(deps: Deps, { request, client, headers, isGone }:
     audience: withTaskTools(audience, deps.settings),
     ...meta,
   })
-  if (!isTask) return { kind: 'held', taskId: task.id, bound }
+  if (!isTask || taskAfter.length > 0) return { ...held, taskId: task.id, asked: [] }
   // Nobody else knows its id: a task whose creator is gone before it has the handle is nobody's (U15, R27), unless
   // there is a key to find it by.
   if (isGone() && meta.idempotencyKey === undefined)

@@ -47,6 +47,12 @@ async function firstRound() {
   return { taskId, message, requestState: message.result.requestState as string }
 }
 
+/** Until the task asks nothing any more. */
+const isAnswered = (taskId: string) =>
+  expect
+    .poll(async () => (await anna.ask('tasks/get', { taskId }, { capabilities: TASKS })).body.result?.status)
+    .toBe('working')
+
 test('a call is answered when its task is over, with progress and log messages as the request wants [F5 F20 R26]', async () => {
   const meta = { progressToken: 'p', 'io.modelcontextprotocol/logLevel': 'warning' }
   const stream = await anna.stream('tools/call', call, { id: 'c', meta })
@@ -103,6 +109,7 @@ test('a question ends the round; the answer goes on at any coordinator [P13 P14 
   })
   const again = { ...call, arguments: { depth: 2, at: 'here' }, inputResponses: ok, requestState }
   const stream = await elsewhere.stream('tools/call', again, { capabilities: FORMS })
+  await isAnswered(taskId)
   await worker.finish(taskId)
   expect((await stream.nextMessage()).message.result).toMatchObject({ resultType: 'complete', content: [text('seen')] })
 
@@ -122,6 +129,35 @@ test.each([
   const stream = await elsewhere.stream('tools/call', again, { capabilities: FORMS })
   const { result } = (await stream.nextMessage()).message
   expect(result).toMatchObject({ resultType: 'input_required', inputRequests: { q1: expect.anything() } })
+})
+
+test('a client may answer what it has not been asked yet; what nobody asks is ignored', async () => {
+  const stream = await anna.stream(
+    'tools/call',
+    { ...call, inputResponses: { ...ok, other: {} } },
+    { capabilities: FORMS },
+  )
+  const taskId = await newestTask()
+  await worker.ask(taskId, { key: 'q1', question: FORM })
+  await isAnswered(taskId)
+  expect((await worker.claim(taskId)).journal.at(-1)).toMatchObject({ key: 'q1', value: { action: 'accept' } })
+  stream.leave()
+})
+
+test('a tool that asks before its work gives a client its task once that is answered [U12]', async () => {
+  const asking = { name: 'asks_first', arguments: {} }
+  const capabilities = { ...TASKS, elicitation: {} }
+  const stream = await anna.stream('tools/call', asking, { capabilities })
+  const taskId = await newestTask()
+  await worker.ask(taskId, { key: 'q1', question: FORM })
+  const { result: first } = (await stream.nextMessage()).message
+  expect(first).toMatchObject({ resultType: 'input_required', inputRequests: { q1: expect.anything() } })
+  expect(first).not.toHaveProperty('taskId')
+  const again = { ...asking, requestState: first.requestState, inputResponses: ok }
+  const { result: second } = (await (await elsewhere.stream('tools/call', again, { capabilities })).nextMessage())
+    .message
+  expect(second).toMatchObject({ resultType: 'task', taskId, status: 'working' })
+  expect(second).not.toHaveProperty('requestState')
 })
 
 test('a state is good for its call and its principal only, and as it was given [P16]', async () => {

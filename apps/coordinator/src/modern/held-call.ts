@@ -1,6 +1,6 @@
 import type { OpenQuestion } from '@longhaul/engine'
 import { modern, type RequestId, type RpcResponse, toError, toResult } from '@longhaul/protocol'
-import { type JsonObject, LonghaulError, type Nudge, type TaskEvent } from '@longhaul/task'
+import { type JsonObject, LonghaulError, type Nudge, type Task, type TaskEvent } from '@longhaul/task'
 import { CLOSED_BY_CLIENT, callOff } from '../call-off.ts'
 import { canAnswer } from '../can-answer.ts'
 import type { Deps } from '../deps.ts'
@@ -8,14 +8,15 @@ import type { EventStream } from '../event-stream.ts'
 import { isUnavailable } from '../is-unavailable.ts'
 import { Signal } from '../signal.ts'
 import { handleInstead, msLeft } from '../task-tools/handle.ts'
+import type { Held } from './answer.ts'
 import type { Client } from './client.ts'
 import { SERVER_INFO } from './server-info.ts'
+import { takeResponses } from './take-responses.ts'
 
 export interface HeldCallOptions {
   readonly client: Client
-  readonly taskId: string
   readonly requestId: RequestId
-  readonly bound: modern.BoundTo
+  readonly held: Held
 }
 
 /**
@@ -28,6 +29,8 @@ export class HeldCall {
   readonly #stream: EventStream
   readonly #signal = new Signal()
   readonly #since = Date.now()
+  /** Keys of questions to which the client's response has been given already. */
+  readonly #given = new Set<string>()
   #isAnswered = false
   #isLeaving = false
 
@@ -68,7 +71,7 @@ export class HeldCall {
 
   async #follow(): Promise<void> {
     const { watch, settings } = this.#deps
-    const stop = await watch.watch(this.#options.taskId, (event) => this.#onEvent(event))
+    const stop = await watch.watch(this.#options.held.taskId, (event) => this.#onEvent(event))
     try {
       while (this.#stream.isOpen && !this.#isAnswered) {
         await this.#look()
@@ -84,11 +87,13 @@ export class HeldCall {
 
   async #look(): Promise<void> {
     const { engine } = this.#deps
-    const { client, taskId } = this.#options
-    const task = await engine.inspectOutcome(client.principal, taskId)
+    const { client, held } = this.#options
+    const task = await engine.inspectOutcome(client.principal, held.taskId)
     if ('outcome' in task) return this.#answer(modern.toCallResponse(this.#options.requestId, task, SERVER_INFO))
     const canBeAsked = (question: OpenQuestion) => canAnswer(client.audience, question)
     const open = task.status === 'input_required' ? await engine.openQuestions(task) : []
+    if (await this.#giveResponses(open)) return this.#look()
+    if (this.#becomesTask(open)) return this.#answer(this.#toTaskResponse(task))
     const questions = open.filter(canBeAsked)
     if (questions.length > 0) {
       const keys = questions.map(({ wait }) => wait.key)
@@ -97,6 +102,31 @@ export class HeldCall {
     const { principal } = client
     const outcome = await handleInstead(this.#deps, { principal, task, since: this.#since, canBeAsked })
     if (outcome) this.#answer(modern.toCallResponse(this.#options.requestId, { ...task, outcome }, SERVER_INFO))
+  }
+
+  /** Each response of the client is given once to the question of its key. @returns whether there was one to give */
+  async #giveResponses(open: readonly OpenQuestion[]): Promise<boolean> {
+    const { client, held } = this.#options
+    const { taskId, responses } = held
+    const keys = open
+      .map(({ wait }) => wait.key)
+      .filter((key) => Object.hasOwn(responses, key) && !this.#given.has(key))
+    for (const key of keys) this.#given.add(key)
+    if (keys.length > 0) await takeResponses(this.#deps, client, { taskId, keys, responses })
+    return keys.length > 0
+  }
+
+  /** Whether all that the tool asks before its work has been answered (U12). */
+  #becomesTask(open: readonly OpenQuestion[]): boolean {
+    const { taskAfter, asked } = this.#options.held
+    const isAnswered = (key: string) =>
+      (asked.includes(key) || this.#given.has(key)) && !open.some(({ wait }) => wait.key === key)
+    return taskAfter.length > 0 && taskAfter.every(isAnswered)
+  }
+
+  #toTaskResponse(task: Task): RpcResponse {
+    const created = modern.toModernTask(task, this.#deps.settings.pollIntervalMs)
+    return toResult(this.#options.requestId, modern.toTyped('task', created, SERVER_INFO))
   }
 
   #msLeft(): number {
@@ -110,9 +140,14 @@ export class HeldCall {
 
   async #endRound(asked: readonly string[], round: JsonObject): Promise<void> {
     const { settings, secret } = this.#deps
-    const { taskId, bound, requestId } = this.#options
+    const { held, requestId } = this.#options
+    const { taskId, bound } = held
     const expiresAt = Date.now() + settings.questionDeadlineMs
-    const requestState = modern.sealState({ taskId, asked, expiresAt }, bound, await secret())
+    const requestState = modern.sealState(
+      { taskId, asked: [...held.asked, ...asked], expiresAt },
+      bound,
+      await secret(),
+    )
     const result = modern.toTyped('input_required', { ...round, requestState }, SERVER_INFO)
     this.#answer(toResult(requestId, result))
   }
@@ -136,8 +171,8 @@ export class HeldCall {
   }
 
   async #cancel(): Promise<void> {
-    const { client, taskId } = this.#options
+    const { client, held } = this.#options
     if (this.#deps.settings.onDisconnect === 'detach') return
-    await callOff(this.#deps, { principal: client.principal, taskId, reason: CLOSED_BY_CLIENT })
+    await callOff(this.#deps, { principal: client.principal, taskId: held.taskId, reason: CLOSED_BY_CLIENT })
   }
 }

@@ -46,12 +46,13 @@ test('tools/list is one page, in order, without members of the older era [F3 F4]
   const { body } = await client.ask('tools/list')
   expect(body.result).toMatchObject({ resultType: 'complete', ttlMs: 30_000, cacheScope: 'private', _meta: SERVER })
   expect(body.result.tools.map((tool: { name: string }) => tool.name)).toEqual([
+    'asks_first',
     'look',
     'only_plain',
     'only_task',
     'thinker',
   ])
-  expect(body.result.tools[0]).toEqual({
+  expect(body.result.tools[1]).toEqual({
     name: 'look',
     description: 'Looks.',
     inputSchema: { type: 'object', properties: { at: { type: 'string' } } },

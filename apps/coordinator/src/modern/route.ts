@@ -62,7 +62,7 @@ export class ModernRoute {
     const stream = EventStream.answering(reply, { keepAliveMs: settings.keepAliveMs })
     const held =
       answer.kind === 'held'
-        ? new HeldCall(this.#deps, { client, requestId, taskId: answer.taskId, bound: answer.bound }, stream)
+        ? new HeldCall(this.#deps, { client, requestId, held: answer }, stream)
         : new ListenStream(this.#deps, { client, requestId, wanted: answer.wanted }, stream)
     streams.hold(held, held.run())
   }
