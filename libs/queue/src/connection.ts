@@ -65,7 +65,6 @@ export function openConnection({ url, whenAway }: QueueConnection): OpenConnecti
     ...(address.isTls && { enableTLSForSentinelMode: true, sentinelTLS: {} }),
     sentinelRetryStrategy: retryStrategy,
     sentinelCommandTimeout: CONNECT_WITHIN_MS,
-    failoverDetector: true,
   }
   return { connection, end }
 }

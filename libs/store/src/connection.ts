@@ -145,7 +145,15 @@ export class Connection {
     client.on('error', (error: Error) => this.#noteAway(client, error.message))
     client.on('close', () => this.#noteAway(client, 'the connection was closed'))
     client.on('ready', () => this.#noteBack(client))
+    // It gives up where it was told that it need not try again, by a sentinel for instance; we do not.
+    client.on('end', () => void this.#openAgain(client))
     return client
+  }
+
+  async #openAgain(client: StoreClient): Promise<void> {
+    const { signal } = this.#closing
+    await delay(TRY_AGAIN_MS, undefined, { signal }).catch(() => {})
+    if (!signal.aborted) await client.connect().catch(() => {})
   }
 
   /** The store counts as away as long as one of the connections lacks it. */

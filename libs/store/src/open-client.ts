@@ -47,8 +47,8 @@ function openRedis(address: Exclude<StoreAddress, { kind: 'cluster' }>, options:
     ...(address.isTls && { enableTLSForSentinelMode: true, sentinelTLS: {} }),
     sentinelRetryStrategy: retryStrategy,
     sentinelCommandTimeout: CONNECT_WITHIN_MS,
-    // Hears of a failover from the sentinels, also while the old master keeps its connections.
-    failoverDetector: true,
+    // No `failoverDetector`: news of a failover during a reconnect would end the client for good. A master that was
+    // replaced breaks its connections, or refuses writes.
   })
 }
 

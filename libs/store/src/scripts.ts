@@ -30,6 +30,19 @@ const KEY_COUNTS = {
 } as const
 type ScriptName = keyof typeof KEY_COUNTS
 
+/**
+ * Also while the memory of the store is full: they free some, or change what is there and add nothing. So workers keep
+ * their claims, and what is over can go.
+ */
+const EVEN_WHEN_FULL: ReadonlySet<string> = new Set<ScriptName>([
+  'beat',
+  'cancel',
+  'carry-over',
+  'hand-back',
+  'renew',
+  'settle',
+])
+
 export interface ScriptCall {
   readonly script: ScriptName
   readonly keys: readonly string[]
@@ -41,7 +54,8 @@ export function defineScripts(client: StoreClient, settings: Pick<Settings, 'eve
   const prelude = readFileSync(new URL('prelude.lua', FOLDER), 'utf8')
   const head = prelude.replace('EVENTS_PER_PARTITION', String(settings.eventsPerPartition))
   for (const [name, numberOfKeys] of Object.entries(KEY_COUNTS)) {
-    const lua = `${head}\n${readFileSync(new URL(`${name}.lua`, FOLDER), 'utf8')}`
+    const flags = EVEN_WHEN_FULL.has(name) ? '#!lua flags=allow-oom\n' : ''
+    const lua = `${flags}${head}\n${readFileSync(new URL(`${name}.lua`, FOLDER), 'utf8')}`
     client.defineCommand(commandName(name), { numberOfKeys, lua })
   }
 }

@@ -33,12 +33,13 @@ export async function startTestSentinels({
     [
       `sentinel monitor main 127.0.0.1 ${master.port} 1`,
       `sentinel down-after-milliseconds main ${DOWN_AFTER_MS}`,
-      'sentinel failover-timeout main 3000',
+      'sentinel failover-timeout main 1000',
     ].join('\n'),
   )
   const sentinel = await startRedis({ command: [findProgram(SENTINELS, process.env) ?? 'redis-sentinel', config] })
-  // Until it has heard of the replica it has nothing to promote.
-  while (!(await sentinel.client.info('sentinel')).includes('slaves=1')) await delay(20)
+  // Until it has heard from the replica itself it does not promote it.
+  const replicas = async () => JSON.stringify(await sentinel.client.call('SENTINEL', 'REPLICAS', 'main'))
+  while (!(await replicas()).includes('"master-link-status","ok"')) await delay(20)
   return {
     url: `redis+sentinel://127.0.0.1:${sentinel.port}/main`,
     master,

@@ -1,0 +1,242 @@
+import { execFileSync } from 'node:child_process'
+import { needs, startRedis, startStoreProxy, startTestSentinels, type TestRedis } from '@longhaul/testbed'
+import { describe, expect, onTestFinished, test } from 'vitest'
+import { RedisClaimStore } from './claim-store.ts'
+import { Connection } from './connection.ts'
+import { Continuity, type Loss } from './continuity.ts'
+import { RedisDueStore } from './due-store.ts'
+import { NOTHING, newDraft, stepDone, testSettings } from './fixtures/drafts.ts'
+import { taskKeys } from './keys.ts'
+import { RedisTaskStore } from './task-store.ts'
+
+const settings = testSettings()
+const canRun = needs('redis-server', 'outage.test.ts')
+const canFailOver = canRun && needs('redis-sentinel', 'outage.test.ts, failover')
+
+const AWAY = {
+  code: 'store_unavailable',
+  message: 'The task store cannot be reached just now. Nothing was lost; try again shortly.',
+}
+const FULL = {
+  code: 'store_unavailable',
+  message: 'The task store is full and takes nothing new. Nothing was lost; give it more memory or disk.',
+}
+
+async function started(...args: string[]): Promise<TestRedis> {
+  const redis = await startRedis({ args })
+  onTestFinished(() => redis.stop())
+  return redis
+}
+
+/** What a coordinator (`fail`) or a worker (`wait`) has of the store. */
+function open(url: string, whenAway: 'fail' | 'wait') {
+  const connection = new Connection({ url, settings, whenAway })
+  const losses: Loss[] = []
+  const continuity = new Continuity({ connection, onLoss: (loss) => losses.push(loss) })
+  onTestFinished(() => connection.close())
+  return {
+    connection,
+    continuity,
+    losses,
+    tasks: new RedisTaskStore(connection, settings),
+    claims: new RedisClaimStore(connection, settings),
+    due: new RedisDueStore(connection, settings),
+  }
+}
+type Side = ReturnType<typeof open>
+
+const claimBy = async ({ claims }: Side, taskId: string) => {
+  const claimed = await claims.claim(taskId, { worker: 'w', leaseMs: 60_000 })
+  if (claimed.kind !== 'claimed') throw new Error(`The claim was ${claimed.kind}.`)
+  return claimed
+}
+const isThere = ({ tasks }: Side, taskId: string) =>
+  tasks.read(taskId).then(
+    (task) => task?.status,
+    () => 'away',
+  )
+const failureOf = (promise: Promise<unknown>) =>
+  promise.then(
+    (value) => `It came to ${JSON.stringify(value)}.`,
+    (error) => error,
+  )
+
+describe.runIf(canRun)('a store with an append-only file', () => {
+  test.each([
+    ['everysec', 'SIGTERM'],
+    ['always', 'SIGKILL'],
+  ] as const)('synced %s and ended by %s has everything when it is back', async (appendfsync, signal) => {
+    const redis = await started('--appendonly', 'yes', '--appendfsync', appendfsync)
+    const [server, worker] = [open(redis.url, 'fail'), open(redis.url, 'wait')]
+    for (const { continuity } of [server, worker]) await continuity.beat()
+    const drafts = Array.from({ length: 50 }, () => newDraft())
+    for (const draft of drafts) await server.tasks.create(draft)
+    const { ledger } = await claimBy(worker, drafts[0]?.id ?? '')
+    await ledger.save({ entries: [stepDone('s1')], waits: [] })
+    for (const { continuity } of [server, worker]) await continuity.beat()
+    await redis.kill(signal)
+
+    expect(await failureOf(server.tasks.create(newDraft()))).toMatchObject(AWAY)
+    const saving = ledger.save({ entries: [stepDone('s2')], waits: [] })
+    await redis.start()
+    expect(await saving).toEqual({ kind: 'saved', tail: [] })
+    await expect.poll(() => isThere(server, drafts[0]?.id ?? '')).toBe('working')
+    for (const { id } of drafts) expect(await server.tasks.read(id)).toMatchObject({ status: 'working' })
+    expect(await server.tasks.readJournal(drafts[0]?.id ?? '')).toHaveLength(2)
+    for (const { continuity } of [server, worker]) await continuity.beat()
+    expect([server.losses, worker.losses]).toEqual([[], []])
+  })
+})
+
+describe.runIf(canFailOver)('a master that is killed', () => {
+  test('is followed by its replica, and everybody goes on there', async () => {
+    const sentinels = await startTestSentinels()
+    onTestFinished(() => sentinels.stop())
+    const [server, worker] = [open(sentinels.url, 'fail'), open(sentinels.url, 'wait')]
+    const draft = newDraft()
+    await server.tasks.create(draft)
+    const { ledger } = await claimBy(worker, draft.id)
+    for (const { continuity } of [server, worker]) await continuity.beat()
+    await expect.poll(() => sentinels.replica.client.exists('lh:alive')).toBe(1)
+    await sentinels.master.kill('SIGKILL')
+
+    expect(await failureOf(server.tasks.read(draft.id))).toMatchObject(AWAY)
+    expect(await ledger.save({ entries: [stepDone('s1')], waits: [] })).toEqual({ kind: 'saved', tail: [] })
+    await expect.poll(() => isThere(server, draft.id), { timeout: 10_000 }).toBe('working')
+    expect(await sentinels.replica.client.llen(taskKeys(draft.id).journal)).toBe(1)
+    for (const { continuity } of [server, worker]) await continuity.beat()
+    expect([server.losses, worker.losses]).toEqual([[], []])
+  }, 30_000)
+
+  test('before its replica had everything has taken that with it, which is noticed', async () => {
+    const sentinels = await startTestSentinels()
+    onTestFinished(() => sentinels.stop())
+    const worker = open(sentinels.url, 'wait')
+    const [kept, gone] = [newDraft(), newDraft()]
+    await worker.tasks.create(kept)
+    await worker.continuity.beat()
+    await sentinels.master.client.wait(1, 1000)
+    await sentinels.replica.kill('SIGSTOP')
+    // More than the connection between the two holds.
+    await sentinels.master.client.set('filler', 'x'.repeat(64 * 1024 * 1024))
+    await worker.tasks.create(gone)
+    await worker.continuity.beat()
+    await sentinels.master.kill('SIGKILL')
+    await sentinels.replica.kill('SIGCONT')
+
+    expect((await worker.tasks.read(kept.id))?.status).toBe('working')
+    expect(await worker.tasks.read(gone.id)).toBeUndefined()
+    await expect.poll(() => worker.losses).toMatchObject([{ incarnation: 1 }])
+    expect((await claimBy(worker, kept.id)).amnesia).toBe(1)
+  }, 30_000)
+})
+
+describe.runIf(canRun)('a network that stalls', () => {
+  test('fails servers soon and has workers wait, and what was under way is done once', async () => {
+    const redis = await started()
+    const proxy = await startStoreProxy(redis.url)
+    onTestFinished(() => proxy.stop())
+    const [server, worker] = [open(proxy.url, 'fail'), open(proxy.url, 'wait')]
+    const draft = newDraft()
+    await server.tasks.create(draft)
+    const { ledger } = await claimBy(worker, draft.id)
+    proxy.freeze()
+    const saving = ledger.save({ entries: [stepDone('s1')], waits: [] })
+    expect(await failureOf(server.tasks.read(draft.id))).toMatchObject(AWAY)
+    expect(await server.connection.isReady()).toBe(false)
+    // The connection breaks before the answer comes through it.
+    await proxy.cut()
+    await proxy.restore()
+    proxy.thaw()
+    expect(await saving).toEqual({ kind: 'saved', tail: [] })
+    await expect.poll(() => isThere(server, draft.id)).toBe('working')
+    expect(await server.tasks.readJournal(draft.id)).toEqual([stepDone('s1')])
+  })
+})
+
+describe.runIf(canRun)('a store that has become a replica', () => {
+  test('refuses servers, and has workers wait until there is a master again', async () => {
+    const [redis, other] = [await started(), await started()]
+    const [server, worker] = [open(redis.url, 'fail'), open(redis.url, 'wait')]
+    const draft = newDraft()
+    await server.tasks.create(draft)
+    await redis.client.call('REPLICAOF', '127.0.0.1', String(other.port))
+    expect(await failureOf(server.tasks.create(newDraft()))).toMatchObject(AWAY)
+    const later = newDraft()
+    const creating = worker.tasks.create(later)
+    await redis.client.call('REPLICAOF', 'NO', 'ONE')
+    expect(await creating).toBe('created')
+    await expect.poll(() => isThere(server, later.id)).toBe('working')
+  })
+})
+
+/** Refuses writes, whatever for: what has to hold meanwhile, and when it takes them again. */
+async function expectToBearRefusals(
+  redis: TestRedis,
+  { refuse, accept }: Record<'refuse' | 'accept', () => Promise<void>>,
+) {
+  const [server, worker] = [open(redis.url, 'fail'), open(redis.url, 'wait')]
+  const [draft, next] = [newDraft(), newDraft()]
+  for (const one of [draft, next]) await server.tasks.create(one)
+  const held = await claimBy(worker, draft.id)
+  await refuse()
+
+  expect(await failureOf(server.tasks.create(newDraft()))).toMatchObject(FULL)
+  expect(await server.tasks.read(draft.id)).toMatchObject({ status: 'working' })
+  expect(await server.connection.isReady()).toBe(true)
+  const saving = held.ledger.save({ entries: [stepDone('s1')], waits: [] })
+  const claiming = claimBy(worker, next.id)
+  expect(await server.tasks.readJournal(draft.id)).toEqual([])
+  await accept()
+
+  expect(await saving).toEqual({ kind: 'saved', tail: [] })
+  expect(await (await claiming).ledger.finish({ ...NOTHING, outcome: { kind: 'cancelled', reason: '' } })).toEqual({
+    kind: 'finished',
+  })
+  expect(await server.tasks.create(newDraft())).toBe('created')
+}
+
+describe.runIf(canRun)('a store that is full', () => {
+  test('of memory refuses servers, has workers wait, and loses nothing', async () => {
+    const redis = await started('--maxmemory-policy', 'noeviction')
+    await expectToBearRefusals(redis, {
+      refuse: async () => void (await redis.client.config('SET', 'maxmemory', '1')),
+      accept: async () => void (await redis.client.config('SET', 'maxmemory', '0')),
+    })
+  })
+
+  test('of memory lets claims be kept, handed back and cancelled', async () => {
+    const redis = await started('--maxmemory-policy', 'noeviction')
+    const worker = open(redis.url, 'wait')
+    const [a, b] = [newDraft(), newDraft()]
+    for (const draft of [a, b]) await worker.tasks.create(draft)
+    const { token, ledger } = await claimBy(worker, a.id)
+    await redis.client.config('SET', 'maxmemory', '1')
+    expect(await worker.claims.renew([{ taskId: a.id, token, known: 0 }], 60_000)).toEqual({ lost: [], grown: [] })
+    await ledger.handBack(0)
+    const task = await worker.tasks.read(b.id)
+    expect(task && (await worker.tasks.cancel(task, 'no'))).toBe('cancelled')
+    await worker.continuity.beat()
+  })
+
+  test.runIf(process.platform === 'linux')(
+    'of disk refuses servers, has workers wait, and loses nothing',
+    async () => {
+      // A limit for the size of files stands for a full disk: writing fails, for root as well.
+      const limited = ['sh', '-c', 'trap "" XFSZ; ulimit -S -f 32; exec redis-server "$@"', 'sh']
+      const redis = await startRedis({
+        command: limited,
+        args: ['--appendonly', 'yes', '--appendfsync', 'everysec', '--save', ''],
+      })
+      onTestFinished(() => redis.stop())
+      await expectToBearRefusals(redis, {
+        refuse: async () => {
+          const fill = () => redis.client.set('filler', 'x'.repeat(64 * 1024)).catch((error: Error) => error.message)
+          await expect.poll(fill, { timeout: 10_000 }).toMatch(/^MISCONF/)
+        },
+        accept: async () => void execFileSync('prlimit', ['--pid', String(redis.pid), '--fsize=unlimited']),
+      })
+    },
+    20_000,
+  )
+})
