@@ -13,7 +13,7 @@ import type {
 } from '@longhaul/task'
 import { Calls } from './calls.ts'
 import type { StepHandle } from './context.ts'
-import { hasCause, toFailure } from './errors.ts'
+import { hasCause, TimeoutError, toFailure } from './errors.ts'
 import { Journal, type StepIdentity } from './journal.ts'
 import { checkLength, toJson, toKeptFailure } from './limits.ts'
 import { never } from './never.ts'
@@ -30,9 +30,26 @@ export type Ended = 'finished' | 'suspended' | 'lost' | 'handed_back'
 
 /** What `Wait` is made of beside the identity and the opening time. */
 export type WaitSpec = { readonly deadline: number } & (
-  | { readonly wait: 'timer' }
+  | { readonly wait: 'timer'; readonly value?: Json }
   | { readonly wait: 'question'; readonly question: Extract<Wait, { wait: 'question' }>['question'] }
 )
+
+/** What an attempt came to. */
+export type Made =
+  | { readonly kind: 'value'; readonly value: unknown }
+  | { readonly kind: 'error'; readonly error: unknown }
+
+/** One attempt of a step. */
+export interface Work {
+  readonly step: StepIdentity
+  /** How a person is told of it. */
+  readonly label: string
+  /** From 1. */
+  readonly attempt: number
+  /** 0 is no limit. */
+  readonly timeoutMs: number
+  readonly body: (handle: StepHandle) => unknown
+}
 
 export interface ActivationOptions {
   readonly taskId: string
@@ -235,7 +252,7 @@ export class Activation {
   mayAttempt(
     scope: Scope,
     step: StepIdentity,
-    { inDoubt, attempt = this.journal.attempt(step.key) + 1 }: { readonly inDoubt: InDoubt; readonly attempt?: number },
+    { inDoubt, attempt }: { readonly inDoubt: InDoubt; readonly attempt: number },
   ): boolean {
     if (this.#isLeaving) {
       this.holdBack(step)
@@ -257,10 +274,12 @@ export class Activation {
    * that must not silently happen twice, one that is put on record as supposed. Undefined when there is none.
    */
   attemptAt(step: StepIdentity, inDoubt: InDoubt): Intent | undefined {
-    const intent = this.journal.intent(step.key)
+    const failed = this.journal.failedAttempts(step.key)
+    const newest = this.journal.intent(step.key)
+    const intent = newest && newest.attempt > failed ? newest : undefined
     if (intent || inDoubt === 'repeat' || this.#amnesia === undefined) return intent
     if (!this.journal.mayHaveForgotten(this.#amnesia)) return undefined
-    const attempt = this.journal.attempt(step.key) + 1
+    const attempt = Math.max(failed, this.journal.attempt(step.key)) + 1
     const supposed: Intent = { type: 'intent', ...step, at: Date.now(), attempt, supposed: this.#amnesia }
     this.#note(supposed)
     return supposed
@@ -283,26 +302,34 @@ export class Activation {
     return !this.#isLeaving
   }
 
-  /** Does a step's work once all that came before is saved. Its outcome is what the body comes to. */
-  async work(step: StepIdentity, body: (handle: StepHandle) => unknown, said?: Said): Promise<void> {
+  /** Makes one attempt at a step once all that came before is saved. See `outcomeOf`. */
+  async work({ step, label, attempt, timeoutMs, body }: Work): Promise<Made | undefined> {
     this.#bodies++
-    const handle = { signal: this.signal, idempotencyKey: `${this.taskId}/${step.key}` }
-    if (await this.mayBegin(step)) await this.record(step, () => body(handle), said)
-    this.#bodies--
-    this.#handBackIfQuiet()
+    try {
+      if (!(await this.mayBegin(step))) return undefined
+      const limit = this.#limit(timeoutMs, label)
+      const signal = AbortSignal.any([this.signal, limit.signal])
+      const handle = { signal, idempotencyKey: `${this.taskId}/${step.key}`, attempt }
+      const done = (async () => body(handle))()
+      return await this.outcomeOf(step, Promise.race([done, limit.over]).finally(limit.clear))
+    } finally {
+      this.#bodies--
+      this.#handBackIfQuiet()
+    }
   }
 
   /**
-   * Records what work came to, and lets the code hear it. Whatever ends after it was told to stop may have ended because
-   * of that: then it is only recorded if it says that it did nothing.
+   * What work came to. Whatever ends after it was told to stop may have ended because of that: then nothing is known of
+   * it, unless it says that it did nothing.
    */
-  async record(step: StepIdentity, work: () => unknown, said?: Said): Promise<void> {
+  async outcomeOf(step: StepIdentity, work: Promise<unknown>): Promise<Made | undefined> {
     try {
-      const value = await work()
-      if (!this.#isCut) this.succeed(step, value, said)
+      const value = await work
+      return this.#isCut ? undefined : { kind: 'value', value }
     } catch (error) {
-      if (!this.#isCut) this.fail(step, error)
-      else if (hasCause(error, this.signal.reason)) this.holdBack(step)
+      if (!this.#isCut) return { kind: 'error', error }
+      if (hasCause(error, this.signal.reason)) this.holdBack(step)
+      return undefined
     }
   }
 
@@ -316,6 +343,21 @@ export class Activation {
   fail(step: StepIdentity, cause: unknown): void {
     const error = toKeptFailure(toFailure(cause), this.settings)
     this.#settle({ ...step, at: Date.now(), type: 'error', error })
+  }
+
+  /** The time that a body may take; 0 is no limit. What comes of the body after it is nobody's business. */
+  #limit(timeoutMs: number, label: string) {
+    const controller = new AbortController()
+    const over = Promise.withResolvers<never>()
+    over.promise.catch(() => {})
+    if (timeoutMs === 0) return { signal: controller.signal, over: over.promise, clear: () => {} }
+    const clear = this.#timers.add(Date.now() + timeoutMs, () => {
+      const message = `${capitalize(label)} did not end within ${timeoutMs} ms; it is not known whether it took effect.`
+      const error = new TimeoutError(message)
+      controller.abort(error)
+      over.reject(error)
+    })
+    return { signal: controller.signal, over: over.promise, clear }
   }
 
   #close(): void {
@@ -358,7 +400,7 @@ export class Activation {
     if (!wait) return
     const elapse = () => {
       if (!this.journal.wait(step.key)) return
-      if (wait.wait === 'timer') this.succeed(step, null)
+      if (wait.wait === 'timer') this.succeed(step, wait.value ?? null)
       // An answer may be under way.
       else void this.writer.expire(wait)
     }
@@ -417,3 +459,5 @@ export class Activation {
     return this.#bodies > 0 || this.#scopes.values().some((scope) => scope.pending === 0)
   }
 }
+
+const capitalize = (label: string): string => label.charAt(0).toUpperCase() + label.slice(1)

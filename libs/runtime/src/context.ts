@@ -13,21 +13,35 @@ import type {
   ToolResults,
 } from '@longhaul/task'
 import type { z } from 'zod'
+import type { RetryPolicy } from './retry-policy.ts'
 import type { Tool } from './tool.ts'
 
 /** What the body of a step is given. */
 export interface StepHandle {
   /**
-   * Aborts when the task is cancelled, when this worker has lost it, or when it stops and the step has not ended in
+   * Aborts with a TimeoutError when the step has taken longer than it may; and when the task is cancelled, when this worker has lost it, or when it stops and the step has not ended in
    * time. To throw its reason (or an error with that as its `cause`) says that nothing was done: the step is then begun
    * again elsewhere, unasked. Throw something else where a request was cut off that may have taken effect.
    */
   readonly signal: AbortSignal
   /** The same for every attempt of this step: hand it to a receiver that can refuse a second time. */
   readonly idempotencyKey: string
+  /** From 1. Attempts that failed and are made again count, and those that somebody wanted made again. */
+  readonly attempt: number
 }
 
-export interface StepOptions {
+export interface AttemptOptions {
+  /**
+   * When and how often to try again. With a policy every failure is tried again but those that say that it is of no use
+   * (`NonRetryableError`); without one only failures that say that it may be (`RetryableError`, a model's rate limit).
+   * What it leaves out is in the settings `retry…`.
+   */
+  readonly retry?: Partial<RetryPolicy>
+  /** Milliseconds that one attempt may take; 0 is no limit. By default the setting `stepTimeoutMs`. */
+  readonly timeoutMs?: number
+}
+
+export interface StepOptions extends AttemptOptions {
   /**
    * What to do when a worker died during the step: `repeat` it (the default), `ask` a person, or `fail`.
    * `ask` and `fail` steps are written down before they begin.
@@ -56,7 +70,8 @@ export type ElicitReply<Content> =
   | { readonly action: 'accept'; readonly content: Content }
   | { readonly action: 'decline' | 'cancel' }
 
-export interface SampleRequest extends SamplingOptions, WaitOptions {
+/** The attempts are those of a model that the worker calls; by default each may take the setting `modelTimeoutMs`. */
+export interface SampleRequest extends SamplingOptions, WaitOptions, AttemptOptions {
   /** What is new: with `after`, only what comes after that model step. */
   readonly messages: readonly (Message | ToolResults)[]
   /** Key of an earlier model step of this task, whose conversation this one continues. */

@@ -140,9 +140,7 @@ describe.each(PLACES)('$what in which the worker was lost', ({ label, key, place
     await task.run()
     await task.resolve(`${key}!1`, { value: answer })
     expect(await task.run()).toBe('finished')
-    expect(await task.text()).toBe(
-      `The worker was lost during ${label}. It may or may not have taken effect. It was decided not to do it again.`,
-    )
+    expect(await task.text()).toBe(`It is not known whether ${label} took effect. It was decided not to do it again.`)
     expect(fatal.attempts).toBe(1)
   })
 

@@ -9,6 +9,8 @@ export interface Doubt {
   readonly intent: Intent
   readonly inDoubt: InDoubt
   readonly label: string
+  /** Why nobody knows, which says so itself; by default, that the worker was lost. */
+  readonly cause?: string
 }
 
 const DECISION: JsonSchema = {
@@ -31,12 +33,13 @@ const DECISION: JsonSchema = {
  * @throws Error that says why not: by policy, because nobody can be asked, or by decision
  */
 export async function askAboutDoubt(activation: Activation, scope: Scope, doubt: Doubt): Promise<void> {
-  const { intent, inDoubt, label } = doubt
+  const { intent, inDoubt, label, cause } = doubt
   const { key, attempt } = intent
   const what =
-    intent.supposed === undefined
+    cause ??
+    (intent.supposed === undefined
       ? `The worker was lost during ${label}. It may or may not have taken effect.`
-      : `The store lost its newest records. They may have said that ${label} was done, and what followed it.`
+      : `The store lost its newest records. They may have said that ${label} was done, and what followed it.`)
   if (inDoubt === 'fail') throw new Error(`${what} It is not done again.`)
   if (!activation.audience.elicitation) throw new Error(`${what} Nobody can be asked whether to do it again.`)
   const question: ElicitQuestion = {
@@ -50,6 +53,7 @@ export async function askAboutDoubt(activation: Activation, scope: Scope, doubt:
     activation.open(identity, { wait: 'question', question, deadline }),
   )) as unknown as ElicitAnswer
   if (reply.action !== 'accept' || reply.content?.decision !== 'repeat') {
-    throw new Error(`${what} It was decided not to do it again.`)
+    // Not `what`: whoever hears of the decision may be another worker, which knows only that there was a doubt.
+    throw new Error(`It is not known whether ${label} took effect. It was decided not to do it again.`)
   }
 }

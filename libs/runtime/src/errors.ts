@@ -1,4 +1,4 @@
-import type { Json, StepFailure } from '@longhaul/task'
+import type { FailureMarks, Json, StepFailure } from '@longhaul/task'
 
 /** What a failed step throws, live and on replay alike. */
 export class StepError extends Error {
@@ -31,6 +31,39 @@ export class ProtocolError extends Error {
   }
 }
 
+/** Thrown in a step: the same may succeed later. The step is tried again, under its own policy or the default one. */
+export class RetryableError extends Error implements FailureMarks {
+  override readonly name = 'RetryableError'
+  readonly retryable = true
+  readonly retryAfterMs?: number
+
+  /** @param options `retryAfterMs`: how long to wait at least, for example what a receiver said in Retry-After */
+  constructor(message: string, { retryAfterMs, ...options }: ErrorOptions & { readonly retryAfterMs?: number } = {}) {
+    super(message, options)
+    if (retryAfterMs !== undefined) this.retryAfterMs = retryAfterMs
+  }
+}
+
+/** Thrown in a step: trying again is of no use, whatever the step's policy says. */
+export class NonRetryableError extends Error implements FailureMarks {
+  override readonly name = 'NonRetryableError'
+  readonly retryable = false
+}
+
+/**
+ * Thrown in a step: it was begun, and nobody knows whether it took effect. The message says so. What becomes of it is
+ * what becomes of a step whose worker was lost: it follows its `inDoubt`.
+ */
+export class OutcomeUnknownError extends Error {
+  override readonly name: string = 'OutcomeUnknownError'
+  readonly isOutcomeUnknown = true
+}
+
+/** The step took longer than it may. */
+export class TimeoutError extends OutcomeUnknownError {
+  override readonly name = 'TimeoutError'
+}
+
 /** The code no longer does what the journal says it did (invariant 3). Fails the task, whoever catches it. */
 export class JournalMismatch extends Error {
   override readonly name = 'JournalMismatch'
@@ -49,7 +82,7 @@ export function toFailure(error: unknown): StepFailure {
     const { message, code, data } = error
     return { message, ...(code !== undefined && { code }), ...(data !== undefined && { data }) }
   }
-  return { message: messageOf(error) }
+  return { message: messageOf(error), ...marksOf(error) }
 }
 
 /** Whether `cause` is what an error is, or comes from. */
@@ -61,6 +94,17 @@ export function hasCause(error: unknown, cause: unknown): boolean {
   }
   return false
 }
+
+/** By what they carry, not by their class: errors of other libraries say it in the same way. */
+function marksOf(error: unknown): FailureMarks {
+  if (!(error instanceof Error)) return {}
+  const { retryable, retryAfterMs } = error as FailureMarks
+  const isTime = Number.isSafeInteger(Math.ceil(retryAfterMs ?? Number.NaN)) && (retryAfterMs ?? -1) >= 0
+  return { ...(typeof retryable === 'boolean' && { retryable }), ...(isTime && { retryAfterMs }) }
+}
+
+export const isOutcomeUnknown = (error: unknown): boolean =>
+  error instanceof Error && (error as Partial<OutcomeUnknownError>).isOutcomeUnknown === true
 
 export const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error))
 

@@ -12,6 +12,14 @@ export type {
   WaitOptions,
 } from './context.ts'
 export { defineTool, type ToolDefinition, type ToolOutput } from './define-tool.ts'
-export { ProtocolError, StepError } from './errors.ts'
+export {
+  NonRetryableError,
+  OutcomeUnknownError,
+  ProtocolError,
+  RetryableError,
+  StepError,
+  TimeoutError,
+} from './errors.ts'
 export type { Generate, ModelChooser } from './models.ts'
+export type { RetryPolicy } from './retry-policy.ts'
 export type { Tool } from './tool.ts'

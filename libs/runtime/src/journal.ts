@@ -8,7 +8,7 @@ import {
   type Wait,
 } from '@longhaul/task'
 import { JournalMismatch } from './errors.ts'
-import { doubtKey, prefixesOf } from './step-key.ts'
+import { doubtKey, parseRetryKey, prefixesOf } from './step-key.ts'
 
 /** An outcome and its place in the order in which the code of this task has heard of outcomes. */
 export interface Recorded {
@@ -29,6 +29,8 @@ export class Journal {
   readonly #attempts = new Map<string, Intent | Aborted>()
   readonly #waits = new Map<string, Wait>()
   readonly #supposed: Intent[] = []
+  /** The last attempts that failed and were to be made again, by step. */
+  readonly #failedAttempts = new Map<string, number>()
   /** Prefixes of the scopes in which something was recorded. */
   readonly #traces = new Set<string>()
   #length: number
@@ -65,6 +67,11 @@ export class Journal {
     return last?.type === 'intent' ? last : undefined
   }
 
+  /** Number of the last attempt of a step that failed and was to be made again; 0 when none did. */
+  failedAttempts(key: string): number {
+    return this.#failedAttempts.get(key) ?? 0
+  }
+
   /** The wait of this key, while it is open. */
   wait(key: string): Wait | undefined {
     return this.#waits.get(key)
@@ -73,7 +80,7 @@ export class Journal {
   openWait(wait: Wait): void {
     if (this.#outcomes.has(wait.key)) return
     this.#waits.set(wait.key, wait)
-    this.#trace(wait.key)
+    this.#note(wait)
   }
 
   /** Whether a call of the context of the scope with this prefix was ever recorded. */
@@ -112,7 +119,7 @@ export class Journal {
   #attempt(entry: Intent | Aborted): void {
     if (entry.type === 'intent' && entry.supposed !== undefined) this.#supposed.push(entry)
     this.#attempts.set(entry.key, entry)
-    this.#trace(entry.key)
+    this.#note(entry)
   }
 
   /** The first outcome of a key counts. */
@@ -121,12 +128,15 @@ export class Journal {
     const recorded = { entry, order: this.#outcomes.size }
     this.#outcomes.set(entry.key, recorded)
     this.#waits.delete(entry.key)
-    this.#trace(entry.key)
+    this.#note(entry)
     return recorded
   }
 
-  #trace(key: string): void {
+  #note({ key, kind }: StepIdentity): void {
     for (const prefix of prefixesOf(key)) this.#traces.add(prefix)
+    if (kind !== 'retry') return
+    const { step, attempt } = parseRetryKey(key)
+    this.#failedAttempts.set(step, Math.max(this.failedAttempts(step), attempt))
   }
 }
 

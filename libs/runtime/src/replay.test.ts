@@ -42,7 +42,7 @@ class Trial {
   readonly #zombies: Running[] = []
   #last: { readonly claimed: Claimed; readonly events: Trace } | undefined
   /** Attempts at steps that must not be repeated silently. */
-  readonly #attempts = new Map<string, number>()
+  readonly #attempts = new Map<string, Set<number>>()
   readonly #repeats = new Map<string, number>()
 
   constructor(seed: number) {
@@ -51,7 +51,9 @@ class Trial {
   }
 
   async run(): Promise<void> {
-    const task = await bench.submit(this.#program.observedBy({ trace: new Map(), onEffect: () => {} }))
+    const task = await bench.submit(this.#program.observedBy({ trace: new Map(), onEffect: () => {} }), {
+      settings: { maxInlineBytes: 300 },
+    })
     for (let count = 0; ; count++) {
       if (count > 60) throw new Error('does not come to an end')
       const claimed = await this.#claim(task)
@@ -79,12 +81,14 @@ class Trial {
     const journaled = outcomeKeys(claimed.journal)
     task.tool = this.#program.observedBy({
       trace: events,
-      onEffect: (key, inDoubt) => {
+      onEffect: ({ key, inDoubt, attempt, retries }) => {
         expect(journaled, `the journaled step ${key} is not done again`).not.toContain(key)
+        expect(journaled, `the attempt of ${key} that failed is not made again`).not.toContain(`${key}!r${attempt}`)
         if (inDoubt === 'repeat') return
-        const attempts = (this.#attempts.get(key) ?? 0) + 1
-        this.#attempts.set(key, attempts)
-        expect(attempts, `attempts at ${key}`).toBeLessThanOrEqual(1 + (this.#repeats.get(key) ?? 0))
+        const attempts = this.#attempts.get(key) ?? new Set()
+        expect([...attempts], `attempts at ${key}`).not.toContain(attempt)
+        this.#attempts.set(key, attempts.add(attempt))
+        expect(attempts.size, `attempts at ${key}`).toBeLessThanOrEqual(1 + retries + (this.#repeats.get(key) ?? 0))
       },
     })
     return { running: task.activateWith(claimed), events }
@@ -117,7 +121,7 @@ class Trial {
     const open = (await task.waits()).filter((wait) => wait.wait === 'question' || wait.deadline <= Date.now())
     if (open.length === 0) return false
     const { key, wait } = this.#random.pick(open)
-    if (wait === 'timer') return (await task.resolve(key, { value: null })) !== 'not_open'
+    if (wait === 'timer') return (await task.elapse(key)) !== 'not_open'
     if (!key.includes('!')) {
       const refused = this.#random.below(4) === 0
       const value = { action: 'accept', content: { n: this.#random.below(100) } }

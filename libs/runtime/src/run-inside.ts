@@ -1,8 +1,9 @@
 import type { JsonObject, ToolResult } from '@longhaul/task'
 import type { Activation } from './activation.ts'
+import { pursue } from './attempts.ts'
 import type { Context } from './context.ts'
-import { askAboutDoubt } from './doubt.ts'
 import type { StepIdentity } from './journal.ts'
+import { toPolicy } from './retry-policy.ts'
 import { createScope, keyOf, type Scope } from './scope.ts'
 import { hashInput } from './step-key.ts'
 import type { Tool } from './tool.ts'
@@ -28,32 +29,29 @@ export async function runInside(
   const { journal } = activation
   // As they are now, and would be on replay, whatever the caller does with its object.
   const given = JSON.parse(JSON.stringify(args)) as JsonObject
-  const identity: StepIdentity = { key: keyOf(scope, 'run', key), kind: 'tool', input: hashInput([tool.name, given]) }
-  const inner = createScope(`${identity.key}/`, tool.inDoubt, onProgress)
-  const { inDoubt } = tool
+  const step: StepIdentity = { key: keyOf(scope, 'run', key), kind: 'tool', input: hashInput([tool.name, given]) }
+  const prefix = `${step.key}/`
+  // What is done inside a tool that has left a trace is in doubt, and is tried again, step by step.
+  const isOpaque = () => !journal.hasTrace(prefix)
 
-  const run = async () => {
-    const isReplay = journal.hasTrace(inner.prefix)
-    // Like a step's body, unless all that it does is in the journal or will be.
-    if (!isReplay && !activation.mayAttempt(scope, identity, { inDoubt })) return
+  const attempt = async () => {
+    const inner = createScope(prefix, tool.inDoubt, onProgress)
+    const isReplay = !isOpaque()
     activation.enter(inner)
     try {
-      if (!isReplay && !(await activation.mayBegin(identity))) return
-      await activation.record(identity, () => tool.execute(given, contextOf(inner)))
+      // Like a step's body, unless all that it does is in the journal or will be.
+      if (!isReplay && !(await activation.mayBegin(step))) return undefined
+      return await activation.outcomeOf(step, tool.execute(given, contextOf(inner)))
     } finally {
       activation.leave(inner)
     }
   }
 
-  const result = await activation.call(scope, identity, () => {
-    // What is done inside a tool that has left a trace is in doubt step by step.
-    const hasTrace = journal.hasTrace(inner.prefix)
-    const intent = hasTrace ? undefined : activation.attemptAt(identity, inDoubt)
-    if (!intent || inDoubt === 'repeat') return void run()
+  const result = await activation.call(scope, step, () => {
+    const policy = toPolicy(undefined, activation.settings)
     const label = `the tool '${tool.name}'`
-    void askAboutDoubt(activation, scope, { intent, inDoubt, label }).then(run, (error: unknown) =>
-      activation.fail(identity, error),
-    )
+    const effect = { step, inDoubt: tool.inDoubt, label, policy, isPolicyDeclared: false, isOpaque, attempt }
+    void pursue(activation, scope, effect)
   })
   return result as unknown as ToolResult
 }

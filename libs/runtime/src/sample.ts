@@ -8,20 +8,32 @@ import {
   type ToolResults,
 } from '@longhaul/task'
 import type { Activation } from './activation.ts'
+import { pursue } from './attempts.ts'
 import type { SampleRequest, StepHandle } from './context.ts'
 import { deadlineAfter } from './deadline.ts'
 import type { StepIdentity } from './journal.ts'
 import type { ModelChooser } from './models.ts'
+import { toPolicy } from './retry-policy.ts'
 import { keyOf, type Scope } from './scope.ts'
 import { hashInput } from './step-key.ts'
+import { toTimeout } from './timers.ts'
 
 /** One turn of a model. A call of a provider is repeated when in doubt; the caller's model is a question. */
 export async function sample(
   activation: Activation,
   scope: Scope,
   models: ModelChooser,
-  { key, model, deadlineMs = activation.settings.questionDeadlineMs, ...request }: SampleRequest,
+  {
+    key,
+    model,
+    deadlineMs = activation.settings.questionDeadlineMs,
+    timeoutMs = activation.settings.modelTimeoutMs,
+    retry,
+    ...request
+  }: SampleRequest,
 ): Promise<ModelAnswer> {
+  const policy = toPolicy(retry, activation.settings)
+  const limitMs = toTimeout(timeoutMs)
   const deadline = deadlineAfter(deadlineMs)
   const news = toNews(activation, scope, request)
   const identity: StepIdentity = {
@@ -37,14 +49,19 @@ export async function sample(
     if (generate === 'caller') {
       checkAudience(activation, conversation().options.tools?.length ?? 0)
       activation.open(identity, { wait: 'question', question: { method: 'sampling/createMessage', said }, deadline })
-    } else if (activation.mayAttempt(scope, identity, { inDoubt: 'repeat' })) {
-      void activation.work(identity, ({ signal }: StepHandle) => generate(conversation(), { signal }), said)
+    } else {
+      const label = `the model step '${identity.key}'`
+      const body = ({ signal }: StepHandle) => generate(conversation(), { signal })
+      void pursue(activation, scope, {
+        ...{ step: identity, inDoubt: 'repeat', label, policy, isPolicyDeclared: retry !== undefined, said },
+        attempt: (attempt) => activation.work({ step: identity, label, attempt, timeoutMs: limitMs, body }),
+      })
     }
   })
   return answer as unknown as ModelAnswer
 }
 
-type Spoken = Omit<SampleRequest, 'key' | 'model' | 'deadlineMs'>
+type Spoken = Omit<SampleRequest, 'key' | 'model' | 'deadlineMs' | 'timeoutMs' | 'retry'>
 
 /** What is new in this turn, with the keys that its steps have in the journal. @throws Error */
 function toNews(

@@ -18,6 +18,15 @@ export function checkKey(key: string): string {
 /** Key of the question whether attempt `attempt` of a step should be made again. */
 export const doubtKey = (key: string, attempt: number): string => `${key}!${attempt}`
 
+/** Key of the pause after attempt `attempt` of a step, which failed. */
+export const retryKey = (key: string, attempt: number): string => `${key}!r${attempt}`
+
+/** The step and the attempt that a key of `retryKey` is about. */
+export function parseRetryKey(key: string): { readonly step: string; readonly attempt: number } {
+  const mark = key.lastIndexOf('!r')
+  return { step: key.slice(0, mark), attempt: Number(key.slice(mark + 2)) }
+}
+
 /** Prefixes of the scopes that a step is in, outermost first: for `a/b/c` they are ``, `a/` and `a/b/`. */
 export function prefixesOf(key: string): string[] {
   if (key.startsWith(RUN_KEY)) return []

@@ -1,10 +1,12 @@
 import type { Json } from '@longhaul/task'
 import type { Activation } from './activation.ts'
+import { pursue } from './attempts.ts'
 import type { StepHandle, StepOptions } from './context.ts'
-import { askAboutDoubt } from './doubt.ts'
 import type { StepIdentity } from './journal.ts'
+import { toPolicy } from './retry-policy.ts'
 import { keyOf, type Scope } from './scope.ts'
 import { hashInput } from './step-key.ts'
+import { toTimeout } from './timers.ts'
 
 export interface StepRequest extends StepOptions {
   readonly key: string
@@ -15,17 +17,16 @@ export interface StepRequest extends StepOptions {
 export async function step(
   activation: Activation,
   scope: Scope,
-  { key, body, kind = 'step', input, inDoubt = 'repeat', label = `the step '${key}'` }: StepRequest,
+  { key, body, kind = 'step', input, inDoubt = 'repeat', label = `the step '${key}'`, retry, timeoutMs }: StepRequest,
 ): Promise<Json> {
+  const { settings } = activation
+  const policy = toPolicy(retry, settings)
+  const limitMs = toTimeout(timeoutMs ?? settings.stepTimeoutMs)
   const identity: StepIdentity = { key: keyOf(scope, kind, key), kind, input: hashInput(input) }
-  const begin = () => {
-    if (activation.mayAttempt(scope, identity, { inDoubt })) void activation.work(identity, body)
-  }
   return activation.call(scope, identity, () => {
-    const intent = activation.attemptAt(identity, inDoubt)
-    if (!intent || inDoubt === 'repeat') return begin()
-    void askAboutDoubt(activation, scope, { intent, inDoubt, label }).then(begin, (error: unknown) =>
-      activation.fail(identity, error),
-    )
+    void pursue(activation, scope, {
+      ...{ step: identity, inDoubt, label, policy, isPolicyDeclared: retry !== undefined },
+      attempt: (attempt) => activation.work({ step: identity, label, attempt, timeoutMs: limitMs, body }),
+    })
   })
 }

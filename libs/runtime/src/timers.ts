@@ -1,17 +1,35 @@
 /** Longest delay that Node's timers take; no activation lasts that long. */
 const LONGEST_MS = 2 ** 31 - 1
 
+/** @throws Error when it is no time that a timer can count */
+export function toTimeout(timeoutMs: number): number {
+  if (timeoutMs >= 0 && timeoutMs <= LONGEST_MS) return timeoutMs
+  throw new Error(
+    `A timeout of ${timeoutMs} ms is not possible: it must be a number from 0 (no limit) to ${LONGEST_MS}.`,
+  )
+}
+
 /** The deadlines that an activation waits for while it runs. */
 export class Timers {
-  readonly #timers: NodeJS.Timeout[] = []
+  readonly #timers = new Set<NodeJS.Timeout>()
 
-  /** Calls `elapse` at `deadline` (Unix ms). */
-  add(deadline: number, elapse: () => void): void {
+  /** Calls `elapse` at `deadline` (Unix ms). @returns how to take that back */
+  add(deadline: number, elapse: () => void): () => void {
     const ms = Math.max(0, deadline - Date.now())
-    if (ms <= LONGEST_MS) this.#timers.push(setTimeout(elapse, ms))
+    if (ms > LONGEST_MS) return () => {}
+    const timer = setTimeout(() => {
+      this.#timers.delete(timer)
+      elapse()
+    }, ms)
+    this.#timers.add(timer)
+    return () => {
+      clearTimeout(timer)
+      this.#timers.delete(timer)
+    }
   }
 
   clear(): void {
-    for (const timer of this.#timers.splice(0)) clearTimeout(timer)
+    for (const timer of this.#timers) clearTimeout(timer)
+    this.#timers.clear()
   }
 }

@@ -14,6 +14,7 @@ import {
   newTaskId,
   type Outcome,
   type OutcomeEntry,
+  outcomeAtDeadline,
   partitionOf,
   readSettings,
   type Settings,
@@ -146,6 +147,12 @@ export class DrivenTask {
         ? { key, kind, input, at: Date.now(), type: 'error', error: { message: outcome.error } }
         : { key, kind, input, at: Date.now(), type: 'value', value: outcome.value as Json, ...said }
     return this.store.resolve(this.id, entry)
+  }
+
+  /** Ends a wait as its deadline does, now. */
+  async elapse(key: string): Promise<'wake' | 'told' | 'not_open'> {
+    const wait = (await this.waits()).find((open) => open.key === key)
+    return wait ? this.store.resolve(this.id, outcomeAtDeadline(wait, Date.now())) : 'not_open'
   }
 
   /** Accepts a form. */

@@ -1,6 +1,13 @@
 import { createHash } from 'node:crypto'
 import { setImmediate as turn } from 'node:timers/promises'
-import { type Context, StepError, type Tool } from '@longhaul/runtime'
+import {
+  type Context,
+  NonRetryableError,
+  RetryableError,
+  StepError,
+  type StepHandle,
+  type Tool,
+} from '@longhaul/runtime'
 import type { InDoubt } from '@longhaul/task'
 import { defineProgram } from './define-program.ts'
 import type { Random } from './random.ts'
@@ -13,6 +20,12 @@ type Node =
       readonly inDoubt: InDoubt
       readonly turns: number
       readonly fails: boolean
+      /** Attempts at the beginning that fail in a way that may pass. */
+      readonly passing: number
+      /** 0 is no limit. */
+      readonly timeoutMs: number
+      /** Characters of its value beside what it says. */
+      readonly length: number
     }
   | { readonly kind: 'now' | 'random'; readonly id: number }
   | { readonly kind: 'elicit'; readonly id: number; readonly deadlineMs: number }
@@ -24,11 +37,20 @@ type Node =
 /** What the code of an activation called and heard, in order, by the prefix of the tool's keys. */
 export type Trace = Map<string, string[]>
 
+export interface Effect {
+  /** As it is in the journal. */
+  readonly key: string
+  readonly inDoubt: InDoubt
+  readonly attempt: number
+  /** How often it may be tried again. */
+  readonly retries: number
+}
+
 /** What is to be watched while a program runs. */
 interface Observer {
   readonly trace: Trace
-  /** The body of a step begins; `key` is that in the journal. */
-  onEffect(key: string, inDoubt: InDoubt): void
+  /** The body of a step begins. */
+  onEffect(effect: Effect): void
 }
 
 export interface RandomProgram {
@@ -42,11 +64,18 @@ export function buildProgram(random: Random): RandomProgram {
     const kind = random.pick(['step', 'step', 'step', 'step', 'elicit', 'sleep', 'now', 'random', 'hops'] as const)
     id++
     const inDoubt = random.pick(['repeat', 'repeat', 'ask', 'fail'] as const)
-    if (kind === 'step') return { kind, id, inDoubt, turns: random.below(4), fails: random.below(6) === 0 }
+    if (kind === 'step') return { kind, id, inDoubt, ...workOf() }
     if (kind === 'elicit') return { kind, id, deadlineMs: random.pick([random.below(4), 3_600_000] as const) }
     if (kind === 'sleep') return { kind, id, ms: random.below(4) }
     return kind === 'hops' ? { kind, count: random.below(20) } : { kind, id }
   }
+  const workOf = () => ({
+    turns: random.below(4),
+    fails: random.below(6) === 0,
+    passing: random.pick([0, 0, 0, 1, 2] as const),
+    timeoutMs: random.pick([0, 0, 0, 1, 3] as const),
+    length: random.pick([0, 0, 400] as const),
+  })
   const tree = (depth: number): Node => {
     if (depth === 0 || random.below(4) === 0) return leaf()
     const kind = random.pick(['sequence', 'sequence', 'all', 'race', 'choice', 'tool'] as const)
@@ -148,15 +177,20 @@ class Interpreter {
     }
   }
 
-  #step(key: string, { id, inDoubt, turns, fails }: Extract<Node, { kind: 'step' }>): Promise<string> {
-    const body = async () => {
-      this.#observer.onEffect(`${this.#prefix}${key}`, inDoubt)
+  #step(key: string, node: Extract<Node, { kind: 'step' }>): Promise<string> {
+    const { id, inDoubt, turns, fails, passing, timeoutMs, length } = node
+    const body = async ({ attempt, idempotencyKey }: StepHandle) => {
+      const stepKey = `${this.#prefix}${key}`
+      if (!idempotencyKey.endsWith(`/${stepKey}`)) throw new NonRetryableError(`the key is ${idempotencyKey}`)
+      this.#observer.onEffect({ key: stepKey, inDoubt, attempt, retries: passing })
       const effect = ++effects
       for (let n = 0; n < turns; n++) await turn()
+      if (attempt <= passing) throw new RetryableError(`effect ${effect} may pass`)
       if (fails) throw new Error(`effect ${effect}`)
-      return `effect ${effect}`
+      return `effect ${effect} ${'.'.repeat(length)}`
     }
-    return this.#ctx.step(key, body, { input: id, inDoubt })
+    const retry = { maxAttempts: 3, backoffMs: 1 }
+    return this.#ctx.step(key, body, { input: id, inDoubt, timeoutMs, ...(passing > 0 && { retry }) })
   }
 
   /** What code still does after its activation has ended is of no account. */

@@ -2,13 +2,24 @@ import type { Message, SamplingOptions } from './content.ts'
 import type { Json } from './json.ts'
 
 /** What kind of effect a step is; part of what must match on replay (invariant 3). */
-export type StepKind = 'run' | 'step' | 'model' | 'tool' | 'question' | 'sleep' | 'child' | 'now' | 'random'
+export type StepKind = 'run' | 'step' | 'model' | 'tool' | 'question' | 'sleep' | 'retry' | 'child' | 'now' | 'random'
 
 /** Why a step failed, as data. `code` is a JSON-RPC code where the failure came over one. */
-export interface StepFailure {
+export interface StepFailure extends FailureMarks {
   readonly message: string
   readonly code?: number
   readonly data?: Json
+}
+
+/**
+ * What an error says about trying again. It is decided where the error is made: an error of any class may carry these,
+ * and nobody guesses from its message.
+ */
+export interface FailureMarks {
+  /** Whether the same may succeed later. Absent: whoever made the error does not know. */
+  readonly retryable?: boolean
+  /** Milliseconds before which trying again is of no use. */
+  readonly retryAfterMs?: number
 }
 
 /** A user message made of what tool steps came to, in the order of the calls that asked for them. */

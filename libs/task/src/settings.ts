@@ -60,6 +60,31 @@ export const SETTINGS = {
     24 * 3600_000,
     'Time a finished task is kept at least, from its end.',
   ),
+  retryMaxAttempts: integer(
+    'LONGHAUL_RETRY_MAX_ATTEMPTS',
+    5,
+    'Attempts of a step whose failure may pass, the first included, where the step says nothing.',
+  ),
+  retryBackoffMs: integer('LONGHAUL_RETRY_BACKOFF_MS', 1000, 'Pause after the first attempt of a step.', { least: 0 }),
+  retryFactor: integer('LONGHAUL_RETRY_FACTOR', 2, 'By how much each pause is longer than the one before.'),
+  retryMaxBackoffMs: integer(
+    'LONGHAUL_RETRY_MAX_BACKOFF_MS',
+    60_000,
+    'Longest such pause, unless the failure itself asks for a longer one.',
+    { least: 0 },
+  ),
+  retryJitterPercent: integer(
+    'LONGHAUL_RETRY_JITTER_PERCENT',
+    50,
+    'How much of each pause may be left out, at random, so that many tasks do not come back at once.',
+    { least: 0, most: 100 },
+  ),
+  stepTimeoutMs: integer(
+    'LONGHAUL_STEP_TIMEOUT_MS',
+    0,
+    'Longest time that one attempt of a step may take, where the step says nothing; 0 is no limit.',
+    { least: 0, most: MAX_TIMER_MS },
+  ),
   questionDeadlineMs: integer(
     'LONGHAUL_QUESTION_DEADLINE_MS',
     30 * 24 * 3600_000,

@@ -1,6 +1,6 @@
 import type { ModelAnswer } from './content.ts'
 import type { OutcomeEntry, Said, StepFailure, StepKind } from './journal.ts'
-import type { JsonSchema } from './json.ts'
+import type { Json, JsonSchema } from './json.ts'
 
 /** A question to whoever may answer. Each channel shows it in its own dialect. */
 export type Question = SamplingQuestion | ElicitQuestion
@@ -43,13 +43,14 @@ interface WaitBase {
 /** A keyed thing that a task waits for. The first outcome for an open wait is accepted. */
 export type Wait =
   | (WaitBase & { readonly wait: 'question'; readonly question: Question })
-  | (WaitBase & { readonly wait: 'timer' })
+  | (WaitBase & { readonly wait: 'timer' /** What it comes to; null where absent. */; readonly value?: Json })
 export type QuestionWait = Extract<Wait, { wait: 'question' }>
 
 /** What a wait comes to when nobody resolved it in time. `at`: Unix ms. */
-export function outcomeAtDeadline({ wait, key, kind, input }: Wait, at: number): OutcomeEntry {
+export function outcomeAtDeadline(wait: Wait, at: number): OutcomeEntry {
+  const { key, kind, input } = wait
   const entry = { key, kind, input, at }
-  return wait === 'timer'
-    ? { ...entry, type: 'value', value: null }
+  return wait.wait === 'timer'
+    ? { ...entry, type: 'value', value: wait.value ?? null }
     : { ...entry, type: 'error', error: { message: 'Nobody answered before the deadline of the question.' } }
 }

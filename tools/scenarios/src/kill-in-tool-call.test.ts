@@ -71,7 +71,9 @@ describe.each(ASKED)('a call of $what', ({ tool, hasKey }) => {
     const run = world.run(`fail ${tool}`)
     expect(await run.result).toEqual({
       isError: false,
-      text: expect.stringMatching(/ERROR The worker was lost during .* It was decided not to do it again\.\n.*after/),
+      text: expect.stringMatching(
+        /ERROR It is not known whether .* took effect\. It was decided not to do it again\.\n.*after/,
+      ),
     })
     expect(world.recorder.counts(run.name)).toEqual({ before: 1, 'in-flight': 1, after: 1 })
     expect(questions(run)).toEqual(['m1', 'm2', doubtOf(tool), 'm3', 'm4'])
@@ -122,8 +124,7 @@ describe('a task that is one call', () => {
 
   test('fails where the user says so', async () => {
     const run = world.run('alone fail')
-    const text =
-      "The worker was lost during the tool 'post'. It may or may not have taken effect. It was decided not to do it again."
+    const text = "It is not known whether the tool 'post' took effect. It was decided not to do it again."
     expect(await run.result).toEqual({ isError: true, text })
     expect(await run.client.status(run.taskId)).toBe('failed')
     expect(world.recorder.counts(run.name)).toEqual({ 'in-flight': 1 })

@@ -49,9 +49,10 @@ local function values_of(values, entries)
 end
 
 -- The key of a timer that an activation ended itself, while it ran: nobody needs to wake it for that any more.
--- The kind stands at the beginning of a record; only a sleep is worth decoding.
+-- The kind stands at the beginning of a record; only that of a timer is worth decoding.
 local function timer_ended_by(entry)
-  if string.find(string.sub(entry, 1, 512), '"kind":"sleep"', 1, true) then
+  local kind = string.match(entry, '"kind":"(%a+)"')
+  if kind == 'sleep' or kind == 'retry' then
     return cjson.decode(entry).key
   end
 end

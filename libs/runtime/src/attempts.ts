@@ -1,0 +1,89 @@
+import type { InDoubt, Json, Said, StepFailure } from '@longhaul/task'
+import type { Activation, Made } from './activation.ts'
+import { deadlineAfter } from './deadline.ts'
+import { askAboutDoubt } from './doubt.ts'
+import { isOutcomeUnknown, toFailure } from './errors.ts'
+import type { StepIdentity } from './journal.ts'
+import { isRetried, pauseMs, type RetryPolicy } from './retry-policy.ts'
+import type { Scope } from './scope.ts'
+import { retryKey } from './step-key.ts'
+
+/** Something outside that is done until it has an outcome. */
+export interface Effect {
+  readonly step: StepIdentity
+  readonly inDoubt: InDoubt
+  /** How a person is told of it, for example `the step 'pay'`. */
+  readonly label: string
+  readonly policy: RetryPolicy
+  /** Whether whoever wrote the step asked for retries. */
+  readonly isPolicyDeclared: boolean
+  /** Only a tool that has used its context is not: it is replayed, and its own steps know what to do. */
+  readonly isOpaque?: () => boolean
+  /** Makes one attempt, the number of which is from 1. Undefined when nothing is to be recorded of it here. */
+  readonly attempt: (number: number) => Promise<Made | undefined>
+  readonly said?: Said
+}
+
+/** Longest part of a failure's message that is kept of an attempt that is made again. */
+const WHY_CHARACTERS = 500
+
+/**
+ * Does an effect until it has an outcome, and records that; or as far as it may be done here. Attempts that failed and
+ * are made again, and attempts in doubt, are on record as waits of their own: whoever goes on counts from them.
+ */
+export async function pursue(activation: Activation, scope: Scope, effect: Effect): Promise<void> {
+  const { step, inDoubt, label, said, isOpaque = () => true } = effect
+  const { journal } = activation
+  const failed = journal.failedAttempts(step.key)
+  const begun = isOpaque() ? activation.attemptAt(step, inDoubt) : undefined
+  try {
+    if (begun && inDoubt !== 'repeat') await askAboutDoubt(activation, scope, { intent: begun, inDoubt, label })
+    else if (failed > 0) await backOff(activation, scope, step, failed)
+
+    for (let number = Math.max(failed, journal.attempt(step.key)) + 1; ; number++) {
+      if (isOpaque() && !activation.mayAttempt(scope, step, { inDoubt, attempt: number })) return
+      const made = await effect.attempt(number)
+      if (!made) return
+      if (made.kind === 'value') return activation.succeed(step, made.value, said)
+      if (!isOpaque()) throw made.error
+      await again(activation, scope, { effect, number, error: made.error })
+    }
+  } catch (error) {
+    activation.fail(step, error)
+  }
+}
+
+interface FailedAttempt {
+  readonly effect: Effect
+  readonly number: number
+  readonly error: unknown
+}
+
+/** Resolves when the next attempt should be made. @throws what the step fails with when none should */
+async function again(activation: Activation, scope: Scope, { effect, number, error }: FailedAttempt): Promise<void> {
+  const { step, inDoubt, label, policy, isPolicyDeclared } = effect
+  const failure = toFailure(error)
+  const intent = activation.journal.intent(step.key)
+  // It is on record, since it is not to be repeated silently.
+  if (intent && isOutcomeUnknown(error) && inDoubt !== 'repeat')
+    return askAboutDoubt(activation, scope, { intent, inDoubt, label, cause: failure.message })
+  if (number >= policy.maxAttempts || !isRetried(failure, isPolicyDeclared)) throw error
+  return backOff(activation, scope, step, number, { failure, ms: pauseMs(policy, number, failure) })
+}
+
+/** Waits like on a timer, whose record says that the attempt failed and why. `pause`: where it begins just now. */
+async function backOff(
+  activation: Activation,
+  scope: Scope,
+  step: StepIdentity,
+  attempt: number,
+  pause?: { readonly failure: StepFailure; readonly ms: number },
+): Promise<void> {
+  const identity: StepIdentity = { key: retryKey(step.key, attempt), kind: 'retry', input: '' }
+  await activation.call(scope, identity, () => {
+    if (!pause) throw new Error(`Attempt ${attempt} of '${step.key}' is not on record.`)
+    const { message, code } = pause.failure
+    const value: Json = { attempt, message: message.slice(0, WHY_CHARACTERS), ...(code !== undefined && { code }) }
+    activation.open(identity, { wait: 'timer', deadline: deadlineAfter(pause.ms), value })
+  })
+}
