@@ -21,9 +21,9 @@ export class OpenTaskCounter {
   async count(): Promise<void> {
     if (performance.now() - this.#countedAt < COUNT_EVERY_MS) return
     this.#countedAt = performance.now()
-    const rows = await this.#connection.pipeline((pipeline) => {
-      for (const partition of allPartitions()) pipeline.hvals(openKey(partition))
-    })
+    const rows = await this.#connection.forEach(allPartitions(), (target, partition) =>
+      target.hvals(openKey(partition)),
+    )
     const total = (rows as string[][]).flat().reduce((sum, count) => sum + Number(count), 0)
     await this.#connection.send((redis) => redis.set(OPEN_TASKS, total, 'PX', KEPT_MS))
   }
