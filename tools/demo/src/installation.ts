@@ -1,5 +1,5 @@
 import { fileURLToPath } from 'node:url'
-import { type Stack, type StackProcess, startStack } from '@longhaul/testbed'
+import { type Stack, type StackProcess, startStack, withoutSettings } from '@longhaul/testbed'
 import type { Timeline } from './timeline.ts'
 import { within } from './within.ts'
 
@@ -85,10 +85,4 @@ export class Installation {
       ...workers.map((process, index): [string, StackProcess] => [`worker ${'AB'[index]}`, process]),
     ]
   }
-}
-
-/** Settings of whoever runs the demo would make it another demo. */
-function withoutSettings(env: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
-  const names = Object.keys(env).filter((name) => name.startsWith('LONGHAUL_'))
-  return Object.fromEntries(names.map((name) => [name, undefined]))
 }

@@ -59,7 +59,9 @@ if state[13] then
   redis.call('HDEL', record, 'again')
 end
 redis.call('ZADD', due, lease, id)
-emit(record, events, id, now, 'claimed', ',"worker":' .. cjson.encode(ARGV[3]), false)
+if not is_repeated then
+  emit(record, events, id, now, 'claimed', ',"worker":' .. cjson.encode(ARGV[3]), false)
+end
 -- Stays until an activation ends in order: a worker that hands the task back at once has settled nothing.
 local interrupted = state[6] or ''
 if run == 'running' and not is_repeated then

@@ -1,0 +1,308 @@
+import type { TaskEvent } from '@longhaul/task'
+import { expect, test } from 'vitest'
+import { at, effect, fault, goodEvidence, intent, value, withTask } from '../../test/good-evidence.ts'
+import type { Evidence } from '../evidence.ts'
+import { CHECKS } from './index.ts'
+
+test('every check holds for a run in which everything went as promised', () => {
+  const evidence = goodEvidence()
+  expect(CHECKS.map(({ name, judge }) => [name, judge(evidence).problems])).toEqual(
+    CHECKS.map(({ name }) => [name, []]),
+  )
+})
+
+const event = (seq: number, ms: number, members: object): TaskEvent => ({ seq, at: at(ms), ...members }) as TaskEvent
+const changed = (changes: Partial<Evidence>): Evidence => ({ ...goodEvidence(), ...changes })
+const finished = (seq: number) => event(seq, 9000, { type: 'finished', status: 'completed' })
+
+const BAD: readonly (readonly [check: string, what: string, evidence: Evidence, says: string])[] = [
+  [
+    'submitted once',
+    'two tasks of one submission',
+    changed({ tasks: [...goodEvidence().tasks, ...goodEvidence().tasks] }),
+    'task-1 was made 2 times',
+  ],
+  [
+    'submitted once',
+    'a client that is told of another task the second time',
+    changed({ submissions: [{ label: 'task-1', taskIds: ['one', 'other'] }] }),
+    'the client of task-1 was told of 2 tasks',
+  ],
+  ['ended once', 'a task that still works', withTask(() => ({ status: 'working' })), 'has not ended'],
+  [
+    'ended once',
+    'a task that is finished twice',
+    withTask(({ events }) => ({ events: [...events, finished(12)] })),
+    'was finished 2 times',
+  ],
+  [
+    'ended once',
+    'something that happens after the end',
+    withTask(({ events }) => ({ events: [...events, event(12, 9000, { type: 'log' })] })),
+    'goes on after its end: log',
+  ],
+  [
+    'ended once',
+    'a terminal status that changes',
+    withTask(({ seen }) => ({ seen: { ...seen, statuses: ['working', 'failed', 'completed'] } })),
+    'was failed, and then completed',
+  ],
+  ['ended once', 'an end without an outcome', withTask(() => ({ outcome: undefined })), 'has no outcome'],
+  ['ended once', 'a cancellation that nobody asked for', withTask(() => ({ status: 'cancelled' })), 'nobody asked'],
+  [
+    'ended once',
+    'a cancellation that was promised and did not hold',
+    withTask(({ seen }) => ({ seen: { ...seen, cancel: { at: at(1), isDone: true } } })),
+    'was told that it is cancelled',
+  ],
+  [
+    'attempts',
+    'an effect of a step to be asked about, without an intent',
+    withTask(({ journal }) => ({ journal: journal.filter(({ type, key }) => type !== 'intent' || key !== 'i4/p5') })),
+    'i4/p5 was done 1 times, with 0 attempts on record',
+  ],
+  [
+    'attempts',
+    'more effects than claims',
+    withTask(({ effects }) => ({
+      effects: [...effects, effect(5, 's2', { activation: 'a' }), effect(6, 's2', { activation: 'b' })],
+    })),
+    's2 was done 3 times, with 2 attempts on record',
+  ],
+  [
+    'attempts',
+    'a step done twice in one activation',
+    withTask(({ effects }) => ({ effects: [...effects, effect(5, 's2')] })),
+    's2 was done twice in one activation',
+  ],
+  [
+    'attempts',
+    'another idempotency key',
+    withTask(({ effects }) => ({ effects: effects.map((one) => ({ ...one, idempotencyKey: 'other' })) })),
+    'was done under the key other',
+  ],
+  [
+    'attempts',
+    'an effect of a step that is not in the program',
+    withTask(({ effects }) => ({ effects: [...effects, effect(5, 's9')] })),
+    's9 has an effect, and is no step of the plan',
+  ],
+  [
+    'permission',
+    'a second time although the answer was no',
+    withTask(({ journal }) => ({
+      journal: journal.map((one) =>
+        one.key === 's1!1' ? value(7000, 's1!1', 'question', { action: 'accept', content: { decision: 'fail' } }) : one,
+      ),
+    })),
+    's1 was done 2 times, and was allowed to be done again 0 times',
+  ],
+  [
+    'permission',
+    'a second attempt that nobody was asked about',
+    withTask(({ journal }) => ({ journal: [...journal, intent(8450, 'i4/p5', 'tool', 2)] })),
+    'i4/p5 was attempted 2 times',
+  ],
+  [
+    'permission',
+    'attempts that are not counted',
+    withTask(({ journal }) => ({
+      journal: journal.map((one) => (one.type === 'intent' ? { ...one, attempt: 1 } : one)),
+    })),
+    's1 was attempted as number 1, 1',
+  ],
+  [
+    'not again',
+    'a journaled step that the next worker does once more',
+    withTask(({ journal }) => ({
+      journal: journal.map((one) => (one.type === 'value' && one.key === 's1' ? value(40, 's1', 'step', 1) : one)),
+    })),
+    's1 was done again (receipt 2) although its value was journaled (receipt 1)',
+  ],
+  [
+    'journal',
+    'two outcomes of a step',
+    withTask(({ journal }) => ({ journal: [...journal, value(9000, 's2', 'step', 3)] })),
+    'has 2 outcomes of s2',
+  ],
+  [
+    'journal',
+    'a value that no effect gave',
+    withTask(({ effects }) => ({ effects: effects.filter(({ step }) => step !== 's2') })),
+    'has the receipt 3 for s2',
+  ],
+  [
+    'journal',
+    'a value of an effect that never came to its end',
+    withTask(({ effects }) => ({
+      effects: effects.map(({ endedAt, ...one }) => (one.step === 's2' ? one : { ...one, endedAt: endedAt ?? 0 })),
+    })),
+    'has a value of s2, which had not come to its end',
+  ],
+  [
+    'journal',
+    'a completed task that left out a step',
+    withTask(({ journal }) => ({ journal: journal.filter(({ key }) => key !== 'i4/z6') })),
+    'is completed without an outcome of i4/z6',
+  ],
+  [
+    'journal',
+    'a record of another kind',
+    withTask(({ journal }) => ({
+      journal: journal.map((one) => (one.key === 's2' ? { ...one, kind: 'model' } : one)),
+    })),
+    'has a record (value) of s2 as a model, which is a step',
+  ],
+  [
+    'journal',
+    'a record of a step that is not in the program',
+    withTask(({ journal }) => ({ journal: [...journal, value(8650, 's9', 'step', 9)] })),
+    'has a record of s9, which is no step of its program',
+  ],
+  [
+    'journal',
+    'a step that failed of itself',
+    withTask(({ journal }) => ({
+      journal: journal.map((one) =>
+        one.key === 's2' ? { ...one, type: 'error', error: { message: 'out of order' } } : one,
+      ) as typeof journal,
+    })),
+    'has s2 failed: out of order',
+  ],
+  [
+    'result',
+    'a result that its steps do not make',
+    withTask(({ journal }) => ({
+      journal: journal.map((one) => (one.type === 'value' && one.key === 's2' ? { ...one, value: 7 } : one)),
+    })),
+    'its journal makes {"values":[2,[[7],["tea"]],[4]]}',
+  ],
+  [
+    'result',
+    'a client that was told something else',
+    withTask(({ seen }) => ({ seen: { ...seen, told: { result: { content: [] } } } })),
+    'its client was told',
+  ],
+  [
+    'result',
+    'a task that failed',
+    withTask(() => ({ outcome: { kind: 'error', error: { message: 'journal_mismatch' } } })),
+    'failed: journal_mismatch',
+  ],
+  [
+    'result',
+    'a task that is given up although few workers were lost with it',
+    withTask(() => ({ outcome: { kind: 'error', error: { message: 'worker_lost: 5 workers' } } })),
+    'failed before 5 workers in a row were lost',
+  ],
+  [
+    'result',
+    'a task whose result is an error',
+    withTask(({ outcome }) => ({
+      outcome: {
+        kind: 'result',
+        result: { ...(outcome?.kind === 'result' ? outcome.result : { content: [] }), isError: true },
+      },
+    })),
+    'failed: {',
+  ],
+  ['questions', 'a wait that is still there', withTask(() => ({ openWaits: ['q3'] })), 'q3 is still open'],
+  [
+    'questions',
+    'a question that was never answered',
+    withTask(({ journal }) => ({ journal: journal.filter(({ key }) => key !== 'q3') })),
+    'q3 was never answered',
+  ],
+  [
+    'questions',
+    'an answer that nobody gave',
+    withTask(({ answers }) => ({ answers: answers.filter(({ key }) => key !== 'q3') })),
+    'has an answer to q3 that its client did not give',
+  ],
+  [
+    'questions',
+    'an answer that was changed',
+    withTask(({ answers }) => ({
+      answers: answers.map((one) => ({ ...one, answer: { ...one.answer, content: {} } })),
+    })),
+    'has an answer to q3 that its client did not give',
+  ],
+  [
+    'questions',
+    'an answer to what was not asked',
+    withTask(({ events }) => ({ events: events.filter(({ type }) => type !== 'asked') })),
+    'has an answer to q3, which was not asked',
+  ],
+  [
+    'questions',
+    'a question that is asked twice',
+    withTask(({ events }) => ({ events: [...events, ...events.filter(({ type }) => type === 'asked')] })),
+    'asked q3 2 times',
+  ],
+  ['takeover', 'a worker that nothing had happened to', changed({ faults: [] }), 'that nothing had happened to'],
+  [
+    'takeover',
+    'a lease that is not honoured',
+    withTask(({ events }) => ({ events: events.map((one) => (one.seq === 4 ? { ...one, at: at(2000) } : one)) })),
+    'was taken over 1990 ms after it had been claimed',
+  ],
+  [
+    'takeover',
+    'a freeze that was over long before',
+    changed({ faults: [fault('freeze-worker', 101, -9000)] }),
+    'that nothing had happened to',
+  ],
+  [
+    'events',
+    'a gap',
+    withTask(({ events }) => ({ events: events.filter(({ seq }) => seq !== 3) })),
+    'has the event 4 in place 3',
+  ],
+  [
+    'events',
+    'progress that falls',
+    withTask(({ events }) => ({
+      events: events.map((one) =>
+        one.seq === 10 ? event(10, 8500, { type: 'progress', progress: { progress: 1 } }) : one,
+      ),
+    })),
+    'has progress 1, 1',
+  ],
+  ['keys', 'a key that no rule knows', changed({ keyProblems: ['x fits no key rule'] }), 'x fits no key rule'],
+  ['retention', 'a key that is left', changed({ shortLived: { tasks: 1, remains: ['x'] } }), 'x is left'],
+  ['processes', 'an exit code', changed({ exits: { 'worker 1': 1 } }), 'worker 1 was asked to end and did so with 1'],
+  ['processes', 'what a coordinator said', changed({ clientProblems: ['HTTP 400'] }), 'HTTP 400'],
+  [
+    'processes',
+    'a process that ended by itself',
+    changed({ processes: goodEvidence().processes.map((one) => ({ ...one, endedUnasked: 'exit code 1' })) }),
+    'worker 1 (process 101) ended by itself: exit code 1',
+  ],
+  ['recovery', 'nothing to measure', changed({ faults: [] }), 'no task was interrupted'],
+  [
+    'recovery',
+    'a task that goes on late',
+    withTask(({ events }) => ({ events: events.map((one) => (one.seq === 4 ? { ...one, at: at(11_500) } : one)) })),
+    'the longest is 10500 ms',
+  ],
+  [
+    'recovery',
+    'a median that is too long',
+    {
+      ...withTask(({ events }) => ({ events: events.map((one) => (one.seq === 4 ? { ...one, at: at(7001) } : one)) })),
+      size: { ...goodEvidence().size, calmKills: 8 },
+    },
+    'p50 is 6001 ms',
+  ],
+  ['coverage', 'too few refused writes', changed({ refusedWrites: 0 }), 'refusedWrites: 0, and at least 1 are wanted'],
+]
+
+test.each(BAD)('%s: objects to %s', (name, _what, evidence, says) => {
+  const check = CHECKS.find((one) => one.name === name)
+  const problems = check?.judge(evidence).problems.map((problem) => problem.says)
+  expect(problems).toContainEqual(expect.stringContaining(says))
+})
+
+test('every check has something that it objects to', () => {
+  expect(new Set(BAD.map(([name]) => name))).toEqual(new Set(CHECKS.map(({ name }) => name)))
+})

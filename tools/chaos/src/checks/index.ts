@@ -1,0 +1,35 @@
+import type { Check } from '../check.ts'
+import { attempts } from './attempts.ts'
+import { coverage } from './coverage.ts'
+import { endedOnce } from './ended-once.ts'
+import { events } from './events.ts'
+import { journal } from './journal.ts'
+import { keys } from './keys.ts'
+import { notAgain } from './not-again.ts'
+import { permission } from './permission.ts'
+import { processes } from './processes.ts'
+import { questions } from './questions.ts'
+import { recovery } from './recovery.ts'
+import { result } from './result.ts'
+import { retention } from './retention.ts'
+import { submittedOnce } from './submitted-once.ts'
+import { takeover } from './takeover.ts'
+
+/** Everything that must hold, whatever went wrong. */
+export const CHECKS: readonly Check[] = [
+  submittedOnce,
+  endedOnce,
+  attempts,
+  permission,
+  notAgain,
+  journal,
+  result,
+  questions,
+  takeover,
+  events,
+  keys,
+  retention,
+  processes,
+  recovery,
+  coverage,
+]

@@ -1,0 +1,72 @@
+import { isOutcome } from '@longhaul/task'
+import type { Check } from '../check.ts'
+import type { TaskEvidence } from '../evidence.ts'
+import { type Outcomes, outcomesOf, receiptOf } from '../expected-result.ts'
+import { type PlannedStep, stepsOf } from '../steps.ts'
+
+/** The journal is what happened. */
+export const journal: Check = {
+  name: 'journal',
+  promise: 'each journal is complete and fits its program, and every value in it really came about',
+  judge: ({ tasks }) => ({
+    looked: `${tasks.reduce((sum, task) => sum + task.journal.length, 0)} records`,
+    problems: tasks.flatMap((task) =>
+      problemsOf(task).map((says) => ({ taskId: task.taskId, says: `${task.label} ${says}` })),
+    ),
+  }),
+}
+
+const DOUBT = /!\d+$/
+
+function problemsOf(task: TaskEvidence): string[] {
+  const steps = stepsOf(task.planned)
+  const outcomes = outcomesOf(task.journal)
+  return [
+    ...unknownRecords(task, steps),
+    ...secondOutcomes(task),
+    ...steps.flatMap((step) => problemsOfStep(task, step, outcomes)),
+    ...(isDone(task) ? missing(steps, outcomes) : []),
+  ]
+}
+
+const isDone = ({ status, outcome }: TaskEvidence): boolean =>
+  status === 'completed' && outcome?.kind === 'result' && outcome.result.isError !== true
+
+function unknownRecords({ journal }: TaskEvidence, steps: readonly PlannedStep[]): string[] {
+  const kinds = new Map(steps.map(({ key, kind }) => [key, kind]))
+  return journal.flatMap(({ key, kind, type }) => {
+    const wanted = DOUBT.test(key) ? 'question' : key === '!run' ? 'run' : kinds.get(key)
+    if (wanted === undefined) return [`has a record of ${key}, which is no step of its program`]
+    return wanted === kind ? [] : [`has a record (${type}) of ${key} as a ${kind}, which is a ${wanted}`]
+  })
+}
+
+/** Only a timer may be found elapsed by two at once. */
+function secondOutcomes({ journal }: TaskEvidence): string[] {
+  const outcomes = journal.filter((entry) => isOutcome(entry) && entry.kind !== 'sleep')
+  return [...Map.groupBy(outcomes, ({ key }) => key)].flatMap(([key, { length }]) =>
+    length > 1 ? [`has ${length} outcomes of ${key}`] : [],
+  )
+}
+
+function problemsOfStep(task: TaskEvidence, { key, effect }: PlannedStep, outcomes: Outcomes): string[] {
+  const outcome = outcomes.get(key)
+  if (!outcome) return []
+  if (outcome.type === 'error') {
+    const isRefused = /decided not to do it again/.test(outcome.error.message)
+    return isRefused ? [] : [`has ${key} failed: ${outcome.error.message}`]
+  }
+  if (!effect) return []
+  const receipt = receiptOf(outcome)
+  const happened = task.effects.find((one) => one.receipt === receipt)
+  if (happened?.step !== key) return [`has the receipt ${receipt} for ${key}, which nobody gave for it`]
+  return happened.endedAt === undefined ? [`has a value of ${key}, which had not come to its end`] : []
+}
+
+/** Steps that a completed task has not taken, although nothing around them failed. */
+function missing(steps: readonly PlannedStep[], outcomes: Outcomes): string[] {
+  const hasFailed = (key: string) => outcomes.get(key)?.type === 'error'
+  return steps
+    .filter(({ key, within }) => key !== '!run' && !outcomes.has(key) && !within.some(hasFailed))
+    .map(({ key }) => `is completed without an outcome of ${key}`)
+}

@@ -1,0 +1,53 @@
+import type { JournalEntry, Outcome, TaskEvent, TaskStatus } from '@longhaul/task'
+import type { AnswerSeen } from './answers.ts'
+import type { TaskSeen } from './client.ts'
+import type { ProcessSeen } from './member.ts'
+import type { PlannedTask, Size } from './plan.ts'
+import type { ActivationSeen, EffectSeen } from './recorder.ts'
+import type { FaultSeen } from './storm.ts'
+
+/** All that is known of one task, from its client, the recorder and the store. */
+export interface TaskEvidence {
+  readonly taskId: string
+  /** Of the planned task, as its arguments have it. */
+  readonly label: string
+  readonly planned: PlannedTask
+  readonly seen: TaskSeen
+  readonly answers: readonly AnswerSeen[]
+  readonly activations: readonly ActivationSeen[]
+  readonly effects: readonly EffectSeen[]
+  readonly status: TaskStatus
+  readonly outcome: Outcome | undefined
+  readonly journal: readonly JournalEntry[]
+  /** Keys of the waits that are still in the store. */
+  readonly openWaits: readonly string[]
+  readonly events: readonly TaskEvent[]
+}
+
+/** What a client was told of a planned task, each time that it submitted it. */
+export interface Submission {
+  readonly label: string
+  readonly taskIds: readonly string[]
+}
+
+/** All that a run has left to be judged by. */
+export interface Evidence {
+  readonly size: Size
+  readonly tasks: readonly TaskEvidence[]
+  readonly submissions: readonly Submission[]
+  readonly faults: readonly FaultSeen[]
+  readonly processes: readonly ProcessSeen[]
+  /** Writes that came too late and were refused, as far as heartbeats told. */
+  readonly refusedWrites: number
+  /** What is wrong with the keys of the store, after all tasks have ended. */
+  readonly keyProblems: readonly string[]
+  /** Exit codes of the processes that were asked to end, by name. */
+  readonly exits: Readonly<Record<string, number | null>>
+  /** Tasks that were kept for a moment only, and the keys that are left of them. */
+  readonly shortLived: { readonly tasks: number; readonly remains: readonly string[] }
+  /** What a coordinator said that none should say. */
+  readonly clientProblems: readonly string[]
+}
+
+/** Time that a claim is good for, by default. */
+export const LEASE_MS = 5000

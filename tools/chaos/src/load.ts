@@ -1,0 +1,52 @@
+import type { Client } from './client.ts'
+import type { PlannedTask } from './plan.ts'
+
+export interface LoadOptions {
+  readonly client: Client
+  readonly tasks: readonly PlannedTask[]
+  /** Tasks that may be under way at once. */
+  readonly window: number
+  /** How many tasks may have been begun by now, so that there are some left for the last fault. */
+  readonly budget: () => number
+}
+
+/** Submits the tasks of a plan, some at a time, and waits for the end of each. */
+export class Load {
+  readonly #options: LoadOptions
+  #begun = 0
+  #ended = 0
+  #wake = Promise.withResolvers<void>()
+
+  constructor(options: LoadOptions) {
+    this.#options = options
+  }
+
+  get ended(): number {
+    return this.#ended
+  }
+
+  /** Looks again at how many tasks may be begun. */
+  lookAgain(): void {
+    this.#wake.resolve()
+  }
+
+  /** Resolves when all have ended. */
+  async run(): Promise<void> {
+    const { client, tasks, window, budget } = this.#options
+    const running: Promise<void>[] = []
+    for (const planned of tasks) {
+      while (this.#begun - this.#ended >= window || this.#begun >= budget()) {
+        await this.#wake.promise
+        this.#wake = Promise.withResolvers()
+      }
+      this.#begun++
+      running.push(client.run(planned).then(() => this.#end()))
+    }
+    await Promise.all(running)
+  }
+
+  #end(): void {
+    this.#ended++
+    this.lookAgain()
+  }
+}

@@ -1,0 +1,120 @@
+import { fileURLToPath } from 'node:url'
+import { type SpawnedNode, type StoreProxy, spawnNode } from '@longhaul/testbed'
+
+const MAIN = fileURLToPath(new URL('../../../apps/cli/src/main.ts', import.meta.url))
+const PROJECT = fileURLToPath(new URL('../project', import.meta.url))
+
+export type Role = 'worker' | 'coordinator'
+
+/** One process that there was. */
+export interface ProcessSeen {
+  readonly role: Role
+  /** Of the member: `worker 2`. */
+  readonly name: string
+  readonly pid: number
+  /** What a worker calls itself in heartbeats and events; empty for a coordinator. */
+  readonly worker: string
+  readonly startedAt: number
+  /** Set when it ended although nobody had ended it, with what it wrote last. */
+  endedUnasked?: string
+}
+
+/**
+ * `up`: it does what it should. `down`: it was killed, and is being started. `frozen`: stopped by SIGSTOP. `apart`: it
+ * runs, and the store is away for it alone.
+ */
+export type MemberState = 'up' | 'down' | 'frozen' | 'apart'
+
+export interface MemberOptions {
+  readonly role: Role
+  readonly name: string
+  readonly env: NodeJS.ProcessEnv
+  /** Its way to the store, which is its own. */
+  readonly proxy: StoreProxy
+  readonly onStart: (process: ProcessSeen) => void
+}
+
+/** A place in the installation: a worker or a coordinator, which is started again whenever its process was killed. */
+export class Member {
+  readonly role: Role
+  readonly name: string
+  readonly proxy: StoreProxy
+  state: MemberState = 'down'
+  /** When it last became `up`. */
+  upSince = 0
+  readonly #options: MemberOptions
+  readonly #ended = new WeakSet<SpawnedNode>()
+  #process: SpawnedNode | undefined
+  #address = ''
+
+  constructor(options: MemberOptions) {
+    this.#options = options
+    this.role = options.role
+    this.name = options.name
+    this.proxy = options.proxy
+  }
+
+  /** Of its newest process; -1 before the first. */
+  get pid(): number {
+    return this.#process?.pid ?? -1
+  }
+
+  /** Where a coordinator listens; empty for a worker. */
+  get address(): string {
+    return this.#address
+  }
+
+  /** Resolves when it takes work. @param env more settings than it had before */
+  async start(env: NodeJS.ProcessEnv = {}): Promise<void> {
+    const { role, name, proxy, onStart } = this.#options
+    const process = spawnNode(MAIN, {
+      args: role === 'worker' ? [role, PROJECT] : [role],
+      env: { ...this.#options.env, REDIS_URL: proxy.url, ...env },
+    })
+    this.#process = process
+    const [{ address = '' }, worker] = await Promise.all([
+      process.ready(isReady),
+      role === 'worker' ? process.ready(/"worker":"([\w-]+)"/).then(([, id = '']) => id) : '',
+    ])
+    this.#address = address
+    const seen: ProcessSeen = { role, name, pid: process.pid, worker, startedAt: Date.now() }
+    void process.exited.then(({ code, signal }) => {
+      if (!this.#ended.has(process))
+        seen.endedUnasked = `${signal ?? `exit code ${code}`}: ${lastLines(process.output)}`
+    })
+    onStart(seen)
+    this.setUp()
+  }
+
+  setUp(): void {
+    this.state = 'up'
+    this.upSince = Date.now()
+  }
+
+  /** Ends its process by a signal. Resolves to its exit code, null where the signal was its end. */
+  async end(signal: 'SIGKILL' | 'SIGTERM'): Promise<number | null> {
+    this.state = 'down'
+    const process = this.#process
+    if (!process) return null
+    this.#ended.add(process)
+    return (await process.kill(signal)).code
+  }
+
+  freeze(): void {
+    this.state = 'frozen'
+    process.kill(this.pid, 'SIGSTOP')
+  }
+
+  thaw(): void {
+    process.kill(this.pid, 'SIGCONT')
+    this.setUp()
+  }
+}
+
+interface Ready {
+  readonly kind: 'ready'
+  readonly address?: string
+}
+const isReady = (message: unknown): message is Ready => (message as Ready).kind === 'ready'
+
+const lastLines = (output: string): string => output.split('\n').slice(-5).join('\n')

@@ -1,0 +1,75 @@
+import { setTimeout as delay } from 'node:timers/promises'
+import type { Client } from './client.ts'
+import { Load } from './load.ts'
+import type { StoreReader } from './store-reader.ts'
+import { type FaultSeen, Storm } from './storm.ts'
+import { untilNone } from './until-none.ts'
+import type { World } from './world.ts'
+
+export type OnFault = (fault: FaultSeen, soFar: { readonly faults: number; readonly endedTasks: number }) => void
+
+/** Longer than any run. */
+const KEPT_MS = 24 * 3600_000
+/** Time between two looks whether more tasks may be begun. */
+const PACE_MS = 250
+/** How long a task of the second phase is kept. */
+const SHORT_LIVED_MS = 1500
+
+/** First phase: the tasks and the faults of the plan, together. Resolves when all has ended, or will not. */
+export async function runStorm(world: World, onFault: OnFault): Promise<{ client: Client; faults: FaultSeen[] }> {
+  const { plan, installation, recorder, signal } = world
+  const { tasks, faults, size } = plan
+  const client = world.openClient(KEPT_MS)
+  cancelSome(world, client)
+  const storm: Storm = new Storm({
+    installation,
+    recorder,
+    faults,
+    onFault: (fault) => onFault(fault, { faults: storm.seen.length, endedTasks: load.ended }),
+    signal,
+  })
+  // Some at the start, the others along with the faults, so that each finds something to hit.
+  const first = Math.min(size.window / 2, tasks.length)
+  const budget = () => first + storm.progress * (tasks.length - first)
+  const load = new Load({ client, tasks, window: size.window, budget })
+  const pace = setInterval(() => load.lookAgain(), PACE_MS)
+  try {
+    const loaded = load.run().then(() => client.idle())
+    loaded.catch(() => {}) // What fails is on record, and the rest is judged all the same.
+    await storm.run()
+    await Promise.race([loaded.catch(() => {}), delay(size.drainMs, undefined, { signal, ref: false })])
+    await client.look()
+  } finally {
+    clearInterval(pace)
+  }
+  return { client, faults: storm.seen }
+}
+
+/** Cancels tasks of the plan when they have had so many effects. */
+function cancelSome(world: World, client: Client): void {
+  const limits = new Map(world.plan.tasks.map(({ label, cancelAfterEffects }) => [label, cancelAfterEffects]))
+  const counts = new Map<string, number>()
+  world.recorder.news.on('effect', ({ taskId, label }) => {
+    const count = (counts.get(taskId) ?? 0) + 1
+    counts.set(taskId, count)
+    if (count === limits.get(label)) world.inBackground(client.cancel(taskId))
+  })
+}
+
+/**
+ * Second phase: a few tasks that are kept for a moment only, by processes that were started anew. Resolves to the keys
+ * that are left of them.
+ */
+export async function runShortLived(world: World, first: Client, reader: StoreReader): Promise<readonly string[]> {
+  const { installation, plan, signal } = world
+  const { size } = plan
+  if (plan.shortLived.length === 0) return []
+  await installation.startAgain({ LONGHAUL_RESULT_RETENTION_MS: String(SHORT_LIVED_MS) })
+  const client = world.openClient(SHORT_LIVED_MS)
+  await Promise.race([
+    Promise.all(plan.shortLived.map((planned) => client.run(planned))),
+    delay(size.drainMs, undefined, { signal, ref: false }),
+  ])
+  const taskIds = new Set(client.tasks.keys()).difference(first.tasks)
+  return untilNone(() => reader.keysOf(taskIds), signal)
+}

@@ -1,0 +1,37 @@
+import { expect, test } from 'vitest'
+import { playTurn, type Script } from './script.ts'
+
+const SCRIPT: Script = {
+  label: 'task-1',
+  turns: [
+    [
+      { tool: 'post', ms: 5 },
+      { tool: 'program', program: [] },
+    ],
+  ],
+}
+const prompt = { role: 'user', content: { type: 'text', text: JSON.stringify(SCRIPT) } }
+
+test('a model makes the calls of its turn, with the places that they have in the journal', () => {
+  expect(playTurn({ messages: [prompt] })).toEqual({
+    role: 'assistant',
+    model: 'script',
+    stopReason: 'toolUse',
+    content: [
+      { type: 'tool_use', id: 'call_0_0', name: 'post', input: { label: 'task-1', step: 't1.1', ms: 5 } },
+      { type: 'tool_use', id: 'call_0_1', name: 'program', input: { label: 'task-1', prefix: 't1.2/', program: '[]' } },
+    ],
+  })
+})
+
+test('a model whose script is over says what it heard, and what failed', () => {
+  const results = [
+    { type: 'tool_result', content: [{ type: 'text', text: '{"receipt":1}' }] },
+    { type: 'tool_result', isError: true, content: [{ type: 'text', text: 'out of order' }] },
+  ]
+  const messages = [prompt, { role: 'assistant', content: [] }, { role: 'user', content: results }]
+  expect(playTurn({ messages })).toMatchObject({
+    stopReason: 'endTurn',
+    content: [{ type: 'text', text: 'I heard {"receipt":1}, failed.' }],
+  })
+})

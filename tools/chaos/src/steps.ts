@@ -1,0 +1,73 @@
+import type { StepKind } from '@longhaul/task'
+import type { Instruction, Program } from '../project/program.ts'
+import type { PlannedTask } from './plan.ts'
+import { callKey } from './script.ts'
+
+/** A step that a task will take, as its journal names it. */
+export interface PlannedStep {
+  readonly key: string
+  readonly kind: StepKind
+  /** Set where the step has an effect outside: what becomes of it when it is in doubt. */
+  readonly effect?: 'repeat' | 'ask'
+  /** Keys of the tools that it runs in, outermost first. */
+  readonly within: readonly string[]
+}
+
+/** Every step that the task's code comes to, unless something in it fails. */
+export function stepsOf(planned: PlannedTask): readonly PlannedStep[] {
+  switch (planned.kind) {
+    case 'program':
+      return ofProgram(planned.program, [])
+    case 'post':
+      return [{ key: '!run', kind: 'run', effect: 'ask', within: [] }]
+    case 'caller_agent': {
+      const { turns } = planned.script
+      return [
+        { key: 'plan', kind: 'step', within: [] },
+        ...Array.from({ length: turns.length + 1 }, (_, turn) => ofModel(turn)),
+        ...turns.flatMap((calls, turn) =>
+          calls.flatMap((call, place) => {
+            const key = callKey(turn, place)
+            return call.tool === 'post' ? [post(key, [])] : [inside(key, []), ...ofProgram(call.program, [key])]
+          }),
+        ),
+      ]
+    }
+    case 'scripted_agent':
+      return [
+        { key: 'plan', kind: 'step', within: [] },
+        ...[0, 1, 2].map(ofModel),
+        post('t1.1', []),
+        inside('t1.2', []),
+        { key: 't1.2/s1', kind: 'step', effect: 'repeat', within: ['t1.2'] },
+        inside('t2.1', []),
+        { key: 't2.1/s1', kind: 'step', effect: 'ask', within: ['t2.1'] },
+      ]
+  }
+}
+
+const ofProgram = (program: Program, within: readonly string[]): PlannedStep[] =>
+  program.flatMap((instruction) => ofInstruction(instruction, within))
+
+function ofInstruction(instruction: Instruction, within: readonly string[]): PlannedStep[] {
+  if (instruction.do === 'progress') return []
+  if (instruction.do === 'parallel') return instruction.branches.flatMap((branch) => ofProgram(branch, within))
+  const outer = within.at(-1)
+  const key = outer === undefined ? instruction.key : `${outer}/${instruction.key}`
+  switch (instruction.do) {
+    case 'step':
+      return [{ key, kind: 'step', effect: instruction.inDoubt, within }]
+    case 'post':
+      return [post(key, within)]
+    case 'inside':
+      return [inside(key, within), ...ofProgram(instruction.program, [...within, key])]
+    case 'sleep':
+      return [{ key, kind: 'sleep', within }]
+    case 'elicit':
+      return [{ key, kind: 'question', within }]
+  }
+}
+
+const ofModel = (turn: number): PlannedStep => ({ key: `m${turn + 1}`, kind: 'model', within: [] })
+const post = (key: string, within: readonly string[]): PlannedStep => ({ key, kind: 'tool', effect: 'ask', within })
+const inside = (key: string, within: readonly string[]): PlannedStep => ({ key, kind: 'tool', within })

@@ -1,0 +1,87 @@
+import { Connection, RedisTaskStore, taskKeys } from '@longhaul/store'
+import { type JournalEntry, type Outcome, readSettings, type TaskEvent, type TaskStatus } from '@longhaul/task'
+import { Redis } from 'ioredis'
+
+/** What the store has of a task. */
+export interface StoredTask {
+  readonly taskId: string
+  readonly label: string
+  readonly status: TaskStatus
+  readonly outcome: Outcome | undefined
+  readonly journal: readonly JournalEntry[]
+  readonly openWaits: readonly string[]
+  readonly events: readonly TaskEvent[]
+}
+
+/** Looks at what is stored, when nothing writes any more. */
+export class StoreReader {
+  readonly #redis: Redis
+  readonly #connection: Connection
+  readonly #tasks: RedisTaskStore
+
+  constructor(url: string) {
+    const settings = readSettings({})
+    this.#redis = new Redis(url)
+    this.#connection = new Connection({ url, settings, whenAway: 'fail' })
+    this.#tasks = new RedisTaskStore(this.#connection, settings)
+  }
+
+  async read(taskIds: readonly string[]): Promise<readonly StoredTask[]> {
+    const events = await this.#events(taskIds)
+    return Promise.all(
+      taskIds.map(async (taskId) => {
+        const [task, journal, waits, args] = await Promise.all([
+          this.#tasks.readOutcome(taskId),
+          this.#tasks.readJournal(taskId),
+          this.#tasks.readWaits(taskId),
+          this.#redis.hget(taskKeys(taskId).record, 'args'),
+        ])
+        if (!task) throw new Error(`The task ${taskId} is gone from the store.`)
+        return {
+          taskId,
+          label: labelIn(args ?? '{}'),
+          status: task.status,
+          outcome: 'outcome' in task ? task.outcome : undefined,
+          journal,
+          openWaits: waits.map(({ key }) => key),
+          events: events.get(taskId) ?? [],
+        }
+      }),
+    )
+  }
+
+  /** Keys that name one of the tasks. */
+  async keysOf(taskIds: ReadonlySet<string>): Promise<readonly string[]> {
+    const keys = await this.#redis.keys('*')
+    return keys.filter((key) => [...taskIds].some((taskId) => key.includes(taskId)))
+  }
+
+  async close(): Promise<void> {
+    this.#redis.disconnect()
+    await this.#connection.close()
+  }
+
+  /** Of all partitions that the tasks are in. */
+  async #events(taskIds: readonly string[]): Promise<Map<string, TaskEvent[]>> {
+    const streams = new Set(taskIds.map((taskId) => taskKeys(taskId).events))
+    const rows = (await Promise.all([...streams].map((stream) => this.#redis.xrange(stream, '-', '+')))).flat()
+    const events = new Map<string, TaskEvent[]>()
+    for (const [, fields] of rows) {
+      const { task = '', event = '' } = Object.fromEntries(toPairs(fields))
+      const ofTask = events.get(task) ?? []
+      ofTask.push(JSON.parse(event) as TaskEvent)
+      events.set(task, ofTask)
+    }
+    return events
+  }
+}
+
+const toPairs = (fields: readonly string[]): [string, string][] =>
+  fields.flatMap((field, place) => (place % 2 === 0 ? [[field, fields[place + 1] ?? ''] as [string, string]] : []))
+
+/** The label of the planned task, which its arguments repeat: for an agent, in its prompt. */
+function labelIn(args: string): string {
+  const { label, prompt } = JSON.parse(args) as { readonly label?: string; readonly prompt?: string }
+  if (label !== undefined) return label
+  return prompt?.startsWith('{') ? (JSON.parse(prompt) as { readonly label: string }).label : (prompt ?? '')
+}

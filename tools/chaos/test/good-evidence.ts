@@ -1,0 +1,163 @@
+import type { JournalEntry, JsonObject, StepKind, TaskEvent } from '@longhaul/task'
+import type { Program } from '../project/program.ts'
+import type { Evidence, TaskEvidence } from '../src/evidence.ts'
+import type { PlannedFault } from '../src/plan.ts'
+import type { EffectSeen } from '../src/recorder.ts'
+import { SHORT } from '../src/sizes.ts'
+
+const TASK_ID = 'aa-good-task-abcdefghijk'
+/** Unix ms at which the task was made. */
+const T0 = 1_790_000_000_000
+
+const PROGRAM: Program = [
+  { do: 'step', key: 's1', inDoubt: 'ask', ms: 100 },
+  {
+    do: 'parallel',
+    branches: [[{ do: 'step', key: 's2', inDoubt: 'repeat', ms: 100 }], [{ do: 'elicit', key: 'q3' }]],
+  },
+  {
+    do: 'inside',
+    key: 'i4',
+    program: [
+      { do: 'post', key: 'p5', ms: 100 },
+      { do: 'sleep', key: 'z6', ms: 50 },
+    ],
+  },
+]
+
+const at = (ms: number): number => T0 + ms
+
+const value = (ms: number, key: string, kind: StepKind, value: unknown): JournalEntry =>
+  ({ type: 'value', key, kind, input: '', at: at(ms), value }) as JournalEntry
+const intent = (ms: number, key: string, kind: StepKind, attempt: number): JournalEntry => ({
+  type: 'intent',
+  key,
+  kind,
+  input: '',
+  at: at(ms),
+  attempt,
+})
+const toolResult = (structuredContent: JsonObject) => ({
+  content: [{ type: 'text' as const, text: JSON.stringify(structuredContent) }],
+  structuredContent,
+})
+const RESULT = toolResult({ values: [2, [[3], ['tea']], [4]] })
+const ALLOWED = { action: 'accept', content: { decision: 'repeat' } }
+const WORD = { action: 'accept', content: { word: 'tea' } }
+
+export const effect = (receipt: number, step: string, changed: Partial<EffectSeen> = {}): EffectSeen => ({
+  receipt,
+  step,
+  taskId: TASK_ID,
+  label: 'task-1',
+  activation: 'second',
+  pid: 102,
+  ms: 100,
+  begunAt: at(8000 + receipt),
+  endedAt: at(8000 + receipt),
+  repliedAt: at(8100 + receipt),
+  ...(step.includes('p') ? {} : { idempotencyKey: `${TASK_ID}/${step}` }),
+  ...changed,
+})
+
+type Members = { readonly [name: string]: unknown }
+const toEvents = (events: readonly (readonly [number, string, Members?])[]): TaskEvent[] =>
+  events.map(([ms, type, members], place) => ({ seq: place + 1, at: at(ms), type, ...members }) as unknown as TaskEvent)
+
+/**
+ * A task whose first worker was killed in the middle of `s1`, which was allowed to be done again, and which came to its
+ * end with the second one.
+ */
+const GOOD_TASK: TaskEvidence = {
+  taskId: TASK_ID,
+  label: 'task-1',
+  planned: {
+    label: 'task-1',
+    person: 0,
+    isSubmittedTwice: true,
+    kind: 'program',
+    tool: 'repeatable',
+    program: PROGRAM,
+  },
+  seen: { taskId: TASK_ID, person: 0, statuses: ['working', 'input_required', 'completed'], told: { result: RESULT } },
+  answers: [
+    { taskId: TASK_ID, key: 's1!1', at: at(7000), answer: ALLOWED },
+    { taskId: TASK_ID, key: 'q3', at: at(7500), answer: WORD },
+  ],
+  activations: [
+    { taskId: TASK_ID, label: 'task-1', activation: 'first', pid: 101, at: at(20) },
+    { taskId: TASK_ID, label: 'task-1', activation: 'second', pid: 102, at: at(6520) },
+  ],
+  effects: [
+    effect(1, 's1', { activation: 'first', pid: 101, begunAt: at(30), endedAt: at(30), repliedAt: undefined as never }),
+    effect(2, 's1'),
+    effect(3, 's2'),
+    effect(4, 'i4/p5'),
+  ],
+  status: 'completed',
+  outcome: { kind: 'result', result: RESULT },
+  journal: [
+    intent(25, 's1', 'step', 1),
+    value(7000, 's1!1', 'question', ALLOWED),
+    intent(7001, 's1', 'step', 2),
+    value(8200, 's1', 'step', 2),
+    value(8300, 's2', 'step', 3),
+    value(8400, 'q3', 'question', WORD),
+    intent(8401, 'i4/p5', 'tool', 1),
+    value(8500, 'i4/p5', 'tool', toolResult({ receipt: 4 })),
+    value(8600, 'i4/z6', 'sleep', null),
+    value(8700, 'i4', 'tool', toolResult({ values: [4] })),
+  ],
+  openWaits: [],
+  events: toEvents([
+    [0, 'created'],
+    [10, 'claimed', { worker: 'w1' }],
+    [26, 'log'],
+    [6500, 'claimed', { worker: 'w2' }],
+    [6600, 'asked', { status: 'input_required', keys: ['s1!1'] }],
+    [7000, 'resolved', { status: 'working', key: 's1!1' }],
+    [7100, 'progress', { progress: { progress: 1 } }],
+    [7200, 'asked', { status: 'input_required', keys: ['q3'] }],
+    [8400, 'resolved', { status: 'working', key: 'q3' }],
+    [8500, 'progress', { progress: { progress: 2 } }],
+    [8800, 'finished', { status: 'completed' }],
+  ]),
+}
+
+export const fault = (kind: PlannedFault['kind'], pid: number, ms: number, phase: PlannedFault['phase'] = 'storm') => ({
+  planned: { kind, phase, gapMs: 0, forMs: 0, pick: 0 },
+  at: at(ms),
+  endedAt: at(ms + 1000),
+  victim: 'worker 1',
+  pid,
+  interrupted: [1],
+})
+
+/** What every check has nothing against. A test changes one thing. */
+export const goodEvidence = (): Evidence =>
+  structuredClone<Evidence>({
+    size: {
+      ...SHORT,
+      atLeast: { killsAndFreezes: 1, interrupting: 1, interruptedSteps: 1, storeRestarts: 1, refusedWrites: 1 },
+    },
+    tasks: [GOOD_TASK],
+    submissions: [{ label: 'task-1', taskIds: [TASK_ID, TASK_ID] }],
+    faults: [fault('kill-worker', 101, 1000, 'calm'), fault('restart-store', -1, 20_000)],
+    processes: [
+      { role: 'worker', name: 'worker 1', pid: 101, worker: 'w1', startedAt: at(-1000) },
+      { role: 'worker', name: 'worker 2', pid: 102, worker: 'w2', startedAt: at(-1000) },
+    ],
+    refusedWrites: 1,
+    keyProblems: [],
+    exits: { 'worker 2': 0 },
+    shortLived: { tasks: 1, remains: [] },
+    clientProblems: [],
+  })
+
+/** The same with something changed in its task. */
+export const withTask = (changed: (task: TaskEvidence) => Partial<TaskEvidence>): Evidence => {
+  const evidence = goodEvidence()
+  return { ...evidence, tasks: evidence.tasks.map((task) => ({ ...task, ...changed(task) })) }
+}
+
+export { at, intent, value }
