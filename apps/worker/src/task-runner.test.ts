@@ -1,13 +1,9 @@
-import { defineTool, type ModelChooser, type Tool, toCatalogEntry } from '@longhaul/runtime'
+import { defineTool, type Tool, toCatalogEntry } from '@longhaul/runtime'
 import { CatalogAnnouncer, RedisClaimStore } from '@longhaul/store'
 import type { Settings } from '@longhaul/task'
-import { connectUpstreams } from '@longhaul/upstream'
-import { pino } from 'pino'
-import { afterAll, afterEach, beforeAll, describe, expect, onTestFinished, test } from 'vitest'
+import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
+import { openRunner as openRunnerOf, wakeUpOf } from '../test/open-runner.ts'
 import { openWorkerStore, testSettings, type WorkerStore } from '../test/worker-store.ts'
-import { Definitions } from './definitions.ts'
-import { LeaseKeeper } from './lease-keeper.ts'
-import { TaskRunner } from './task-runner.ts'
 
 const SECRET = 'argument-argument'
 /** Resolved by the tool `hold` when it runs, and what lets it end. */
@@ -24,7 +20,6 @@ const tool = (name: string, execute: Tool['execute']) =>
     inDoubt: 'repeat',
     execute: execute as never,
   })
-const wakeUpOf = (taskId: string) => ({ taskId, queue: 'default' })
 const say = (text: string) => ({ content: [{ type: 'text', text }] as const })
 const TOOLS = [
   tool('look', async () => say('seen')),
@@ -65,22 +60,8 @@ afterEach(async () => {
 })
 afterAll(() => store.stop())
 
-function openRunner({ tools = TOOLS, ...changed }: Partial<Settings> & { tools?: readonly Tool[] } = {}) {
-  const lines: string[] = []
-  const log = pino({ level: 'trace' }, { write: (line) => void lines.push(line) })
-  const settings = testSettings(changed)
-  const models: ModelChooser = { choose: () => 'caller' }
-  const project = { dir: '.', tools, agents: [], servers: [], problems: [] }
-  const upstreams = connectUpstreams([], { log, clientInfo: { name: 'test', version: '1' }, dir: '.', timeoutMs: 1000 })
-  const definitions = new Definitions(project, upstreams, models)
-  const claims = new RedisClaimStore(store.connection, settings)
-  const leases = new LeaseKeeper({ url: store.url, settings, log })
-  onTestFinished(() => leases.close())
-  const { wakeUps } = store
-  const runner = new TaskRunner({ worker: 'test', claims, leases, wakeUps, definitions, models, settings, log })
-  leases.onRenewed((renewal) => runner.learn(renewal))
-  return { runner, lines, said: () => lines.map((line) => JSON.parse(line).msg) }
-}
+const openRunner = ({ tools = TOOLS, ...changed }: Partial<Settings> & { tools?: readonly Tool[] } = {}) =>
+  openRunnerOf(store, tools, changed)
 
 test('runs a task to its end', async () => {
   const taskId = await store.submit('look')

@@ -1,6 +1,6 @@
 import { activate, type Ended, type ModelChooser, type Running } from '@longhaul/runtime'
 import { newRunId } from '@longhaul/store'
-import type { Claimed, ClaimStore, HeldClaim, Settings, WakeUps } from '@longhaul/task'
+import type { Claimed, ClaimStore, HeldClaim, Settings, WakeUp, WakeUps } from '@longhaul/task'
 import type { Logger } from 'pino'
 import type { Definitions } from './definitions.ts'
 import type { Hold, Renewal } from './lease-messages.ts'
@@ -19,12 +19,6 @@ export interface TaskRunnerOptions {
   readonly log: Logger
   /** Runs a task, with which workers died, in a process of its own. Absent in such a process: it runs nothing else. */
   readonly runAlone?: (taskId: string) => Promise<void>
-}
-
-/** A wake-up that was taken. */
-export interface WakeUp {
-  readonly taskId: string
-  readonly queue: string
 }
 
 interface Held {

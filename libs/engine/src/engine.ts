@@ -1,8 +1,10 @@
-import type { FinishedTask, Page, Principal, Task } from '@longhaul/task'
+import type { DeadTask, FinishedTask, Page, Principal, Task } from '@longhaul/task'
 import { answer, type Given } from './answer.ts'
 import { cancel } from './cancel.ts'
 import { inspect, inspectOutcome, list, type OpenQuestion, openQuestions } from './inspect.ts'
+import { listDead } from './list-dead.ts'
 import type { EnginePorts } from './ports.ts'
+import { retry } from './retry.ts'
 import { type Submission, submit } from './submit.ts'
 
 /** What can be done to tasks. Each verb has a file of its own name. */
@@ -44,5 +46,13 @@ export class Engine {
 
   cancel(principal: Principal, taskId: string, reason?: string): Promise<Task> {
     return cancel(this.#ports, principal, taskId, reason)
+  }
+
+  retry(principal: Principal, taskId: string): Promise<Task> {
+    return retry(this.#ports, principal, taskId)
+  }
+
+  listDead(principal: Principal): Promise<readonly DeadTask[]> {
+    return listDead(this.#ports, principal)
   }
 }

@@ -29,9 +29,10 @@ export async function inspectOutcome(
   { store }: EnginePorts,
   principal: Principal,
   taskId: string,
+  scope: Scope = 'tasks:read',
 ): Promise<Task | FinishedTask> {
   const task = isTaskId(taskId) ? await store.readOutcome(taskId) : undefined
-  return allowed(task, principal, 'tasks:read')
+  return allowed(task, principal, scope)
 }
 
 /** The principal's own tasks, newest first. @throws LonghaulError `cursor_invalid` */

@@ -241,8 +241,8 @@ describe('options', () => {
   })
 
   test.each<[Partial<Submission>, string]>([
-    [{ idempotencyKey: '' }, 'The idempotency key must have 1 to 200 characters.'],
-    [{ idempotencyKey: 'k'.repeat(201) }, 'The idempotency key must have 1 to 200 characters.'],
+    [{ idempotencyKey: '' }, 'The idempotency key must have 1 to 1000 characters.'],
+    [{ idempotencyKey: 'k'.repeat(1001) }, 'The idempotency key must have 1 to 1000 characters.'],
     [{ priority: -1 }, 'The priority must be a whole number from 0, first, to 9, last.'],
     [{ priority: 10 }, 'The priority must be a whole number from 0, first, to 9, last.'],
     [{ priority: 1.5 }, 'The priority must be a whole number from 0, first, to 9, last.'],

@@ -83,10 +83,7 @@ export async function submit(ports: EnginePorts, submission: Submission): Promis
         `There is a task of another tool or other arguments under the idempotency key '${idempotencyKey}'. Use another key.`,
       )
     case 'too_many':
-      throw tooMany(
-        `You have as many open tasks as you may: ${settings.maxOpenTasksPerOwner} (LONGHAUL_MAX_OPEN_TASKS_PER_OWNER)`,
-        settings,
-      )
+      throw tooManyOfOwner(settings)
     case 'created':
     case 'exists': // The id is random: the command came twice, since the connection broke before its answer.
       if (!outcome && head.startAt === undefined) await wake(ports, id, head)
@@ -123,7 +120,7 @@ function toHead(entry: CatalogEntry, submission: Submission, settings: Settings)
 }
 
 /** The task as the store has it. It cannot be gone: a record is removed long after its end. */
-async function taken({ store }: EnginePorts, taskId: string): Promise<Task> {
+export async function taken({ store }: EnginePorts, taskId: string): Promise<Task> {
   const task = await store.read(taskId)
   if (!task) throw taskNotFound()
   return task
@@ -141,6 +138,12 @@ function checkOptions({ idempotencyKey, priority, startAt }: Submission, { maxSt
     throw refuse(`The start can be put off by ${maxStartDelayMs} ms at most (LONGHAUL_MAX_START_DELAY_MS).`)
   }
 }
+
+export const tooManyOfOwner = (settings: Settings): LonghaulError =>
+  tooMany(
+    `You have as many open tasks as you may: ${settings.maxOpenTasksPerOwner} (LONGHAUL_MAX_OPEN_TASKS_PER_OWNER)`,
+    settings,
+  )
 
 const tooMany = (what: string, { tooManyRetryMs: retryAfterMs }: Settings): LonghaulError =>
   new LonghaulError(

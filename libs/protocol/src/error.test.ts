@@ -8,6 +8,7 @@ test('every mistake of a caller is invalid params; too many tasks and a store th
   expect(Object.fromEntries(codes)).toEqual({
     task_not_found: -32602,
     task_finished: -32602,
+    task_not_retriable: -32602,
     tool_not_found: -32602,
     arguments_invalid: -32602,
     submission_invalid: -32602,

@@ -4,6 +4,7 @@ import { RPC, RpcError, type RpcErrorBody } from './json-rpc.ts'
 const CODES: Readonly<Record<ErrorCode, number>> = {
   task_not_found: RPC.invalidParams,
   task_finished: RPC.invalidParams,
+  task_not_retriable: RPC.invalidParams,
   tool_not_found: RPC.invalidParams,
   arguments_invalid: RPC.invalidParams,
   submission_invalid: RPC.invalidParams,

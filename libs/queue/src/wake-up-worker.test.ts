@@ -1,4 +1,4 @@
-import { newTaskId } from '@longhaul/task'
+import { newTaskId, type WakeUp } from '@longhaul/task'
 import { findKeyLeaks, startTestStore, type TestStore } from '@longhaul/testbed'
 import { Worker } from 'bullmq'
 import { Redis } from 'ioredis'
@@ -102,6 +102,17 @@ test('serves the queues that it is given, each with its own places', async () =>
   runs.endAll()
   await expect.poll(left).toEqual(expect.not.arrayContaining([expect.stringContaining('default')]))
   expect(await redis.llen('{lh:queue}:other:wait')).toBe(1)
+})
+
+test('hands a wake-up on with all that was said when it was added', async () => {
+  const wakeUps = openWakeUps(store.url)
+  const taken: WakeUp[] = []
+  await startWorker(store.url, async (_taskId, wakeUp) => void taken.push(wakeUp), { concurrency: 1 })
+  const [urged, plain] = [{ ...wakeUpOf(newId()), priority: 7 }, wakeUpOf(newId())]
+  await wakeUps.wake([urged])
+  await wakeUps.wake([plain])
+  await expect.poll(left).toEqual([])
+  expect(taken).toEqual(expect.arrayContaining([urged, plain]))
 })
 
 test('takes nothing more once it is drained', async () => {

@@ -1,4 +1,5 @@
-import { Worker } from 'bullmq'
+import { toWakeUp, type WakeUp } from '@longhaul/task'
+import { type Job, Worker } from 'bullmq'
 import { type OpenConnection, openConnection } from './connection.ts'
 import { QUEUE_PREFIX } from './wake-ups.ts'
 
@@ -19,7 +20,7 @@ export interface WakeUpWorkerOptions {
   /** Wake-ups taken at once from each queue. */
   readonly concurrency: number
   /** Goes on with a task; holds one of the places until it resolves. Must not throw. */
-  readonly advance: (wakeUp: { readonly taskId: string; readonly queue: string }) => Promise<void>
+  readonly advance: (wakeUp: WakeUp) => Promise<void>
   readonly onError: (error: Error) => void
 }
 
@@ -33,16 +34,20 @@ export class WakeUpWorker {
     this.#workers = queues.map((queue) => {
       const opened = openConnection({ url, whenAway: 'wait' })
       this.#opened.push(opened)
-      const worker = new Worker<{ taskId: string }>(queue, (job) => advance({ taskId: job.data.taskId, queue }), {
-        connection: opened.connection,
-        prefix: QUEUE_PREFIX,
-        concurrency,
-        lockDuration: LOCK_MS,
-        stalledInterval: STALLED_CHECK_MS,
-        drainDelay: LOOK_AGAIN_S,
-        maxStalledCount: ANY_NUMBER_OF_TIMES,
-        skipVersionCheck: true,
-      })
+      const worker = new Worker<{ taskId: string }>(
+        queue,
+        (job) => advance(toWakeUp(job.data.taskId, { queue, ...priorityOf(job) })),
+        {
+          connection: opened.connection,
+          prefix: QUEUE_PREFIX,
+          concurrency,
+          lockDuration: LOCK_MS,
+          stalledInterval: STALLED_CHECK_MS,
+          drainDelay: LOOK_AGAIN_S,
+          maxStalledCount: ANY_NUMBER_OF_TIMES,
+          skipVersionCheck: true,
+        },
+      )
       worker.on('error', onError)
       return worker
     })
@@ -70,3 +75,6 @@ export class WakeUpWorker {
     for (const { end } of this.#opened) end()
   }
 }
+
+/** BullMQ says 0 where there is none. */
+const priorityOf = ({ priority }: Job) => (priority > 0 ? { priority } : {})

@@ -2,7 +2,7 @@ import { type Claimed, type Intent, type Outcome, type Settings, type ToolResult
 import { Activation, type Ended } from './activation.ts'
 import { createContext } from './create-context.ts'
 import { askAboutDoubt } from './doubt.ts'
-import { toFailure, toRpcFailure } from './errors.ts'
+import { failedStepsOf, toFailure, toRpcFailure } from './errors.ts'
 import { toJson, toKeptFailure } from './limits.ts'
 import type { ModelChooser } from './models.ts'
 import { never } from './never.ts'
@@ -88,8 +88,10 @@ async function run(
 
 function toFailedOutcome(error: unknown, settings: Settings): Outcome {
   const rpcFailure = toRpcFailure(error)
-  if (rpcFailure) return { kind: 'error', error: toKeptFailure(rpcFailure, settings) }
-  return { kind: 'result', result: toolError(toKeptFailure(toFailure(error), settings).message) }
+  const steps = failedStepsOf(error)
+  const failedSteps = steps.length > 0 ? { failedSteps: steps } : {}
+  if (rpcFailure) return { kind: 'error', error: toKeptFailure(rpcFailure, settings), ...failedSteps }
+  return { kind: 'result', result: toolError(toKeptFailure(toFailure(error), settings).message), ...failedSteps }
 }
 
 /**

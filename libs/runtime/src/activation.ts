@@ -68,6 +68,7 @@ export class Activation {
   readonly taskId: string
   readonly settings: Settings
   readonly audience: Audience
+  readonly #origin: string
   readonly journal: Journal
   readonly calls: Calls
   readonly writer: Writer
@@ -95,6 +96,7 @@ export class Activation {
     this.taskId = taskId
     this.settings = settings
     this.audience = claimed.head.audience
+    this.#origin = claimed.head.origin ?? taskId
     this.#amnesia = claimed.amnesia
     this.journal = new Journal(claimed.journal, claimed.waits)
     this.calls = new Calls(this.journal, () => this.#rest())
@@ -309,7 +311,7 @@ export class Activation {
       if (!(await this.mayBegin(step))) return undefined
       const limit = this.#limit(timeoutMs, label)
       const signal = AbortSignal.any([this.signal, limit.signal])
-      const handle = { signal, idempotencyKey: `${this.taskId}/${step.key}`, attempt }
+      const handle = { signal, idempotencyKey: this.idempotencyKey(step.key), attempt }
       const done = (async () => body(handle))()
       return await this.outcomeOf(step, Promise.race([done, limit.over]).finally(limit.clear))
     } finally {
@@ -331,6 +333,11 @@ export class Activation {
       if (hasCause(error, this.signal.reason)) this.holdBack(step)
       return undefined
     }
+  }
+
+  /** The same for every attempt of the step, also in a retry of the task. */
+  idempotencyKey(key: string): string {
+    return `${this.#origin}/${key}`
   }
 
   /** Records that a step came to `value`, and lets the code hear it. @throws Error when the value cannot be kept */

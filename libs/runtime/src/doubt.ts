@@ -44,7 +44,7 @@ export async function askAboutDoubt(activation: Activation, scope: Scope, doubt:
   if (!activation.audience.elicitation) throw new Error(`${what} Nobody can be asked whether to do it again.`)
   const question: ElicitQuestion = {
     method: 'elicitation/create',
-    message: `${what} Should it be done again? (attempt ${attempt}, idempotency key ${activation.taskId}/${key})`,
+    message: `${what} Should it be done again? (attempt ${attempt}, idempotency key ${activation.idempotencyKey(key)})`,
     requestedSchema: DECISION,
   }
   const identity: StepIdentity = { key: doubtKey(key, attempt), kind: 'question', input: '' }

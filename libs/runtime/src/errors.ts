@@ -114,3 +114,14 @@ export function toRpcFailure(error: unknown): StepFailure | undefined {
   if (error instanceof JournalMismatch) return { code: INTERNAL, message: `journal_mismatch: ${error.message}` }
   return error instanceof JournalLimit ? { code: INTERNAL, message: `journal_limit: ${error.message}` } : undefined
 }
+
+/** How deep it is looked into an error for what caused it. */
+const DEPTH = 10
+
+/** Keys of the steps whose failures an error is, or says that it was caused by. */
+export function failedStepsOf(error: unknown, depth = DEPTH): string[] {
+  if (error instanceof StepError) return [error.step]
+  if (depth === 0) return []
+  if (error instanceof AggregateError) return error.errors.flatMap((inner) => failedStepsOf(inner, depth - 1))
+  return error instanceof Error ? failedStepsOf(error.cause, depth - 1) : []
+}

@@ -1,6 +1,7 @@
 import {
   type Aborted,
   type Intent,
+  inOrderHeard,
   isOutcome,
   type JournalEntry,
   type OutcomeEntry,
@@ -37,7 +38,7 @@ export class Journal {
 
   constructor(entries: readonly JournalEntry[], waits: readonly Wait[]) {
     for (const entry of entries) if (!isOutcome(entry)) this.#attempt(entry)
-    for (const entry of inOrderHeard(entries)) this.#hear(entry)
+    for (const entry of inOrderHeard(entries)) if (isOutcome(entry)) this.#hear(entry)
     for (const wait of waits) this.openWait(wait)
     this.#length = entries.length
   }
@@ -139,17 +140,3 @@ export class Journal {
     this.#failedAttempts.set(step, Math.max(this.failedAttempts(step), attempt))
   }
 }
-
-/**
- * Outcomes in the order in which the code heard of them, which is that of the journal but for one case: an activation
- * goes on with an outcome before it is saved, so what others appended in between was heard later (`seen`).
- */
-function inOrderHeard(entries: readonly JournalEntry[]): OutcomeEntry[] {
-  const places = entries.map((entry, place) => ({ entry, place: placeHeard(entry, place) }))
-  places.sort((a, b) => a.place - b.place)
-  return places.flatMap(({ entry }) => (isOutcome(entry) ? [entry] : []))
-}
-
-/** Before the record that stood next when the activation went on. */
-const placeHeard = (entry: JournalEntry, place: number): number =>
-  isOutcome(entry) && entry.seen !== undefined ? entry.seen - 0.5 : place

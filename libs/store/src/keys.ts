@@ -93,6 +93,8 @@ export function taskKeys(taskId: string): TaskKeys {
   }
 }
 
+export const deadKey = (partition: Partition): string => `{lh:${partition}}:dead`
+
 export const dueKey = (partition: Partition): string => `{lh:${partition}}:due`
 
 /** Hash of how many open tasks the owners in the partition have. */

@@ -12,7 +12,7 @@ const KEY_COUNTS = {
   cancel: 6,
   'carry-over': 3,
   claim: 10,
-  create: 9,
+  create: 11,
   defer: 3,
   finish: 8,
   'hand-back': 6,

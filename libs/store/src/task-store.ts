@@ -1,20 +1,25 @@
-import type {
-  Creation,
-  FinishedTask,
-  JournalEntry,
-  OutcomeEntry,
-  Owner,
-  Page,
-  Settings,
-  Task,
-  TaskDraft,
-  TaskStore,
-  Wait,
+import {
+  allPartitions,
+  type Creation,
+  type DeadTask,
+  type FinishedTask,
+  type JournalEntry,
+  type OutcomeEntry,
+  type Owner,
+  ownerKey,
+  type Page,
+  partitionOfOwner,
+  type Settings,
+  type Task,
+  type TaskDraft,
+  type TaskRemains,
+  type TaskStore,
+  type Wait,
 } from '@longhaul/task'
 import type { Connection } from './connection.ts'
 import { type Position, parseCursor, toCursor } from './cursor.ts'
 import { parseJournalText, toJournalText } from './journal-text.ts'
-import { ownerIndexKey, ownerTag, submissionsKey, taskKeys } from './keys.ts'
+import { deadKey, ownerIndexKey, ownerTag, submissionsKey, taskKeys } from './keys.ts'
 import { parseFinished, parseTask, shorten, summarize, TASK_FIELDS } from './record.ts'
 import { parseWaitValue } from './wait-value.ts'
 
@@ -29,7 +34,7 @@ export class RedisTaskStore implements TaskStore {
   }
 
   async create(draft: TaskDraft): Promise<Creation> {
-    const { record, due, events, waits, delivery, open } = taskKeys(draft.id)
+    const { record, due, events, waits, delivery, open, journal, values } = taskKeys(draft.id)
     const { head } = draft
     const over = draft.outcome ? summarize(draft.outcome) : undefined
     const starts = head.startAt === undefined ? '' : `It starts at ${new Date(head.startAt).toISOString()}.`
@@ -37,7 +42,7 @@ export class RedisTaskStore implements TaskStore {
       script: 'create',
       keys: [
         ...[record, ownerIndexKey(head.owner), due, events, waits, delivery],
-        ...[this.#connection.pastOf(draft.id), submissionsKey(head.owner), open],
+        ...[this.#connection.pastOf(draft.id), submissionsKey(head.owner), open, journal, values],
       ],
       args: [
         draft.id,
@@ -57,9 +62,16 @@ export class RedisTaskStore implements TaskStore {
         over?.isError ?? '',
         head.createdAt + head.ttlMs,
         this.#settings.resultRetentionMs,
+        ...(draft.retried ? this.#toRetryArgs(draft.retried) : []),
       ],
     })) as [Creation['kind'], string?]
     return kind === 'known' ? { kind, taskId } : { kind }
+  }
+
+  #toRetryArgs({ journal, isBroken }: NonNullable<TaskDraft['retried']>): (string | number)[] {
+    const texts = journal.map((entry) => toJournalText(entry, this.#settings.maxInlineBytes))
+    const large = new Map(texts.flatMap((text) => (text.large ? [[text.large.hash, text.large.value]] : [])))
+    return [isBroken ? '1' : '', texts.length, ...texts.map(({ text }) => text), ...[...large].flat()]
   }
 
   async read(taskId: string): Promise<Task | undefined> {
@@ -95,6 +107,31 @@ export class RedisTaskStore implements TaskStore {
     return places
       .filter(({ createdAt, taskId }) => !cursor || createdAt < cursor.createdAt || taskId < cursor.taskId)
       .slice(0, count)
+  }
+
+  async listDead(limit: number, owner?: Owner): Promise<readonly DeadTask[]> {
+    const partitions = owner ? [partitionOfOwner(owner)] : allPartitions()
+    const rows = await this.#connection.pipeline((pipeline) => {
+      for (const partition of partitions) pipeline.zrevrange(deadKey(partition), 0, -1)
+    })
+    const ids = (rows as string[][]).flat()
+    const records = await this.#connection.pipeline((pipeline) => {
+      for (const id of ids) pipeline.hmget(taskKeys(id).record, ...TASK_FIELDS, 'deaths')
+    })
+    const dead = ids.flatMap((id, place): DeadTask[] => {
+      const fields = records[place] as (string | null)[]
+      const task = parseTask(id, fields)
+      const isWanted = task && (!owner || ownerKey(task.head.owner) === ownerKey(owner))
+      return isWanted ? [{ task, deaths: Number(fields[TASK_FIELDS.length]) }] : []
+    })
+    return dead.sort((a, b) => b.task.updatedAt - a.task.updatedAt).slice(0, limit)
+  }
+
+  async readRemains(taskId: string): Promise<TaskRemains | undefined> {
+    const { record } = taskKeys(taskId)
+    const [args, broken] = await this.#connection.send((redis) => redis.hmget(record, 'args', 'broken'))
+    if (!args) return undefined
+    return { args: JSON.parse(args), journal: await this.readJournal(taskId), isBroken: broken === '1' }
   }
 
   async readWaits(taskId: string): Promise<readonly Wait[]> {

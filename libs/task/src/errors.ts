@@ -5,6 +5,7 @@
 export const ERROR_CODES = [
   'task_not_found',
   'task_finished',
+  'task_not_retriable',
   'tool_not_found',
   'arguments_invalid',
   'submission_invalid',

@@ -6,6 +6,11 @@ import type { StepFailure } from './journal.ts'
  * `error` is a failure that no model should read as an answer; it goes out as a JSON-RPC error.
  */
 export type Outcome =
-  | { readonly kind: 'result'; readonly result: ToolResult }
-  | { readonly kind: 'error'; readonly error: StepFailure }
+  | ({ readonly kind: 'result'; readonly result: ToolResult } & FailedSteps)
+  | ({ readonly kind: 'error'; readonly error: StepFailure } & FailedSteps)
   | { readonly kind: 'cancelled'; readonly reason: string }
+
+interface FailedSteps {
+  /** Keys of the steps whose failures the code ended with, where it let them through; a retry does these again. */
+  readonly failedSteps?: readonly string[]
+}

@@ -4,7 +4,7 @@ import type { JournalEntry, OutcomeEntry } from './journal.ts'
 import type { JsonObject } from './json.ts'
 import type { Outcome } from './outcome.ts'
 import type { Owner } from './principal.ts'
-import type { FinishedTask, Page, Progress, Task, TaskDraft, TaskHead } from './task.ts'
+import type { DeadTask, FinishedTask, Page, Progress, Task, TaskDraft, TaskHead, TaskRemains } from './task.ts'
 import type { Wait } from './wait.ts'
 
 /**
@@ -24,6 +24,9 @@ export interface TaskStore {
   readOutcome(taskId: string): Promise<Task | FinishedTask | undefined>
   /** Newest first. Two round trips. @throws LonghaulError `cursor_invalid` */
   list(owner: Owner, page: { readonly cursor?: string; readonly limit: number }): Promise<Page>
+  /** Newest first, at most `limit`: of the owner, or of everybody. Two round trips. */
+  listDead(limit: number, owner?: Owner): Promise<readonly DeadTask[]>
+  readRemains(taskId: string): Promise<TaskRemains | undefined>
   readWaits(taskId: string): Promise<readonly Wait[]>
   readJournal(taskId: string): Promise<readonly JournalEntry[]>
   /** Takes the first outcome for an open wait. `wake`: the task is runnable; `told`: a live activation goes on with it. */

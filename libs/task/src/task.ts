@@ -1,3 +1,4 @@
+import type { JournalEntry } from './journal.ts'
 import type { JsonObject } from './json.ts'
 import type { Outcome } from './outcome.ts'
 import type { Owner } from './principal.ts'
@@ -38,10 +39,15 @@ export interface TaskHead {
   readonly priority?: number
   /** Unix ms before which it does not start. */
   readonly startAt?: number
+  /** The task whose good steps this one began with. */
+  readonly retriedFrom?: string
+  /** The first of the tasks that were retried until this one came: the idempotency keys of steps begin with its id. */
+  readonly origin?: string
 }
 
 export const MAX_PRIORITY = 9
-export const MAX_IDEMPOTENCY_KEY_CHARACTERS = 200
+/** Enough for the keys that steps of one Longhaul send to another. */
+export const MAX_IDEMPOTENCY_KEY_CHARACTERS = 1000
 
 export interface Progress {
   /** Strictly increases over the life of the task. */
@@ -81,8 +87,29 @@ export interface TaskDraft {
   /** Names the task among the owner's as long as it is kept; `payload` is a hash of what was submitted under the key. */
   readonly idempotency?: { readonly key: string; readonly payload: string }
   readonly session?: string
+  /** What it begins with, where it is a retry. */
+  readonly retried?: {
+    readonly journal: readonly JournalEntry[]
+    /** As in TaskRemains. */
+    readonly isBroken: boolean
+  }
   /** Set where the task is over before it began, for example because its arguments do not fit the schema. */
   readonly outcome?: Outcome
+}
+
+/** What is left of a finished task beside what a look at it shows. */
+export interface TaskRemains {
+  readonly args: JsonObject
+  readonly journal: readonly JournalEntry[]
+  /** It ended from outside, while a worker had it or after one was lost: what it had begun is in doubt. */
+  readonly isBroken: boolean
+}
+
+/** A task that failed because its workers died with it. */
+export interface DeadTask {
+  readonly task: Task
+  /** Workers in a row. */
+  readonly deaths: number
 }
 
 export interface Page {

@@ -43,7 +43,7 @@ if deaths >= tonumber(ARGV[7]) then
   local head = cjson.decode(state[3])
   local keep_until = head.createdAt + head.ttlMs
   conclude(record, waits, delivery, due, events, open, id, state[14], now, 'failed', outcome, keep_until, ARGV[8])
-  redis.call('HSET', record, 'message', message, 'deaths', deaths)
+  redis.call('HSET', record, 'message', message, 'deaths', deaths, 'broken', '1')
   redis.call('ZADD', dead, int(now), id)
   return { 'dead', deaths }
 end

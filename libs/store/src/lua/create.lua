@@ -1,12 +1,13 @@
 -- A new task: record, owner index, due. The record exists before anyone hears its id (invariant 2).
--- KEYS  record, owner index, due, events, waits, delivery, past, submissions, open
+-- KEYS  record, owner index, due, events, waits, delivery, past, submissions, open, journal, values
 -- ARGV  id, head, args, session or '', created at, wake grace ms, owner, most open tasks of the owner,
 --       idempotency key or '', payload hash, start at or '', status message or '', and for a task that is over before it
---       began: status or '', outcome, is error '' or 1, keep until, retention ms
+--       began: status or '', outcome, is error '' or 1, keep until, retention ms; and where it is a retry: what it had begun
+--       is in doubt '' or 1, number of journal records, records..., (hash, large value)...
 -- Returns {'created'}; {'exists'} when the id is taken; {'known', id of the task} when the owner has a task of this
 -- payload under the idempotency key, {'conflict'} when its payload is another; {'too_many'} when as many are open.
 local record, index, due, events, waits, delivery = KEYS[1], KEYS[2], KEYS[3], KEYS[4], KEYS[5], KEYS[6]
-local past, submissions, open = KEYS[7], KEYS[8], KEYS[9]
+local past, submissions, open, journal, values = KEYS[7], KEYS[8], KEYS[9], KEYS[10], KEYS[11]
 local id, created, owner, key = ARGV[1], ARGV[5], ARGV[7], ARGV[9]
 if redis.call('EXISTS', record) == 1 then
   return { 'exists' }
@@ -38,6 +39,20 @@ if ARGV[4] ~= '' then
 end
 if ARGV[12] ~= '' then
   redis.call('HSET', record, 'message', ARGV[12])
+end
+if ARGV[18] then
+  if ARGV[18] ~= '' then
+    redis.call('HSET', record, 'interrupted', ARGV[18])
+  end
+  local values_at = 20 + tonumber(ARGV[19])
+  local entries = {}
+  for i = 20, values_at - 1 do
+    entries[#entries + 1] = ARGV[i]
+  end
+  push_all(journal, entries)
+  for i = values_at, #ARGV, 2 do
+    redis.call('HSET', values, ARGV[i], ARGV[i + 1])
+  end
 end
 redis.call('ZADD', index, created, id)
 if ARGV[11] == '' then

@@ -1,0 +1,51 @@
+import { inOrderHeard, isOutcome, type JournalEntry, type Outcome, type OutcomeEntry } from '@longhaul/task'
+
+export interface Ended {
+  readonly outcome: Outcome
+  /** It ended from outside, not by its code. */
+  readonly isBroken: boolean
+}
+
+/**
+ * What a retry of a task begins with: all that its code heard before the failure that it ended with, in that order. The
+ * steps that failed are as if they had never begun; others that were heard after that are in doubt where their attempts
+ * are on record, and else begin anew. A task that was ended from outside keeps everything.
+ */
+export function goodRecords(journal: readonly JournalEntry[], { outcome, isBroken }: Ended): JournalEntry[] {
+  const heard = inOrderHeard(journal).map(withoutSeen)
+  if (outcome.kind === 'cancelled' || isBroken) return heard
+  const outcomes = heard.filter(isOutcome).filter(({ kind }) => kind !== 'retry')
+  const steps = outcome.failedSteps ?? []
+  const failures = steps.length > 0 ? steps : failuresAtEnd(outcomes)
+  const cut = Math.min(outcomes.length, ...failures.map((key) => beginOfFailure(outcomes, key)))
+  const undone = new Set(outcomes.slice(cut))
+  const failed = new Set([...undone].flatMap((entry) => (entry.type === 'error' ? [entry.key] : [])))
+  return heard.filter((entry) => !undone.has(entry as OutcomeEntry) && !failed.has(stepOf(entry)))
+}
+
+/** The place of the failure of a step; where that is a tool with steps of its own, of those that it ended with. */
+function beginOfFailure(outcomes: readonly OutcomeEntry[], key: string): number {
+  const place = outcomes.findIndex((entry) => entry.key === key)
+  if (outcomes[place]?.type !== 'error') return outcomes.length
+  const inside = outcomes.slice(0, place).filter((entry) => entry.key.startsWith(`${key}/`))
+  return Math.min(place, ...failuresAtEnd(inside).map((inner) => beginOfFailure(outcomes, inner)))
+}
+
+/** Keys of the failures after which nothing else was heard. */
+function failuresAtEnd(outcomes: readonly OutcomeEntry[]): string[] {
+  const lastGood = outcomes.findLastIndex(({ type }) => type === 'value')
+  return outcomes.slice(lastGood + 1).map(({ key }) => key)
+}
+
+/**
+ * The step that a record is about: the question whether attempt 2 of `s` should be made again has the key `s!2`, the
+ * pause after it `s!r2`.
+ */
+const stepOf = ({ key }: JournalEntry): string => key.replace(/!r?\d+$/, '')
+
+/** Its place says all: nothing of it will be saved later. */
+function withoutSeen(entry: JournalEntry): JournalEntry {
+  if (!isOutcome(entry)) return entry
+  const { seen, ...rest } = entry
+  return rest
+}

@@ -1,0 +1,73 @@
+import {
+  type CatalogEntry,
+  type FinishedTask,
+  LonghaulError,
+  newTaskId,
+  type Principal,
+  type Task,
+  type TaskHead,
+} from '@longhaul/task'
+import { goodRecords } from './good-records.ts'
+import { inspectOutcome } from './inspect.ts'
+import type { EnginePorts } from './ports.ts'
+import { taken, tooManyOfOwner } from './submit.ts'
+import { wake } from './wake.ts'
+
+/**
+ * Makes a new task of one that failed or was cancelled: it has the good steps of that one, and does the rest again. It
+ * is the same owner's. A task is retried once: who asks again is given the task that the first retry made.
+ * @throws LonghaulError `task_not_found`, `task_not_retriable`, `tool_not_found`, `too_many_tasks`
+ */
+export async function retry(ports: EnginePorts, principal: Principal, taskId: string): Promise<Task> {
+  const { store, catalog } = ports
+  const old = await inspectOutcome(ports, principal, taskId, 'tasks:admin')
+  checkRetriable(old)
+  const entry = await catalog.find(old.head.tool)
+  if (!entry) throw new LonghaulError('tool_not_found', `No worker has the tool '${old.head.tool}' at the moment.`)
+  const remains = await store.readRemains(taskId)
+  if (!remains) throw new LonghaulError('task_not_retriable', 'The task was removed just now.')
+
+  const { args, journal, isBroken } = remains
+  const id = newTaskId(old.head.owner)
+  const head = toHead(old, entry, principal)
+  const creation = await store.create({
+    id,
+    head,
+    args,
+    idempotency: { key: `retry of ${taskId}`, payload: 'retry' },
+    ...(old.session && { session: old.session }),
+    retried: { journal: goodRecords(journal, { outcome: old.outcome, isBroken }), isBroken },
+  })
+  switch (creation.kind) {
+    case 'known':
+      return taken(ports, creation.taskId)
+    case 'too_many':
+      throw tooManyOfOwner(ports.settings)
+    case 'conflict':
+      throw new LonghaulError('idempotency_conflict', `The idempotency key 'retry of ${taskId}' is taken.`)
+    case 'created':
+    case 'exists':
+      await wake(ports, id, head)
+      return taken(ports, id)
+  }
+}
+
+function checkRetriable(task: Task | FinishedTask): asserts task is FinishedTask {
+  const refuse = (message: string) => new LonghaulError('task_not_retriable', message)
+  if (!('outcome' in task)) throw refuse(`The task is ${task.status}. Only one that is over can be retried.`)
+  if (task.status === 'completed' && !task.isError) throw refuse('The task succeeded. There is nothing to retry.')
+}
+
+/** As it was submitted, for the tool as it is now. Its first start may have been put off; a retry is meant now. */
+function toHead(old: FinishedTask, { definition, queue }: CatalogEntry, { clientId }: Principal): TaskHead {
+  const { call, startAt, ...head } = old.head
+  return {
+    ...head,
+    definition,
+    queue,
+    ...(clientId && { clientId }),
+    createdAt: Date.now(),
+    retriedFrom: old.id,
+    origin: head.origin ?? old.id,
+  }
+}
