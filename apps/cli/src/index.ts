@@ -1,1 +1,12 @@
-export { type Context, defineTool, ProtocolError, StepError, type StepHandle, type Tool } from '@longhaul/runtime'
+export {
+  type Context,
+  defineTool,
+  NonRetryableError,
+  OutcomeUnknownError,
+  ProtocolError,
+  RetryableError,
+  type RetryPolicy,
+  StepError,
+  type StepHandle,
+  type Tool,
+} from '@longhaul/runtime'

@@ -17,6 +17,6 @@ export async function loadDefinitions({ settings, dir, env, version, log }: Omit
   const clientInfo = { name: 'longhaul', version }
   const upstreams = connectUpstreams(project.servers, { log, clientInfo, dir, timeoutMs: settings.upstreamTimeoutMs })
   await within(UPSTREAM_START_MS, upstreams.settled)
-  const models = createModels({ env, folder: dir, modelTimeoutMs: settings.modelTimeoutMs })
+  const models = createModels({ env, folder: dir })
   return { definitions: new Definitions(project, upstreams, models), models, upstreams }
 }

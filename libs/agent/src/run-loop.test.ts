@@ -77,6 +77,41 @@ test('makes the calls of a turn at once, each one time, and gives the results in
   })
 })
 
+test('makes a call again that failed in a way that may pass, under the same key', async () => {
+  const keys: string[] = []
+  const flaky = lookTool(
+    'flaky',
+    (_, { idempotencyKey }) => {
+      keys.push(idempotencyKey)
+      if (keys.length === 1) throw Object.assign(new Error('The server is not available.'), { retryable: true })
+      return said('found')
+    },
+    'ask',
+  )
+  const models = modelChooser(
+    script(`
+- call: [{ tool: flaky, with: { place: a } }]
+- { expect: [found], say: Done. }`),
+  )
+  const task = await world.begin(agentWith([flaky]), { models })
+  expect(await task.run()).toBe('suspended')
+  await task.elapse('t1.1!r1')
+  expect(await task.run()).toBe('finished')
+  expect(new Set(keys).size).toBe(1)
+  expect(keys).toHaveLength(2)
+  expect(outcomes(await task.journal())).toEqual(['plan', 'm1', 't1.1!r1', 't1.1', 'm2'])
+})
+
+test('asks about a call of which nobody knows whether it took effect', async () => {
+  const unknown = Object.assign(new Error('No answer; nobody knows what it did.'), { isOutcomeUnknown: true })
+  const lost = lookTool('lost', () => Promise.reject(unknown), 'ask')
+  const models = modelChooser(script('- call: [{ tool: lost, with: { place: a } }]\n- say: Done.'))
+  const task = await world.begin(agentWith([lost]), { models })
+  expect(await task.run()).toBe('suspended')
+  expect(await task.form('t1.1!1')).toMatch(/^No answer; nobody knows what it did\. Should it be done again\?/)
+  expect(lost.calls).toHaveLength(1)
+})
+
 test('repeats nothing that is journaled when a worker is lost in the middle of a turn', async () => {
   const begun = Promise.withResolvers<void>()
   const keys: string[] = []

@@ -10,6 +10,7 @@ import {
   type JournalEntry,
   newTaskId,
   type Outcome,
+  outcomeAtDeadline,
   type Principal,
   readSettings,
   renderTranscript,
@@ -35,6 +36,8 @@ interface RunningTask {
   /** Runs until the task can only wait or is over. */
   run(tool?: Tool): Promise<Ended>
   answer(key: string, answer: Answer): Promise<void>
+  /** Ends a timer as its deadline does, now. */
+  elapse(key: string): Promise<void>
   journal(): Promise<readonly JournalEntry[]>
   /** Keys of the open questions, in order. */
   questions(): Promise<string[]>
@@ -99,6 +102,10 @@ export async function startWorld(): Promise<World> {
         activate: start,
         run: async (build) => (await start(build)).ended,
         answer: (key, answer) => engine.answer(principal, { taskId: id, key, reply: { kind: 'answer', answer } }),
+        elapse: async (key) => {
+          const wait = (await store.readWaits(id)).find((open) => open.key === key)
+          if (wait) await store.resolve(id, outcomeAtDeadline(wait, Date.now()))
+        },
         journal: () => store.readJournal(id),
         questions: async () => (await store.readWaits(id)).map(({ key }) => key).sort(),
         conversation: async (key) => {

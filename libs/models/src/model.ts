@@ -1,4 +1,4 @@
-import type { Message, ModelAnswer, SamplingOptions } from '@longhaul/task'
+import type { FailureMarks, Message, ModelAnswer, SamplingOptions } from '@longhaul/task'
 
 /** One call of a model: the whole conversation, and what sampling/createMessage says about the answer wanted. */
 export interface ModelRequest extends SamplingOptions {
@@ -20,11 +20,17 @@ export interface Model {
 }
 
 /** A model call that failed. `retryable`: the same call may succeed later (overload, rate limit, network). */
-export class ModelError extends Error {
+export class ModelError extends Error implements FailureMarks {
   readonly retryable: boolean
-  constructor(message: string, options: ErrorOptions & { retryable: boolean }) {
+  /** What the provider asked for. */
+  readonly retryAfterMs?: number
+  constructor(
+    message: string,
+    options: ErrorOptions & { readonly retryable: boolean; readonly retryAfterMs?: number },
+  ) {
     super(message, options)
     this.name = 'ModelError'
     this.retryable = options.retryable
+    if (options.retryAfterMs !== undefined) this.retryAfterMs = options.retryAfterMs
   }
 }

@@ -19,7 +19,7 @@ import { checkLength, toJson, toKeptFailure } from './limits.ts'
 import { never } from './never.ts'
 import { ProgressSender } from './progress-sender.ts'
 import type { Scope } from './scope.ts'
-import { Timers } from './timers.ts'
+import { type TimeLimit, Timers } from './timers.ts'
 import { Writer } from './writer.ts'
 
 /**
@@ -46,8 +46,7 @@ export interface Work {
   readonly label: string
   /** From 1. */
   readonly attempt: number
-  /** 0 is no limit. */
-  readonly timeoutMs: number
+  readonly limit: TimeLimit
   readonly body: (handle: StepHandle) => unknown
 }
 
@@ -305,15 +304,15 @@ export class Activation {
   }
 
   /** Makes one attempt at a step once all that came before is saved. See `outcomeOf`. */
-  async work({ step, label, attempt, timeoutMs, body }: Work): Promise<Made | undefined> {
+  async work({ step, label, attempt, limit, body }: Work): Promise<Made | undefined> {
     this.#bodies++
     try {
       if (!(await this.mayBegin(step))) return undefined
-      const limit = this.#limit(timeoutMs, label)
-      const signal = AbortSignal.any([this.signal, limit.signal])
+      const timer = this.#limit(limit, label)
+      const signal = AbortSignal.any([this.signal, timer.signal])
       const handle = { signal, idempotencyKey: this.idempotencyKey(step.key), attempt }
       const done = (async () => body(handle))()
-      return await this.outcomeOf(step, Promise.race([done, limit.over]).finally(limit.clear))
+      return await this.outcomeOf(step, Promise.race([done, timer.over]).finally(timer.clear))
     } finally {
       this.#bodies--
       this.#handBackIfQuiet()
@@ -352,15 +351,15 @@ export class Activation {
     this.#settle({ ...step, at: Date.now(), type: 'error', error })
   }
 
-  /** The time that a body may take; 0 is no limit. What comes of the body after it is nobody's business. */
-  #limit(timeoutMs: number, label: string) {
+  /** Begins the time that a body may take. What comes of the body after it is nobody's business. */
+  #limit({ ms, setBy }: TimeLimit, label: string) {
     const controller = new AbortController()
     const over = Promise.withResolvers<never>()
     over.promise.catch(() => {})
-    if (timeoutMs === 0) return { signal: controller.signal, over: over.promise, clear: () => {} }
-    const clear = this.#timers.add(Date.now() + timeoutMs, () => {
-      const message = `${capitalize(label)} did not end within ${timeoutMs} ms; it is not known whether it took effect.`
-      const error = new TimeoutError(message)
+    if (ms === 0) return { signal: controller.signal, over: over.promise, clear: () => {} }
+    const clear = this.#timers.add(Date.now() + ms, () => {
+      const message = `${capitalize(label)} did not end within ${ms} ms (${setBy})`
+      const error = new TimeoutError(`${message}; it is not known whether it took effect.`)
       controller.abort(error)
       over.reject(error)
     })

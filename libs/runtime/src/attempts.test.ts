@@ -253,7 +253,9 @@ describe('a step that takes longer than it may', () => {
       }),
     )
     expect(await (await task.activate(60_000)).ended).toBe('finished')
-    expect(await task.text()).toBe("The step 'pay' did not end within 5 ms; it is not known whether it took effect.")
+    expect(await task.text()).toBe(
+      "The step 'pay' did not end within 5 ms (timeoutMs); it is not known whether it took effect.",
+    )
     expect(reasons).toEqual([expect.objectContaining({ name: 'TimeoutError' })])
     expect(await task.keys()).toEqual(['pay', 'next'])
   })
@@ -307,7 +309,7 @@ describe('a step that takes longer than it may', () => {
       { settings: { stepTimeoutMs: 7 } },
     )
     await (await task.activate(60_000)).ended
-    expect(await task.text()).toMatch(/within 7 ms/)
+    expect(await task.text()).toMatch(/within 7 ms \(LONGHAUL_STEP_TIMEOUT_MS\)/)
   })
 
   test('leaves no timer behind when the activation ends first', async () => {
@@ -352,7 +354,7 @@ test('a model has the limit of the settings', async () => {
     { settings: { modelTimeoutMs: 5 }, models: { choose: () => () => new Promise(() => {}) } },
   )
   await (await task.activate(60_000)).ended
-  expect(await task.text()).toMatch(/^The model step 'sample#1' did not end within 5 ms/)
+  expect(await task.text()).toMatch(/^The model step 'sample#1' did not end within 5 ms \(LONGHAUL_MODEL_TIMEOUT_MS\)/)
 })
 
 describe('a tool inside the task that failed', () => {

@@ -88,6 +88,11 @@ export interface SampleRequest extends SamplingOptions, WaitOptions, AttemptOpti
  */
 export interface Context {
   readonly taskId: string
+  /**
+   * The same for every attempt of this tool's call and for no other: hand it to a receiver that can refuse a second
+   * time. For a tool that acts without steps; a step has a key of its own.
+   */
+  readonly idempotencyKey: string
   /** Aborts when the activation ends for any reason, or is told to stop (see `StepHandle.signal`). Local clean-up hangs here: `catch` and `finally` may not run. */
   readonly signal: AbortSignal
   /** Does `body` once, keeps its JSON value, and gives it back on every later run. @throws StepError */

@@ -12,6 +12,7 @@ import { sample } from './sample.ts'
 import type { Scope } from './scope.ts'
 import { sleep } from './sleep.ts'
 import { step } from './step.ts'
+import { RUN_KEY } from './step-key.ts'
 
 /** What the contexts of one activation have in common. */
 export interface ContextParts {
@@ -32,6 +33,7 @@ export function createContext(parts: ContextParts, scope: Scope): Context {
   }
   return {
     taskId: activation.taskId,
+    idempotencyKey: activation.idempotencyKey(scope.prefix.slice(0, -1) || RUN_KEY),
     signal: activation.signal,
     step: (key, body, options = {}) => begin(() => step(activation, scope, { key, body, ...options })),
     sample: (request) => begin(() => sample(activation, scope, models, request)),

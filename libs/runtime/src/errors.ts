@@ -1,4 +1,4 @@
-import type { FailureMarks, Json, StepFailure } from '@longhaul/task'
+import type { ErrorMarks, FailureMarks, Json, StepFailure } from '@longhaul/task'
 
 /** What a failed step throws, live and on replay alike. */
 export class StepError extends Error {
@@ -54,7 +54,7 @@ export class NonRetryableError extends Error implements FailureMarks {
  * Thrown in a step: it was begun, and nobody knows whether it took effect. The message says so. What becomes of it is
  * what becomes of a step whose worker was lost: it follows its `inDoubt`.
  */
-export class OutcomeUnknownError extends Error {
+export class OutcomeUnknownError extends Error implements ErrorMarks {
   override readonly name: string = 'OutcomeUnknownError'
   readonly isOutcomeUnknown = true
 }
@@ -104,7 +104,7 @@ function marksOf(error: unknown): FailureMarks {
 }
 
 export const isOutcomeUnknown = (error: unknown): boolean =>
-  error instanceof Error && (error as Partial<OutcomeUnknownError>).isOutcomeUnknown === true
+  error instanceof Error && (error as ErrorMarks).isOutcomeUnknown === true
 
 export const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error))
 

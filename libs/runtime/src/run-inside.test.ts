@@ -160,3 +160,20 @@ describe('a tool inside a task', () => {
     ])
   })
 })
+
+test('each tool has the key of its own call, which is the one that a person is told', async () => {
+  const keys: string[] = []
+  const inner = defineProgram((ctx) => void keys.push(ctx.idempotencyKey))
+  const middle = defineProgram(async (ctx) => {
+    keys.push(ctx.idempotencyKey)
+    await ctx.run('b', inner, {})
+  })
+  const task = await bench.submit(
+    defineProgram(async (ctx) => {
+      keys.push(ctx.idempotencyKey)
+      await ctx.run('a', middle, {})
+    }),
+  )
+  await task.run()
+  expect(keys).toEqual([`${task.id}/!run`, `${task.id}/a`, `${task.id}/a/b`])
+})

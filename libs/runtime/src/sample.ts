@@ -16,24 +16,18 @@ import type { ModelChooser } from './models.ts'
 import { toPolicy } from './retry-policy.ts'
 import { keyOf, type Scope } from './scope.ts'
 import { hashInput } from './step-key.ts'
-import { toTimeout } from './timers.ts'
+import { toTimeLimit } from './timers.ts'
 
 /** One turn of a model. A call of a provider is repeated when in doubt; the caller's model is a question. */
 export async function sample(
   activation: Activation,
   scope: Scope,
   models: ModelChooser,
-  {
-    key,
-    model,
-    deadlineMs = activation.settings.questionDeadlineMs,
-    timeoutMs = activation.settings.modelTimeoutMs,
-    retry,
-    ...request
-  }: SampleRequest,
+  { key, model, deadlineMs = activation.settings.questionDeadlineMs, timeoutMs, retry, ...request }: SampleRequest,
 ): Promise<ModelAnswer> {
-  const policy = toPolicy(retry, activation.settings)
-  const limitMs = toTimeout(timeoutMs)
+  const { settings } = activation
+  const policy = toPolicy(retry, settings)
+  const limit = toTimeLimit(timeoutMs, { ms: settings.modelTimeoutMs, setBy: 'LONGHAUL_MODEL_TIMEOUT_MS' })
   const deadline = deadlineAfter(deadlineMs)
   const news = toNews(activation, scope, request)
   const identity: StepIdentity = {
@@ -54,7 +48,7 @@ export async function sample(
       const body = ({ signal }: StepHandle) => generate(conversation(), { signal })
       void pursue(activation, scope, {
         ...{ step: identity, inDoubt: 'repeat', label, policy, isPolicyDeclared: retry !== undefined, said },
-        attempt: (attempt) => activation.work({ step: identity, label, attempt, timeoutMs: limitMs, body }),
+        attempt: (attempt) => activation.work({ step: identity, label, attempt, limit, body }),
       })
     }
   })

@@ -6,7 +6,7 @@ import type { StepIdentity } from './journal.ts'
 import { toPolicy } from './retry-policy.ts'
 import { keyOf, type Scope } from './scope.ts'
 import { hashInput } from './step-key.ts'
-import { toTimeout } from './timers.ts'
+import { toTimeLimit } from './timers.ts'
 
 export interface StepRequest extends StepOptions {
   readonly key: string
@@ -21,12 +21,12 @@ export async function step(
 ): Promise<Json> {
   const { settings } = activation
   const policy = toPolicy(retry, settings)
-  const limitMs = toTimeout(timeoutMs ?? settings.stepTimeoutMs)
+  const limit = toTimeLimit(timeoutMs, { ms: settings.stepTimeoutMs, setBy: 'LONGHAUL_STEP_TIMEOUT_MS' })
   const identity: StepIdentity = { key: keyOf(scope, kind, key), kind, input: hashInput(input) }
   return activation.call(scope, identity, () => {
     void pursue(activation, scope, {
       ...{ step: identity, inDoubt, label, policy, isPolicyDeclared: retry !== undefined },
-      attempt: (attempt) => activation.work({ step: identity, label, attempt, timeoutMs: limitMs, body }),
+      attempt: (attempt) => activation.work({ step: identity, label, attempt, limit, body }),
     })
   })
 }

@@ -1,9 +1,17 @@
 /** Longest delay that Node's timers take; no activation lasts that long. */
 const LONGEST_MS = 2 ** 31 - 1
 
-/** @throws Error when it is no time that a timer can count */
-export function toTimeout(timeoutMs: number): number {
-  if (timeoutMs >= 0 && timeoutMs <= LONGEST_MS) return timeoutMs
+/** Time that an attempt may take; 0 is no limit. */
+export interface TimeLimit {
+  readonly ms: number
+  /** What to change where it is too short. */
+  readonly setBy: string
+}
+
+/** What was declared, else the setting. @throws Error when it is no time that a timer can count */
+export function toTimeLimit(timeoutMs: number | undefined, setting: TimeLimit): TimeLimit {
+  if (timeoutMs === undefined) return setting
+  if (timeoutMs >= 0 && timeoutMs <= LONGEST_MS) return { ms: timeoutMs, setBy: 'timeoutMs' }
   throw new Error(
     `A timeout of ${timeoutMs} ms is not possible: it must be a number from 0 (no limit) to ${LONGEST_MS}.`,
   )

@@ -22,6 +22,12 @@ export interface FailureMarks {
   readonly retryAfterMs?: number
 }
 
+/** What an error says beside its message; see `FailureMarks`. */
+export interface ErrorMarks extends FailureMarks {
+  /** What failed may have taken effect, and the message says so: it is in doubt (invariant 4). */
+  readonly isOutcomeUnknown?: boolean
+}
+
 /** A user message made of what tool steps came to, in the order of the calls that asked for them. */
 export interface ToolResults {
   readonly results: readonly { readonly step: string; readonly toolUseId: string }[]

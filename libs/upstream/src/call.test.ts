@@ -1,7 +1,7 @@
 import { rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
-import { callSlowly, connected, stdioServer, temporaryFolder, textOf } from '../test/connected.ts'
+import { callSlowly, connected, failureOf, stdioServer, temporaryFolder, textOf } from '../test/connected.ts'
 
 describe('a call', () => {
   it('gives what the server answers, and sends the idempotency key along', async () => {
@@ -59,11 +59,11 @@ describe('a call', () => {
 
   it.each(['legacy', 'modern'])('is cancelled on a %s server at its limit, and says so', async (era) => {
     const { call, fixtureLog } = await connected(stdioServer({ env: { FIXTURE_ERA: era } }))
-    const result = await call('fix__slow', {}, { timeoutMs: 20 })
-    expect(result.isError).toBe(true)
-    expect(textOf(result)).toBe(
+    const { message, ...marks } = await failureOf(call('fix__slow', {}, { timeoutMs: 20 }))
+    expect(message).toBe(
       'fix__slow did not end within its limit of 20 ms and was told to stop; it is not known whether it took effect.',
     )
+    expect(marks).toMatchObject({ isOutcomeUnknown: true, retryable: undefined })
     // The pipe keeps the order: once this is answered, what was sent before has arrived.
     await call('fix__echo', { text: 'x' })
     expect(fixtureLog().filter((line) => line === 'notifications/cancelled')).toHaveLength(1)
@@ -71,8 +71,8 @@ describe('a call', () => {
 
   it("has its server's limit, unless it brings its own", async () => {
     const { call } = await connected(stdioServer({ timeoutMs: 30 }))
-    expect(textOf(await call('fix__slow'))).toMatch(/limit of 30 ms/)
-    expect(textOf(await call('fix__slow', {}, { timeoutMs: 40 }))).toMatch(/limit of 40 ms/)
+    expect((await failureOf(call('fix__slow'))).message).toMatch(/limit of 30 ms/)
+    expect((await failureOf(call('fix__slow', {}, { timeoutMs: 40 }))).message).toMatch(/limit of 40 ms/)
   })
 
   it('is cancelled on the server when its signal aborts, and does not say that it did nothing unless it was not sent', async () => {
@@ -81,9 +81,10 @@ describe('a call', () => {
     const { result } = await callSlowly(tool('fix__slow'), controller.signal)
     const reason = new Error('the task was cancelled')
     controller.abort(reason)
-    await expect(result).rejects.toEqual(
-      new Error('The call of fix__slow was cut off (the task was cancelled); it is not known whether it took effect.'),
-    )
+    expect(await failureOf(result)).toMatchObject({
+      message: 'The call of fix__slow was cut off (the task was cancelled); it is not known whether it took effect.',
+      isOutcomeUnknown: true,
+    })
     await expect(call('fix__echo', { text: 'x' }, { signal: controller.signal })).rejects.toBe(reason)
     await call('fix__echo', { text: 'x' })
     expect(fixtureLog().filter((line) => line === 'notifications/cancelled')).toHaveLength(1)
@@ -94,9 +95,11 @@ describe('a call', () => {
     const { tool, call, fixtureLog } = await connected(stdioServer({ env: { FIXTURE_ERA: era } }))
     const { result, pid } = await callSlowly(tool('fix__slow'))
     process.kill(pid, 'SIGKILL')
-    const lost = await result
-    expect(lost.isError).toBe(true)
-    expect(textOf(lost)).toBe('The server fix exited during this call; it is not known whether it took effect.')
+    expect(await failureOf(result)).toMatchObject({
+      message: 'The server fix exited during this call; it is not known whether it took effect.',
+      isOutcomeUnknown: true,
+      retryable: true,
+    })
     expect(textOf(await call('fix__echo', { text: 'again' }))).toBe('again')
     expect(fixtureLog().filter((line) => line === 'tools/call')).toHaveLength(2)
   })
@@ -104,14 +107,14 @@ describe('a call', () => {
   it('has a new server after one that hangs, and none when it was only slow', async () => {
     const { tool, call, fixtureLog } = await connected(stdioServer())
     const starts = () => fixtureLog().filter((line) => line.startsWith('start'))
-    await call('fix__slow', {}, { timeoutMs: 20 })
+    await failureOf(call('fix__slow', {}, { timeoutMs: 20 }))
     await expect.poll(() => fixtureLog().at(-1)).toBe('ping')
     await call('fix__echo', { text: 'x' })
     expect(starts()).toHaveLength(1)
 
     const { result, pid } = await callSlowly(tool('fix__slow'), undefined, 1000)
     process.kill(pid, 'SIGSTOP')
-    expect(textOf(await result)).toMatch(/did not end within its limit/)
+    expect((await failureOf(result)).message).toMatch(/did not end within its limit/)
     await expect.poll(starts, { timeout: 20_000 }).toHaveLength(2)
     expect(textOf(await call('fix__echo', { text: 'again' }))).toBe('again')
     process.kill(pid, 'SIGKILL')
@@ -122,16 +125,18 @@ describe('a call', () => {
     const env = { FIXTURE_BROKEN: broken, FIXTURE_KEY: 'sk-very-secret' }
     const { call, log, upstreams } = await connected(stdioServer({ env }))
     writeFileSync(broken, '')
-    expect(textOf(await call('fix__crash'))).toMatch(/exited during this call/)
+    expect((await failureOf(call('fix__crash'))).message).toMatch(/exited during this call/)
 
     const line = await log.line('cannot start')
     expect(line).toBe(
       'warn {"server":"fix"} upstream server not available: ' +
         'it exited while starting; its last words: cannot start with key ***',
     )
-    const refused = await call('fix__echo', { text: 'x' }, { timeoutMs: 20 })
-    expect(refused.isError).toBe(true)
-    expect(textOf(refused)).toMatch(/^The server fix is not available \(it exited while starting.* was not called\.$/)
+    expect(await failureOf(call('fix__echo', { text: 'x' }, { timeoutMs: 20 }))).toMatchObject({
+      message: expect.stringMatching(/^The server fix is not available \(it exited while starting.* was not called\.$/),
+      isOutcomeUnknown: undefined,
+      retryable: true,
+    })
     expect(upstreams.problems()[0]).toMatchObject({ file: 'mcp.json', line: 2, severity: 'error' })
 
     rmSync(broken)
@@ -142,7 +147,7 @@ describe('a call', () => {
     const broken = join(temporaryFolder(), 'broken')
     const { call } = await connected(stdioServer({ env: { FIXTURE_BROKEN: broken } }))
     writeFileSync(broken, '')
-    await call('fix__crash')
+    await failureOf(call('fix__crash'))
     const controller = new AbortController()
     const waiting = call('fix__echo', { text: 'x' }, { signal: controller.signal })
     controller.abort(new Error('enough'))

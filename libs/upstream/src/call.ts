@@ -1,5 +1,6 @@
 import { compileSchema } from '@longhaul/schema'
 import { type JsonObject, type ToolResult, toolError } from '@longhaul/task'
+import { CallError } from './call-error.ts'
 import type { Connection } from './connection.ts'
 import { type Failure, failureOf } from './failure.ts'
 import type { Log } from './log.ts'
@@ -49,7 +50,8 @@ export async function callTool(
     const connection = await callee.connection(waitMs, signal)
     if (!connection) {
       const why = callee.trouble === undefined ? 'it is still starting' : callee.trouble
-      return toolError(`The server ${callee.name} is not available (${why}). ${tool.name} was not called.`)
+      const message = `The server ${callee.name} is not available (${why}). ${tool.name} was not called.`
+      throw new CallError(message, { retryable: true })
     }
     try {
       const { toolName, inputSchema } = tool
@@ -62,11 +64,29 @@ export async function callTool(
       )
     } catch (error) {
       // Not the signal's reason, which says that nothing was done.
-      if (signal.aborted) throw new Error(describeCut(tool.name, signal.reason))
+      if (signal.aborted) throw new CallError(describeCut(tool.name, signal.reason), { isOutcomeUnknown: true })
       const failure = failureOf(error)
       if (failure.kind === 'undelivered' && sends < MAX_SENDS) connection.lose(failure.message)
-      else return toolError(describe(failure, callee.name, tool.name, limitMs))
+      else return toResult(failure, describe(failure, callee.name, tool.name, limitMs))
     }
+  }
+}
+
+/** What the server had to say is the outcome. @throws CallError when nothing happened, or nobody knows what did */
+function toResult(failure: Failure, message: string): ToolResult {
+  switch (failure.kind) {
+    case 'answered':
+      return toolError(message)
+    case 'refused':
+      if (failure.isForNow) throw new CallError(message, { retryable: true })
+      return toolError(message)
+    case 'undelivered':
+      throw new CallError(message, { retryable: true })
+    case 'exited':
+    case 'lost':
+      throw new CallError(message, { retryable: true, isOutcomeUnknown: true })
+    case 'timeout':
+      throw new CallError(message, { isOutcomeUnknown: true })
   }
 }
 

@@ -5,8 +5,8 @@ import { ANSWER_LOST } from './http-transport.ts'
 export type Failure =
   /** It reached nobody, and may be sent again on a new connection. */
   | { readonly kind: 'undelivered'; readonly message: string }
-  /** The server did not take it, and would not take it again. */
-  | { readonly kind: 'refused'; readonly message: string }
+  /** The server did not take it. `isForNow`: it may take it later. */
+  | { readonly kind: 'refused'; readonly message: string; readonly isForNow: boolean }
   | { readonly kind: 'exited' }
   | { readonly kind: 'timeout' }
   /** The connection or the server failed in the middle of it. */
@@ -35,7 +35,8 @@ export function failureOf(error: unknown): Failure {
 /** The specification says 404 for a session that is not known (any more); many servers say 400. */
 const NO_SESSION = [400, 404]
 /** Statuses that are given before anything is done, unlike those of a gateway that gave up waiting. */
-const REFUSALS = [401, 403, 405, 406, 413, 415, 429]
+const TOO_MANY_REQUESTS = 429
+const REFUSALS = [401, 403, 405, 406, 413, 415, TOO_MANY_REQUESTS]
 
 /** Whether the error says that the connection as a whole may be gone, and not one request only. */
 export const isConnectionTrouble = (error: unknown): boolean =>
@@ -55,9 +56,11 @@ function httpFailure(error: SdkHttpError, status = 0): Failure {
   const message = status === 0 ? error.message : `it answered HTTP ${status}`
   if (NO_SESSION.includes(status)) return { kind: 'undelivered', message: `${message}: the session or address is gone` }
   if (status === 401 || status === 403) {
-    return { kind: 'refused', message: `${message}: look at the "headers" of this server in mcp.json` }
+    return { kind: 'refused', message: `${message}: look at the "headers" of this server in mcp.json`, isForNow: false }
   }
-  return { kind: REFUSALS.includes(status) ? 'refused' : 'lost', message }
+  return REFUSALS.includes(status)
+    ? { kind: 'refused', message, isForNow: status === TOO_MANY_REQUESTS }
+    : { kind: 'lost', message }
 }
 
 function sdkFailure(error: SdkError): Failure {

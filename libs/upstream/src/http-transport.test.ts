@@ -1,5 +1,5 @@
 import { describe, expect, it, onTestFinished } from 'vitest'
-import { connected, httpServer, textOf } from '../test/connected.ts'
+import { connected, failureOf, httpServer, textOf } from '../test/connected.ts'
 import { HttpFixture } from '../test/http-server.ts'
 import { startModernServer } from '../test/modern-http-server.ts'
 
@@ -38,9 +38,7 @@ describe('a server over Streamable HTTP', () => {
   it('that ends the stream of a call without its answer costs that call only', async () => {
     const { url } = await started()
     const { call } = await connected(httpServer(url))
-    const result = await call('web__drop')
-    expect(result.isError).toBe(true)
-    expect(textOf(result)).toBe(
+    expect((await failureOf(call('web__drop'))).message).toBe(
       'The server web gave no answer to this call (the connection ended before the answer); ' +
         'it is not known whether it took effect.',
     )
@@ -54,7 +52,7 @@ describe('a server over Streamable HTTP', () => {
     const reason = new Error('stop')
     await expect(
       call('web__slow', {}, { signal: controller.signal, onProgress: () => controller.abort(reason) }),
-    ).rejects.toBe(reason)
+    ).rejects.toThrow('The call of web__slow was cut off (stop); it is not known whether it took effect.')
     await fixture.cancelled.promise
     await fixture.slowStreamClosed.promise
     expect(textOf(await call('web__echo'))).toBe('over http')
@@ -82,7 +80,9 @@ describe('a server over Streamable HTTP', () => {
     )
     await began.promise
     await fixture.stop()
-    expect(textOf(await result)).toMatch(/gave no answer to this call .* not known whether it took effect\.$/)
+    expect((await failureOf(result)).message).toMatch(
+      /gave no answer to this call .* not known whether it took effect\.$/,
+    )
     const next = call('web__echo')
     expect(await log.line('not available')).toMatch(/ECONNREFUSED/)
     await fixture.start()

@@ -1,3 +1,4 @@
+export { CallError } from './call-error.ts'
 export { IDEMPOTENCY_KEY } from './connection.ts'
 export { inDoubtOf } from './in-doubt.ts'
 export type { Log } from './log.ts'

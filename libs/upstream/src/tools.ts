@@ -31,9 +31,9 @@ export interface ToolDefinition {
 
 export interface UpstreamTool extends ToolDefinition {
   /**
-   * Every failure is an `isError` result in words that a model can act on.
-   * @throws the signal's reason when the call was not sent; another Error when it was cut off by the signal or by the
-   *   end of the connections, so that nobody knows what it did. Neither is an outcome of the call.
+   * What the server has to say is the outcome, a failure as an `isError` result in words that a model can act on.
+   * @throws CallError in such words when the call reached nobody, or nobody knows what it did; the signal's reason when
+   *   it was not sent because of that.
    */
   call(args: JsonObject, options: CallOptions): Promise<ToolResult>
 }

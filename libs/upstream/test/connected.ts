@@ -2,7 +2,7 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { onTestFinished } from 'vitest'
-import { connectUpstreams, type HttpServer, type StdioServer, type UpstreamTool } from '../src/index.ts'
+import { CallError, connectUpstreams, type HttpServer, type StdioServer, type UpstreamTool } from '../src/index.ts'
 import { RecordingLog } from './recording-log.ts'
 
 const FIXTURE = join(import.meta.dirname, 'stdio-server.ts')
@@ -68,6 +68,16 @@ export async function callSlowly(tool: UpstreamTool, signal = new AbortControlle
   const began = Promise.withResolvers<number>()
   const result = tool.call({}, { signal, timeoutMs, onProgress: ({ message }) => began.resolve(Number(message)) })
   return { result, pid: await began.promise }
+}
+
+/** What a call that has no outcome says. @throws Error when it has one */
+export async function failureOf(call: Promise<unknown>): Promise<CallError> {
+  const error = await call.then(
+    () => new Error('The call has an outcome.'),
+    (reason: unknown) => reason,
+  )
+  if (!(error instanceof CallError)) throw error
+  return error
 }
 
 /** The text of a result's only block. */

@@ -74,6 +74,18 @@ describe.each(providers)('$name', ({ name, keyVariable, env }) => {
     expect(error.cause).toBeUndefined()
   })
 
+  test('says how long the provider asks to be left alone, where trying again is of use', async () => {
+    const asking =
+      (status: number): Reply =>
+      (response) => {
+        response.writeHead(status, { 'content-type': 'application/json', 'retry-after': '7' })
+        response.end(JSON.stringify(failure('Not today')))
+      }
+    expect((await failed(asking(429))).retryAfterMs).toBe(7000)
+    expect((await failed(asking(400))).retryAfterMs).toBeUndefined()
+    expect((await failed(json(failure('Not today'), 429))).retryAfterMs).toBeUndefined()
+  })
+
   test('names the variable of a key that is not accepted', async () => {
     const error = await failed(json(failure('Incorrect API key: sk-sec…789'), 401))
     expect(error.retryable).toBe(false)

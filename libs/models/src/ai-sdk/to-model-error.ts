@@ -3,6 +3,7 @@ import { z } from 'zod'
 import type { Endpoint } from '../endpoint.ts'
 import { ModelError } from '../model.ts'
 import { ConnectionFailure } from './patient-fetch.ts'
+import { toRetryAfterMs } from './retry-after.ts'
 
 /** How much of a provider's own words is passed on. */
 const MAX_WORDS = 500
@@ -17,8 +18,12 @@ const NO_CREDIT = 'insufficient_quota'
  */
 export function toModelError(error: unknown, endpoint: Endpoint): ModelError {
   const { id, keyVariable, urlVariable } = endpoint
+  const retryAfterMs = APICallError.isInstance(error) ? toRetryAfterMs(error.responseHeaders ?? {}) : undefined
   const build = (retryable: boolean, ...sentences: string[]) =>
-    new ModelError(`${id}: ${sentences.join(' ')}`, { retryable })
+    new ModelError(`${id}: ${sentences.join(' ')}`, {
+      retryable,
+      ...(retryable && retryAfterMs !== undefined && { retryAfterMs }),
+    })
 
   if (error instanceof ConnectionFailure)
     return build(
