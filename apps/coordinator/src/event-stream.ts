@@ -72,7 +72,7 @@ export class EventStream {
   }
 
   send(message: RpcRequest | RpcNotification | RpcResponse, id?: string): void {
-    this.#write(`event: message\n${id === undefined ? '' : `id: ${id}\n`}data: ${JSON.stringify(message)}\n\n`)
+    this.#write(toEvent(message, id))
   }
 
   /** A stream that was never opened is refused: the client may ask again. */
@@ -95,3 +95,7 @@ export class EventStream {
     if (this.#response.writableLength > MOST_UNREAD_BYTES) this.#response.destroy()
   }
 }
+
+/** A message as an event of a stream. */
+export const toEvent = (message: RpcRequest | RpcNotification | RpcResponse, id?: string): string =>
+  `event: message\n${id === undefined ? '' : `id: ${id}\n`}data: ${JSON.stringify(message)}\n\n`

@@ -141,6 +141,12 @@ export const SETTINGS = {
     'What becomes of a call that is no task when its client goes: what its revision says, or always the same.',
     ['protocol', 'detach', 'cancel'],
   ),
+  streamMaxMs: integer(
+    'LONGHAUL_STREAM_MAX_MS',
+    0,
+    'Time after which the stream of a held request is closed for its client to resume; 0 keeps it open. For clients of 2025-11-25.',
+    { least: 0, most: MAX_TIMER_MS },
+  ),
   listTtlMs: integer(
     'LONGHAUL_LIST_TTL_MS',
     30_000,

@@ -10,7 +10,15 @@ import {
   toRpcError,
 } from '@longhaul/protocol'
 import type { SessionNotice } from '@longhaul/store'
-import { LonghaulError, type Nudge, type Outcome, type Task, type TaskEvent, type Unsubscribe } from '@longhaul/task'
+import {
+  LonghaulError,
+  type Nudge,
+  type Outcome,
+  type Progress,
+  type Task,
+  type TaskEvent,
+  type Unsubscribe,
+} from '@longhaul/task'
 import { CANCELLED_BY_CLIENT, CLOSED_BY_CLIENT, callOff } from '../call-off.ts'
 import { canAnswer } from '../can-answer.ts'
 import type { Deps } from '../deps.ts'
@@ -48,6 +56,8 @@ export class HeldRequest {
   readonly #shown: Map<string, number>
   /** Set while this stream is the one that tells the progress. */
   #progressToken: string | number | undefined
+  /** Progress that this stream has told. */
+  #told = Number.NEGATIVE_INFINITY
   #events = 0
   #isWithdrawn = false
   #isAnswered = false
@@ -66,7 +76,10 @@ export class HeldRequest {
    */
   async run(): Promise<void> {
     this.#stream.open()
-    if (this.#held.viewer.features.priming) this.#stream.prime(this.#nextId())
+    if (this.#held.viewer.features.priming) {
+      this.#stream.prime(this.#nextId())
+      this.#limitStream()
+    }
     // Once in any case: a client that is gone already is left in order.
     do {
       try {
@@ -78,6 +91,14 @@ export class HeldRequest {
         else this.#fail(error)
       }
     } while (this.#stream.isOpen)
+  }
+
+  /** A client that can resume does not need a connection of its own all the time (R12). */
+  #limitStream(): void {
+    const { streamMaxMs } = this.#deps.settings
+    if (streamMaxMs === 0) return
+    const timer = setTimeout(() => this.#stream.end(), streamMaxMs)
+    void this.#stream.closed.then(() => clearTimeout(timer))
   }
 
   /** Until the request is answered, withdrawn or left. */
@@ -132,6 +153,8 @@ export class HeldRequest {
     const token = progressTokenFor(viewer, task)
     const tells = token !== undefined && (await delivery.tell(taskId, this.#id, 'task'))
     this.#progressToken = tells ? token : undefined
+    // A plain call begins before anybody listens to it; every other stream may be a later one.
+    if (task.progress && !this.#held.isRelated && !this.#held.resumed) this.#sendProgress(task.progress)
     if (!canBeAsked(viewer, task)) return undefined
     await delivery.attend(taskId, this.#id, 'task')
     if (task.status === 'input_required') await this.#show(task)
@@ -183,7 +206,7 @@ export class HeldRequest {
   #onEvent(event: TaskEvent | Nudge): void {
     switch (event.type) {
       case 'progress':
-        this.#sendProgress(event)
+        this.#sendProgress(event.progress)
         break
       case 'resolved':
         this.#shown.delete(event.key)
@@ -196,8 +219,10 @@ export class HeldRequest {
     }
   }
 
-  #sendProgress({ progress }: Extract<TaskEvent, { type: 'progress' }>): void {
-    if (this.#progressToken === undefined || this.#isAnswered) return
+  /** Nothing is told that is not more than what was told before (F20). */
+  #sendProgress(progress: Progress): void {
+    if (this.#progressToken === undefined || this.#isAnswered || progress.progress <= this.#told) return
+    this.#told = progress.progress
     const { viewer, taskId, isRelated } = this.#held
     const about = { features: viewer.features, ...(isRelated && { taskId }) }
     this.#stream.send(legacy.toProgressNotification(this.#progressToken, progress, about), this.#nextId())

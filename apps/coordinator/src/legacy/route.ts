@@ -17,6 +17,7 @@ import { CANCELLED_BY_CLIENT, callOff } from '../call-off.ts'
 import type { Deps } from '../deps.ts'
 import { EventStream } from '../event-stream.ts'
 import { Refusal } from '../guards/refusal.ts'
+import { sendResponse } from '../send-response.ts'
 import { VERSION } from '../version.ts'
 import { type Held, HeldRequest } from './held-request.ts'
 import { callMethod } from './methods.ts'
@@ -104,7 +105,7 @@ export class LegacyRoute {
   async #call(request: RpcRequest, reply: FastifyReply, viewer: Viewer): Promise<unknown> {
     const isGone = () => reply.raw.destroyed
     const answer = await callMethod(this.#deps, { request, viewer, isGone })
-    if (answer.kind === 'result') return reply.send(toResult(request.id, answer.result))
+    if (answer.kind === 'result') return sendResponse(reply, toResult(request.id, answer.result))
     const { taskId, isRelated } = answer
     return this.#hold(reply, { viewer, taskId, requestId: request.id, isRelated })
   }

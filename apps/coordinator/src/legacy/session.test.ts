@@ -148,3 +148,15 @@ test('a deleted session is over everywhere, and its streams end', async () => {
   expect((await session.send({ id: 1, method: 'ping' }, other.address)).status).toBe(404)
   expect((await one.call({ method: 'DELETE', headers: session.headers })).status).toBe(404)
 })
+
+test.each([
+  ['text/event-stream, application/json', 'text/event-stream'],
+  ['application/json, text/event-stream', 'application/json; charset=utf-8'],
+  ['*/*', 'application/json; charset=utf-8'],
+])('a client that accepts %j is answered with %s', async (accept, type) => {
+  const session = await one.initialize({ headers: ANNA })
+  const answer = await one.call({ headers: { ...session.headers, accept }, body: PING })
+  expect(answer.headers['content-type']).toBe(type)
+  const text = type === 'text/event-stream' ? answer.body : `event: message\ndata: ${JSON.stringify(answer.body)}\n\n`
+  expect(text).toBe('event: message\ndata: {"jsonrpc":"2.0","id":1,"result":{}}\n\n')
+})

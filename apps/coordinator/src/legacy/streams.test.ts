@@ -256,3 +256,17 @@ describe('a held request', () => {
     await stream.ended
   })
 })
+
+test('a stream is closed after its time, for its client to resume; its call goes on [R12]', async () => {
+  const limiting = await open({ streamMaxMs: 50, onDisconnect: 'cancel' })
+  const client = await limiting.initialize()
+  const stream = await client.stream('slow', 'tools/call', { name: 'look' })
+  const { id, retry, message } = await stream.next()
+  expect([retry, message]).toEqual(['500', undefined])
+  await stream.ended
+  const { tasks } = (await client.request('tasks/list')).body.result
+  expect(tasks[0].status).toBe('working')
+  await worker.finish(tasks[0].taskId)
+  const resumed = await client.listen({ ...(id !== undefined && { after: id }) })
+  expect((await resumed.nextMessage()).message).toMatchObject({ id: 'slow', result: { content: [{ text: 'seen' }] } })
+})

@@ -211,3 +211,16 @@ test('a coordinator that ends sends its waiting clients to another [P20]', async
   await worker.finish(taskId)
   expect((await next.nextMessage()).message.result).toMatchObject({ resultType: 'complete', content: [text('seen')] })
 })
+
+test('progress that came before anybody listened is told, once', async () => {
+  const stream = await anna.stream('tools/call', call, { id: 'c', meta: { progressToken: 'p' } })
+  const { ledger } = await worker.claim(await newestTask())
+  for (const progress of [1, 2, 3]) await ledger.progress({ progress })
+  await ledger.finish({ entries: [], waits: [], outcome: { kind: 'result', result: { content: [] } } })
+  const told: number[] = []
+  for (let next = await stream.next(); next.message.id === undefined; next = await stream.next()) {
+    told.push(next.message.params.progress)
+  }
+  expect(told.at(-1)).toBe(3)
+  expect(told).toEqual([...new Set(told)].sort())
+})

@@ -1,6 +1,6 @@
 import type { OpenQuestion } from '@longhaul/engine'
 import { modern, type RequestId, type RpcResponse, toError, toResult } from '@longhaul/protocol'
-import { type JsonObject, LonghaulError, type Nudge, type Task, type TaskEvent } from '@longhaul/task'
+import { type JsonObject, LonghaulError, type Nudge, type Progress, type Task, type TaskEvent } from '@longhaul/task'
 import { CLOSED_BY_CLIENT, callOff } from '../call-off.ts'
 import { canAnswer } from '../can-answer.ts'
 import type { Deps } from '../deps.ts'
@@ -31,6 +31,8 @@ export class HeldCall {
   readonly #since = Date.now()
   /** Keys of questions to which the client's response has been given already. */
   readonly #given = new Set<string>()
+  /** Progress that this stream has told. */
+  #told = Number.NEGATIVE_INFINITY
   #isAnswered = false
   #isLeaving = false
 
@@ -89,6 +91,7 @@ export class HeldCall {
     const { engine } = this.#deps
     const { client, held } = this.#options
     const task = await engine.inspectOutcome(client.principal, held.taskId)
+    if (task.progress) this.#sendProgress(task.progress)
     if ('outcome' in task) return this.#answer(modern.toCallResponse(this.#options.requestId, task, SERVER_INFO))
     const canBeAsked = (question: OpenQuestion) => canAnswer(client.audience, question)
     const open = task.status === 'input_required' ? await engine.openQuestions(task) : []
@@ -153,16 +156,24 @@ export class HeldCall {
   }
 
   #onEvent(event: TaskEvent | Nudge): void {
-    const { progressToken, logLevel } = this.#options.client.envelope
+    const { logLevel } = this.#options.client.envelope
     if (this.#isAnswered) return
     if (event.type === 'progress') {
-      if (progressToken !== undefined) this.#stream.send(modern.toProgressNotification(progressToken, event.progress))
+      this.#sendProgress(event.progress)
     } else if (event.type === 'log') {
       const message = modern.toLogNotification(event, logLevel)
       if (message) this.#stream.send(message)
     } else if (event.type === 'asked' || event.type === 'refused' || event.type === 'finished') {
       this.#signal.raise()
     }
+  }
+
+  /** Nothing is told that is not more than what was told before (F20). */
+  #sendProgress(progress: Progress): void {
+    const { progressToken } = this.#options.client.envelope
+    if (progressToken === undefined || progress.progress <= this.#told) return
+    this.#told = progress.progress
+    this.#stream.send(modern.toProgressNotification(progressToken, progress))
   }
 
   #answer(response: RpcResponse): void {

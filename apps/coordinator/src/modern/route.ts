@@ -13,6 +13,7 @@ import type { FastifyReply, FastifyRequest } from 'fastify'
 import type { Deps } from '../deps.ts'
 import { EventStream } from '../event-stream.ts'
 import { isUnavailable } from '../is-unavailable.ts'
+import { sendResponse } from '../send-response.ts'
 import type { Answer } from './answer.ts'
 import { type Client, toClient } from './client.ts'
 import { HeldCall } from './held-call.ts'
@@ -49,7 +50,7 @@ export class ModernRoute {
     const client = toClient(principal, envelope)
     const isGone = () => reply.raw.destroyed
     const answer = await findMethod(rpc.method)(this.#deps, { request: rpc, client, headers, isGone })
-    if (answer.kind === 'result') return reply.send(toResult(rpc.id, answer.result))
+    if (answer.kind === 'result') return sendResponse(reply, toResult(rpc.id, answer.result))
     this.#stream(answer, { rpc, client, reply })
     return reply
   }

@@ -1,0 +1,60 @@
+import { defineTool } from 'longhaul'
+import { z } from 'zod'
+
+const nothing = z.object({})
+const name = z.object({ name: z.string() })
+const user = (text: string) => ({ role: 'user', content: [{ type: 'text', text }] }) as const
+const CAPITAL = { model: 'caller', messages: [user('What is the capital of France?')], maxTokens: 100 }
+
+export const byElicitation = defineTool({
+  name: 'test_input_required_result_elicitation',
+  description: 'Greets whoever it is, once it knows who.',
+  inputSchema: nothing,
+  async execute(_args, ctx) {
+    const reply = await ctx.elicit({ key: 'user_name', message: 'What is your name?', schema: name })
+    return reply.action === 'accept' ? `Hello, ${reply.content.name}!` : 'Hello, whoever you are!'
+  },
+})
+
+export const bySampling = defineTool({
+  name: 'test_input_required_result_sampling',
+  description: "Asks the client's model for a capital.",
+  inputSchema: nothing,
+  async execute(_args, ctx) {
+    const { content } = await ctx.sample({ key: 'capital_question', ...CAPITAL })
+    return { content: content.filter((block) => block.type === 'text') as never }
+  },
+})
+
+export const byState = defineTool({
+  name: 'test_input_required_result_request_state',
+  description: 'Asks for a confirmation.',
+  inputSchema: nothing,
+  async execute(_args, ctx) {
+    const schema = z.object({ ok: z.boolean() })
+    await ctx.elicit({ key: 'confirm', message: 'Please confirm', schema })
+    return 'state-ok'
+  },
+})
+
+export const severalRounds = defineTool({
+  name: 'test_input_required_result_multi_round',
+  description: 'Asks twice, one after the other.',
+  inputSchema: nothing,
+  async execute(_args, ctx) {
+    const first = await ctx.elicit({ key: 'step1', message: 'Step 1: What is your name?', schema: name })
+    const color = z.object({ color: z.string() })
+    const second = await ctx.elicit({ key: 'step2', message: 'Step 2: What is your favorite color?', schema: color })
+    return `${JSON.stringify(first)} ${JSON.stringify(second)}`
+  },
+})
+
+export const tamperedState = defineTool({
+  name: 'test_input_required_result_tampered_state',
+  description: 'Asks for a confirmation, under a state that cannot be changed.',
+  inputSchema: nothing,
+  async execute(_args, ctx) {
+    await ctx.elicit({ key: 'confirm', message: 'Please confirm', schema: z.object({ ok: z.boolean() }) })
+    return 'state-ok'
+  },
+})

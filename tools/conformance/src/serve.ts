@@ -1,0 +1,27 @@
+import type { AddressInfo } from 'node:net'
+import { fileURLToPath } from 'node:url'
+import { startStack } from '@longhaul/testbed'
+import { startRoundRobinProxy } from './round-robin-proxy.ts'
+
+const PROJECT = fileURLToPath(new URL('../project', import.meta.url))
+
+/** What the suites run against: two coordinators in turn behind one address, two workers, and a store that needs nothing. */
+export async function serve(port: number) {
+  const stack = await startStack({
+    project: PROJECT,
+    store: 'embedded',
+    // One scenario wants to see a stream that is closed in the middle of a call, and resumed.
+    env: { LONGHAUL_LOG_LEVEL: 'warn', LONGHAUL_TASK_TOOLS: 'hidden', LONGHAUL_STREAM_MAX_MS: '800' },
+    onLine: (line) => console.error(line),
+  })
+  const addresses = stack.coordinators.map(({ address }) => address)
+  const proxy = await startRoundRobinProxy(addresses, port)
+  return {
+    url: `http://127.0.0.1:${(proxy.address() as AddressInfo).port}/mcp`,
+    async stop() {
+      proxy.close()
+      proxy.closeAllConnections()
+      await stack.stop()
+    },
+  }
+}
