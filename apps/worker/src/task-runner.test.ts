@@ -1,6 +1,6 @@
 import { defineTool, type Tool, toCatalogEntry } from '@longhaul/runtime'
 import { CatalogAnnouncer, RedisClaimStore } from '@longhaul/store'
-import type { Settings } from '@longhaul/task'
+import { type ClaimStore, partitionOf, type Settings } from '@longhaul/task'
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
 import { openRunner as openRunnerOf, wakeUpOf } from '../test/open-runner.ts'
 import { openWorkerStore, testSettings, type WorkerStore } from '../test/worker-store.ts'
@@ -60,8 +60,12 @@ afterEach(async () => {
 })
 afterAll(() => store.stop())
 
-const openRunner = ({ tools = TOOLS, ...changed }: Partial<Settings> & { tools?: readonly Tool[] } = {}) =>
-  openRunnerOf(store, tools, changed)
+const openRunner = ({
+  tools = TOOLS,
+  claims,
+  ...changed
+}: Partial<Settings> & { tools?: readonly Tool[]; claims?: ClaimStore } = {}) =>
+  openRunnerOf(store, tools, { ...changed, ...(claims && { claims }) })
 
 test('runs a task to its end', async () => {
   const taskId = await store.submit('look')
@@ -115,6 +119,33 @@ test('keeps the leases of what it has in hand, and lets go of what is lost', asy
   expect(signal.aborted).toBe(true)
   expect(runner.size).toBe(0)
   expect(said()).toEqual(['the task was let go: cancelled, taken over, or left to another worker'])
+})
+
+test('keeps the lease of a claim whose answer it has not read yet', async () => {
+  const taskId = await store.submit('look')
+  const claims = new RedisClaimStore(store.connection, testSettings())
+  const made = Promise.withResolvers<void>()
+  const read = Promise.withResolvers<void>()
+  const slow: ClaimStore = {
+    claim: async (id, by) => {
+      const answer = await claims.claim(id, by)
+      made.resolve()
+      await read.promise
+      return answer
+    },
+    renew: (runs, leaseMs) => claims.renew(runs, leaseMs),
+    carryOver: (held) => claims.carryOver(held),
+  }
+  const { runner, leases } = openRunner({ claims: slow, leaseMs: 300 })
+  await leases.ready
+  const done = runner.advance(wakeUpOf(taskId))
+  await made.promise
+  const lease = async () => Number(await store.redis.hget(`{lh:${partitionOf(taskId)}}:task:${taskId}`, 'lease'))
+  const first = await lease()
+  await expect.poll(lease, { timeout: 10_000 }).toBeGreaterThan(first + 300)
+  read.resolve()
+  await done
+  expect(await store.outcome(taskId)).toContain('seen')
 })
 
 test('hears at once that a task was cancelled, and nothing of tasks that it has not', async () => {

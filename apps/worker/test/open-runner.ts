@@ -1,6 +1,6 @@
 import type { ModelChooser, Tool } from '@longhaul/runtime'
 import { RedisClaimStore } from '@longhaul/store'
-import type { Settings } from '@longhaul/task'
+import type { ClaimStore, Settings } from '@longhaul/task'
 import { connectUpstreams } from '@longhaul/upstream'
 import { pino } from 'pino'
 import { onTestFinished } from 'vitest'
@@ -12,7 +12,11 @@ import { testSettings, type WorkerStore } from './worker-store.ts'
 export const wakeUpOf = (taskId: string) => ({ taskId, queue: 'default' })
 
 /** A runner of these tools in this process, for one test, and what it logs. */
-export function openRunner(store: WorkerStore, tools: readonly Tool[], changed: Partial<Settings> = {}) {
+export function openRunner(
+  store: WorkerStore,
+  tools: readonly Tool[],
+  { claims, ...changed }: Partial<Settings> & { readonly claims?: ClaimStore } = {},
+) {
   const lines: string[] = []
   const log = pino({ level: 'trace' }, { write: (line) => void lines.push(line) })
   const settings = testSettings(changed)
@@ -20,11 +24,11 @@ export function openRunner(store: WorkerStore, tools: readonly Tool[], changed: 
   const project = { dir: '.', tools, agents: [], servers: [], problems: [] }
   const upstreams = connectUpstreams([], { log, clientInfo: { name: 'test', version: '1' }, dir: '.', timeoutMs: 1000 })
   const definitions = new Definitions(project, upstreams, models)
-  const claims = new RedisClaimStore(store.connection, settings)
   const leases = new LeaseKeeper({ url: store.url, settings, log })
   onTestFinished(() => leases.close())
   const { wakeUps } = store
-  const runner = new TaskRunner({ worker: 'test', claims, leases, wakeUps, definitions, models, settings, log })
+  const parts = { claims: claims ?? new RedisClaimStore(store.connection, settings), leases, wakeUps }
+  const runner = new TaskRunner({ worker: 'test', ...parts, definitions, models, settings, log })
   leases.onRenewed((renewal) => runner.learn(renewal))
-  return { runner, lines, said: () => lines.map((line) => JSON.parse(line).msg) }
+  return { runner, leases, lines, said: () => lines.map((line) => JSON.parse(line).msg) }
 }

@@ -39,7 +39,7 @@ export interface Running {
   handOver(): void
   /**
    * Tells what runs to stop, by `ctx.signal` with `reason`, and hands over. Who throws `reason` says that nothing was
-   * done, and is begun again elsewhere; with any other error the attempt is in doubt.
+   * done, and is begun again elsewhere; who gives a value has ended; with any other error the attempt is in doubt.
    */
   abort(reason: unknown): void
   /** Hands the task back at once; what runs is in doubt. */
@@ -76,7 +76,6 @@ async function run(
   let outcome: Outcome
   try {
     outcome = await Promise.race([execute(), activation.fatal])
-    if (activation.isCut) return activation.gaveUp(RUN, scope)
   } catch (error) {
     if (activation.hasEnded) return
     if (activation.isCut) return activation.gaveUp(RUN, scope, error)

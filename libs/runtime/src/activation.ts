@@ -187,8 +187,8 @@ export class Activation {
     void this.#handBack()
   }
 
-  /** The task's own tool ended after it was told to stop; with `error` where it threw. */
-  gaveUp(step: StepIdentity, scope: Scope, error?: unknown): void {
+  /** The task's own tool threw `error` after it was told to stop. */
+  gaveUp(step: StepIdentity, scope: Scope, error: unknown): void {
     const isSettled = hasCause(error, this.signal.reason)
     if (isSettled) this.holdBack(step)
     if (isSettled || !this.#isOpaque(scope)) this.leave(scope)
@@ -320,13 +320,12 @@ export class Activation {
   }
 
   /**
-   * What work came to. Whatever ends after it was told to stop may have ended because of that: then nothing is known of
+   * What work came to. What fails after it was told to stop may have failed because of that: then nothing is known of
    * it, unless it says that it did nothing.
    */
   async outcomeOf(step: StepIdentity, work: Promise<unknown>): Promise<Made | undefined> {
     try {
-      const value = await work
-      return this.#isCut ? undefined : { kind: 'value', value }
+      return { kind: 'value', value: await work }
     } catch (error) {
       if (!this.#isCut) return { kind: 'error', error }
       if (hasCause(error, this.signal.reason)) this.holdBack(step)
@@ -373,7 +372,7 @@ export class Activation {
   }
 
   #settle(outcome: OutcomeEntry): void {
-    if (this.#isOver) return
+    if (this.#isOver && !this.#isCut) return
     const recorded = this.journal.add(this.writer.outcome(outcome))
     if (recorded) this.calls.tell(recorded)
   }
@@ -427,9 +426,12 @@ export class Activation {
     else this.calls.touch()
   }
 
+  /** To be called when something has ended. What it came to is recorded before. */
   #handBackIfQuiet(): void {
-    if (this.#isCut && this.#bodies === 0 && !this.#scopes.values().some((scope) => this.#isOpaque(scope)))
-      void this.#handBack()
+    if (!this.#isCut) return
+    setImmediate(() => {
+      if (this.#bodies === 0 && !this.#scopes.values().some((scope) => this.#isOpaque(scope))) void this.#handBack()
+    })
   }
 
   async #handBack(): Promise<void> {

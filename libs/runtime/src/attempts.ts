@@ -67,7 +67,8 @@ async function again(activation: Activation, scope: Scope, { effect, number, err
   // It is on record, since it is not to be repeated silently.
   if (intent && isOutcomeUnknown(error) && inDoubt !== 'repeat')
     return askAboutDoubt(activation, scope, { intent, inDoubt, label, cause: failure.message })
-  if (number >= policy.maxAttempts || !isRetried(failure, isPolicyDeclared)) throw error
+  const made = number - activation.journal.withdrawnAttempts(step.key)
+  if (made >= policy.maxAttempts || !isRetried(failure, isPolicyDeclared)) throw error
   return backOff(activation, scope, step, number, { failure, ms: pauseMs(policy, number, failure) })
 }
 

@@ -19,9 +19,11 @@ import type { Tool } from './tool.ts'
 /** What the body of a step is given. */
 export interface StepHandle {
   /**
-   * Aborts with a TimeoutError when the step has taken longer than it may; and when the task is cancelled, when this worker has lost it, or when it stops and the step has not ended in
-   * time. To throw its reason (or an error with that as its `cause`) says that nothing was done: the step is then begun
-   * again elsewhere, unasked. Throw something else where a request was cut off that may have taken effect.
+   * Aborts with a TimeoutError when the step has taken longer than it may; and when the task is cancelled, when this
+   * worker has lost it, or when it stops and the step has not ended in time. What the step gives after that still
+   * counts. To throw the reason (or an error with that as its `cause`) when the worker stops says that nothing was done:
+   * the step is then begun again elsewhere, unasked. Any other error leaves it in doubt: throw one where a request was
+   * cut off that may have taken effect.
    */
   readonly signal: AbortSignal
   /** The same for every attempt of this step: hand it to a receiver that can refuse a second time. */

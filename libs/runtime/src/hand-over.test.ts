@@ -255,7 +255,6 @@ describe.each(PLACES)('$what that is told to stop', ({ key, place }) => {
   })
 
   test.each<[string, (signal: AbortSignal) => Promise<string>]>([
-    ['gives a value', async () => 'half of it'],
     ['throws something else', () => Promise.reject(new Error('Request failed'))],
     [
       'throws an error that comes from itself',
@@ -280,6 +279,14 @@ describe.each(PLACES)('$what that is told to stop', ({ key, place }) => {
     await task.answer(question?.key ?? '', { decision: 'repeat' })
     expect(await task.run()).toBe('finished')
     expect(times()).toBe(2)
+  })
+
+  test('and ends all the same has ended, though its code does not hear of it here', async () => {
+    const { task, running, times } = await abortedIn(async () => 'in time')
+    expect(await running.ended).toBe(key ? 'handed_back' : 'finished')
+    if (key) expect(await task.run()).toBe('finished')
+    expect(await task.text()).toBe('in time')
+    expect(times()).toBe(1)
   })
 })
 
@@ -350,12 +357,13 @@ test('after it was told to stop code hears nothing, and what it calls leaves no 
   const running = await task.activate(LONG_LEASE_MS)
   await held.begun
   running.abort(REASON)
-  held.end('too late')
+  held.end('late')
   expect(await running.ended).toBe('handed_back')
   expect(heard).toEqual([])
   expect(await task.waits()).toEqual([])
-  expect(await task.journal()).toEqual([])
+  expect(await task.keys()).toEqual(['first'])
   expect(await task.run()).toBe('finished')
+  expect(heard).toEqual(['first'])
 })
 
 test('a task that is about to end is neither stopped nor let go', async () => {
@@ -379,4 +387,52 @@ test('a task that is about to end is neither stopped nor let go', async () => {
   goOn.resolve()
   expect(await running.ended).toBe('finished')
   expect(task.trips).toEqual(['claim', 'finish'])
+})
+
+test('an attempt that was stopped without effect counts for no policy', async () => {
+  let times = 0
+  const begun = Promise.withResolvers<void>()
+  const task = await bench.submit(
+    defineProgram((ctx) =>
+      ctx.step(
+        'pay',
+        async ({ signal }) => {
+          if (++times === 3) return 'paid'
+          if (times === 2) throw new Error('busy')
+          begun.resolve()
+          await new Promise((resolve) => signal.addEventListener('abort', resolve))
+          throw signal.reason
+        },
+        { inDoubt: 'ask', retry: { maxAttempts: 2, backoffMs: 0 } },
+      ),
+    ),
+  )
+  const running = await task.activate(LONG_LEASE_MS)
+  await begun.promise
+  running.abort(REASON)
+  expect(await running.ended).toBe('handed_back')
+  const next = await task.activate(LONG_LEASE_MS)
+  if ((await next.ended) === 'suspended') {
+    await task.elapse('pay!r2')
+    await task.run()
+  }
+  expect(await task.text()).toBe('paid')
+})
+
+test('a step that failed while its worker ends is tried again elsewhere', async () => {
+  let times = 0
+  const held = holdBody()
+  const task = await bench.submit(
+    defineProgram((ctx) =>
+      ctx.step('pay', (handle) => (++times === 1 ? held.body(handle) : 'paid'), { retry: { backoffMs: 3_600_000 } }),
+    ),
+  )
+  const running = await task.activate(LONG_LEASE_MS)
+  await held.begun
+  running.handOver()
+  held.fail(new Error('busy'))
+  expect(await running.ended).toBe('suspended')
+  await task.elapse('pay!r1')
+  expect(await task.run()).toBe('finished')
+  expect(await task.text()).toBe('paid')
 })

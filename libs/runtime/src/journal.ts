@@ -28,6 +28,7 @@ export class Journal {
   readonly #outcomes = new Map<string, Recorded>()
   /** The newest record of an attempt of a step. */
   readonly #attempts = new Map<string, Intent | Aborted>()
+  readonly #withdrawnAttempts = new Map<string, number>()
   readonly #waits = new Map<string, Wait>()
   readonly #supposed: Intent[] = []
   /** The last attempts that failed and were to be made again, by step. */
@@ -66,6 +67,11 @@ export class Journal {
   intent(key: string): Intent | undefined {
     const last = this.#attempts.get(key)
     return last?.type === 'intent' ? last : undefined
+  }
+
+  /** Attempts of the step that are on record as without effect. */
+  withdrawnAttempts(key: string): number {
+    return this.#withdrawnAttempts.get(key) ?? 0
   }
 
   /** Number of the last attempt of a step that failed and was to be made again; 0 when none did. */
@@ -120,6 +126,7 @@ export class Journal {
   #attempt(entry: Intent | Aborted): void {
     if (entry.type === 'intent' && entry.supposed !== undefined) this.#supposed.push(entry)
     this.#attempts.set(entry.key, entry)
+    if (entry.type === 'aborted') this.#withdrawnAttempts.set(entry.key, this.withdrawnAttempts(entry.key) + 1)
     this.#note(entry)
   }
 
