@@ -4,7 +4,14 @@ import { act } from './recorder-client.ts'
 /** What the tool `program` does, made from a seed. Keys are unique within a program. */
 export type Instruction =
   /** A step with an effect, which takes `ms`. Its value is the receipt that the recorder gave for the effect. */
-  | { readonly do: 'step'; readonly key: string; readonly inDoubt: 'repeat' | 'ask'; readonly ms: number }
+  | {
+      readonly do: 'step'
+      readonly key: string
+      readonly inDoubt: 'repeat' | 'ask'
+      readonly ms: number
+      /** So many attempts that come to their end fail, and the step is tried again; absent: none. */
+      readonly failures?: number
+    }
   /** A tool inside, which has its effect without using its context. Its value is the receipt. */
   | { readonly do: 'post'; readonly key: string; readonly ms: number }
   /** A tool inside, which is a program itself. */
@@ -45,16 +52,20 @@ export const toQuestion = (label: string, step: string): string => `What is the 
 
 const WORD = { type: 'object', properties: { word: { type: 'string' } }, required: ['word'] }
 
+/** Attempts that are made again because a worker was lost count, too. */
+const RETRY = { maxAttempts: 30, backoffMs: 100, factor: 2, maxBackoffMs: 1000 }
+
 async function playOne(stage: Stage, instruction: Instruction): Promise<Value | undefined> {
   const { ctx, label, prefix, tools } = stage
   switch (instruction.do) {
     case 'step': {
-      const { key, inDoubt, ms } = instruction
+      const { key, inDoubt, ms, failures = 0 } = instruction
       const step = prefix + key
       return ctx
-        .step(key, ({ idempotencyKey }) => act(ctx, { label, step, ms, idempotencyKey }), {
+        .step(key, ({ idempotencyKey }) => act(ctx, { label, step, ms, failures, idempotencyKey }), {
           inDoubt,
           label: `the step ${step} of ${label}`,
+          ...(failures > 0 && { retry: RETRY }),
         })
         .catch(toFailed)
     }

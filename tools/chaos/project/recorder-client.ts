@@ -11,6 +11,8 @@ export interface Effect {
   readonly idempotencyKey?: string
   /** Time that the effect takes. */
   readonly ms: number
+  /** How many of the step's effects fail in the end. */
+  readonly failures: number
 }
 
 /** One running of a task's code in one process: what happens under one signal. */
@@ -29,14 +31,15 @@ export async function begin(ctx: Context, label: string): Promise<void> {
 }
 
 /**
- * Has the effect. Resolves to the recorder's receipt for it.
+ * Has the effect. Resolves to the recorder's receipt for it, or rejects when the effect failed.
  *
  * The recorder hears of it twice, and holds the second reply back for as long as the effect takes: a process that is
  * frozen meanwhile finds the reply there when it wakes, and goes on as if nothing had happened.
  */
 export async function act(ctx: Context, effect: Effect): Promise<number> {
   const receipt = Number(await post('/begun', { ...activationOf(ctx), ...effect }))
-  await post('/ended', { receipt })
+  const outcome = await post('/ended', { receipt })
+  if (outcome === 'failed') throw new Error(`The effect ${receipt} failed.`)
   return receipt
 }
 

@@ -30,6 +30,12 @@ export interface Submission {
   readonly taskIds: readonly string[]
 }
 
+/** `code` is null where a signal was the end. */
+export interface ExitSeen {
+  readonly name: string
+  readonly code: number | null
+}
+
 /** All that a run has left to be judged by. */
 export interface Evidence {
   readonly size: Size
@@ -41,8 +47,8 @@ export interface Evidence {
   readonly refusedWrites: number
   /** What is wrong with the keys of the store, after all tasks have ended. */
   readonly keyProblems: readonly string[]
-  /** Exit codes of the processes that were asked to end, by name. */
-  readonly exits: Readonly<Record<string, number | null>>
+  /** How each process ended that was asked to. */
+  readonly exits: readonly ExitSeen[]
   /** Tasks that were kept for a moment only, and the keys that are left of them. */
   readonly shortLived: { readonly tasks: number; readonly remains: readonly string[] }
   /** What a coordinator said that none should say. */

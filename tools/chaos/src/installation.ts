@@ -1,6 +1,7 @@
 import { withoutSettings } from '@longhaul/testbed'
 import { ChaosStore } from './chaos-store.ts'
 import { API_KEYS } from './client.ts'
+import type { ExitSeen } from './evidence.ts'
 import { Member, type ProcessSeen, type Role } from './member.ts'
 import type { Size } from './plan.ts'
 
@@ -76,12 +77,9 @@ export class Installation {
     return this.coordinators.filter(({ state }) => state !== 'down').map(({ address }) => address)
   }
 
-  /** Asks all processes to end, workers first. Resolves to their exit codes by name. */
-  async end(): Promise<Readonly<Record<string, number | null>>> {
-    const ended = await Promise.all(
-      [...this.workers, ...this.coordinators].map(async (member) => [member.name, await member.end('SIGTERM')]),
-    )
-    return Object.fromEntries(ended)
+  /** Asks all processes to end. Resolves to how they did. */
+  async end(): Promise<readonly ExitSeen[]> {
+    return Promise.all(this.members.map(async (member) => ({ name: member.name, code: await member.end('SIGTERM') })))
   }
 
   /** Starts all processes again, with more settings. */

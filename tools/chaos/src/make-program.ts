@@ -24,7 +24,13 @@ class Author {
   effect(): Instruction {
     const random = this.#random
     if (random.chance(0.15)) return { do: 'post', key: this.#key('p'), ms: random.int(50, 500) }
-    return { do: 'step', key: this.#key('s'), inDoubt: random.pick(['repeat', 'ask']), ms: random.int(50, 600) }
+    return {
+      do: 'step',
+      key: this.#key('s'),
+      inDoubt: random.pick(['repeat', 'ask']),
+      ms: random.int(50, 600),
+      ...(random.chance(0.15) && { failures: random.int(1, 2) }),
+    }
   }
 
   instruction(level: number): Instruction {

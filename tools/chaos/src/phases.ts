@@ -25,7 +25,8 @@ export async function runStorm(world: World, onFault: OnFault): Promise<{ client
     installation,
     recorder,
     faults,
-    onFault: (fault) => onFault(fault, { faults: storm.seen.length, endedTasks: load.ended }),
+    onFault: (fault) => onFault(fault, { faults: storm.begun, endedTasks: load.ended }),
+    onDrained: (name, code) => world.exits.push({ name, code }),
     signal,
   })
   // Some at the start, the others along with the faults, so that each finds something to hit.

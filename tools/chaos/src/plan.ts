@@ -28,6 +28,9 @@ export const FAULT_KINDS = [
   'delay-worker',
   'kill-coordinator',
   'freeze-coordinator',
+  'drain-worker',
+  'drain-coordinator',
+  'rolling-restart',
   'restart-store',
   'kill-store',
 ] as const

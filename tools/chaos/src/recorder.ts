@@ -18,6 +18,8 @@ export interface EffectSeen extends ActivationReport, Effect {
   endedAt?: number
   /** When its step was let go on. */
   repliedAt?: number
+  /** It came to its end, and that was a failure. */
+  hasFailed?: true
 }
 
 /** The world outside of Longhaul, which sees every effect. It is never killed. */
@@ -72,7 +74,7 @@ export class Recorder {
     const body = JSON.parse(await text(request))
     if (request.url === '/activation') this.#begin(body)
     if (request.url === '/begun') response.write(String(this.#act(body)))
-    if (request.url === '/ended') await this.#end(body.receipt)
+    if (request.url === '/ended') response.write(await this.#end(body.receipt))
     response.end()
   }
 
@@ -94,13 +96,17 @@ export class Recorder {
   }
 
   /** The reply waits as long as the effect takes. */
-  async #end(receipt: number): Promise<void> {
+  async #end(receipt: number): Promise<'done' | 'failed'> {
     const effect = this.effects[receipt - 1]
-    if (!effect) return
+    if (!effect) throw new Error(`There is no effect ${receipt}.`)
     effect.endedAt = Date.now()
+    const isSame = ({ taskId, step }: EffectSeen) => taskId === effect.taskId && step === effect.step
+    const failures = this.effects.filter((other) => isSame(other) && other.hasFailed).length
+    if (failures < effect.failures) effect.hasFailed = true
     await delay(effect.ms)
     effect.repliedAt = Date.now()
     this.#running.delete(receipt)
     this.#fruitless.set(effect.taskId, 0)
+    return effect.hasFailed ? 'failed' : 'done'
   }
 }

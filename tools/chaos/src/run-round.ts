@@ -24,12 +24,12 @@ async function play(world: World, onFault: OnFault): Promise<Evidence> {
   const { installation, plan, signal } = world
   const { client, faults } = await runStorm(world, onFault)
   const keyProblems = await untilNone(() => findKeyLeaks(installation.store.url), signal)
-  const firstExits = await installation.end()
+  world.exits.push(...(await installation.end()))
   const reader = new StoreReader(installation.store.url)
   try {
     const tasks = await collectTasks(world, client, reader)
     const remains = await runShortLived(world, client, reader)
-    const exits = { ...firstExits, ...(plan.shortLived.length > 0 && (await installation.end())) }
+    if (plan.shortLived.length > 0) world.exits.push(...(await installation.end()))
     return {
       size: plan.size,
       tasks,
@@ -38,7 +38,7 @@ async function play(world: World, onFault: OnFault): Promise<Evidence> {
       processes: installation.processes,
       refusedWrites: world.refusedWrites,
       keyProblems,
-      exits,
+      exits: world.exits,
       shortLived: { tasks: plan.shortLived.length, remains },
       clientProblems: world.clientProblems,
     }

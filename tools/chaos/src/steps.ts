@@ -13,6 +13,11 @@ export interface PlannedStep {
   readonly within: readonly string[]
 }
 
+/** Keys that the runtime makes of a step's: the question about an attempt, and the pause after one that failed. */
+export const toStepKey = (key: string): string => key.replace(/!r?\d+$/, '')
+export const isDoubtKey = (key: string): boolean => /!\d+$/.test(key)
+export const isRetryKey = (key: string): boolean => /!r\d+$/.test(key)
+
 /** Every step that the task's code comes to, unless something in it fails. */
 export function stepsOf(planned: PlannedTask): readonly PlannedStep[] {
   switch (planned.kind) {

@@ -22,6 +22,8 @@ export interface StormOptions {
   readonly recorder: Recorder
   readonly faults: readonly PlannedFault[]
   readonly onFault: (fault: FaultSeen) => void
+  /** Told how a process ended that was asked to. */
+  readonly onDrained: (name: string, exitCode: number | null) => void
   readonly signal: AbortSignal
 }
 
@@ -40,16 +42,24 @@ export class Storm {
   readonly seen: FaultSeen[] = []
   readonly #options: StormOptions
   readonly #lasting = new Set<Promise<void>>()
+  readonly #failed = Promise.withResolvers<never>()
+  #begun = 0
   #lastAt = Date.now()
 
   constructor(options: StormOptions) {
     this.#options = options
+    this.#failed.promise.catch(() => {})
+  }
+
+  /** Faults of the plan that have begun. */
+  get begun(): number {
+    return this.#begun
   }
 
   /** How much of the time that the plan takes is over: from 0 to 1. */
   get progress(): number {
     const gaps = this.#options.faults.map(({ gapMs }) => gapMs)
-    const begun = this.seen.length
+    const begun = this.#begun
     if (begun === gaps.length) return 1
     // What is due until the next fault comes shortly before it, so that it hits something.
     const gap = gaps[begun] ?? 0
@@ -57,8 +67,12 @@ export class Storm {
     return (gaps.slice(0, begun).reduce(add, 0) + share * gap) / gaps.reduce(add, 0)
   }
 
-  /** Resolves when all faults are over. */
+  /** Resolves when all faults are over. @throws Error when a process could not be started again */
   async run(): Promise<void> {
+    await Promise.race([this.#makeAll(), this.#failed.promise])
+  }
+
+  async #makeAll(): Promise<void> {
     const { faults, signal } = this.#options
     this.#lastAt = Date.now()
     for (const [place, fault] of faults.entries()) {
@@ -75,15 +89,31 @@ export class Storm {
   }
 
   async #make(fault: PlannedFault): Promise<void> {
+    this.#begun++
+    this.#lastAt = Date.now()
     if (fault.kind === 'restart-store' || fault.kind === 'kill-store') return this.#restartStore(fault)
-    const victim = await this.#choose(fault)
-    const seen = this.#note(fault, victim)
-    const lasting = this.#hit(fault, victim).finally(() => {
-      seen.endedAt = Date.now()
-      this.#lasting.delete(lasting)
-    })
-    lasting.catch(() => {})
+    const lasting = (
+      fault.kind === 'rolling-restart' ? this.#roll(fault) : this.#strike(fault, await this.#choose(fault))
+    )
+      .catch((error: unknown) => this.#failed.reject(error))
+      .finally(() => this.#lasting.delete(lasting))
     this.#lasting.add(lasting)
+  }
+
+  async #strike(fault: PlannedFault, victim: Member): Promise<void> {
+    const seen = this.#note(fault, victim)
+    await this.#hit(fault, victim)
+    seen.endedAt = Date.now()
+  }
+
+  /** Every process is asked to end, and started again, one after the other. */
+  async #roll(fault: PlannedFault): Promise<void> {
+    const { installation, signal } = this.#options
+    this.#note(fault, undefined).endedAt = Date.now()
+    for (const member of installation.members) {
+      while (member.state !== 'up') await delay(LOOK_MS, undefined, { signal })
+      await this.#strike({ ...fault, kind: `drain-${member.role}` }, member)
+    }
   }
 
   async #restartStore(fault: PlannedFault): Promise<void> {
@@ -97,7 +127,6 @@ export class Storm {
     const interrupted = this.#options.recorder.running(pid).map(({ receipt }) => receipt)
     const seen: FaultSeen = { planned, at: Date.now(), victim: victim?.name ?? '', pid, interrupted }
     this.seen.push(seen)
-    this.#lastAt = seen.at
     this.#options.onFault(seen)
     return seen
   }
@@ -113,6 +142,11 @@ export class Storm {
         signal.throwIfAborted()
         return victim.start()
       }
+      case 'drain-worker':
+      case 'drain-coordinator':
+        this.#options.onDrained(victim.name, await victim.end('SIGTERM'))
+        signal.throwIfAborted()
+        return victim.start()
       case 'freeze-worker':
       case 'freeze-coordinator':
         victim.freeze()

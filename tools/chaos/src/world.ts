@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { Redis } from 'ioredis'
 import { Client } from './client.ts'
+import type { ExitSeen } from './evidence.ts'
 import { Installation } from './installation.ts'
 import type { Plan } from './plan.ts'
 import { Recorder } from './recorder.ts'
@@ -20,6 +21,8 @@ export interface WorldOptions {
 export class World {
   readonly plan: Plan
   readonly recorder = new Recorder()
+  /** How each process ended that was asked to. */
+  readonly exits: ExitSeen[] = []
   /** What a coordinator said that none should say. */
   readonly clientProblems: string[] = []
   /** Aborts when the world ends. */

@@ -53,6 +53,7 @@ export const effect = (receipt: number, step: string, changed: Partial<EffectSee
   activation: 'second',
   pid: 102,
   ms: 100,
+  failures: 0,
   begunAt: at(8000 + receipt),
   endedAt: at(8000 + receipt),
   repliedAt: at(8100 + receipt),
@@ -142,14 +143,18 @@ export const goodEvidence = (): Evidence =>
     },
     tasks: [GOOD_TASK],
     submissions: [{ label: 'task-1', taskIds: [TASK_ID, TASK_ID] }],
-    faults: [fault('kill-worker', 101, 1000, 'calm'), fault('restart-store', -1, 20_000)],
+    faults: [
+      fault('kill-worker', 101, 1000, 'calm'),
+      { ...fault('drain-worker', 102, 8004), interrupted: [3, 4] },
+      fault('restart-store', -1, 20_000),
+    ],
     processes: [
       { role: 'worker', name: 'worker 1', pid: 101, worker: 'w1', startedAt: at(-1000) },
       { role: 'worker', name: 'worker 2', pid: 102, worker: 'w2', startedAt: at(-1000) },
     ],
     refusedWrites: 1,
     keyProblems: [],
-    exits: { 'worker 2': 0 },
+    exits: [{ name: 'worker 2', code: 0 }],
     shortLived: { tasks: 1, remains: [] },
     clientProblems: [],
   })

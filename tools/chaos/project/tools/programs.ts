@@ -12,7 +12,7 @@ export const post = defineTool({
   },
   async execute({ label, step, ms }, ctx) {
     await begin(ctx, String(label))
-    return { receipt: await act(ctx, { label: String(label), step: String(step), ms: Number(ms) }) }
+    return { receipt: await act(ctx, { label: String(label), step: String(step), ms: Number(ms), failures: 0 }) }
   },
 })
 

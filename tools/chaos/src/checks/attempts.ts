@@ -22,10 +22,11 @@ function problemsOf(task: TaskEvidence, step: string, effects: readonly EffectSe
   if (!planned?.effect) return ['has an effect, and is no step of the plan']
   const problems: string[] = []
 
-  const recorded = planned.effect === 'ask' ? askAttempts(task, step) : claims(task)
+  const failed = effects.filter(({ hasFailed }) => hasFailed)
+  const recorded = planned.effect === 'ask' ? askAttempts(task, step) : claims(task) + failed.length
   if (effects.length > recorded) problems.push(`was done ${effects.length} times, with ${recorded} attempts on record`)
   const activations = new Set(effects.map(({ activation }) => activation))
-  if (activations.size < effects.length) problems.push('was done twice in one activation')
+  if (activations.size + failed.length < effects.length) problems.push('was done twice in one activation')
 
   const keys = new Set(effects.flatMap(({ idempotencyKey }) => idempotencyKey ?? []))
   const wrong = [...keys].filter((key) => key !== `${task.taskId}/${step}`)
@@ -39,5 +40,5 @@ function askAttempts({ journal }: TaskEvidence, step: string): number {
   return step === '!run' ? intents + 1 : intents
 }
 
-/** Any other step is attempted at most once by each who took the task. */
+/** Any other step is attempted at most once by each who took the task, unless it failed. */
 const claims = ({ events }: TaskEvidence): number => events.filter(({ type }) => type === 'claimed').length

@@ -1,6 +1,7 @@
 import type { Check } from '../check.ts'
 import { attempts } from './attempts.ts'
 import { coverage } from './coverage.ts'
+import { drain } from './drain.ts'
 import { endedOnce } from './ended-once.ts'
 import { events } from './events.ts'
 import { journal } from './journal.ts'
@@ -26,6 +27,7 @@ export const CHECKS: readonly Check[] = [
   result,
   questions,
   takeover,
+  drain,
   events,
   keys,
   retention,

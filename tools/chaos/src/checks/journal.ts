@@ -2,7 +2,7 @@ import { isOutcome } from '@longhaul/task'
 import type { Check } from '../check.ts'
 import type { TaskEvidence } from '../evidence.ts'
 import { type Outcomes, outcomesOf, receiptOf } from '../expected-result.ts'
-import { type PlannedStep, stepsOf } from '../steps.ts'
+import { isDoubtKey, isRetryKey, type PlannedStep, stepsOf, toStepKey } from '../steps.ts'
 
 /** The journal is what happened. */
 export const journal: Check = {
@@ -15,8 +15,6 @@ export const journal: Check = {
     ),
   }),
 }
-
-const DOUBT = /!\d+$/
 
 function problemsOf(task: TaskEvidence): string[] {
   const steps = stepsOf(task.planned)
@@ -35,15 +33,17 @@ const isDone = ({ status, outcome }: TaskEvidence): boolean =>
 function unknownRecords({ journal }: TaskEvidence, steps: readonly PlannedStep[]): string[] {
   const kinds = new Map(steps.map(({ key, kind }) => [key, kind]))
   return journal.flatMap(({ key, kind, type }) => {
-    const wanted = DOUBT.test(key) ? 'question' : key === '!run' ? 'run' : kinds.get(key)
-    if (wanted === undefined) return [`has a record of ${key}, which is no step of its program`]
+    const ofStep = kinds.get(toStepKey(key))
+    const wanted = isDoubtKey(key) ? 'question' : isRetryKey(key) ? 'retry' : ofStep
+    if (wanted === undefined || (ofStep === undefined && !key.startsWith('!run!')))
+      return [`has a record of ${key}, which is no step of its program`]
     return wanted === kind ? [] : [`has a record (${type}) of ${key} as a ${kind}, which is a ${wanted}`]
   })
 }
 
 /** Only a timer may be found elapsed by two at once. */
 function secondOutcomes({ journal }: TaskEvidence): string[] {
-  const outcomes = journal.filter((entry) => isOutcome(entry) && entry.kind !== 'sleep')
+  const outcomes = journal.filter((entry) => isOutcome(entry) && entry.kind !== 'sleep' && entry.kind !== 'retry')
   return [...Map.groupBy(outcomes, ({ key }) => key)].flatMap(([key, { length }]) =>
     length > 1 ? [`has ${length} outcomes of ${key}`] : [],
   )
@@ -51,6 +51,9 @@ function secondOutcomes({ journal }: TaskEvidence): string[] {
 
 function problemsOfStep(task: TaskEvidence, { key, effect }: PlannedStep, outcomes: Outcomes): string[] {
   const outcome = outcomes.get(key)
+  const retries = task.journal.filter((entry) => isRetryKey(entry.key) && toStepKey(entry.key) === key).length
+  const failures = task.effects.filter(({ step, hasFailed }) => step === key && hasFailed).length
+  if (retries > failures) return [`has ${retries} failed attempts of ${key} on record, of which ${failures} failed`]
   if (!outcome) return []
   if (outcome.type === 'error') {
     const isRefused = /decided not to do it again/.test(outcome.error.message)
@@ -60,6 +63,7 @@ function problemsOfStep(task: TaskEvidence, { key, effect }: PlannedStep, outcom
   const receipt = receiptOf(outcome)
   const happened = task.effects.find((one) => one.receipt === receipt)
   if (happened?.step !== key) return [`has the receipt ${receipt} for ${key}, which nobody gave for it`]
+  if (happened.hasFailed) return [`has the value ${receipt} of ${key}, which had failed`]
   return happened.endedAt === undefined ? [`has a value of ${key}, which had not come to its end`] : []
 }
 

@@ -1,6 +1,7 @@
+import type { JournalEntry } from '@longhaul/task'
 import type { Check } from '../check.ts'
 import type { TaskEvidence } from '../evidence.ts'
-import { stepsOf } from '../steps.ts'
+import { isDoubtKey, isRetryKey, stepsOf, toStepKey } from '../steps.ts'
 
 /** What must not happen twice unasked does not. */
 export const permission: Check = {
@@ -20,10 +21,11 @@ export const permission: Check = {
 }
 
 function problemsOf(task: TaskEvidence, step: string): string[] {
-  const isAllowed = (doubt: Doubt) => doubt.isAllowed && doubt.key.slice(0, doubt.key.lastIndexOf('!')) === step
-  // What was not begun after all needs no answer.
-  const aborted = task.journal.filter(({ type, key }) => type === 'aborted' && key === step).length
-  const allowed = doubtsOf(task).filter(isAllowed).length + aborted
+  const isAllowed = (doubt: Doubt) => doubt.isAllowed && toStepKey(doubt.key) === step
+  // What failed, or was not begun after all, needs no answer.
+  const isNoDoubt = ({ type, key }: JournalEntry) =>
+    (type === 'aborted' && key === step) || (isRetryKey(key) && toStepKey(key) === step)
+  const allowed = doubtsOf(task).filter(isAllowed).length + task.journal.filter(isNoDoubt).length
   const problems: string[] = []
   const { length: times } = task.effects.filter((effect) => effect.step === step)
   if (times > 1 + allowed) problems.push(`was done ${times} times, and was allowed to be done again ${allowed} times`)
@@ -47,7 +49,7 @@ interface Doubt {
 /** Answers in the journal to the question whether an attempt should be made again. */
 function doubtsOf({ journal }: TaskEvidence): readonly Doubt[] {
   return journal.flatMap((entry) => {
-    if (entry.type !== 'value' || entry.kind !== 'question' || !/!\d+$/.test(entry.key)) return []
+    if (entry.type !== 'value' || entry.kind !== 'question' || !isDoubtKey(entry.key)) return []
     const { action, content } = entry.value as { readonly action: string; readonly content?: { decision?: string } }
     return [{ key: entry.key, isAllowed: action === 'accept' && content?.decision === 'repeat' }]
   })

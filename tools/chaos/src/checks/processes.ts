@@ -10,7 +10,7 @@ export const processes: Check = {
       ...seen.flatMap(({ name, pid, endedUnasked }) =>
         endedUnasked === undefined ? [] : [{ says: `${name} (process ${pid}) ended by itself: ${endedUnasked}` }],
       ),
-      ...Object.entries(exits).flatMap(([name, code]) =>
+      ...exits.flatMap(({ name, code }) =>
         code === 0 ? [] : [{ says: `${name} was asked to end and did so with ${code}` }],
       ),
       ...clientProblems.map((says) => ({ says })),

@@ -16,7 +16,7 @@ export const recovery: Check = {
     const { p50, most } = summarize(calm)
     const hasMedian = evidence.size.calmKills >= ENOUGH_KILLS
     const problems = [
-      ...(calm.length === 0 ? ['no task was interrupted by a kill in the calm'] : []),
+      ...(evidence.size.calmKills > 0 && calm.length === 0 ? ['no task was interrupted by a kill in the calm'] : []),
       ...(hasMedian && p50 >= MOST_P50_MS ? [`p50 is ${p50} ms`] : []),
       ...(most >= MOST_MS ? [`the longest is ${most} ms`] : []),
     ]
