@@ -5,7 +5,7 @@ const READY = { kind: 'ready', tools: ['look', 'helper'], problems: [] } as cons
 const started = (changed: Partial<Started> = {}): Started => ({
   address: 'http://127.0.0.1:4620',
   dir: '/home/anna/project',
-  settings: { publicUrl: '', apiKeys: [] },
+  settings: { publicUrl: '', apiKeys: [], durability: 'process', replicas: 1 },
   store: { kind: 'embedded', durability: 'In memory only.' },
   ready: [READY, READY],
   ...changed,
@@ -22,13 +22,19 @@ test('says where it is, how to use it, what it found and what it may lose', () =
       '  tools     look, helper',
       '  workers   2',
       '  store     embedded. In memory only.',
+      '  keeps     process: what is acknowledged survives every process of Longhaul, and a crash of the store as its settings allow',
       '  Ctrl-C ends it; tasks go on at the next start.',
     ].join('\n'),
   )
 })
 
 test('says how it is reached from elsewhere, and that a key is needed', () => {
-  const settings = { publicUrl: 'https://mcp.example.com/', apiKeys: ['anna=sha256:00'] }
+  const settings = {
+    publicUrl: 'https://mcp.example.com/',
+    apiKeys: ['anna=sha256:00'],
+    durability: 'fsync',
+    replicas: 1,
+  }
   const said = summarize(started({ settings }))
   expect(said).toContain('longhaul https://mcp.example.com/mcp --header "Authorization: Bearer KEY"\n')
   expect(said).toContain('  callers   1 API key\n')

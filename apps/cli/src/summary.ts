@@ -1,11 +1,11 @@
-import { formatProblem, type Settings } from '@longhaul/task'
+import { describeDurability, formatProblem, type Settings } from '@longhaul/task'
 import { VERSION } from './version.ts'
 import type { WorkerMessage } from './worker-message.ts'
 
 export interface Started {
   readonly address: string
   readonly dir: string
-  readonly settings: Pick<Settings, 'publicUrl' | 'apiKeys'>
+  readonly settings: Pick<Settings, 'publicUrl' | 'apiKeys' | 'durability' | 'replicas'>
   readonly store: { readonly kind: string; readonly durability: string }
   /** What each worker said; all have the same project. */
   readonly ready: readonly WorkerMessage[]
@@ -25,13 +25,14 @@ export function summarize({ address, dir, settings, store, ready }: Started): st
     ['tools', first ? first.tools.join(', ') || 'none yet: add tools/*.ts or agents/*.md' : 'those of other workers'],
     ['workers', String(ready.length)],
     ['store', `${store.kind}. ${store.durability}`],
+    ['keeps', describeDurability(settings)],
     ...(first?.problems ?? []).map((problem) => ['problem', formatProblem(problem)]),
   ]
   const lines = rows.map(([name = '', value]) => `  ${name.padEnd(9)} ${value}`)
   return [`Longhaul ${VERSION}`, ...lines, '  Ctrl-C ends it; tasks go on at the next start.'].join('\n')
 }
 
-function describeCallers({ publicUrl, apiKeys }: Started['settings']): string {
+function describeCallers({ publicUrl, apiKeys }: Pick<Settings, 'publicUrl' | 'apiKeys'>): string {
   if (apiKeys.length > 0) return apiKeys.length === 1 ? '1 API key' : `${apiKeys.length} API keys`
   return publicUrl === '' ? 'everybody on this machine' : `everybody on this machine, and whoever reaches ${publicUrl}`
 }

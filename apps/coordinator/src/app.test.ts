@@ -212,5 +212,5 @@ test('tells everybody that it lives, and that it can serve', async () => {
   expect(live).toMatchObject({ status: 200, body: { status: 'ok', version: '0.1.0' } })
   await expect
     .poll(() => keyed.call({ method: 'GET', path: '/readyz' }))
-    .toMatchObject({ status: 200, body: { status: 'ready' } })
+    .toMatchObject({ status: 200, body: { status: 'ready', durability: expect.stringMatching(/^process: /) } })
 })

@@ -3,19 +3,24 @@ import type { FastifyInstance } from 'fastify'
 import { VERSION } from './version.ts'
 
 export interface Health {
-  /** Whether the store answers. */
+  /** Whether the store answers, and may be used. */
   readonly isReady: () => Promise<boolean>
+  /** Why a store that is there may not be used. */
+  readonly refusal: () => string | undefined
+  /** What an acknowledged change survives, in words. */
+  readonly durability: string
   /** What the store has lost, as far as this process noticed. */
   readonly loss: () => Loss | undefined
 }
 
 /** `/healthz`: this process lives. `/readyz`: it can serve, since the store answers. Open to everybody, and say no more. */
-export function registerHealth(app: FastifyInstance, { isReady, loss }: Health): void {
+export function registerHealth(app: FastifyInstance, { isReady, refusal, durability, loss }: Health): void {
   app.get('/healthz', async () => ({ status: 'ok', version: VERSION }))
   app.get('/readyz', async (_request, reply) => {
-    const lostData = toLostData(loss())
-    if (await isReady()) return { status: 'ready', ...lostData }
-    return reply.code(503).send({ status: 'not ready', reason: 'The task store cannot be reached.', ...lostData })
+    const facts = { durability, ...toLostData(loss()) }
+    if (await isReady()) return { status: 'ready', ...facts }
+    const reason = refusal() ?? 'The task store cannot be reached.'
+    return reply.code(503).send({ status: 'not ready', reason, ...facts })
   })
 }
 

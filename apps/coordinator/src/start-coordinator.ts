@@ -12,8 +12,9 @@ import {
   Sessions,
   SharedSecret,
   Watch,
+  warningsAbout,
 } from '@longhaul/store'
-import type { Settings } from '@longhaul/task'
+import { describeDurability, type Settings } from '@longhaul/task'
 import type { FastifyInstance } from 'fastify'
 import type { Logger } from 'pino'
 import { buildApp } from './app.ts'
@@ -56,15 +57,25 @@ export async function startCoordinator({ url, settings, log }: CoordinatorOption
       if (state === 'away') log.warn({ reason }, 'the store is away; trying again until it is back')
       else log.info('the store is there')
     },
+    onRefused: (reason) => log.error(reason),
   })
   const wakeUps = new BullWakeUps({ url, whenAway: 'fail' })
-  const continuity = new Continuity({ connection, onLoss: (loss) => log.error(loss, describeLoss(loss)) })
+  const isSynced = settings.durability === 'fsync'
+  const continuity = new Continuity({
+    connection,
+    isSynced,
+    onLoss: (loss) => log.error(loss, describeLoss(loss)),
+  })
   continuity.start()
   const closing: (() => Promise<void>)[] = [() => connection.close(), () => wakeUps.close(), () => continuity.stop()]
   const shutDown = async () => {
     for (const close of closing.toReversed()) await close()
   }
   try {
+    void warnAboutStore({ connection, settings, log })
+    // A store that is away may still turn out to be good enough; one that is there has to be.
+    await connection.admitted().catch(() => {})
+    if (connection.refusal !== undefined) throw new Error(connection.refusal)
     const app = openApp({ connection, continuity, wakeUps, settings, log })
     closing.push(() => closeApp(app, settings))
     const address = await app.listen({ host: settings.host, port: settings.port })
@@ -99,7 +110,12 @@ function openApp({ connection, continuity, wakeUps, settings, log }: Parts): Fas
   return buildApp({
     settings,
     log,
-    health: { isReady: () => connection.isReady(), loss: () => continuity.loss },
+    health: {
+      isReady: () => connection.isReady(),
+      loss: () => continuity.loss,
+      refusal: () => connection.refusal,
+      durability: describeDurability(settings),
+    },
     deps: {
       engine: new Engine({ store, wakeUps, catalog, openTasks, settings, onWakeUpLost }),
       catalog,
@@ -113,6 +129,21 @@ function openApp({ connection, continuity, wakeUps, settings, log }: Parts): Fas
       }),
     },
   })
+}
+
+/** Once, when the store is there for the first time. */
+async function warnAboutStore({ connection, settings, log }: Omit<Parts, 'continuity' | 'wakeUps'>): Promise<void> {
+  const { durability, replicas } = settings
+  try {
+    const facts = await connection.serverFacts()
+    for (const line of warningsAbout(facts, {
+      isCluster: connection.isCluster,
+      neededReplicas: durability === 'replica' ? replicas : 0,
+    }))
+      log.warn(line)
+  } catch {
+    connection.onceBack(() => void warnAboutStore({ connection, settings, log }))
+  }
 }
 
 /** Requests in hand may finish, but who is slow to ask does not hold up the end. */

@@ -2,7 +2,10 @@ import { Connection } from '@longhaul/store'
 import type { WorkerOptions } from './worker-options.ts'
 
 /** A connection to the truth that waits while the store is away, and says so in the log. */
-export function openConnection({ url, settings, log }: Pick<WorkerOptions, 'url' | 'settings' | 'log'>): Connection {
+export function openConnection(
+  { url, settings, log }: Pick<WorkerOptions, 'url' | 'settings' | 'log'>,
+  onRefused?: (reason: string) => void,
+): Connection {
   return new Connection({
     url,
     settings,
@@ -10,6 +13,10 @@ export function openConnection({ url, settings, log }: Pick<WorkerOptions, 'url'
     onState: (state, reason) => {
       if (state === 'away') log.warn({ reason }, 'the store is away; trying again until it is back')
       else log.info('the store is there')
+    },
+    onRefused: (reason) => {
+      log.error(reason)
+      onRefused?.(reason)
     },
   })
 }

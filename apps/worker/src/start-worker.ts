@@ -50,13 +50,17 @@ export async function startWorker(options: StartOptions): Promise<RunningWorker>
   for (const problem of definitions.problems)
     log[problem.severity === 'error' ? 'error' : 'warn'](formatProblem(problem))
 
-  const connection = openConnection(options)
+  const refused = Promise.withResolvers<never>()
+  refused.promise.catch(() => {})
+  const connection = openConnection(options, (reason) => refused.reject(new Error(reason)))
   const wakeUps = new BullWakeUps({ url, whenAway: 'wait' })
   const leases = new LeaseKeeper(options)
   const letGo = async () => {
     await Promise.all([wakeUps.close(), connection.close(), leases.close(), upstreams.close()])
   }
   try {
+    // Once it works, it waits for a store that is not good enough any more; it does not begin with one.
+    await Promise.race([connection.admitted(), refused.promise])
     const { id, leave } = await work({ options, definitions, models, connection, wakeUps, leases })
     const shutDown = async () => {
       await leave()
@@ -112,6 +116,7 @@ async function work({ options, definitions, models, connection, wakeUps, leases 
   const inLog = (what: string) => (error: unknown) => log.error({ err: error }, what)
   const continuity = new Continuity({
     connection,
+    isSynced: settings.durability === 'fsync',
     onLoss: (loss) => log.error(loss, describeLoss(loss)),
     onNewIncarnation: (soundAt) => void runner.carryOver(soundAt).catch(inLog('claims could not be carried over')),
   })

@@ -15,6 +15,7 @@ export const DURABILITY = {
   native:
     'A crash of this machine, or of the server while the disk stalls, may lose the last 2 seconds of acknowledged ' +
     'changes. The death of any other process loses nothing.',
+  synced: 'Each change is on disk before it is acknowledged, so that no crash loses any.',
   embedded:
     'A crash of this machine, or of the store process, loses what changed since the last snapshot: the last 2 seconds, ' +
     'or 10 times the duration of a snapshot where that is longer. The death of any other process loses nothing.',

@@ -4,6 +4,8 @@ export interface StoreOrder {
   readonly folder: string
   /** Whether data outlives the process. Without, nothing is locked and what is on disk is left alone. */
   readonly keep: boolean
+  /** Whether each change is on disk before it is acknowledged; for native-server.ts. */
+  readonly isSynced: boolean
   /** Path of valkey-server or redis-server, for native-server.ts. */
   readonly program?: string
 }

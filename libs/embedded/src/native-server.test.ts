@@ -20,6 +20,13 @@ test.runIf(canRun)('appends every change to a file, syncs it every second, and n
   expect(await configured('dir')).toEqual(['dir', join(dir, 'redis')])
 })
 
+test.runIf(canRun)('syncs each change before it is acknowledged where LONGHAUL_DURABILITY says fsync', async () => {
+  const dir = await makeTemporaryFolder()
+  const { redis, store } = await openStore({ dir, kind: 'native', durability: 'fsync' })
+  expect(await redis.config('GET', 'appendfsync')).toEqual(['appendfsync', 'always'])
+  expect(store.durability).toBe('Each change is on disk before it is acknowledged, so that no crash loses any.')
+})
+
 test.runIf(canRun)('gives the last words of a server that dies at start', async () => {
   const dir = await makeTemporaryFolder()
   await mkdir(join(dir, 'redis/appendonlydir'), { recursive: true })

@@ -7,6 +7,7 @@ import { setTimeout as delay } from 'node:timers/promises'
 import { liveAttached, type StoreServer, type StoreStart } from './attached.ts'
 import { NATIVE_FOLDER } from './durability.ts'
 import { keepLastLines } from './last-lines.ts'
+import type { StoreOrder } from './messages.ts'
 import { askWhoServes } from './ping.ts'
 
 // Program: a store process that watches over a valkey-server or redis-server, which would outlive us by itself.
@@ -25,7 +26,7 @@ async function startNative({ order, noteServer }: StoreStart): Promise<StoreServ
   for (let attempt = 1; ; attempt++) {
     const port = await findFreePort()
     // A group of its own, so that Ctrl-C in a terminal does not stop it before those who use it.
-    const child = spawn(order.program ?? '', serverArguments(port, order.keep), {
+    const child = spawn(order.program ?? '', serverArguments(port, order), {
       cwd: folder,
       detached: true,
       stdio: ['ignore', 'pipe', 'pipe'],
@@ -44,9 +45,9 @@ async function startNative({ order, noteServer }: StoreStart): Promise<StoreServ
 }
 
 /** No RDB files beside the append-only file, and never an eviction: every key is somebody's task. */
-const serverArguments = (port: number, keep: boolean): readonly string[] => [
+const serverArguments = (port: number, { keep, isSynced }: StoreOrder): readonly string[] => [
   ...['--port', String(port), '--bind', '127.0.0.1', '--save', '', '--maxmemory-policy', 'noeviction'],
-  ...['--appendonly', keep ? 'yes' : 'no', '--appendfsync', 'everysec'],
+  ...['--appendonly', keep ? 'yes' : 'no', '--appendfsync', isSynced ? 'always' : 'everysec'],
 ]
 
 async function findFreePort(): Promise<number> {

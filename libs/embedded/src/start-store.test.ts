@@ -112,6 +112,14 @@ test('uses REDIS_URL without starting anything', async () => {
   await store.stop()
 })
 
+test.each([
+  ['fsync', /^LONGHAUL_DURABILITY=fsync needs a valkey-server or redis-server on the PATH, or REDIS_URL: /],
+  ['replica', /^LONGHAUL_DURABILITY=replica needs a store that has replicas\. Set REDIS_URL, or take fsync\.$/],
+])('does not start embedded where LONGHAUL_DURABILITY says %s', async (durability, reason) => {
+  const dir = await makeTemporaryFolder()
+  await expect(startStore({ dir, env: { PATH: '' }, log: () => {}, durability })).rejects.toThrow(reason)
+})
+
 test('is embedded when nothing is on the PATH', async () => {
   const dir = await makeTemporaryFolder()
   const store = await startStore({ dir, env: { PATH: '' }, log: () => {} })

@@ -26,6 +26,8 @@ export interface StartStoreOptions {
   readonly keep?: boolean
   /** Asks for one kind, whatever REDIS_URL and the PATH say. */
   readonly kind?: 'native' | 'embedded'
+  /** LONGHAUL_DURABILITY: what a store that is started here has to give. */
+  readonly durability?: string
 }
 
 /**
@@ -34,7 +36,7 @@ export interface StartStoreOptions {
  * @throws Error that says what to do, when the folder is in use, its data does not fit, or a server does not start.
  */
 export async function startStore(options: StartStoreOptions): Promise<RunningStore> {
-  const { env, log, kind, keep = true } = options
+  const { env, log, kind, keep = true, durability = 'process' } = options
   const folder = resolve(options.dir)
   const choice = chooseStore({ folder, env, keep, kind, log })
   if (choice.kind === 'external') {
@@ -47,16 +49,26 @@ export async function startStore(options: StartStoreOptions): Promise<RunningSto
       stop: async () => {},
     }
   }
+  if (durability === 'replica') {
+    throw new Error('LONGHAUL_DURABILITY=replica needs a store that has replicas. Set REDIS_URL, or take fsync.')
+  }
+  const isSynced = durability === 'fsync'
+  if (isSynced && choice.kind === 'embedded') {
+    throw new Error(
+      'LONGHAUL_DURABILITY=fsync needs a valkey-server or redis-server on the PATH, or REDIS_URL: the embedded store ' +
+        'takes a snapshot every 2 seconds.',
+    )
+  }
   const process = await startStoreProcess({
     program: `${choice.kind}-server`,
-    order: { folder, keep, program: choice.kind === 'native' ? choice.program : undefined },
+    order: { folder, keep, isSynced, program: choice.kind === 'native' ? choice.program : undefined },
     env,
     log,
   })
   return {
     url: `redis://127.0.0.1:${process.port}`,
     kind: choice.kind,
-    durability: keep ? DURABILITY[choice.kind] : DURABILITY.memory,
+    durability: keep ? DURABILITY[isSynced ? 'synced' : choice.kind] : DURABILITY.memory,
     exited: process.exited,
     stop: process.stop,
   }

@@ -1,9 +1,12 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import { type Partition, partitionOf, type Settings } from '@longhaul/task'
 import { type ChainableCommander, Cluster } from 'ioredis'
+import { Admission } from './admission.ts'
 import { pastKeys, SWEEPER } from './keys.ts'
 import { openClient, type StoreClient } from './open-client.ts'
-import { callScript, defineScripts, type ScriptCall } from './scripts.ts'
+import { ReplicatedWrites } from './replicated-writes.ts'
+import { callScript, defineScripts, mustLast, type ScriptCall } from './scripts.ts'
+import { fetchServerFacts, type ServerFacts } from './server-facts.ts'
 import { isFull, isUnavailable, toStoreError } from './store-errors.ts'
 
 export interface ConnectionOptions {
@@ -17,6 +20,8 @@ export interface ConnectionOptions {
   readonly whenAway: 'fail' | 'wait'
   /** Told once when the store goes away and once when it is back. */
   readonly onState?: (state: 'away' | 'back', reason?: string) => void
+  /** Told why a store is not used although it is there: it is not as durable as `durability` asks. */
+  readonly onRefused?: (reason: string) => void
 }
 
 /** Longest time that a server waits for an answer: a store that has stopped leaves its connections open. */
@@ -32,15 +37,22 @@ export class Connection {
   #subscriber: StoreClient | undefined
   readonly #away = new Set<StoreClient>()
   readonly #touched = new Set<Partition>()
-  readonly #onBack: (() => void)[] = []
+  readonly #onBack = new Set<() => void>()
   readonly #closing = new AbortController()
   readonly #options: ConnectionOptions
+  readonly #admission: Admission
+  readonly #replicated: ReplicatedWrites | undefined
 
   /** @throws Error when the URL is none */
   constructor(options: ConnectionOptions) {
     this.#options = options
     this.#client = this.#open()
-    defineScripts(this.#client, options.settings)
+    const { settings, whenAway, onRefused = () => {} } = options
+    defineScripts(this.#client, settings)
+    this.#admission = new Admission(this.#client, settings, onRefused)
+    if (settings.durability === 'replica') {
+      this.#replicated = new ReplicatedWrites({ client: this.#client, settings, isPatient: whenAway === 'wait' })
+    }
   }
 
   /** Whether each partition may be on a node of its own. */
@@ -60,14 +72,38 @@ export class Connection {
 
   /** Calls `listener` each time the store is back. */
   onBack(listener: () => void): void {
-    this.#onBack.push(listener)
+    this.#onBack.add(listener)
   }
 
-  /** Whether the store answers. */
+  /** Calls `listener` when the store is back for the next time. */
+  onceBack(listener: () => void): void {
+    const once = () => {
+      this.#onBack.delete(once)
+      listener()
+    }
+    this.#onBack.add(once)
+  }
+
+  /** Why a store that is there is not used. */
+  get refusal(): string | undefined {
+    return this.#admission.refusal
+  }
+
+  /** Resolves when the store may be used, as far as `durability` is concerned. @throws LonghaulError `store_unavailable` */
+  admitted(): Promise<void> {
+    return this.#reach(async () => {})
+  }
+
+  /** What the servers say of themselves. @throws LonghaulError `store_unavailable` */
+  serverFacts(): Promise<readonly ServerFacts[]> {
+    return this.#reach(() => fetchServerFacts(this.#client))
+  }
+
+  /** Whether the store answers, and is good enough. */
   async isReady(): Promise<boolean> {
     if (this.#client.status !== 'ready') return false
     // Not PING, which a cluster answers when it is down, and a server does not when its disk is full.
-    const answer = this.#inTime(this.#client.exists(SWEEPER))
+    const answer = this.#inTime(this.#admitted(() => this.#client.exists(SWEEPER)))
     return answer.then(
       () => true,
       () => false,
@@ -77,7 +113,8 @@ export class Connection {
   /** One script, one round trip. @throws LonghaulError `store_unavailable` */
   call(script: ScriptCall): Promise<unknown> {
     this.#touch(script)
-    return this.#reach(() => callScript(this.#client, script))
+    const replicated = mustLast(script.script) ? this.#replicated : undefined
+    return this.#reach(() => replicated?.call(script) ?? callScript(this.#client, script))
   }
 
   /** Several scripts, one round trip, results in order. They may be of any partitions. */
@@ -165,7 +202,7 @@ export class Connection {
   #noteBack(client: StoreClient): void {
     if (!this.#away.delete(client) || this.#away.size > 0) return
     this.#options.onState?.('back')
-    for (const listener of this.#onBack) listener()
+    for (const listener of [...this.#onBack]) listener()
   }
 
   /** @param options.evenWhenFull whether who waits also waits for a store that is full; else it hears of it */
@@ -173,7 +210,7 @@ export class Connection {
     const { signal } = this.#closing
     for (let waitMs = 50; ; waitMs = Math.min(2 * waitMs, TRY_AGAIN_MS)) {
       try {
-        return await this.#inTime(ask())
+        return await this.#inTime(this.#admitted(ask))
       } catch (error) {
         const reason = toStoreError(error)
         const mayWait = this.#options.whenAway === 'wait' && isUnavailable(reason) && (evenWhenFull || !isFull(reason))
@@ -183,6 +220,12 @@ export class Connection {
         })
       }
     }
+  }
+
+  async #admitted<T>(ask: () => Promise<T>): Promise<T> {
+    const admitted = this.#admission.admitted()
+    if (admitted) await admitted
+    return ask()
   }
 
   async #inTime<T>(answer: Promise<T>): Promise<T> {

@@ -9,6 +9,7 @@ export type StoreClient = Redis | Cluster
 const SILENT_FOR_MS = 15_000
 /** Longest time for a connection to come about before another address is tried. */
 const CONNECT_WITHIN_MS = 2000
+const REFRESH_SLOTS_MS = 5000
 
 const retryStrategy = (attempt: number): number => Math.min(50 * attempt, 1000)
 
@@ -56,6 +57,8 @@ function openCluster({ nodes, isTls }: Extract<StoreAddress, { kind: 'cluster' }
   return new Cluster([...nodes], {
     clusterRetryStrategy: retryStrategy,
     slotsRefreshTimeout: CONNECT_WITHIN_MS,
+    // Pipelines are not told of slots that have moved.
+    slotsRefreshInterval: REFRESH_SLOTS_MS,
     redisOptions: options,
     // Certificates are for names, so names must not be resolved to addresses before.
     ...(isTls && { dnsLookup: (name, callback) => callback(null, name) }),

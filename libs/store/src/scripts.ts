@@ -43,6 +43,27 @@ const EVEN_WHEN_FULL: ReadonlySet<string> = new Set<ScriptName>([
   'settle',
 ])
 
+/**
+ * Their change may be lost without anybody noticing more than a question that is shown twice, or a task that is looked
+ * at earlier. What all others change is what tasks are.
+ */
+const OF_NO_WEIGHT: ReadonlySet<string> = new Set<ScriptName>([
+  'adopt',
+  'attend',
+  'beat',
+  'defer',
+  'leave',
+  'log',
+  'progress',
+  'renew',
+  'settle',
+  'show',
+  'tell',
+])
+
+/** Whether what the script changes must outlive whatever `durability` says. */
+export const mustLast = (script: ScriptName): boolean => !OF_NO_WEIGHT.has(script)
+
 export interface ScriptCall {
   readonly script: ScriptName
   readonly keys: readonly string[]

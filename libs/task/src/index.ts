@@ -1,5 +1,6 @@
 export * from './catalog.ts'
 export * from './content.ts'
+export * from './durability.ts'
 export * from './errors.ts'
 export * from './event.ts'
 export * from './journal.ts'

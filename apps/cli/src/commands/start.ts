@@ -15,7 +15,13 @@ export async function start(project: string): Promise<void> {
   checkProjectFolder(dir)
   const log = createLog('longhaul', settings)
   const stopped = untilStopped()
-  const store = await startStore({ dir: join(dir, '.longhaul'), env: process.env, log: (line) => log.warn(line) })
+  const { durability } = settings
+  const store = await startStore({
+    dir: join(dir, '.longhaul'),
+    env: process.env,
+    log: (line) => log.warn(line),
+    durability,
+  })
   const ended = Promise.race([
     stopped.then((reason) => ({ reason, code: 0 })),
     store.exited.then((reason) => ({ reason, code: 1 })),

@@ -20,7 +20,9 @@ elseif last and not mine and not (newest and newest > last + forget) then
 end
 local is_other = ''
 if ARGV[4] ~= '' then
-  local run = string.match(redis.call('INFO', 'server'), 'run_id:(%w+)')
+  -- Not everybody may ask that.
+  local info = redis.pcall('INFO', 'server')
+  local run = type(info) == 'string' and string.match(info, 'run_id:(%w+)')
   if run and run ~= state[2] then
     redis.call('HSET', past, 'run', run)
     if ARGV[4] == 'judge' and state[2] and newest and not last then
