@@ -15,7 +15,7 @@ local record, journal, waits, due, events = KEYS[1], KEYS[2], KEYS[3], KEYS[4], 
 local delivery, dead, values, past, open = KEYS[6], KEYS[7], KEYS[8], KEYS[9], KEYS[10]
 local id = ARGV[1]
 local state = redis.call('HMGET', record, 'run', 'lease', 'head', 'args', 'progress', 'interrupted', 'token', 'deaths', 'reached',
-  'incarnation', 'amnesia', 'epoch', 'again', 'owner')
+  'incarnation', 'amnesia', 'epoch', 'again', 'owner', 'seq')
 local run = state[1]
 if not run or run == 'done' or run == 'waiting' then
   return { 'over' }
@@ -54,13 +54,15 @@ end
 local epoch = int((tonumber(state[12]) or 0) + 1)
 local token = epoch .. '.' .. ARGV[2]
 local lease = int(now + tonumber(ARGV[4]))
-redis.call('HSET', record, 'run', 'running', 'token', token, 'epoch', epoch, 'lease', lease, 'worker', ARGV[3], 'reached', reached)
+local seq = int(tonumber(state[15]) + (is_repeated and 0 or 1))
+redis.call('HSET', record, 'run', 'running', 'token', token, 'epoch', epoch, 'lease', lease, 'worker', ARGV[3], 'reached', reached,
+  'seq', seq)
 if state[13] then
   redis.call('HDEL', record, 'again')
 end
 redis.call('ZADD', due, lease, id)
 if not is_repeated then
-  emit(record, events, id, now, 'claimed', ',"worker":' .. cjson.encode(ARGV[3]), false)
+  tell(record, events, id, seq, now, 'claimed', ',"worker":' .. cjson.encode(ARGV[3]), false)
 end
 -- Stays until an activation ends in order: a worker that hands the task back at once has settled nothing.
 local interrupted = state[6] or ''

@@ -25,25 +25,25 @@ if redis.call('HINCRBY', open, owner, 1) > tonumber(ARGV[8]) then
 end
 if key ~= '' then
   redis.call('HSET', submissions, key, id .. ' ' .. ARGV[10])
-  redis.call('HSET', record, 'key', key)
 end
 
 local now = clock()
-redis.call('HSET', record, 'head', ARGV[2], 'args', ARGV[3], 'status', 'working', 'run', 'ready', 'updated', created, 'owner', owner)
-local incarnation = redis.call('HGET', past, 'incarnation')
-if incarnation then
-  redis.call('HSET', record, 'incarnation', incarnation)
-end
-if ARGV[4] ~= '' then
-  redis.call('HSET', record, 'session', ARGV[4])
-end
-if ARGV[12] ~= '' then
-  redis.call('HSET', record, 'message', ARGV[12])
-end
-if ARGV[18] then
-  if ARGV[18] ~= '' then
-    redis.call('HSET', record, 'interrupted', ARGV[18])
+local is_delayed = ARGV[11] ~= ''
+local fields = {
+  'head', ARGV[2], 'args', ARGV[3], 'status', 'working', 'run', is_delayed and 'waiting' or 'ready', 'updated', created,
+  'owner', owner, 'seq', '1',
+}
+for name, value in pairs({
+  key = key, session = ARGV[4], message = ARGV[12], delayed = is_delayed and '1' or '',
+  incarnation = redis.call('HGET', past, 'incarnation') or '', interrupted = ARGV[18] or '',
+}) do
+  if value ~= '' then
+    fields[#fields + 1] = name
+    fields[#fields + 1] = value
   end
+end
+redis.call('HSET', record, unpack(fields))
+if ARGV[18] then
   local values_at = 20 + tonumber(ARGV[19])
   local entries = {}
   for i = 20, values_at - 1 do
@@ -55,13 +55,8 @@ if ARGV[18] then
   end
 end
 redis.call('ZADD', index, created, id)
-if ARGV[11] == '' then
-  redis.call('ZADD', due, int(now + tonumber(ARGV[6])), id)
-else
-  redis.call('HSET', record, 'run', 'waiting', 'delayed', '1')
-  redis.call('ZADD', due, ARGV[11], id)
-end
-emit(record, events, id, now, 'created', '', false)
+redis.call('ZADD', due, is_delayed and ARGV[11] or int(now + tonumber(ARGV[6])), id)
+tell(record, events, id, '1', now, 'created', '', false)
 if ARGV[13] ~= '' then
   if ARGV[15] ~= '' then
     redis.call('HSET', record, 'isError', ARGV[15])

@@ -6,7 +6,8 @@
 local record, journal, waits, events, values = KEYS[1], KEYS[2], KEYS[3], KEYS[4], KEYS[5]
 local due, delivery, open = KEYS[6], KEYS[7], KEYS[8]
 local id = ARGV[1]
-if is_fenced_off(record, ARGV[2]) then
+local state = redis.call('HMGET', record, 'token', 'message')
+if state[1] ~= ARGV[2] then
   return { 'stale' }
 end
 if not write(record, journal, waits, events, values, id, 10) then
@@ -17,7 +18,7 @@ if ARGV[5] ~= '' then
 end
 if ARGV[6] ~= '' then
   redis.call('HSET', record, 'message', ARGV[6])
-else
+elseif state[2] then
   -- What was said on the way does not describe the end.
   redis.call('HDEL', record, 'message')
 end

@@ -14,19 +14,22 @@ local function is_terminal(status)
   return status == 'completed' or status == 'failed' or status == 'cancelled'
 end
 
--- Numbers, keeps and publishes one event of a task. `members` is JSON text that starts with a comma, or empty.
--- Who follows the task hears it on the record's own name, who follows the session on the session's.
-local function emit(record, events, id, now, kind, members, tell_session)
-  local seq = redis.call('HINCRBY', record, 'seq', 1)
-  local body = '"seq":' .. int(seq) .. ',"at":' .. int(now) .. ',"type":"' .. kind .. '"' .. members .. '}'
+-- Keeps and publishes one event of a task, whose number the caller notes in the record. `members` is JSON text that
+-- starts with a comma, or empty. Who follows the task hears it on the record's own name, who follows the session on the
+-- session's, where there is one that should.
+local function tell(record, events, id, seq, now, kind, members, session)
+  local body = '"seq":' .. seq .. ',"at":' .. int(now) .. ',"type":"' .. kind .. '"' .. members .. '}'
   redis.call('XADD', events, 'MAXLEN', '~', EVENTS_PER_PARTITION, '*', 'task', id, 'event', '{' .. body)
   redis.call('PUBLISH', record, '{' .. body)
-  if tell_session then
-    local session = redis.call('HGET', record, 'session')
-    if session then
-      redis.call('PUBLISH', 'lh:session:' .. session, '{"taskId":"' .. id .. '",' .. body)
-    end
+  if session then
+    redis.call('PUBLISH', 'lh:session:' .. session, '{"taskId":"' .. id .. '",' .. body)
   end
+end
+
+-- The same, with the number that comes next.
+local function emit(record, events, id, now, kind, members, tell_session)
+  local seq = int(redis.call('HINCRBY', record, 'seq', 1))
+  tell(record, events, id, seq, now, kind, members, tell_session and redis.call('HGET', record, 'session'))
 end
 
 -- Whether `token` is the task's newest claim (invariant 5). A finished or cancelled task has no token.
@@ -133,7 +136,10 @@ end
 -- The end of a task: nothing is open any more, and the record waits for its removal (invariant 8).
 local function conclude(record, waits, delivery, due, events, open, id, owner, now, status, outcome, keep_until, retention_ms)
   local removable = math.max(tonumber(keep_until), now + tonumber(retention_ms))
-  redis.call('HSET', record, 'status', status, 'run', 'done', 'updated', int(now), 'outcome', outcome, 'removable', int(removable))
+  local state = redis.call('HMGET', record, 'seq', 'session')
+  local seq = int(tonumber(state[1]) + 1)
+  redis.call('HSET', record, 'status', status, 'run', 'done', 'updated', int(now), 'outcome', outcome, 'removable', int(removable),
+    'seq', seq)
   redis.call('HDEL', record, 'token', 'lease', 'worker', 'again', 'questions', 'interrupted', 'deaths', 'reached',
     'incarnation', 'amnesia')
   redis.call('DEL', waits, delivery)
@@ -141,5 +147,5 @@ local function conclude(record, waits, delivery, due, events, open, id, owner, n
   if redis.call('HINCRBY', open, owner, -1) <= 0 then
     redis.call('HDEL', open, owner)
   end
-  emit(record, events, id, now, 'finished', ',"status":"' .. status .. '"', true)
+  tell(record, events, id, seq, now, 'finished', ',"status":"' .. status .. '"', state[2])
 end
