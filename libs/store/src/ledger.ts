@@ -9,6 +9,7 @@ import {
   type Progress,
   type Settings,
   type Stale,
+  type StepKind,
   type TaskHead,
   type Wait,
 } from '@longhaul/task'
@@ -21,6 +22,10 @@ import { RedisTaskStore } from './task-store.ts'
 import { toWaitValue } from './wait-value.ts'
 
 const STALE: Stale = { kind: 'stale' }
+
+const TIMER_KINDS: ReadonlySet<StepKind> = new Set(['sleep', 'retry'])
+/** Records that are appended without looking further; more would be too many arguments for one command. */
+const MOST_PLAIN_RECORDS = 1000
 
 export interface Claim {
   readonly taskId: string
@@ -39,6 +44,8 @@ interface Sent {
   readonly records: readonly string[]
   /** Those that the store may not have yet, by hash. */
   readonly values: ReadonlyMap<string, string>
+  /** Keys of those that the activation ended itself. */
+  readonly timers: readonly string[]
   readonly args: readonly (string | number)[]
 }
 
@@ -70,6 +77,8 @@ export class RedisLedger implements Ledger {
     const { record, journal, waits, events, values } = this.#keys
     const { taskId, token } = this.#claim
     const sent = this.#toSent(write)
+    const appended = isPlain(write, sent) ? await this.#append(sent) : 'changed'
+    if (appended !== 'changed') return appended
     const reply = await this.#call<WriteReply>({
       script: 'save',
       keys: [record, journal, waits, events, values],
@@ -163,6 +172,20 @@ export class RedisLedger implements Ledger {
     await this.#connection.call({ script: 'log', keys: [record, events], args })
   }
 
+  async #append({ records }: Sent): Promise<{ readonly kind: 'saved'; readonly tail: [] } | Stale | 'changed'> {
+    const { record, journal } = this.#keys
+    const args = [this.#claim.token, this.#known, ...records]
+    const reply = await this.#connection.call({ script: 'append', keys: [record, journal], args })
+    if (reply === 'changed') return 'changed'
+    if (reply === 'stale') {
+      this.#claim.onRefused()
+      return STALE
+    }
+    this.#known += records.length
+    this.#claim.known.journal.append(records, [])
+    return { kind: 'saved', tail: [] }
+  }
+
   #toSent({ entries, waits }: LedgerWrite): Sent {
     const texts = entries.map((entry) => toJournalText(entry, this.#settings.maxInlineBytes))
     const { journal } = this.#claim.known
@@ -170,6 +193,7 @@ export class RedisLedger implements Ledger {
       texts.flatMap(({ large }) => (large && !journal.hasValue(large.hash) ? [[large.hash, large.value]] : [])),
     )
     const records = texts.map(({ text }) => text)
+    const timers = entries.filter(({ kind }) => TIMER_KINDS.has(kind)).map(({ key }) => key)
     const args = [
       this.#known,
       records.length,
@@ -178,8 +202,10 @@ export class RedisLedger implements Ledger {
       ...waits.flatMap((wait) => [wait.key, toWaitValue(wait)]),
       values.size,
       ...[...values].flat(),
+      timers.length,
+      ...timers,
     ]
-    return { records, values, args }
+    return { records, values, timers, args }
   }
 
   #learn({ records, values }: Sent, [, tail, large, appended]: Exclude<WriteReply, ['stale']>): JournalEntry[] {
@@ -205,3 +231,7 @@ export class RedisLedger implements Ledger {
     return reply
   }
 }
+
+/** Whether nothing but records is written. */
+const isPlain = ({ waits }: LedgerWrite, { records, values, timers }: Sent): boolean =>
+  waits.length + values.size + timers.length === 0 && records.length > 0 && records.length <= MOST_PLAIN_RECORDS

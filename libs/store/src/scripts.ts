@@ -7,6 +7,7 @@ const FOLDER = new URL('./lua/', import.meta.url)
 /** One atomic transition each; the file of that name in lua/ says its keys, arguments and answers. */
 const KEY_COUNTS = {
   adopt: 1,
+  append: 2,
   attend: 2,
   beat: 2,
   cancel: 6,

@@ -51,15 +51,6 @@ local function values_of(values, entries)
   return found
 end
 
--- The key of a timer that an activation ended itself, while it ran: nobody needs to wake it for that any more.
--- The kind stands at the beginning of a record; only that of a timer is worth decoding.
-local function timer_ended_by(entry)
-  local kind = string.match(entry, '"kind":"(%a+)"')
-  if kind == 'sleep' or kind == 'retry' then
-    return cjson.decode(entry).key
-  end
-end
-
 -- Arguments that one command is given at most: Lua's stack is limited.
 local MOST_AT_ONCE = 1000
 
@@ -70,7 +61,8 @@ local function push_all(list, items)
 end
 
 -- Appends the caller's journal records and opens its waits, read from ARGV at `at`:
---   known, number of records, records..., number of waits, (key, value)..., number of large values, (hash, value)...
+--   known, number of records, records..., number of waits, (key, value)..., number of large values, (hash, value)...,
+--   number of timers, keys...: those that an activation ended itself while it ran, so that nobody needs to wake it for them
 -- Returns the records that others appended after the `known` ones, in order, and how many records it appended after
 -- those; nil when the journal lost some of the known ones.
 --
@@ -104,16 +96,16 @@ local function write(record, journal, waits, events, values, id, at)
   for i = values_at + 1, values_at + 2 * tonumber(ARGV[values_at]), 2 do
     redis.call('HSETNX', values, ARGV[i], ARGV[i + 1])
   end
+  local timers_at = values_at + 1 + 2 * tonumber(ARGV[values_at])
+  for i = timers_at + 1, timers_at + tonumber(ARGV[timers_at]) do
+    -- It may have been opened by this very write, below.
+    resolved[ARGV[i]] = true
+    redis.call('HDEL', waits, ARGV[i])
+  end
   local appended = {}
   for i = at + 2, waits_at - 1 do
     if own[ARGV[i]] ~= 'appended' then
       appended[#appended + 1] = ARGV[i]
-    end
-    -- It may have been opened by this very write, below.
-    local timer = timer_ended_by(ARGV[i])
-    if timer then
-      resolved[timer] = true
-      redis.call('HDEL', waits, timer)
     end
   end
   push_all(journal, appended)
