@@ -4,7 +4,14 @@ import { longhaul } from '../test/longhaul.ts'
 test('says what it can do', async () => {
   const { exited, says, ...run } = longhaul(['--help'])
   await says('Usage: longhaul [options] [command]')
-  for (const command of ['start [project]', 'coordinator', 'worker [options] [project]', 'key <name> [scopes...]'])
+  for (const command of [
+    'start [project]',
+    'coordinator',
+    'worker [options] [project]',
+    'list [options]',
+    'retry <task>',
+    'key <name> [scopes...]',
+  ])
     await says(command)
   await says('REDIS_URL           the store')
   expect(await exited).toEqual({ code: 0, signal: null })
@@ -21,6 +28,8 @@ describe('a command that is none', () => {
   test.each([
     [['begin'], "error: unknown command 'begin'"],
     [['key'], "error: missing required argument 'name'"],
+    [['retry'], "error: missing required argument 'task'"],
+    [['list'], "error: required option '--dead' not specified"],
     [['start', 'a', 'b'], "error: too many arguments for 'start'. Expected 1 argument but got 2: a, b."],
     [['start', '--port', '1'], "error: unknown option '--port'"],
     [[], 'Usage: longhaul'],

@@ -1,4 +1,5 @@
 import { Command } from 'commander'
+import type { ListOptions } from './commands/list.ts'
 import type { WorkerArguments } from './commands/worker.ts'
 import { VERSION } from './version.ts'
 
@@ -35,6 +36,17 @@ export function buildProgram(): Command {
     .action(async (project: string, options: WorkerArguments) =>
       (await import('./commands/worker.ts')).runWorker(project, options),
     )
+  program
+    .command('list')
+    .description('list the tasks that failed because their workers died with them; needs REDIS_URL')
+    .requiredOption('--dead', 'these tasks; there is no list of others yet')
+    .option('--json', 'one JSON object a line')
+    .action(async (options: ListOptions) => (await import('./commands/list.ts')).listDead(options))
+  program
+    .command('retry')
+    .description('do a task that failed or was cancelled again, from its last good step; needs REDIS_URL')
+    .argument('<task>', 'id of the task; the id of the new one is printed')
+    .action(async (task: string) => (await import('./commands/retry.ts')).retryTask(task))
   program
     .command('key')
     .description('make an API key, and the entry of LONGHAUL_API_KEYS for it')

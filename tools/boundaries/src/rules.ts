@@ -25,7 +25,16 @@ export const MAY_IMPORT: ImportRules = {
     'libs/models',
     'libs/upstream',
   ],
-  'apps/cli': ['libs/task', 'apps/coordinator', 'apps/worker', 'libs/embedded', 'libs/runtime', 'libs/store'],
+  'apps/cli': [
+    'libs/task',
+    'apps/coordinator',
+    'apps/worker',
+    'libs/embedded',
+    'libs/runtime',
+    'libs/engine',
+    'libs/store',
+    'libs/queue',
+  ],
 }
 
 /** What users have: an example sees no more of the repository than somebody who installed the package. */
