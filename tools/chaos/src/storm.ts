@@ -1,8 +1,10 @@
 import { setTimeout as delay } from 'node:timers/promises'
+import { chooseVictim } from './choose-victim.ts'
 import type { Installation } from './installation.ts'
 import type { Member } from './member.ts'
 import type { PlannedFault } from './plan.ts'
 import type { Recorder } from './recorder.ts'
+import { strike } from './strike.ts'
 
 /** A fault as it came about. */
 export interface FaultSeen {
@@ -32,10 +34,8 @@ const PREFER_FOR_MS = 1500
 const LOOK_MS = 20
 /** Before a fault that comes after a long pause, tasks begin for so long. */
 const RUN_UP_MS = 1500
-/** A worker that was too late says so in its next heartbeat: so long it is left alone. */
-const REST_MS = 1500
-/** A task whose worker was lost so often without any effect coming to its end is left alone: five times fail it. */
-const MOST_FRUITLESS = 3
+/** A fault that finds nobody for so long does not take place. */
+const GIVE_UP_AFTER_MS = 30_000
 
 /** Makes the faults of a plan happen, one after the other; those that last overlap. */
 export class Storm {
@@ -92,17 +92,21 @@ export class Storm {
     this.#begun++
     this.#lastAt = Date.now()
     if (fault.kind === 'restart-store' || fault.kind === 'kill-store') return this.#restartStore(fault)
-    const lasting = (
-      fault.kind === 'rolling-restart' ? this.#roll(fault) : this.#strike(fault, await this.#choose(fault))
-    )
+    const victim = fault.kind === 'rolling-restart' ? undefined : await this.#choose(fault)
+    if (!victim && fault.kind !== 'rolling-restart') return
+    const lasting = (victim ? this.#strike(fault, victim) : this.#roll(fault))
       .catch((error: unknown) => this.#failed.reject(error))
       .finally(() => this.#lasting.delete(lasting))
     this.#lasting.add(lasting)
   }
 
   async #strike(fault: PlannedFault, victim: Member): Promise<void> {
+    const { recorder, onDrained, signal } = this.#options
     const seen = this.#note(fault, victim)
-    await this.#hit(fault, victim)
+    const exitCode = await strike(fault, victim, signal)
+    if (exitCode !== undefined) onDrained(victim.name, exitCode)
+    // Of a process that is no more, nothing goes on.
+    if (victim.pid !== seen.pid) recorder.forget(seen.pid)
     seen.endedAt = Date.now()
   }
 
@@ -131,75 +135,15 @@ export class Storm {
     return seen
   }
 
-  async #hit({ kind, forMs }: PlannedFault, victim: Member): Promise<void> {
-    const { recorder, signal } = this.#options
-    switch (kind) {
-      case 'kill-worker':
-      case 'kill-coordinator': {
-        const { pid } = victim
-        await victim.end('SIGKILL')
-        recorder.forget(pid)
-        signal.throwIfAborted()
-        return victim.start()
-      }
-      case 'drain-worker':
-      case 'drain-coordinator':
-        this.#options.onDrained(victim.name, await victim.end('SIGTERM'))
-        signal.throwIfAborted()
-        return victim.start()
-      case 'freeze-worker':
-      case 'freeze-coordinator':
-        victim.freeze()
-        await delay(forMs, undefined, { signal })
-        return victim.thaw()
-      case 'stall-worker':
-      case 'delay-worker':
-        victim.state = 'apart'
-        victim.proxy.freeze()
-        await delay(forMs, undefined, { signal })
-        victim.proxy.thaw()
-        return victim.setUp()
-      case 'cut-worker':
-        victim.state = 'apart'
-        await victim.proxy.cut()
-        await delay(forMs, undefined, { signal })
-        await victim.proxy.restore()
-        return victim.setUp()
-      default:
-        throw new Error(`${kind} hits no process.`)
-    }
-  }
-
-  /** One that is up, in the middle of an effect if there is any such, with at least one other like it up as well. */
-  async #choose({ kind, phase, pick }: PlannedFault): Promise<Member> {
-    const { installation, recorder, signal } = this.#options
-    const isWorker = kind.endsWith('worker')
+  /** Waits for one that is in the middle of an effect, then for any. Undefined when nobody can be hit. */
+  async #choose(fault: PlannedFault): Promise<Member | undefined> {
     const since = Date.now()
     for (;;) {
-      const up = (isWorker ? installation.workers : installation.coordinators).filter(({ state }) => state === 'up')
-      const rested = up.filter(({ upSince, pid }) => Date.now() - upSince > REST_MS && !this.#isSpared(pid))
-      const working = isWorker ? rested.filter(({ pid }) => recorder.running(pid).length > 0) : rested
-      const candidates = working.length > 0 || Date.now() - since < PREFER_FOR_MS ? working : rested
-      const victim = phase === 'calm' ? this.#busiest(candidates) : candidates[Math.floor(pick * candidates.length)]
-      if (victim && up.length > 1) return victim
-      await delay(LOOK_MS, undefined, { signal })
+      const waitedMs = Date.now() - since
+      const victim = chooseVictim(fault, this.#options, waitedMs < PREFER_FOR_MS)
+      if (victim || waitedMs > GIVE_UP_AFTER_MS) return victim
+      await delay(LOOK_MS, undefined, { signal: this.#options.signal })
     }
-  }
-
-  #busiest(members: readonly Member[]): Member | undefined {
-    const effects = (member: Member) => this.#options.recorder.running(member.pid).length
-    return members.toSorted((one, other) => effects(other) - effects(one))[0]
-  }
-
-  #isSpared(pid: number): boolean {
-    const { recorder, installation } = this.#options
-    // What runs alone ends with its worker, and nobody outside knows which that is.
-    const isOther = (other: number) => installation.members.every((member) => member.pid !== other)
-    return recorder
-      .running()
-      .some(
-        (effect) => recorder.fruitless(effect.taskId) >= MOST_FRUITLESS && (effect.pid === pid || isOther(effect.pid)),
-      )
   }
 }
 
