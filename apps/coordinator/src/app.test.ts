@@ -173,12 +173,31 @@ describe('a body', () => {
   })
 
   test('shorter than it says is refused', async () => {
+    const head = 'POST /mcp HTTP/1.1\r\nhost: localhost\r\ncontent-type: application/json\r\ncontent-length: 9\r\n\r\n'
+    expect(await exchange(`${head}{}`)).toMatch(/^HTTP\/1\.1 400 /)
+  })
+
+  test.each([
+    ['no HTTP', 'hello\r\n\r\n', '400 Bad Request', 'This is no HTTP request that can be read.'],
+    [
+      'headers that are too large',
+      `GET /mcp HTTP/1.1\r\nhost: localhost\r\nx: ${'x'.repeat(20_000)}\r\n\r\n`,
+      '431 Request Header Fields Too Large',
+      'The headers of the request are too large.',
+    ],
+  ])('after %s is refused with a JSON-RPC error, too', async (_, request, status, message) => {
+    const [head = '', body = ''] = (await exchange(request)).split('\r\n\r\n')
+    expect(head).toMatch(`HTTP/1.1 ${status}\r\ncontent-type: application/json`)
+    expect(JSON.parse(body)).toEqual({ jsonrpc: '2.0', error: { code: -31000, message } })
+  })
+
+  /** What bytes are answered with. */
+  function exchange(bytes: string): Promise<string> {
     const { hostname, port } = new URL(coordinator.address)
     const socket = connect({ host: hostname, port: Number(port), allowHalfOpen: true })
-    const head = 'POST /mcp HTTP/1.1\r\nhost: localhost\r\ncontent-type: application/json\r\ncontent-length: 9\r\n\r\n'
-    socket.end(`${head}{}`)
-    expect(await text(socket)).toMatch(/^HTTP\/1\.1 400 /)
-  })
+    socket.end(bytes)
+    return text(socket)
+  }
 })
 
 describe('another method or path', () => {

@@ -19,6 +19,7 @@ import { isUnavailable } from './is-unavailable.ts'
 import { parseJsonBody } from './json-body.ts'
 import { LegacyRoute } from './legacy/route.ts'
 import { ModernRoute } from './modern/route.ts'
+import { refuseUnreadable } from './unreadable-request.ts'
 
 /** Time in which a request must have arrived whole; streams, which are answers, last as long as they like. */
 const ARRIVES_WITHIN_MS = 60_000
@@ -40,6 +41,7 @@ export function buildApp({ deps, settings, health, log }: AppOptions): FastifyIn
     logController: new LogController({ disableRequestLogging: true }),
     bodyLimit: settings.maxBodyBytes,
     requestTimeout: ARRIVES_WITHIN_MS,
+    clientErrorHandler: refuseUnreadable,
   })
   app.removeAllContentTypeParsers()
   const options = { parseAs: 'string' } as const
