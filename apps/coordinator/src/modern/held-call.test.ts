@@ -84,6 +84,21 @@ test('a call is answered when its task is over, with progress and log messages a
   await stream.ended
 })
 
+test('a call hears how far its task had come before its stream was there, and of nothing twice [F20]', async () => {
+  const { taskId, requestState } = await firstRound()
+  await anna.ask('tasks/update', { taskId, inputResponses: ok }, { capabilities: TASKS })
+  const { ledger } = await worker.claim(taskId)
+  await ledger.progress({ progress: 1, total: 2 })
+  const again = { ...call, requestState }
+  const stream = await elsewhere.stream('tools/call', again, { capabilities: FORMS, meta: { progressToken: 'p' } })
+  const told = async () => (await stream.next()).message.params?.progress
+  expect(await told()).toBe(1)
+  await ledger.progress({ progress: 2, total: 2 })
+  expect(await told()).toBe(2)
+  await ledger.finish({ entries: [], waits: [], outcome: { kind: 'result', result: { content: [text('seen')] } } })
+  expect((await stream.next()).message.result).toMatchObject({ content: [text('seen')] })
+})
+
 test('a call that asks for neither hears of neither', async () => {
   const stream = await anna.stream('tools/call', call)
   const { ledger } = await worker.claim(await newestTask())

@@ -56,6 +56,16 @@ test('needs the tasks extension where it is about tasks [U33]', async () => {
   expect([status, body.error.code, body.error.data]).toEqual([400, -32021, { requiredCapabilities: TASKS }])
 })
 
+test('says nothing of a question that the client cannot be asked, and goes on after it [U39]', async () => {
+  const taskId = await anna.createTask('look')
+  await worker.ask(taskId, { key: 'q1', question: FORM })
+  const stream = await listen(anna, { taskIds: [taskId] }, TASKS)
+  await stream.next()
+  await anna.ask('tasks/update', { taskId, inputResponses: { q1: { action: 'decline' } } }, { capabilities: TASKS })
+  expect((await stream.next()).message.params).toMatchObject({ status: 'working' })
+  stream.leave()
+})
+
 test('tells that the tools have changed only who asked for it', async () => {
   const [asked, silent] = [await listen(anna, { toolsListChanged: true }), await listen(anna, {})]
   expect((await asked.next()).message.params.notifications).toEqual({ toolsListChanged: true })
@@ -81,7 +91,7 @@ test('ends in order with its coordinator [R29]', async () => {
   expect((await stream.next()).message).toEqual({
     jsonrpc: '2.0',
     id: 'sub',
-    result: { resultType: 'complete', _meta: TAG },
+    result: { resultType: 'complete', _meta: { ...TAG, 'io.modelcontextprotocol/serverInfo': expect.anything() } },
   })
   await stream.ended
 })

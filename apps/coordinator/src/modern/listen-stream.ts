@@ -1,10 +1,11 @@
-import { modern, type RequestId, toResult } from '@longhaul/protocol'
-import { LonghaulError, type Unsubscribe } from '@longhaul/task'
+import { modern, type RequestId, RPC, RpcError, toResult } from '@longhaul/protocol'
+import { type FinishedTask, type JsonObject, LonghaulError, type Task, type Unsubscribe } from '@longhaul/task'
 import type { Deps } from '../deps.ts'
 import type { EventStream } from '../event-stream.ts'
 import { isUnavailable } from '../is-unavailable.ts'
 import type { Wanted } from './answer.ts'
 import type { Client } from './client.ts'
+import { SERVER_INFO } from './server-info.ts'
 import { detail } from './tasks.ts'
 
 export interface ListenOptions {
@@ -39,7 +40,7 @@ export class ListenStream {
   end(): void {
     const { requestId } = this.#options
     if (this.#isAcknowledged && this.#stream.isOpen) {
-      this.#stream.send(toResult(requestId, modern.toListenResult(requestId)))
+      this.#stream.send(toResult(requestId, modern.toListenResult(requestId, SERVER_INFO)))
     }
     this.#stream.end()
   }
@@ -96,11 +97,22 @@ export class ListenStream {
   async #tellTask(taskId: string): Promise<void> {
     const task = await this.#read(taskId)
     if (!task || !this.#stream.isOpen) return
-    const detailed = await detail(this.#deps, this.#options.client, task)
+    const detailed = await this.#detail(task)
+    if (!detailed) return
     const json = JSON.stringify(detailed)
     if (this.#told.get(taskId) === json) return
     this.#told.set(taskId, json)
     this.#stream.send(modern.toTaskNotification(this.#options.requestId, detailed))
+  }
+
+  /** Undefined while the task asks what this client cannot be asked (U39): it hears of what comes after that. */
+  async #detail(task: Task | FinishedTask): Promise<JsonObject | undefined> {
+    try {
+      return await detail(this.#deps, this.#options.client, task)
+    } catch (error) {
+      if (error instanceof RpcError && error.code === RPC.missingCapability) return undefined
+      throw error
+    }
   }
 
   async #tellTools(): Promise<void> {

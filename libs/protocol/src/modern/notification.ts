@@ -2,6 +2,7 @@ import type { JsonObject, Progress, TaskEvent } from '@longhaul/task'
 import type { RequestId, RpcNotification } from '../json-rpc.ts'
 import { LOG_LEVELS } from './envelope.ts'
 import { META } from './meta.ts'
+import { type ServerInfo, toComplete } from './result.ts'
 
 const toNotification = (method: string, params: JsonObject): RpcNotification => ({ jsonrpc: '2.0', method, params })
 
@@ -37,10 +38,8 @@ export const toToolsChanged = (subscription: RequestId): RpcNotification =>
   toTagged('notifications/tools/list_changed', subscription, {})
 
 /** What a subscription ends with (R29). */
-export const toListenResult = (subscription: RequestId): JsonObject => ({
-  resultType: 'complete',
-  _meta: { [META.subscriptionId]: subscription },
-})
+export const toListenResult = (subscription: RequestId, serverInfo: ServerInfo): JsonObject =>
+  toComplete({ _meta: { [META.subscriptionId]: subscription } }, serverInfo)
 
 /** Every message of a subscription names it by the id of its request (U35). */
 const toTagged = (method: string, subscription: RequestId, params: JsonObject): RpcNotification =>
