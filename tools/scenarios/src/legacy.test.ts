@@ -28,11 +28,11 @@ describe('whose tasks', () => isolation(world))
 
 describe('all messages of the server', () => {
   test('fit the schema, have no members of their own, and keep the rules of a conversation [F2 R9 R13 R14 T29 T32]', () => {
-    console.info(world.record.report)
-    expect(world.record.problems).toEqual([])
+    console.info(world.records.legacy.report)
+    expect(world.records.legacy.problems).toEqual([])
   })
 
   test('have every type that this server has', () => {
-    expect(world.record.missing).toEqual([])
+    expect(world.records.legacy.missing).toEqual([])
   })
 })

@@ -1,14 +1,22 @@
 import type { WireMessage } from './message.ts'
-import { type CheckMessage, createCheckMessage, MESSAGE_TYPES } from './message-schema.ts'
+import { type CheckMessage, createCheckMessage, type Dialect } from './message-schema.ts'
 
 /** What all clients of a run were sent: how many messages of each type, and everything that was wrong with them. */
 export class MessageRecord {
-  readonly #check: CheckMessage = createCheckMessage()
-  readonly #counts = new Map<string, number>(MESSAGE_TYPES.map((type) => [type, 0]))
+  readonly #check: CheckMessage
+  readonly #revision: string
+  readonly #counts: Map<string, number>
   readonly #problems: string[] = []
 
-  count(message: WireMessage, answers: string | undefined): void {
-    const { type, faults } = this.#check(message, answers)
+  constructor(dialect: Dialect) {
+    this.#check = createCheckMessage(dialect)
+    this.#revision = dialect.revision
+    this.#counts = new Map(dialect.types.map((type) => [type, 0]))
+  }
+
+  /** `asked`: what the request of a response asked. */
+  count(message: WireMessage, asked: string | undefined): void {
+    const { type, faults } = this.#check(message, asked)
     this.#counts.set(type, (this.#counts.get(type) ?? 0) + 1)
     for (const fault of faults) this.complain(`${fault}: ${JSON.stringify(message)}`)
   }
@@ -29,6 +37,6 @@ export class MessageRecord {
   /** One line for each type, for people. */
   get report(): string {
     const lines = [...this.#counts].map(([type, count]) => `${String(count).padStart(6)}  ${type}`)
-    return ['Messages of the server, checked against the schema of 2025-11-25:', ...lines].join('\n')
+    return [`Messages of the server, checked against the schema of ${this.#revision}:`, ...lines].join('\n')
   }
 }

@@ -1,36 +1,58 @@
 import { type SseEvent, SseParser } from '@longhaul/testbed'
-import type { Conversation } from './conversation.ts'
 import type { WireMessage } from './message.ts'
-import type { MessageRecord } from './message-record.ts'
 
-/** A `fetch` that lets every message pass unchanged, and notes what the client said and what it was told. */
-export function recordingFetch(base: typeof fetch, record: MessageRecord, conversation: Conversation): typeof fetch {
+/** An HTTP request of a client. */
+export interface Sent {
+  readonly method: string
+  readonly headers: Headers
+  /** Undefined where there is none, or none that can be read. */
+  readonly message: WireMessage | undefined
+}
+
+/** One HTTP request, and what comes back for it. */
+export interface Exchange {
+  /** The headers of the response are there. */
+  answered?(response: Response): void
+  received(message: WireMessage, eventId: string | undefined): void
+  /** An event without data, which only says where the client can resume. */
+  marked(eventId: string): void
+}
+
+/** Whoever listens to all that a client says and is told. */
+export interface Listener {
+  sent(request: Sent): Exchange
+  complain(problem: string): void
+}
+
+/** A `fetch` that lets every message pass unchanged, and tells a listener of it. */
+export function recordingFetch(base: typeof fetch, listener: Listener): typeof fetch {
   return async (input, init) => {
-    const headers = new Headers(init?.headers)
-    if (typeof init?.body === 'string') noteSent(init.body, conversation)
+    const { method = 'GET', body: sent } = init ?? {}
+    const exchange = listener.sent({ method, headers: new Headers(init?.headers), message: readMessage(sent) })
     const response = await base(input, init)
-    const over = init?.method === 'GET' && headers.has('last-event-id') ? 'GET resumed' : (init?.method ?? 'GET')
+    exchange.answered?.(response)
     const type = response.headers.get('content-type') ?? ''
-    if (type.startsWith('text/event-stream')) return tap(response, (event) => noteEvent(event, over, conversation))
+    if (type.startsWith('text/event-stream')) return tap(response, (event) => noteEvent(event, exchange))
     const body = await response.text()
-    if (type.startsWith('application/json')) conversation.received(JSON.parse(body) as WireMessage, { over })
-    else if (body !== '') record.complain(`HTTP ${response.status} with a body that is no message: ${body}`)
+    if (type.startsWith('application/json')) exchange.received(JSON.parse(body) as WireMessage, undefined)
+    else if (body !== '') listener.complain(`HTTP ${response.status} with a body that is no message: ${body}`)
     return new Response(body === '' ? null : body, response)
   }
 }
 
-function noteSent(body: string, conversation: Conversation): void {
+/** Some tests send what is not JSON. */
+function readMessage(body: unknown): WireMessage | undefined {
+  if (typeof body !== 'string') return undefined
   try {
-    conversation.sent(JSON.parse(body) as WireMessage)
+    return Object(JSON.parse(body)) as WireMessage
   } catch {
-    // Some tests send what is not JSON.
+    return undefined
   }
 }
 
-function noteEvent({ id, data }: SseEvent, over: string, conversation: Conversation): void {
-  // An event without data only says where the client can resume.
-  if (data) conversation.received(JSON.parse(data) as WireMessage, { over, ...(id !== undefined && { eventId: id }) })
-  else if (id !== undefined) conversation.eventId(id)
+function noteEvent({ id, data }: SseEvent, exchange: Exchange): void {
+  if (data) exchange.received(JSON.parse(data) as WireMessage, id)
+  else if (id !== undefined) exchange.marked(id)
 }
 
 function tap(response: Response, onEvent: (event: SseEvent) => void): Response {

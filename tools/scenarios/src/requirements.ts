@@ -8,20 +8,20 @@ const numbered = (letter: string, from: number, to: number): string[] =>
   Array.from({ length: to - from + 1 }, (_, place) => `${letter}${from + place}`)
 
 /**
- * What MCP 2025-11-25 asks of a server like this one, by the ids under which its tests and comments name it: tasks (T),
- * sampling and forms (P), transports (R), tools and what goes with them (F). Left out are those of later revisions.
+ * What MCP asks of a server like this one, by the ids under which its tests and comments name it: which era a request
+ * is of (D), tasks of 2025-11-25 (T), tasks of the extension (U), sampling, forms and rounds (P), transports (R), tools
+ * and what goes with them (F).
  */
 export const REQUIREMENTS: readonly string[] = [
+  ...numbered('D', 1, 7),
   ...numbered('T', 1, 47),
-  ...numbered('P', 1, 12),
-  ...numbered('P', 21, 28),
+  ...numbered('U', 1, 41),
+  ...numbered('P', 1, 28),
   ...numbered('R', 1, 4),
   ...numbered('R', 7, 20),
   'R20a',
-  'R21',
-  'F2',
-  ...numbered('F', 4, 14),
-  ...numbered('F', 16, 23),
+  ...numbered('R', 21, 31),
+  ...numbered('F', 1, 23),
 ]
 
 export interface Citation {
@@ -36,7 +36,7 @@ export function citations(): Citation[] {
   const files = readdirSync(TESTS, { recursive: true, encoding: 'utf8' }).filter((file) => file.endsWith('.ts'))
   return files.toSorted().flatMap((file) => {
     const source = readFileSync(new URL(file, TESTS), 'utf8')
-    return [...source.matchAll(/(['"])((?:(?!\1)[^\\\n]|\\.)+) \[((?:[TPRF]\d+a? ?)+)\]\1/g)].flatMap(
+    return [...source.matchAll(/(['"])((?:(?!\1)[^\\\n]|\\.)+) \[((?:[DTUPRF]\d+a? ?)+)\]\1/g)].flatMap(
       ([, , title = '', ids = '']) =>
         ids.split(' ').map((id) => ({ id, file: `src/${file}`, title: withoutEscapes(title) })),
     )
@@ -53,7 +53,7 @@ function requirementsTable(): string {
     const files = Map.groupBy(tests, ({ file }) => file)
     const cells = [...files].map(([file, its]) => {
       const titles = its.map(({ title }) => title.replaceAll('|', '\\|')).join('; ')
-      return `[${file.split('/').at(-1)}](${file}): ${titles}`
+      return `[${file.replace('src/', '')}](${file}): ${titles}`
     })
     return cells.length === 0 ? [] : [`| ${id} | ${cells.join('<br>')} |`]
   })

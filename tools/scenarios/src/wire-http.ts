@@ -1,7 +1,7 @@
 import { SseParser } from '@longhaul/testbed'
 import type { WireMessage } from './message.ts'
 import { WireStream } from './wire-stream.ts'
-import { authorization, type Coordinator, type Person, type World } from './world.ts'
+import { authorization, type Coordinator, type Era, type Person, type World } from './world.ts'
 
 export interface HttpVia {
   /** The coordinator that is asked; each in turn when absent. */
@@ -27,10 +27,10 @@ export class WireHttp {
   readonly #person: Person
   readonly #fetch: (at?: Coordinator) => typeof fetch
 
-  constructor(world: World, person: Person) {
+  constructor(world: World, person: Person, era: Era = 'legacy') {
     this.#world = world
     this.#person = person
-    this.#fetch = world.client()
+    this.#fetch = world.client(era)
   }
 
   async post(body: string, via?: HttpVia): Promise<Reply> {

@@ -1,7 +1,10 @@
 import { fileURLToPath } from 'node:url'
 import { type Stack, startStack } from '@longhaul/testbed'
-import { Conversation } from './conversation.ts'
+import { LegacyConversation } from './legacy-conversation.ts'
+import { legacyDialect } from './legacy-dialect.ts'
 import { MessageRecord } from './message-record.ts'
+import { ModernConversation } from './modern-conversation.ts'
+import { modernDialect } from './modern-dialect.ts'
 import { recordingFetch } from './recording-fetch.ts'
 
 const PROJECT = fileURLToPath(new URL('../fixtures/project', import.meta.url))
@@ -13,8 +16,10 @@ const KEYS = {
   reader: 'reader-0123456789abcdef',
 } as const
 export type Person = keyof typeof KEYS
-/** Which of the two. */
-export type Coordinator = 0 | 1
+/** The era whose messages a client speaks. */
+export type Era = 'legacy' | 'modern'
+/** Which of the coordinators, in the order in which they started. */
+export type Coordinator = number
 
 /** Tasks on one page of a list, so that a test soon has several. */
 export const PAGE_SIZE = 3
@@ -38,11 +43,21 @@ const ENV = {
 
 /** Two coordinators and two workers over one store, and a record of every message that their clients are sent. */
 export class World {
-  readonly record = new MessageRecord()
+  readonly records: Readonly<Record<Era, MessageRecord>> = {
+    legacy: new MessageRecord(legacyDialect()),
+    modern: new MessageRecord(modernDialect()),
+  }
+  readonly #env: NodeJS.ProcessEnv
   #stack: Stack | undefined
 
+  /** `env`: settings that differ from the usual ones. */
+  constructor(env: NodeJS.ProcessEnv = {}) {
+    this.#env = env
+  }
+
   async start(): Promise<void> {
-    this.#stack = await startStack({ project: PROJECT, env: ENV, onLine: (line) => console.warn(line) })
+    const env = { ...ENV, ...this.#env }
+    this.#stack = await startStack({ project: PROJECT, env, onLine: (line) => console.warn(line) })
   }
 
   async stop(): Promise<void> {
@@ -60,12 +75,13 @@ export class World {
   }
 
   /** What a new client fetches with: from each coordinator in turn, or from the one it names. */
-  client(): (at?: Coordinator) => typeof fetch {
-    const conversation = new Conversation(this.record)
+  client(era: Era = 'legacy'): (at?: Coordinator) => typeof fetch {
+    const record = this.records[era]
+    const conversation = era === 'legacy' ? new LegacyConversation(record) : new ModernConversation(record)
     return (at) => {
       const base: typeof fetch =
         at === undefined ? this.stack.roundRobin : (_url, init) => fetch(this.stack.url(at), init)
-      return recordingFetch(base, this.record, conversation)
+      return recordingFetch(base, conversation)
     }
   }
 }

@@ -30,7 +30,8 @@ export interface Stack {
   url(coordinator?: number): URL
   /** `fetch` that sends each request to the next coordinator in turn, whichever its URL names. Dead ones are passed over. */
   readonly roundRobin: typeof fetch
-  addWorker(env?: NodeJS.ProcessEnv): Promise<StackProcess>
+  /** `project`: where it is another than that of the stack. */
+  addWorker(env?: NodeJS.ProcessEnv, project?: string): Promise<StackProcess>
   addCoordinator(env?: NodeJS.ProcessEnv): Promise<StackProcess>
   stop(): Promise<void>
 }
@@ -49,8 +50,8 @@ export async function startStack(options: StackOptions): Promise<Stack> {
     const { address = '' } = await process.ready(isReady)
     return { process, address }
   }
-  const addWorker = async (env?: NodeJS.ProcessEnv) => {
-    const worker = await spawn(['worker', options.project], env)
+  const addWorker = async (env?: NodeJS.ProcessEnv, project = options.project) => {
+    const worker = await spawn(['worker', project], env)
     workers.push(worker)
     return worker
   }

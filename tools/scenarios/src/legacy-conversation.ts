@@ -1,15 +1,19 @@
 import { isRequest, isResponse, type WireMessage } from './message.ts'
 import type { MessageRecord } from './message-record.ts'
+import type { Exchange, Listener, Sent } from './recording-fetch.ts'
 
 /** How a message came. */
-export interface Arrival {
+interface Arrival {
   /** `POST`, `GET`, or `GET resumed` where the stream continues another. */
   readonly over: string
-  readonly eventId?: string
+  readonly eventId: string | undefined
 }
 
-/** All that one client sent and was sent: says of each message what it is, and finds what no conversation may have. */
-export class Conversation {
+/**
+ * All that one client of 2025-11-25 or older sent and was sent: says of each message what it is, and finds what no
+ * conversation may have.
+ */
+export class LegacyConversation implements Listener {
   readonly #record: MessageRecord
   /** What each request of the client asked, by its id. */
   readonly #asked = new Map<string | number, string>()
@@ -23,18 +27,28 @@ export class Conversation {
     this.#record = record
   }
 
-  sent(message: WireMessage): void {
-    if (message.id === undefined || message.method === undefined) return
-    const asksForTask = this.#hasTasks && message.method === 'tools/call' && message.params?.task !== undefined
-    this.#asked.set(message.id, asksForTask ? 'tools/call as a task' : message.method)
+  complain(problem: string): void {
+    this.#record.complain(problem)
   }
 
-  received(message: WireMessage, { over, eventId }: Arrival): void {
-    const complain = (what: string) => this.#record.complain(`${what}: ${JSON.stringify(message)}`)
+  sent({ method, headers, message }: Sent): Exchange {
+    if (message?.id !== undefined && message.method !== undefined) {
+      const asksForTask = this.#hasTasks && message.method === 'tools/call' && message.params?.task !== undefined
+      this.#asked.set(message.id, asksForTask ? 'tools/call as a task' : message.method)
+    }
+    const over = method === 'GET' && headers.has('last-event-id') ? 'GET resumed' : method
+    return {
+      received: (received, eventId) => this.#received(received, { over, eventId }),
+      marked: (eventId) => this.#noteEventId(eventId),
+    }
+  }
+
+  #received(message: WireMessage, { over, eventId }: Arrival): void {
+    const complain = (what: string) => this.complain(`${what}: ${JSON.stringify(message)}`)
     const answers = message.id === undefined ? undefined : this.#asked.get(message.id)
     this.#record.count(message, answers)
     if (answers === 'initialize') this.#hasTasks = Object(message.result).protocolVersion === '2025-11-25'
-    if (eventId !== undefined) this.eventId(eventId)
+    if (eventId !== undefined) this.#noteEventId(eventId)
     if (isResponse(message)) this.#checkResponse(message, over, complain)
     if (isRequest(message) && message.id !== undefined) {
       if (this.#serverRequests.has(message.id)) complain('The id of a request is used again (T32)')
@@ -43,9 +57,8 @@ export class Conversation {
     if (message.method === 'notifications/progress') this.#checkProgress(message.params ?? {}, complain)
   }
 
-  /** An event of a stream has this id. */
-  eventId(id: string): void {
-    if (this.#eventIds.has(id)) this.#record.complain(`The event id ${id} is used again (R13)`)
+  #noteEventId(id: string): void {
+    if (this.#eventIds.has(id)) this.complain(`The event id ${id} is used again (R13)`)
     this.#eventIds.add(id)
   }
 
