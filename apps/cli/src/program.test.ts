@@ -8,6 +8,7 @@ test('says what it can do', async () => {
     'start [project]',
     'coordinator',
     'worker [options] [project]',
+    'workers',
     'list [options]',
     'retry <task>',
     'key <name> [scopes...]',

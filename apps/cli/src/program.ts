@@ -37,6 +37,10 @@ export function buildProgram(): Command {
       (await import('./commands/worker.ts')).runWorker(project, options),
     )
   program
+    .command('workers')
+    .description('list the workers that live; needs REDIS_URL')
+    .action(async () => (await import('./commands/workers.ts')).printWorkers())
+  program
     .command('list')
     .description('list the tasks that failed because their workers died with them; needs REDIS_URL')
     .requiredOption('--dead', 'these tasks; there is no list of others yet')

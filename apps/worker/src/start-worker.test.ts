@@ -1,3 +1,4 @@
+import { hostname } from 'node:os'
 import { findKeyLeaks, startStoreProxy } from '@longhaul/testbed'
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
 import { toolFile, writeProject } from '../test/project.ts'
@@ -37,11 +38,16 @@ test('says what it runs, runs it, and leaves nothing behind', async () => {
   expect(await store.listed()).toEqual(['look'])
   expect(JSON.parse((await store.redis.get(`lh:worker:${ready.id}`)) ?? '')).toEqual({
     id: ready.id,
+    host: hostname(),
     pid: worker.pid,
+    version: '0.0.0',
     queues: ['default', 'slow'],
     concurrency: 20,
     running: 0,
+    tools: ['look'],
     refusedWrites: 0,
+    startedAt: expect.any(Number),
+    beatAt: expect.any(Number),
   })
 
   const taskId = await store.submit('look', { at: 'argument-argument' })
@@ -76,6 +82,36 @@ test('a task whose tool one worker lacks is done by the one that has it', async 
   await has.ready(isReady)
   const taskIds = await Promise.all(Array.from({ length: 5 }, () => store.submit('rare')))
   for (const taskId of taskIds) await settled(taskId).toContain('found')
+})
+
+test('a task that nobody can run says why, holds nobody up, and goes on when somebody can', async () => {
+  const env = { LONGHAUL_CONCURRENCY: '1', LONGHAUL_HEARTBEAT_MS: '100' }
+  const look = spawnWorker(writeProject({ 'tools/look.ts': toolFile('look', "return 'seen'") }), env)
+  const project = {
+    'tools/rare.ts': toolFile('rare', "return 'found'"),
+    'tools/gpu.ts': toolFile('gpu', "return 'bright'", " queue: 'gpu',"),
+  }
+  const has = spawnWorker(writeProject(project), { ...env, LONGHAUL_QUEUES: 'gpu' })
+  await Promise.all([look.ready(isReady), has.ready(isReady)])
+  await expect.poll(store.listed, { timeout: 10_000 }).toEqual(['gpu', 'look', 'rare'])
+  await has.kill('SIGTERM')
+
+  const rare = await Promise.all(Array.from({ length: 5 }, () => store.submit('rare')))
+  const gpu = await store.submit('gpu')
+  const said = (taskId: string) => expect.poll(() => store.message(taskId), { timeout: 15_000 })
+  for (const taskId of rare) await said(taskId).toBe("Waits for a worker that has the tool 'rare'.")
+  await said(gpu).toBe("Waits for a worker: none serves the queue 'gpu'.")
+  await settled(await store.submit('look')).toContain('seen')
+  // Each was claimed once, and is not tried again while nobody has its tool.
+  const claims = () => look.output.match(/this worker has no such tool/g)?.length
+  const before = claims()
+  await settled(await store.submit('look')).toContain('seen')
+  expect(claims()).toBe(before)
+
+  spawnWorker(writeProject(project), { ...env, LONGHAUL_QUEUES: 'gpu, default' })
+  for (const taskId of rare) await settled(taskId).toContain('found')
+  await settled(gpu).toContain('bright')
+  expect(await store.message(gpu)).toBeUndefined()
 })
 
 test('tools are listed as long as somebody has them, and a while longer', async () => {

@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto'
+import { hostname } from 'node:os'
 import { sweep } from '@longhaul/engine'
 import { BullWakeUps, WakeUpWorker } from '@longhaul/queue'
 import type { ModelChooser } from '@longhaul/runtime'
@@ -93,7 +94,8 @@ interface Parts {
 
 /** Takes wake-ups until `leave`. */
 async function work({ options, definitions, models, connection, wakeUps, leases }: Parts) {
-  const { url, settings, log, forkAlone } = options
+  const { url, settings, version, log, forkAlone } = options
+  const startedAt = Date.now()
   const id = randomBytes(9).toString('base64url')
   const claims = new RedisClaimStore(connection, settings)
   const alone = new AloneProcesses({ fork: forkAlone, settings, log })
@@ -110,7 +112,8 @@ async function work({ options, definitions, models, connection, wakeUps, leases 
   const beat = async () => {
     const { concurrency } = settings
     const { refusedWrites } = claims
-    await workers.beat({ id, pid: process.pid, queues, concurrency, running: runner.size, refusedWrites })
+    const now = { running: runner.size, tools: definitions.names, refusedWrites, beatAt: Date.now() }
+    await workers.beat({ id, host: hostname(), pid: process.pid, version, queues, concurrency, startedAt, ...now })
     await announcer.announce(definitions.catalog())
   }
   const inLog = (what: string) => (error: unknown) => log.error({ err: error }, what)
@@ -131,7 +134,7 @@ async function work({ options, definitions, models, connection, wakeUps, leases 
       settings.sweepIntervalMs,
       async () => {
         if (!(await due.isMyTurn(id))) return
-        await sweep({ due, store, wakeUps })
+        await sweep({ due, store, wakeUps, workers })
         await openTasks.count()
       },
       inLog('the sweep failed'),

@@ -1,6 +1,14 @@
 import { activate, type Ended, type ModelChooser, type Running } from '@longhaul/runtime'
 import { newRunId } from '@longhaul/store'
-import type { Claimed, ClaimStore, HeldClaim, Settings, WakeUp, WakeUps } from '@longhaul/task'
+import {
+  type Claimed,
+  type ClaimStore,
+  type HeldClaim,
+  lacksTool,
+  type Settings,
+  type WakeUp,
+  type WakeUps,
+} from '@longhaul/task'
 import type { Logger } from 'pino'
 import type { Definitions } from './definitions.ts'
 import type { Hold, Renewal } from './lease-messages.ts'
@@ -99,7 +107,7 @@ export class TaskRunner {
     const tool = definitions.find(name)
     if (!tool) {
       log.warn({ taskId, tool: name }, 'this worker has no such tool; the task waits for one that has')
-      await claimed.ledger.handBack(back)
+      await claimed.ledger.handBack({ ...back, reason: lacksTool(name) })
       return undefined
     }
     const claimedAt = performance.now()

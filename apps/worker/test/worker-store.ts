@@ -48,6 +48,7 @@ export async function openWorkerStore() {
       return id
     },
     status: async (taskId: string) => (await engine.inspect(principal, taskId)).status,
+    message: async (taskId: string) => (await engine.inspect(principal, taskId)).statusMessage,
     /** What a finished task gave, as text. */
     outcome: async (taskId: string) => {
       const task = await engine.inspectOutcome(principal, taskId)

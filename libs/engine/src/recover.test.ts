@@ -1,5 +1,5 @@
-import type { DueStore, OutcomeEntry, Settled, TaskStore, Wait } from '@longhaul/task'
-import { expect, test } from 'vitest'
+import type { DueStore, LiveWorker, OutcomeEntry, Settled, TaskStore, Wait } from '@longhaul/task'
+import { describe, expect, test } from 'vitest'
 import { only } from './fixtures/ports.ts'
 import { sweep } from './recover.ts'
 
@@ -26,18 +26,24 @@ const question = (key: string, deadline: number): Wait => ({
 const waits = (taskId: string, ...open: Wait[]): Settled => ({ kind: 'waits', taskId, queue: 'default', waits: open })
 
 /** Sweeps once over what is owed; `resolved` is what the store says to each outcome. */
-async function sweepOver(settled: readonly Settled[], resolved: 'wake' | 'told' | 'not_open' = 'wake') {
+async function sweepOver(
+  settled: readonly Settled[],
+  resolved: 'wake' | 'told' | 'not_open' = 'wake',
+  live: readonly Partial<LiveWorker>[] = [{ queues: ['default', 'gpu'], tools: ['research'] }],
+) {
   const seen = {
     count: 0,
     woken: [] as unknown[],
     calls: 0,
     resolved: [] as [string, OutcomeEntry][],
     deferred: [] as unknown[],
+    stalled: [] as unknown[],
   }
   const due = only<DueStore>({
     due: async () => settled.map(({ taskId }) => taskId),
     settle: async () => settled,
     defer: async (...deferred) => void seen.deferred.push(deferred),
+    stall: async (...stalled) => void seen.stalled.push(stalled),
   })
   const store = only<TaskStore>({
     resolve: async (taskId, entry) => {
@@ -49,21 +55,51 @@ async function sweepOver(settled: readonly Settled[], resolved: 'wake' | 'told' 
     seen.calls++
     seen.woken.push(...wakeUps)
   }
-  seen.count = await sweep({ due, store, wakeUps: { wake } })
+  seen.count = await sweep({ due, store, wakeUps: { wake }, workers: { live: async () => live as LiveWorker[] } })
   return seen
 }
 
 test('adds lost wake-ups again, in one go', async () => {
   const { woken, calls, count } = await sweepOver([
-    { kind: 'wake', taskId: 'a', queue: 'default' },
+    { kind: 'wake', taskId: 'a', queue: 'default', tool: 'research' },
     { kind: 'removed', taskId: 'b' },
-    { kind: 'wake', taskId: 'c', queue: 'gpu' },
+    { kind: 'wake', taskId: 'c', queue: 'gpu', tool: 'research' },
   ])
   expect(woken).toEqual([
     { taskId: 'a', queue: 'default' },
     { taskId: 'c', queue: 'gpu' },
   ])
   expect([calls, count]).toEqual([1, 3])
+})
+
+describe('a task that nobody can run says why', () => {
+  const wake = (taskId: string, queue: string, tool: string): Settled => ({ kind: 'wake', taskId, queue, tool })
+
+  test('and its wake-up waits for a worker where none serves its queue', async () => {
+    const { woken, stalled } = await sweepOver([wake('a', 'gpu', 'research')], 'wake', [
+      { queues: ['default'], tools: ['research'] },
+    ])
+    expect(stalled).toEqual([['a', "Waits for a worker: none serves the queue 'gpu'."]])
+    expect(woken).toEqual([{ taskId: 'a', queue: 'gpu' }])
+  })
+
+  test('and wakes nobody where those that serve it lack its tool', async () => {
+    const { woken, stalled, calls } = await sweepOver([wake('a', 'gpu', 'rare')], 'wake', [
+      { queues: ['default'], tools: ['rare'] },
+      { queues: ['default', 'gpu'], tools: ['research'] },
+    ])
+    expect(stalled).toEqual([['a', "Waits for a worker that has the tool 'rare'."]])
+    expect([woken, calls]).toEqual([[], 0])
+  })
+
+  test('and is woken as soon as one of them has it', async () => {
+    const { woken, stalled } = await sweepOver([wake('a', 'gpu', 'rare')], 'wake', [
+      { queues: ['gpu'], tools: ['research'] },
+      { queues: ['gpu'], tools: ['rare'] },
+    ])
+    expect(stalled).toEqual([])
+    expect(woken).toHaveLength(1)
+  })
 })
 
 test('asks nobody anything when nothing is due', async () => {

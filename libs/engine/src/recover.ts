@@ -1,17 +1,22 @@
 import {
   type DueStore,
+  type LiveWorker,
+  lacksTool,
+  lacksWorker,
   outcomeAtDeadline,
   type Settled,
   type TaskStore,
   toWakeUp,
   type WakeUp,
   type WakeUps,
+  type WorkerRegistry,
 } from '@longhaul/task'
 
 export interface SweepPorts {
   readonly due: DueStore
   readonly store: TaskStore
   readonly wakeUps: WakeUps
+  readonly workers: WorkerRegistry
 }
 
 /** Due tasks of one partition that one sweep looks at; the rest come with the next. */
@@ -22,25 +27,26 @@ const PER_PARTITION = 200
  * deadlines, removals. Correct when several processes do it at once.
  * @returns how many tasks it did something about
  */
-export async function sweep({ due, store, wakeUps }: SweepPorts): Promise<number> {
+export async function sweep({ due, store, wakeUps, workers }: SweepPorts): Promise<number> {
   const now = Date.now()
   const ids = await due.due(now, PER_PARTITION)
   if (ids.length === 0) return 0
   const settled = await due.settle(ids)
-  const woken = await Promise.all(settled.map((one) => wakeUpFor({ due, store }, one, now)))
+  const live = settled.some(({ kind }) => kind === 'wake') ? await workers.live() : []
+  const woken = await Promise.all(settled.map((one) => wakeUpFor({ due, store, live }, one, now)))
   const list = woken.filter((wakeUp) => wakeUp !== undefined)
   if (list.length > 0) await wakeUps.wake(list)
   return settled.length
 }
 
 async function wakeUpFor(
-  ports: Pick<SweepPorts, 'due' | 'store'>,
+  ports: Pick<SweepPorts, 'due' | 'store'> & { readonly live: readonly LiveWorker[] },
   settled: Settled,
   now: number,
 ): Promise<WakeUp | undefined> {
   if (settled.kind === 'removed') return undefined
   const { taskId } = settled
-  if (settled.kind === 'wake') return toWakeUp(taskId, settled)
+  if (settled.kind === 'wake') return (await isRefusedByAll(ports, settled)) ? undefined : toWakeUp(taskId, settled)
   const { waits } = settled
   const expired = waits.filter(({ deadline }) => deadline <= now)
   const answers = await Promise.all(expired.map((wait) => ports.store.resolve(taskId, outcomeAtDeadline(wait, now))))
@@ -48,4 +54,18 @@ async function wakeUpFor(
   if (expired.length === 0 && waits.length > 0)
     await ports.due.defer(taskId, Math.min(...waits.map(({ deadline }) => deadline)))
   return undefined
+}
+
+/**
+ * Whether every worker that would take the task could only hand it back, so that it is of no use to wake one. Says in
+ * the task why nobody goes on with it; where nobody serves its queue the wake-up waits there for somebody.
+ */
+async function isRefusedByAll(
+  { due, live }: { readonly due: DueStore; readonly live: readonly LiveWorker[] },
+  { taskId, queue, tool }: Extract<Settled, { kind: 'wake' }>,
+): Promise<boolean> {
+  const serving = live.filter(({ queues }) => queues.includes(queue))
+  if (serving.some(({ tools }) => tools.includes(tool))) return false
+  await due.stall(taskId, serving.length === 0 ? lacksWorker(queue) : lacksTool(tool))
+  return serving.length > 0
 }

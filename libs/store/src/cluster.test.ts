@@ -9,7 +9,7 @@ import { Connection } from './connection.ts'
 import { Continuity } from './continuity.ts'
 import { Delivery } from './delivery.ts'
 import { RedisDueStore } from './due-store.ts'
-import { NOTHING, newDraft, questionOf, stepDone, testSettings, timerOf } from './fixtures/drafts.ts'
+import { LIVE_WORKER, NOTHING, newDraft, questionOf, stepDone, testSettings, timerOf } from './fixtures/drafts.ts'
 import { ENTRY } from './fixtures/open-engine.ts'
 import { KEY_RULES, taskKeys } from './keys.ts'
 import { OpenTaskCounter, RedisOpenTasks } from './open-tasks.ts'
@@ -122,7 +122,7 @@ describe.runIf(canRun)('on a cluster', () => {
       await node.client.hset(taskKeys(taskId).record, 'removable', 1)
       await node.client.zadd(taskKeys(taskId).due, 1, taskId)
     }
-    expect(await sweep({ due, store: tasks, wakeUps })).toBe(2)
+    expect(await sweep({ due, store: tasks, wakeUps, workers: new Workers(connection, watch, settings) })).toBe(2)
     expect(await tasks.read(id)).toBeUndefined()
     expect((await cluster.keys()).filter((key) => key.includes(id) || key.includes(other.id))).toEqual([])
   }, 30_000)
@@ -166,7 +166,8 @@ describe.runIf(canRun)('on a cluster', () => {
     await sessions.withdraw('s1', 'r1')
     expect(await sessions.isWithdrawn('s1', 'r1')).toBe(true)
     const workers = new Workers(connection, watch, settings)
-    await workers.beat({ id: 'w9', pid: 1, queues: [], concurrency: 1, running: 0, refusedWrites: 0 })
+    await workers.beat({ ...LIVE_WORKER, id: 'w9' })
+    expect(await workers.live()).toMatchObject([{ id: 'w9' }])
     const news: string[] = []
     await workers.listen('w9', (what, taskId) => news.push(`${what} ${taskId}`))
     await connection.send((redis) => redis.publish('lh:worker:w9', 'lost t1'))

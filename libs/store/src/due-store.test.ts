@@ -22,7 +22,7 @@ async function cancel(taskId: string): Promise<void> {
   if (task) await tasks.cancel(task, 'no')
 }
 const runOf = (taskId: string) => redis.hget(taskKeys(taskId).record, 'run')
-const WAKE = (taskId: string): Settled => ({ kind: 'wake', taskId, queue: 'default' })
+const WAKE = (taskId: string): Settled => ({ kind: 'wake', taskId, queue: 'default', tool: 'research' })
 
 describe('due', () => {
   test('names the tasks of all partitions whose time has come', async () => {
@@ -54,7 +54,7 @@ describe('settle', () => {
     const draft = newDraft({ queue: 'gpu' })
     await tasks.create(draft)
     await store.makeDue(draft.id)
-    expect(await due.settle([draft.id])).toEqual([{ kind: 'wake', taskId: draft.id, queue: 'gpu' }])
+    expect(await due.settle([draft.id])).toEqual([{ kind: 'wake', taskId: draft.id, queue: 'gpu', tool: 'research' }])
   })
 
   test('wakes a task whose worker fell silent, and leaves one alone whose lease was renewed', async () => {
@@ -225,4 +225,50 @@ test('one sweeper has the turn until it is silent for some sweeps', async () => 
   expect(term).toBeLessThanOrEqual(4 * settings.sweepIntervalMs)
   await redis.del('lh:sweeper')
   expect(await due.isMyTurn('s2')).toBe(true)
+})
+
+describe('stall', () => {
+  const REASON = 'Waits for a worker that has the tool.'
+  const messageOf = async (taskId: string) => (await tasks.read(taskId))?.statusMessage
+  const told = async (taskId: string) =>
+    (await store.events(taskId)).flatMap(({ type, reason }) => (type === 'stalled' ? [reason] : []))
+
+  test('is what people read until somebody takes the task, and is told once', async () => {
+    const taskId = await create()
+    await due.stall(taskId, 'Another reason.')
+    await due.stall(taskId, REASON)
+    await due.stall(taskId, REASON)
+    expect(await messageOf(taskId)).toBe(REASON)
+    expect(await told(taskId)).toEqual(['Another reason.', REASON])
+    const { ledger } = await claim(taskId)
+    expect(await messageOf(taskId)).toBeUndefined()
+    await ledger.progress({ progress: 1, message: 'half' })
+    expect(await messageOf(taskId)).toBe('half')
+  })
+
+  test('comes with a task that is handed back for it, each time anew, and goes with one that is handed over', async () => {
+    const taskId = await create()
+    const first = await claim(taskId)
+    await first.ledger.progress({ progress: 1, message: 'half' })
+    await first.ledger.handBack({ ...NOTHING, dueInMs: 5000, reason: REASON })
+    expect(await messageOf(taskId)).toBe(REASON)
+    await (await claim(taskId)).ledger.handBack({ ...NOTHING, dueInMs: 5000, reason: REASON })
+    expect(await told(taskId)).toEqual([REASON])
+    await (await claim(taskId)).ledger.handBack({ ...NOTHING, dueInMs: 5000 })
+    expect(await messageOf(taskId)).toBe('half')
+  })
+
+  test('says nothing of a task that is running, waits or is over', async () => {
+    const taskId = await create()
+    const { ledger } = await claim(taskId)
+    await due.stall(taskId, REASON)
+    await ledger.suspend({ entries: [], waits: [questionOf('q1')], dueAt: 9e12 })
+    await due.stall(taskId, REASON)
+    await tasks.resolve(taskId, answerTo('q1', 'Ben'))
+    expect(await messageOf(taskId)).toBeUndefined()
+    await cancel(taskId)
+    await due.stall(taskId, REASON)
+    expect(await messageOf(taskId)).toBe('no')
+    expect(await told(taskId)).toEqual([])
+  })
 })

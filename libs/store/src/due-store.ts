@@ -50,12 +50,19 @@ export class RedisDueStore implements DueStore {
       if (kind === 'removed') return [{ kind, taskId }]
       if (!head || kind === 'nothing') return []
       const wakeUp = toWakeUp(taskId, head)
-      return kind === 'wake' ? [{ kind, ...wakeUp }] : [{ kind: 'waits', ...wakeUp, waits: values.map(parseWaitValue) }]
+      return kind === 'wake'
+        ? [{ kind, tool: head.tool, ...wakeUp }]
+        : [{ kind: 'waits', ...wakeUp, waits: values.map(parseWaitValue) }]
     })
   }
 
   async defer(taskId: string, dueAt: number): Promise<void> {
     const { record, waits, due } = taskKeys(taskId)
     await this.#connection.call({ script: 'defer', keys: [record, waits, due], args: [taskId, dueAt] })
+  }
+
+  async stall(taskId: string, reason: string): Promise<void> {
+    const { record, events } = taskKeys(taskId)
+    await this.#connection.call({ script: 'stall', keys: [record, events], args: [taskId, reason] })
   }
 }

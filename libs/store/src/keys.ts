@@ -59,6 +59,7 @@ export const KEY_RULES: readonly KeyRule[] = [
     ends: 'when the last process has left; who is silent for a minute is forgotten',
   },
   { pattern: /^lh:worker:[\w-]+$/, ends: 'three heartbeats after the last one', expires: true },
+  { pattern: /^lh:workers$/, ends: 'three heartbeats after the last one of all workers', expires: true },
   { pattern: /^lh:secret$/, ends: 'never; one of it' },
   { pattern: /^lh:open$/, ends: 'a minute after the last sweeper counted', expires: true },
   { pattern: /^lh:sweeper$/, ends: 'some sweeps after the last one', expires: true },
@@ -120,6 +121,8 @@ export const CATALOG_ENTRIES = '{lh:catalog}:entries'
 export const CATALOG_SEEN = '{lh:catalog}:seen'
 export const CATALOG_CHANGED = 'lh:catalog:changed'
 
+/** Ids of the workers that live, and some of those that lived a moment ago. */
+export const WORKERS = 'lh:workers'
 /** Heartbeat of a worker, and the channel on which it hears what became of its claims. */
 export const workerKey = (worker: string): string => `lh:worker:${worker}`
 export const SWEEPER = 'lh:sweeper'

@@ -146,7 +146,7 @@ export class RedisLedger implements Ledger {
     const reply = await this.#call<WriteReply>({
       script: 'hand-back',
       keys: [record, journal, waits, events, values, due],
-      args: [taskId, token, write.dueInMs, write.isInterrupted ? '1' : '', ...sent.args],
+      args: [taskId, token, write.dueInMs, write.isInterrupted ? '1' : '', write.reason ?? '', ...sent.args],
     })
     if (reply[0] === 'stale') return STALE
     this.#learn(sent, reply)

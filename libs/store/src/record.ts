@@ -11,17 +11,21 @@ export const TASK_FIELDS = [
   'progress',
   'seq',
   'session',
+  'run',
+  'stalled',
 ] as const
 
 export function parseTask(id: string, fields: readonly (string | null)[]): Task | undefined {
-  const [head, status, isError, message, updated, removable, progress, seq, session] = fields
+  const [head, status, isError, message, updated, removable, progress, seq, session, run, stalled] = fields
   if (!head) return undefined
+  // Whatever was said on the way is of no interest while nobody can go on.
+  const statusMessage = run === 'ready' && stalled ? stalled : message
   return {
     id,
     head: JSON.parse(head) as TaskHead,
     status: status as TaskStatus,
     isError: isError === '1',
-    ...(message && { statusMessage: message }),
+    ...(statusMessage && { statusMessage }),
     updatedAt: Number(updated),
     ...(removable && { removableAt: Number(removable) }),
     ...(progress && { progress: JSON.parse(progress) as Progress }),

@@ -26,6 +26,7 @@ const KEY_COUNTS = {
   save: 5,
   settle: 9,
   show: 2,
+  stall: 2,
   suspend: 6,
   tell: 2,
 } as const

@@ -90,7 +90,7 @@ describe('create', () => {
     expect(await store.dueAt(draft.id)).toBe(startAt)
     expect(await claims.claim(draft.id, { worker: 'w1', leaseMs: 1000 })).toEqual({ kind: 'over' })
     await store.makeDue(draft.id)
-    expect(await store.due.settle([draft.id])).toEqual([{ kind: 'wake', taskId: draft.id, queue: 'default' }])
+    expect(await store.due.settle([draft.id])).toMatchObject([{ kind: 'wake', taskId: draft.id, queue: 'default' }])
     expect(await read(draft.id)).not.toHaveProperty('statusMessage')
     await claim(draft.id)
   })

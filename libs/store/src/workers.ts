@@ -1,20 +1,10 @@
-import type { Settings, Unsubscribe } from '@longhaul/task'
+import type { LiveWorker, Settings, Unsubscribe, WorkerRegistry } from '@longhaul/task'
 import type { Connection } from './connection.ts'
-import { workerKey } from './keys.ts'
+import { WORKERS, workerKey } from './keys.ts'
 import type { Watch } from './watch.ts'
 
-export interface WorkerState {
-  readonly id: string
-  readonly pid: number
-  readonly queues: readonly string[]
-  readonly concurrency: number
-  readonly running: number
-  /** Writes that came too late, after another worker had taken the task over or it was cancelled; since its start. */
-  readonly refusedWrites: number
-}
-
-/** What a live worker says of itself, and hears of its claims. */
-export class Workers {
+/** What live workers say of themselves, and hear of their claims. */
+export class Workers implements WorkerRegistry {
   readonly #connection: Connection
   readonly #watch: Watch
   readonly #settings: Settings
@@ -25,13 +15,26 @@ export class Workers {
     this.#settings = settings
   }
 
-  async beat(state: WorkerState): Promise<void> {
-    const value = JSON.stringify(state)
-    await this.#connection.send((redis) => redis.set(workerKey(state.id), value, 'PX', 3 * this.#settings.heartbeatMs))
+  async beat(worker: LiveWorker): Promise<void> {
+    const ttlMs = 3 * this.#settings.heartbeatMs
+    await this.#connection.send((redis) => redis.set(workerKey(worker.id), JSON.stringify(worker), 'PX', ttlMs))
+    await this.#connection.pipeline((pipeline) => {
+      pipeline.sadd(WORKERS, worker.id).pexpire(WORKERS, ttlMs)
+    })
   }
 
   async leave(id: string): Promise<void> {
     await this.#connection.send((redis) => redis.del(workerKey(id)))
+    await this.#connection.send((redis) => redis.srem(WORKERS, id))
+  }
+
+  async live(): Promise<readonly LiveWorker[]> {
+    const ids = (await this.#connection.send((redis) => redis.smembers(WORKERS))).sort()
+    const values = (await this.#connection.forEach(ids, (target, id) => target.get(workerKey(id)))) as (string | null)[]
+    const silent = ids.filter((_, place) => values[place] === null)
+    // Should one of them live, it is there again with its next heartbeat.
+    if (silent.length > 0) await this.#connection.send((redis) => redis.srem(WORKERS, ...silent))
+    return values.flatMap((value) => (value === null ? [] : [JSON.parse(value) as LiveWorker]))
   }
 
   /** Hears at once what renewing the leases would tell later: a claim was lost, or its journal has grown. */

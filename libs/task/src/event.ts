@@ -7,6 +7,7 @@ export type LogLevel = 'debug' | 'info' | 'notice' | 'warning' | 'error' | 'crit
 export type TaskEvent = { readonly seq: number; readonly at: number } & (
   | { readonly type: 'created' | 'suspended' | 'handed_back' }
   | { readonly type: 'claimed'; readonly worker: string }
+  | { readonly type: 'stalled'; readonly reason: string }
   | { readonly type: 'asked'; readonly status: TaskStatus; readonly keys: readonly string[] }
   | { readonly type: 'resolved'; readonly status: TaskStatus; readonly key: string }
   | { readonly type: 'refused'; readonly key: string; readonly reason: string }

@@ -6,6 +6,7 @@ import type { Outcome } from './outcome.ts'
 import type { Owner } from './principal.ts'
 import type { DeadTask, FinishedTask, Page, Progress, Task, TaskDraft, TaskHead, TaskRemains } from './task.ts'
 import type { Wait } from './wait.ts'
+import type { LiveWorker } from './worker.ts'
 
 /**
  * `created`: the record exists now (invariant 2). `exists`: the id is taken. The owner has a task under the idempotency
@@ -40,7 +41,7 @@ export interface TaskStore {
 
 /** What is owed to a task whose time has come. */
 export type Settled =
-  | ({ readonly kind: 'wake' } & WakeUp)
+  | ({ readonly kind: 'wake'; readonly tool: string } & WakeUp)
   | ({ readonly kind: 'waits'; readonly waits: readonly Wait[] } & WakeUp)
   | { readonly kind: 'removed'; readonly taskId: string }
 
@@ -53,6 +54,14 @@ export interface DueStore {
   settle(taskIds: readonly string[]): Promise<readonly Settled[]>
   /** Moves the due time of a task that only waits. */
   defer(taskId: string, dueAt: number): Promise<void>
+  /** Says in the task's status message why nobody takes it, until somebody does. */
+  stall(taskId: string, reason: string): Promise<void>
+}
+
+/** The workers that live, as far as the store has heard. */
+export interface WorkerRegistry {
+  /** By id. Two round trips. */
+  live(): Promise<readonly LiveWorker[]>
 }
 
 /** One activation's fenced hand on its task. After `stale` nothing can be written through it any more (invariant 5). */
@@ -84,6 +93,8 @@ export interface LedgerWrite {
 }
 export interface HandBack extends LedgerWrite {
   readonly dueInMs: number
+  /** Why nobody takes the task, for its status message until somebody does. */
+  readonly reason?: string
   /** Something was begun of which nobody knows what it came to, and the journal does not say so. */
   readonly isInterrupted?: boolean
 }

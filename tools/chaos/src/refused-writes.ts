@@ -1,5 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises'
-import type { WorkerState } from '@longhaul/store'
+import type { LiveWorker } from '@longhaul/task'
 import type { Redis } from 'ioredis'
 
 const LOOK_MS = 400
@@ -29,7 +29,7 @@ export class RefusedWrites {
     const beats = keys.length === 0 ? [] : await this.#redis.mget(keys)
     for (const beat of beats) {
       if (beat === null) continue
-      const { id, refusedWrites } = JSON.parse(beat) as WorkerState
+      const { id, refusedWrites } = JSON.parse(beat) as LiveWorker
       this.#byWorker.set(id, refusedWrites)
     }
   }

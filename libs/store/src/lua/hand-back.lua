@@ -1,14 +1,14 @@
 -- Ends an activation with nothing decided; its last journal records ride along, and any worker may go on.
 -- KEYS  record, journal, waits, events, values, due
 -- ARGV  id, token, ms until the task is due, '1' where what was begun is in doubt and the journal does not say so, else '',
---       what write() reads
+--       why nobody takes the task or '', what write() reads
 -- Returns {'stale'}, or 'handed_back' with the records of others, their large values, and how many records were appended.
 local record, journal, waits, events, values, due = KEYS[1], KEYS[2], KEYS[3], KEYS[4], KEYS[5], KEYS[6]
 local id = ARGV[1]
 if is_fenced_off(record, ARGV[2]) then
   return { 'stale' }
 end
-local tail, appended = write(record, journal, waits, events, values, id, 5)
+local tail, appended = write(record, journal, waits, events, values, id, 6)
 if not tail then
   return { 'stale' }
 end
@@ -18,6 +18,11 @@ if ARGV[4] ~= '' then
   redis.call('HSET', record, 'interrupted', ARGV[4])
 end
 redis.call('HDEL', record, 'token', 'lease', 'worker')
+if ARGV[5] == '' then
+  redis.call('HDEL', record, 'stalled')
+else
+  stall(record, events, id, now, ARGV[5])
+end
 redis.call('ZADD', due, int(now + tonumber(ARGV[3])), id)
 emit(record, events, id, now, 'handed_back', '', false)
 return { 'handed_back', tail, values_of(values, tail), appended }

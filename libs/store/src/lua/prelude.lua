@@ -125,6 +125,14 @@ local function write(record, journal, waits, events, values, id, at)
   return tail, #appended
 end
 
+-- Why nobody takes a task, for people who look at it: shown only while it is there to be taken.
+local function stall(record, events, id, now, reason)
+  if redis.call('HGET', record, 'stalled') ~= reason then
+    redis.call('HSET', record, 'stalled', reason, 'updated', int(now))
+    emit(record, events, id, now, 'stalled', ',"reason":' .. cjson.encode(reason), true)
+  end
+end
+
 -- The end of a task: nothing is open any more, and the record waits for its removal (invariant 8).
 local function conclude(record, waits, delivery, due, events, open, id, owner, now, status, outcome, keep_until, retention_ms)
   local removable = math.max(tonumber(keep_until), now + tonumber(retention_ms))
@@ -132,7 +140,7 @@ local function conclude(record, waits, delivery, due, events, open, id, owner, n
   local seq = int(tonumber(state[1]) + 1)
   redis.call('HSET', record, 'status', status, 'run', 'done', 'updated', int(now), 'outcome', outcome, 'removable', int(removable),
     'seq', seq)
-  redis.call('HDEL', record, 'token', 'lease', 'worker', 'again', 'questions', 'interrupted', 'deaths', 'reached',
+  redis.call('HDEL', record, 'token', 'lease', 'worker', 'again', 'questions', 'interrupted', 'deaths', 'reached', 'stalled',
     'incarnation', 'amnesia')
   redis.call('DEL', waits, delivery)
   redis.call('ZADD', due, int(removable), id)

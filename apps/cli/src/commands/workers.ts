@@ -1,0 +1,48 @@
+import { Connection, Watch, Workers } from '@longhaul/store'
+import { type LiveWorker, readSettings } from '@longhaul/task'
+import { renderTable } from '../render-table.ts'
+import { requireStoreUrl } from '../require-store.ts'
+
+/** Prints the workers that live. @throws LonghaulError `store_unavailable` */
+export async function printWorkers(): Promise<void> {
+  const settings = readSettings(process.env)
+  const connection = new Connection({ url: requireStoreUrl(process.env), settings, whenAway: 'fail' })
+  try {
+    const workers = await new Workers(connection, new Watch(connection), settings).live()
+    console.log(renderWorkers(workers, Date.now()))
+  } finally {
+    await connection.close()
+  }
+}
+
+const HEAD = ['id', 'host', 'pid', 'version', 'queues', 'running', 'tools', 'up', 'last beat']
+
+/** One line for each; `now` in Unix ms. */
+export function renderWorkers(workers: readonly LiveWorker[], now: number): string {
+  if (workers.length === 0) return 'No worker is running.'
+  const rows = workers.map(({ id, host, pid, version, queues, concurrency, running, tools, startedAt, beatAt }) => [
+    id,
+    host,
+    String(pid),
+    version,
+    queues.join(','),
+    `${running}/${concurrency * queues.length}`,
+    String(tools.length),
+    describeMs(now - startedAt),
+    `${describeMs(now - beatAt)} ago`,
+  ])
+  return renderTable([HEAD, ...rows])
+}
+
+const UNITS = [
+  { name: 'd', ms: 86_400_000 },
+  { name: 'h', ms: 3_600_000 },
+  { name: 'm', ms: 60_000 },
+  { name: 's', ms: 1000 },
+] as const
+
+/** In its largest unit; clocks may differ, so that it may be less than nothing. */
+function describeMs(ms: number): string {
+  const { name, ms: unitMs } = UNITS.find((unit) => ms >= unit.ms) ?? UNITS[3]
+  return `${Math.max(0, Math.floor(ms / unitMs))}${name}`
+}

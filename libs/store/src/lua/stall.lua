@@ -1,0 +1,7 @@
+-- Says why nobody takes a task that any worker may take.
+-- KEYS  record, events
+-- ARGV  id, reason
+local record, events = KEYS[1], KEYS[2]
+if redis.call('HGET', record, 'run') == 'ready' then
+  stall(record, events, ARGV[1], clock(), ARGV[2])
+end

@@ -1,0 +1,24 @@
+/** A worker as it says it is, with every heartbeat. */
+export interface LiveWorker {
+  readonly id: string
+  /** Name of its machine. */
+  readonly host: string
+  readonly pid: number
+  readonly version: string
+  readonly queues: readonly string[]
+  /** Tasks that it runs at once from each queue. */
+  readonly concurrency: number
+  readonly running: number
+  /** Names of the durable tools that it runs. */
+  readonly tools: readonly string[]
+  /** Writes that came too late, after another worker had taken the task over or it was cancelled; since its start. */
+  readonly refusedWrites: number
+  /** Unix ms, by its own clock. */
+  readonly startedAt: number
+  /** Unix ms, by its own clock. */
+  readonly beatAt: number
+}
+
+/** The words for people in which a task waits that nobody can run. */
+export const lacksWorker = (queue: string): string => `Waits for a worker: none serves the queue '${queue}'.`
+export const lacksTool = (tool: string): string => `Waits for a worker that has the tool '${tool}'.`
