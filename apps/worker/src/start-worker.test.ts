@@ -75,6 +75,20 @@ test('what a worker had in hand that was killed is done by another', async () =>
   await settled(taskId).toContain('let go')
 })
 
+test('a task that takes longer than it may fails, and what runs of it is told', async () => {
+  const body = `await ctx.step('s', ({ signal }) => {
+    signal.addEventListener('abort', () => console.log('told: ' + signal.reason.message))
+    return new Promise(() => {})
+  })`
+  const worker = spawnWorker(
+    writeProject({ 'tools/hold.ts': toolFile('hold', body, " inDoubt: 'repeat', timeoutMs: 300,") }),
+  )
+  await worker.ready(isReady)
+  const taskId = await store.submit('hold')
+  await settled(taskId).toContain('task_timeout: The task took longer than it may, 300 ms.')
+  await worker.ready(/^told: .*its time is over/)
+})
+
 test('a task whose tool one worker lacks is done by the one that has it', async () => {
   const without = spawnWorker(writeProject({ 'tools/look.ts': toolFile('look') }))
   await without.ready(isReady)

@@ -167,7 +167,7 @@ export class TaskRunner {
   hear(news: 'lost' | 'grown', taskId: string): void {
     const running = this.#held.get(taskId)?.running
     if (news === 'grown') running?.lookAgain()
-    else running?.stop(new Error('The task was cancelled, or taken over by another worker.'))
+    else running?.stop(new Error('The task was cancelled, its time is over, or another worker has taken it over.'))
   }
 
   /**

@@ -28,7 +28,7 @@ export interface AgentDefinition {
   readonly maxTurns: number
   /** Most tokens of one answer of the model. */
   readonly maxTokens: number
-  /** Time for the whole task, waiting included; without it only `maxTurns` and the limits of each step hold. */
+  /** Time for the whole task, waiting for people not counted; without it only `maxTurns` and the limits of each step hold. */
   readonly timeoutMs?: number
   /** Task queue whose workers run it. */
   readonly queue?: string

@@ -26,7 +26,7 @@ export async function runLoop(ctx: Context, { agent, tools, prompt }: LoopParts)
   const plan = await keepPlan(ctx, agent, tools)
   const progress = new LoopProgress(ctx)
   const stopRule = firstOf(afterTurns(plan.maxTurns), outOfTime)
-  const endsAt = plan.timeoutMs === undefined ? undefined : ctx.now() + plan.timeoutMs
+  const endsAtMs = plan.timeoutMs === undefined ? undefined : ctx.elapsed() + plan.timeoutMs
   let remainingMs = plan.timeoutMs
   const answers: ModelAnswer[] = []
   let news: Message | ToolResults = { role: 'user', content: [text(prompt)] }
@@ -42,6 +42,6 @@ export async function runLoop(ctx: Context, { agent, tools, prompt }: LoopParts)
     const calls = answer.content.filter(isToolUse)
     if (calls.length === 0 || stop !== undefined || plan.tools.length === 0) return buildResult({ plan, answers, stop })
     news = await answerToolCalls(ctx, { plan, tools, turn, answer, calls, progress })
-    if (endsAt !== undefined) remainingMs = endsAt - ctx.now()
+    if (endsAtMs !== undefined) remainingMs = endsAtMs - ctx.elapsed()
   }
 }

@@ -1,7 +1,8 @@
+import { setTimeout as delay } from 'node:timers/promises'
 import { text } from '@longhaul/task'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { agentDefinition, answer, lookTool, said, script, use } from '../test/agent-parts.ts'
-import { modelChooser, startWorld, type World } from '../test/agent-world.ts'
+import { callerModel, modelChooser, startWorld, type World } from '../test/agent-world.ts'
 import { createAgent } from './create-agent.ts'
 import { afterTurns, firstOf, outOfTime } from './stop-rule.ts'
 
@@ -70,6 +71,16 @@ test('an agent whose time is over has one more turn to say what it has', async (
     content: [text('This is what I have.')],
     _meta: { 'dev.longhaul/agent': { turns: 2, stop: 'timeout' } },
   })
+})
+
+test('the time that the agent waits for an answer is not its own', async () => {
+  const agent = createAgent(agentDefinition({ timeoutMs: 200 }), { tools: [map], choice: { kind: 'caller' } })
+  const task = await world.begin(agent, { models: callerModel })
+  await task.run()
+  await delay(300)
+  await task.answer('m1', answer([use('a', 'map', { place: 'x' })], 'toolUse'))
+  expect(await task.run()).toBe('suspended')
+  expect((await task.conversation('m2')).options.toolChoice).toBeUndefined()
 })
 
 test('no call of a turn that was cut off is made, and the model hears why', async () => {

@@ -44,7 +44,7 @@ async function wakeUpFor(
   settled: Settled,
   now: number,
 ): Promise<WakeUp | undefined> {
-  if (settled.kind === 'removed') return undefined
+  if (settled.kind === 'removed' || settled.kind === 'timed_out') return undefined
   const { taskId } = settled
   if (settled.kind === 'wake') return (await isRefusedByAll(ports, settled)) ? undefined : toWakeUp(taskId, settled)
   const { waits } = settled

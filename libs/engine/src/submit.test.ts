@@ -258,3 +258,34 @@ describe('options', () => {
     })
   })
 })
+
+describe('the time that a task may take', () => {
+  const limit = async (tool: number | undefined, setting: number, submission: number | undefined) => {
+    const entry = { ...RESEARCH, ...(tool !== undefined && { timeoutMs: tool }) }
+    const { head } = await draftOf(
+      { ...SUBMISSION, ...(submission !== undefined && { timeoutMs: submission }) },
+      { settings: { taskTimeoutMs: setting }, entry },
+    )
+    return head.timeoutMs
+  }
+
+  test.each([
+    [undefined, 0, undefined, undefined],
+    [undefined, 900, undefined, 900],
+    [500, 900, undefined, 500],
+    [0, 900, undefined, undefined],
+    [500, 0, 700, 500],
+    [500, 0, 300, 300],
+    [undefined, 0, 300, 300],
+    [0, 900, 300, 300],
+  ])(
+    'of a tool with %s, a setting of %s and a submission with %s is %s',
+    async (tool, setting, submission, expected) => {
+      expect(await limit(tool, setting, submission)).toBe(expected)
+    },
+  )
+
+  test.each([0, -1, 1.5, Number.NaN])('cannot be %s', async (timeoutMs) => {
+    await expect(draftOf({ ...SUBMISSION, timeoutMs })).rejects.toMatchObject({ code: 'submission_invalid' })
+  })
+})

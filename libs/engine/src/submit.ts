@@ -37,6 +37,8 @@ export interface Submission {
   readonly priority?: number
   /** Unix ms before which it does not start; at most `maxStartDelayMs` from now. */
   readonly startAt?: number
+  /** Most milliseconds that it may take, waiting for people not counted; its tool may allow less. */
+  readonly timeoutMs?: number
 }
 
 /**
@@ -104,6 +106,8 @@ export async function submit(ports: EnginePorts, submission: Submission): Promis
 function toHead(entry: CatalogEntry, submission: Submission, settings: Settings): TaskHead {
   const { principal, audience, call, priority = settings.defaultPriority, startAt = 0 } = submission
   const createdAt = Date.now()
+  const ofTool = entry.timeoutMs ?? settings.taskTimeoutMs
+  const timeoutMs = Math.min(submission.timeoutMs ?? ofTool, ofTool || Number.POSITIVE_INFINITY)
   return {
     tool: entry.name,
     definition: entry.definition,
@@ -116,6 +120,7 @@ function toHead(entry: CatalogEntry, submission: Submission, settings: Settings)
     ...(call && { call }),
     ...(priority > 0 && { priority }),
     ...(startAt > createdAt && { startAt: Math.ceil(startAt) }),
+    ...(timeoutMs > 0 && { timeoutMs }),
   }
 }
 
@@ -126,13 +131,19 @@ export async function taken({ store }: EnginePorts, taskId: string): Promise<Tas
   return task
 }
 
-function checkOptions({ idempotencyKey, priority, startAt }: Submission, { maxStartDelayMs }: Settings): void {
+function checkOptions(
+  { idempotencyKey, priority, startAt, timeoutMs }: Submission,
+  { maxStartDelayMs }: Settings,
+): void {
   const refuse = (message: string) => new LonghaulError('submission_invalid', message)
   if (idempotencyKey === '' || (idempotencyKey?.length ?? 0) > MAX_IDEMPOTENCY_KEY_CHARACTERS) {
     throw refuse(`The idempotency key must have 1 to ${MAX_IDEMPOTENCY_KEY_CHARACTERS} characters.`)
   }
   if (priority !== undefined && !(Number.isInteger(priority) && priority >= 0 && priority <= MAX_PRIORITY)) {
     throw refuse(`The priority must be a whole number from 0, first, to ${MAX_PRIORITY}, last.`)
+  }
+  if (timeoutMs !== undefined && !(Number.isInteger(timeoutMs) && timeoutMs > 0)) {
+    throw refuse('The timeout must be a whole number of milliseconds of at least 1.')
   }
   if (startAt !== undefined && !(startAt - Date.now() <= maxStartDelayMs)) {
     throw refuse(`The start can be put off by ${maxStartDelayMs} ms at most (LONGHAUL_MAX_START_DELAY_MS).`)

@@ -10,6 +10,7 @@ const SCHEMA = z
     'dev.longhaul/priority': z.int().min(0).max(MAX_PRIORITY).optional(),
     'dev.longhaul/startAfter': z.iso.datetime({ offset: true }).optional(),
     'dev.longhaul/delayMs': z.number().min(0).optional(),
+    'dev.longhaul/timeoutMs': z.int().min(1).optional(),
   })
   .refine((meta) => meta['dev.longhaul/startAfter'] === undefined || meta['dev.longhaul/delayMs'] === undefined, {
     path: ['dev.longhaul/delayMs'],
@@ -22,6 +23,7 @@ export interface SubmissionMeta {
   readonly priority?: number
   /** Unix ms. */
   readonly startAt?: number
+  readonly timeoutMs?: number
 }
 
 /** @throws RpcError -32602 that names the member */
@@ -37,11 +39,13 @@ export function parseSubmissionMeta(meta: object = {}): SubmissionMeta {
     'dev.longhaul/priority': priority,
     'dev.longhaul/startAfter': startAfter,
     'dev.longhaul/delayMs': delayMs,
+    'dev.longhaul/timeoutMs': timeoutMs,
   } = parsed.data
   const startAt = startAfter === undefined ? delayMs && Date.now() + delayMs : Date.parse(startAfter)
   return {
     ...(idempotencyKey !== undefined && { idempotencyKey }),
     ...(priority !== undefined && { priority }),
     ...(startAt !== undefined && { startAt }),
+    ...(timeoutMs !== undefined && { timeoutMs }),
   }
 }

@@ -1,15 +1,16 @@
-import type {
-  Aborted,
-  Audience,
-  Claimed,
-  InDoubt,
-  Intent,
-  Json,
-  Outcome,
-  OutcomeEntry,
-  Said,
-  Settings,
-  Wait,
+import {
+  type Aborted,
+  type Audience,
+  type Claimed,
+  type InDoubt,
+  type Intent,
+  isOutcome,
+  type Json,
+  type Outcome,
+  type OutcomeEntry,
+  type Said,
+  type Settings,
+  type Wait,
 } from '@longhaul/task'
 import { Calls } from './calls.ts'
 import type { StepHandle } from './context.ts'
@@ -19,6 +20,7 @@ import { checkLength, toJson, toKeptFailure } from './limits.ts'
 import { never } from './never.ts'
 import { ProgressSender } from './progress-sender.ts'
 import type { Scope } from './scope.ts'
+import { TaskClock } from './task-clock.ts'
 import { type TimeLimit, Timers } from './timers.ts'
 import { Writer } from './writer.ts'
 
@@ -69,6 +71,7 @@ export class Activation {
   readonly audience: Audience
   readonly #origin: string
   readonly journal: Journal
+  readonly clock: TaskClock
   readonly calls: Calls
   readonly writer: Writer
   readonly progress: ProgressSender
@@ -98,12 +101,15 @@ export class Activation {
     this.#origin = claimed.head.origin ?? taskId
     this.#amnesia = claimed.amnesia
     this.journal = new Journal(claimed.journal, claimed.waits)
+    const { createdAt, startAt = createdAt } = claimed.head
+    this.clock = new TaskClock(startAt, claimed.clock, claimed.waits)
     this.calls = new Calls(this.journal, () => this.#rest())
     this.progress = new ProgressSender(claimed.ledger, claimed.progress)
     this.writer = new Writer({
       ledger: claimed.ledger,
       onTail: (tail) => {
         for (const entry of tail) {
+          if (isOutcome(entry)) this.clock.resume(entry.key)
           const recorded = this.journal.add(entry)
           if (recorded) this.calls.tell(recorded)
         }
@@ -242,6 +248,7 @@ export class Activation {
   open(step: StepIdentity, spec: WaitSpec): void {
     const wait: Wait = { ...step, at: Date.now(), ...spec }
     this.journal.openWait(wait)
+    if (wait.wait === 'question') this.clock.stop(wait.key)
     this.writer.wait(wait)
     this.#await(step)
   }
@@ -459,7 +466,7 @@ export class Activation {
   #restsUntil(): number | undefined {
     if (this.#isOver || this.calls.isPending || this.#isBusy()) return undefined
     const deadlines = this.calls.deadlines()
-    return deadlines.length > 0 ? Math.min(...deadlines) : undefined
+    return deadlines.length > 0 ? Math.min(...deadlines, this.clock.endsAt) : undefined
   }
 
   /** A body runs, or a tool does something of its own between calls of its context. */

@@ -119,6 +119,8 @@ export interface Context {
   log(level: LogLevel, data: unknown, logger?: string): void
   /** Unix ms, journaled. */
   now(): number
+  /** Milliseconds that the task has worked, journaled. As long as it is input_required they do not go on. */
+  elapsed(): number
   /** At least 0, less than 1, journaled. */
   random(): number
 }

@@ -61,6 +61,7 @@ export function createContext(parts: ContextParts, scope: Scope): Context {
         void ledger.log(level, toLogData(data), logger).catch(() => {})
     },
     now: () => instant(activation, scope, 'now', Date.now) as number,
+    elapsed: () => instant(activation, scope, 'elapsed', () => activation.clock.elapsedMs()) as number,
     random: () => instant(activation, scope, 'random', Math.random) as number,
   }
 }

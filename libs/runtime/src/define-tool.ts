@@ -41,6 +41,12 @@ export interface ToolDefinition<Input extends AnySchema> {
    * Default: `repeat` when the annotations say read-only or idempotent, else `ask`.
    */
   readonly inDoubt?: InDoubt
+  /**
+   * Milliseconds that a call may take, waiting for people not counted; 0 for any. A task of the tool fails then; a call
+   * inside another task fails and is in doubt like one whose worker was lost. Default: the setting `taskTimeoutMs` for a
+   * task, any time for a call inside.
+   */
+  readonly timeoutMs?: number
   execute(args: Parsed<Input>, ctx: Context): ToolOutput | Promise<ToolOutput>
 }
 
@@ -69,6 +75,7 @@ export function defineTool<Input extends AnySchema>(definition: ToolDefinition<I
     queue: definition.queue ?? 'default',
     needs: definition.needs ?? {},
     ...(definition.asksFirst && { asksFirst: definition.asksFirst }),
+    ...(definition.timeoutMs !== undefined && { timeoutMs: checkedTimeout(name, definition.timeoutMs) }),
     inDoubt: definition.inDoubt ?? (isRepeatable ? 'repeat' : 'ask'),
     async execute(args, ctx) {
       const parsed = parse(definition.inputSchema, args, 'Invalid arguments') as Parsed<Input>
@@ -77,6 +84,11 @@ export function defineTool<Input extends AnySchema>(definition: ToolDefinition<I
       return result
     },
   }
+}
+
+function checkedTimeout(name: string, timeoutMs: number): number {
+  if (Number.isInteger(timeoutMs) && timeoutMs >= 0) return timeoutMs
+  throw new Error(`${name}.timeoutMs is ${timeoutMs}; it must be a whole number of milliseconds, or 0 for any time.`)
 }
 
 function toToolResult(name: string, output: ToolOutput | null): ToolResult {

@@ -3,7 +3,12 @@ import type { Activation } from './activation.ts'
 import { keyOf, type Scope } from './scope.ts'
 
 /** A value that is made on the spot and stays the same on every later run. It is saved before anything is done with it. */
-export function instant(activation: Activation, scope: Scope, kind: 'now' | 'random', make: () => Json): Json {
+export function instant(
+  activation: Activation,
+  scope: Scope,
+  kind: 'now' | 'random' | 'elapsed',
+  make: () => Json,
+): Json {
   if (activation.isOver) return make()
   const identity = { key: keyOf(scope, kind), kind, input: '' }
   activation.use(identity)

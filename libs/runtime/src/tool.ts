@@ -15,5 +15,7 @@ export interface Tool {
   readonly asksFirst?: CatalogEntry['asksFirst']
   /** What becomes of a call that was interrupted before it had used its context. */
   readonly inDoubt: InDoubt
+  /** Milliseconds that a call may take, waiting for people not counted; 0 for any. */
+  readonly timeoutMs?: number
   execute(args: { readonly [name: string]: Json | undefined }, ctx: Context): Promise<ToolResult>
 }

@@ -33,6 +33,8 @@ export interface SubmitOptions {
   /** Who is behind the task; by default somebody who can answer everything. */
   readonly audience?: Audience
   readonly settings?: Partial<Settings>
+  /** Most time that it may take. */
+  readonly timeoutMs?: number
   readonly models?: ModelChooser
   /** Stands between an activation and its ledger, for example to hold a write back. */
   readonly onWrite?: (method: string, write: () => Promise<unknown>) => Promise<unknown>
@@ -84,10 +86,10 @@ export class DrivenTask {
   }
 
   async create(): Promise<void> {
-    const { audience = { sampling: 'tools', elicitation: true }, args = {} } = this.#options
+    const { audience = { sampling: 'tools', elicitation: true }, args = {}, timeoutMs } = this.#options
     const { name, queue } = this.tool
     const head = { tool: name, definition: '', queue, owner, createdAt: Date.now(), ttlMs: 3_600_000, audience }
-    await this.store.create({ id: this.id, head, args })
+    await this.store.create({ id: this.id, head: { ...head, ...(timeoutMs && { timeoutMs }) }, args })
   }
 
   /** Claims the task as a worker does. @throws Error when it is not runnable: it is over, or waits */
@@ -147,6 +149,12 @@ export class DrivenTask {
         ? { key, kind, input, at: Date.now(), type: 'error', error: { message: outcome.error } }
         : { key, kind, input, at: Date.now(), type: 'value', value: outcome.value as Json, ...said }
     return this.store.resolve(this.id, entry)
+  }
+
+  /** When somebody must look at it, Unix ms. */
+  async dueAt(): Promise<number> {
+    const key = `{lh:${partitionOf(this.id)}}:due`
+    return Number(await this.#connection.send((redis) => redis.zscore(key, this.id)))
   }
 
   /** Ends a wait as its deadline does, now. */

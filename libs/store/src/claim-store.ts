@@ -1,5 +1,15 @@
 import { randomBytes } from 'node:crypto'
-import type { Claimant, Claimed, ClaimStore, HeldClaim, NotClaimed, Progress, Settings, TaskHead } from '@longhaul/task'
+import type {
+  Claimant,
+  Claimed,
+  ClaimStore,
+  ClockState,
+  HeldClaim,
+  NotClaimed,
+  Progress,
+  Settings,
+  TaskHead,
+} from '@longhaul/task'
 import type { Connection } from './connection.ts'
 import { JournalCache } from './journal-cache.ts'
 import { JournalCopy } from './journal-copy.ts'
@@ -12,7 +22,22 @@ type ClaimReply =
   | ['over' | 'busy']
   | ['suspect', string]
   | ['dead', number]
-  | ['claimed', string, '1' | '', string, string, string, string[], string[], number, string[], string]
+  | [
+      'claimed',
+      string,
+      '1' | '',
+      string,
+      string,
+      string,
+      string[],
+      string[],
+      number,
+      string[],
+      string,
+      string,
+      string,
+      string,
+    ]
 
 /** A name for a claim that is going to be made. */
 export const newRunId = (): string => randomBytes(9).toString('base64url')
@@ -55,7 +80,8 @@ export class RedisClaimStore implements ClaimStore {
     if (reply[0] === 'suspect') return { kind: 'suspect', tool: reply[1] }
     if (reply[0] === 'dead') return { kind: 'dead', deaths: reply[1] }
     if (reply[0] !== 'claimed') return { kind: reply[0] }
-    const [kind, token, interrupted, head, args, progress, records, waitValues, shared, large, amnesia] = reply
+    const [kind, token, interrupted, head, args, progress, records, waitValues, shared, large, amnesia, ...clock] =
+      reply
     const known =
       shared > 0 && cached ? { ...cached, journal: cached.journal.clone() } : { head, args, journal: new JournalCopy() }
     known.journal.append(records, toValues(large))
@@ -75,6 +101,7 @@ export class RedisClaimStore implements ClaimStore {
       waits: waitValues.map(parseWaitValue),
       ...(progress !== '' && { progress: JSON.parse(progress) as Progress }),
       interrupted: interrupted === '1',
+      clock: toClockState(clock),
       ...(amnesia !== '' && { amnesia: Number(amnesia) }),
     }
   }
@@ -101,5 +128,13 @@ export class RedisClaimStore implements ClaimStore {
       }),
     )
     return { lost: claims.filter((_, place) => answers[place] !== 1).map(({ taskId }) => taskId) }
+  }
+}
+
+function toClockState([ends, waited, asked]: readonly [ends: string, waited: string, asked: string]): ClockState {
+  return {
+    waitedMs: Number(waited),
+    ...(asked !== '' && { askedAt: Number(asked) }),
+    ...(ends !== '' && { endsAt: Number(ends) }),
   }
 }

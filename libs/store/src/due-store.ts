@@ -33,21 +33,24 @@ export class RedisDueStore implements DueStore {
     const heads = (await this.#connection.forEach(taskIds, (target, id) =>
       target.hget(taskKeys(id).record, 'head'),
     )) as (string | null)[]
+    const { wakeGraceMs, resultRetentionMs } = this.#settings
     const parsed = heads.map((head) => (head === null ? undefined : (JSON.parse(head) as TaskHead)))
     const answers = (await this.#connection.callAll(
       taskIds.map((id, place) => {
-        const { record, journal, waits, due, delivery, dead, values } = taskKeys(id)
-        const owner = parsed[place]?.owner
+        const { record, journal, waits, due, delivery, dead, values, events, open } = taskKeys(id)
+        const head = parsed[place]
+        const owner = head?.owner
         // Without a record there is nothing of an owner to leave; any key of the partition fills the places.
         const [index, submissions] = owner ? [ownerIndexKey(owner), submissionsKey(owner)] : [due, due]
-        const keys = [record, journal, waits, due, delivery, index, dead, values, submissions]
-        return { script: 'settle', keys, args: [id, this.#settings.wakeGraceMs] }
+        const keys = [record, journal, waits, due, delivery, index, dead, values, submissions, events, open]
+        const keepUntil = head ? head.createdAt + head.ttlMs : 0
+        return { script: 'settle', keys, args: [id, wakeGraceMs, keepUntil, resultRetentionMs] }
       }),
     )) as [string, string[]?][]
     return taskIds.flatMap((taskId, place): Settled[] => {
       const [kind, values = []] = answers[place] ?? ['nothing']
       const head = parsed[place]
-      if (kind === 'removed') return [{ kind, taskId }]
+      if (kind === 'removed' || kind === 'timed_out') return [{ kind, taskId }]
       if (!head || kind === 'nothing') return []
       const wakeUp = toWakeUp(taskId, head)
       return kind === 'wake'

@@ -24,7 +24,7 @@ const KEY_COUNTS = {
   renew: 3,
   resolve: 7,
   save: 5,
-  settle: 9,
+  settle: 11,
   show: 2,
   stall: 2,
   suspend: 6,

@@ -62,6 +62,7 @@ export class RedisTaskStore implements TaskStore {
         over?.isError ?? '',
         head.createdAt + head.ttlMs,
         this.#settings.resultRetentionMs,
+        head.timeoutMs ?? '',
         ...(draft.retried ? this.#toRetryArgs(draft.retried) : []),
       ],
     })) as [Creation['kind'], string?]

@@ -30,6 +30,8 @@ export interface CatalogEntry {
    * of its call, and is given the task then.
    */
   readonly asksFirst?: readonly string[]
+  /** Most milliseconds that a task of it may take, 0 for any; the setting `taskTimeoutMs` when absent. */
+  readonly timeoutMs?: number
   /** Content hash over all of the above. */
   readonly definition: string
   readonly _meta?: JsonObject

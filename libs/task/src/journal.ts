@@ -2,7 +2,18 @@ import type { Message, SamplingOptions } from './content.ts'
 import type { Json } from './json.ts'
 
 /** What kind of effect a step is; part of what must match on replay (invariant 3). */
-export type StepKind = 'run' | 'step' | 'model' | 'tool' | 'question' | 'sleep' | 'retry' | 'child' | 'now' | 'random'
+export type StepKind =
+  | 'run'
+  | 'step'
+  | 'model'
+  | 'tool'
+  | 'question'
+  | 'sleep'
+  | 'retry'
+  | 'child'
+  | 'now'
+  | 'random'
+  | 'elapsed'
 
 /** Why a step failed, as data. `code` is a JSON-RPC code where the failure came over one. */
 export interface StepFailure extends FailureMarks {

@@ -44,6 +44,8 @@ export type Settled =
   | ({ readonly kind: 'wake'; readonly tool: string } & WakeUp)
   | ({ readonly kind: 'waits'; readonly waits: readonly Wait[] } & WakeUp)
   | { readonly kind: 'removed'; readonly taskId: string }
+  /** It has failed just now, since its time is over. */
+  | { readonly kind: 'timed_out'; readonly taskId: string }
 
 export interface DueStore {
   /** Whether `sweeper` should sweep now. Spares the store needless sweeps; correctness does not rest on it. */
@@ -102,6 +104,16 @@ export interface Stale {
   readonly kind: 'stale'
 }
 
+/** How a task stands with its time, which does not go on while it waits for people. Unix ms and ms. */
+export interface ClockState {
+  /** Waited for people so far, what they are asked now not included. */
+  readonly waitedMs: number
+  /** Since when they are asked something. */
+  readonly askedAt?: number
+  /** When its time is over, were it not for `waitedMs`; absent when it may take any time. */
+  readonly endsAt?: number
+}
+
 export interface Claimed {
   readonly kind: 'claimed'
   readonly ledger: Ledger
@@ -112,6 +124,7 @@ export interface Claimed {
   readonly journal: readonly JournalEntry[]
   readonly waits: readonly Wait[]
   readonly progress?: Progress
+  readonly clock: ClockState
   /** The activation before this one ended without a word: what it had begun is in doubt. */
   readonly interrupted: boolean
   /**

@@ -79,6 +79,12 @@ export const SETTINGS = {
     'How much of each pause may be left out, at random, so that many tasks do not come back at once.',
     { least: 0, most: 100 },
   ),
+  taskTimeoutMs: integer(
+    'LONGHAUL_TASK_TIMEOUT_MS',
+    0,
+    'Longest time that a task may take, waiting for people not counted, where its tool says nothing; 0 is no limit.',
+    { least: 0 },
+  ),
   stepTimeoutMs: integer(
     'LONGHAUL_STEP_TIMEOUT_MS',
     0,

@@ -39,6 +39,8 @@ export interface TaskHead {
   readonly priority?: number
   /** Unix ms before which it does not start. */
   readonly startAt?: number
+  /** Most milliseconds that it may take from its start, those in which it waits for people not counted. */
+  readonly timeoutMs?: number
   /** The task whose good steps this one began with. */
   readonly retriedFrom?: string
   /** The first of the tasks that were retried until this one came: the idempotency keys of steps begin with its id. */

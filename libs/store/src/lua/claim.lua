@@ -8,14 +8,14 @@
 -- Returns {'over'} when there is nothing to do, {'busy'} when a live lease holds the task (its holder is told to look
 -- again), {'suspect', tool} when only a claimer that runs nothing else may have it, {'dead', deaths} when it has failed now,
 -- else {'claimed', token, interrupted '1' or '', head, args, progress or '', journal, wait values, number of known records,
--- large values, amnesia or ''}. Where the proof holds, the journal is what follows the known records, and head and args are ''; else the
+-- large values, amnesia or '', ends or '', waited, asked or ''}. Where the proof holds, the journal is what follows the known records, and head and args are ''; else the
 -- claimer is told everything and the number is 0, since the store went back in time. Amnesia is
 -- the newest incarnation of the store that has begun since the task did: what was done before it may be forgotten.
 local record, journal, waits, due, events = KEYS[1], KEYS[2], KEYS[3], KEYS[4], KEYS[5]
 local delivery, dead, values, past, open = KEYS[6], KEYS[7], KEYS[8], KEYS[9], KEYS[10]
 local id = ARGV[1]
 local state = redis.call('HMGET', record, 'run', 'lease', 'head', 'args', 'progress', 'interrupted', 'token', 'deaths', 'reached',
-  'incarnation', 'amnesia', 'epoch', 'again', 'owner', 'seq')
+  'incarnation', 'amnesia', 'epoch', 'again', 'owner', 'seq', 'ends', 'waited', 'asked')
 local run = state[1]
 if not run or run == 'done' or run == 'waiting' then
   return { 'over' }
@@ -26,6 +26,12 @@ local is_repeated = run == 'running' and string.match(state[7], '%.(.*)$') == AR
 if run == 'running' and not is_repeated and tonumber(state[2]) > now then
   redis.call('HSET', record, 'again', '1')
   return { 'busy' }
+end
+local over_at = time_is_over_at(state[16], state[17], state[18])
+if over_at and over_at <= now then
+  -- A sweeper ends it.
+  redis.call('ZADD', due, int(over_at), id)
+  return { 'over' }
 end
 
 local open_waits = redis.call('HVALS', waits)
@@ -60,7 +66,7 @@ redis.call('HSET', record, 'run', 'running', 'token', token, 'epoch', epoch, 'le
 if state[13] then
   redis.call('HDEL', record, 'again')
 end
-redis.call('ZADD', due, lease, id)
+redis.call('ZADD', due, int(math.min(tonumber(lease), over_at or math.huge)), id)
 if not is_repeated then
   tell(record, events, id, seq, now, 'claimed', ',"worker":' .. cjson.encode(ARGV[3]), false)
 end
@@ -87,5 +93,5 @@ end
 local entries = length > known and redis.call('LRANGE', journal, known, -1) or {}
 return {
   'claimed', token, interrupted, head, args, state[5] or '', entries, open_waits, known, values_of(values, entries),
-  amnesia,
+  amnesia, state[16] or '', state[17] or '0', state[18] or '',
 }

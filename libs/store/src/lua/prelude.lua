@@ -37,6 +37,14 @@ local function is_fenced_off(record, token)
   return redis.call('HGET', record, 'token') ~= token
 end
 
+-- When a task has taken as long as it may: `ends`, put off by the time that it `waited` for people; never while they are
+-- `asked` something, since then its clock stands. Unix ms, or nil.
+local function time_is_over_at(ends, waited, asked)
+  if ends and not asked then
+    return tonumber(ends) + (tonumber(waited) or 0)
+  end
+end
+
 -- The large values that these records refer to, each once: hash, value, ...
 local function values_of(values, entries)
   local found, is_known = {}, {}
@@ -118,8 +126,12 @@ local function write(record, journal, waits, events, values, id, at)
   end
   if #asked > 0 then
     local now = clock()
-    redis.call('HINCRBY', record, 'questions', #asked)
-    redis.call('HSET', record, 'status', 'input_required', 'updated', int(now))
+    local is_first = redis.call('HINCRBY', record, 'questions', #asked) == #asked
+    local fields = { 'status', 'input_required', 'updated', int(now) }
+    if is_first then
+      fields[5], fields[6] = 'asked', int(now)
+    end
+    redis.call('HSET', record, unpack(fields))
     emit(record, events, id, now, 'asked', ',"status":"input_required","keys":[' .. table.concat(asked, ',') .. ']', true)
   end
   return tail, #appended
@@ -141,7 +153,7 @@ local function conclude(record, waits, delivery, due, events, open, id, owner, n
   redis.call('HSET', record, 'status', status, 'run', 'done', 'updated', int(now), 'outcome', outcome, 'removable', int(removable),
     'seq', seq)
   redis.call('HDEL', record, 'token', 'lease', 'worker', 'again', 'questions', 'interrupted', 'deaths', 'reached', 'stalled',
-    'incarnation', 'amnesia')
+    'incarnation', 'amnesia', 'ends', 'waited', 'asked')
   redis.call('DEL', waits, delivery)
   redis.call('ZADD', due, int(removable), id)
   if redis.call('HINCRBY', open, owner, -1) <= 0 then

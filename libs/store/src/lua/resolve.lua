@@ -10,6 +10,7 @@ if not wait then
   return 0
 end
 local now = clock()
+local state = redis.call('HMGET', record, 'status', 'run', 'lease', 'worker', 'asked', 'waited')
 redis.call('HDEL', waits, key)
 redis.call('RPUSH', journal, ARGV[3])
 if ARGV[5] then
@@ -18,12 +19,13 @@ end
 if string.sub(wait, 1, 1) == 'q' then
   redis.call('HDEL', delivery, 'shown:' .. key, 'attempts:' .. key, 'refused:' .. key)
   if redis.call('HINCRBY', record, 'questions', -1) == 0 then
-    redis.call('HSET', record, 'status', 'working')
-    redis.call('HDEL', record, 'message')
+    state[1] = 'working'
+    local waited = (tonumber(state[6]) or 0) + now - (tonumber(state[5]) or now)
+    redis.call('HSET', record, 'status', state[1], 'waited', int(waited))
+    redis.call('HDEL', record, 'message', 'asked')
   end
 end
 redis.call('HSET', record, 'updated', int(now))
-local state = redis.call('HMGET', record, 'status', 'run', 'lease', 'worker')
 emit(record, events, id, now, 'resolved', ',"status":"' .. state[1] .. '","key":' .. cjson.encode(key), true)
 if state[2] == 'running' and tonumber(state[3]) > now then
   redis.call('PUBLISH', 'lh:worker:' .. state[4], 'grown ' .. id)

@@ -1,17 +1,19 @@
 -- What is owed to a task whose time has come, decided by its record (invariant 7). Safe with several sweepers: each
 -- decision moves the task's due time in the same breath.
--- KEYS  record, journal, waits, due, delivery, owner index, dead, values, submissions
--- ARGV  id, wake grace ms
--- Returns {'nothing'}, {'removed'}, {'wake'} or {'waits', wait values}.
+-- KEYS  record, journal, waits, due, delivery, owner index, dead, values, submissions, events, open
+-- ARGV  id, wake grace ms, keep until, retention ms
+-- Returns {'nothing'}, {'removed'}, {'timed_out'} when it has failed now since its time is over, {'wake'} or
+-- {'waits', wait values}.
 local record, journal, waits, due, delivery = KEYS[1], KEYS[2], KEYS[3], KEYS[4], KEYS[5]
-local index, dead, values, submissions = KEYS[6], KEYS[7], KEYS[8], KEYS[9]
+local index, dead, values, submissions, events, open = KEYS[6], KEYS[7], KEYS[8], KEYS[9], KEYS[10], KEYS[11]
 local id = ARGV[1]
 local now = clock()
 local score = redis.call('ZSCORE', due, id)
 if not score or tonumber(score) > now then
   return { 'nothing' }
 end
-local state = redis.call('HMGET', record, 'run', 'lease', 'removable', 'deaths', 'key')
+local state = redis.call('HMGET', record, 'run', 'lease', 'removable', 'deaths', 'key', 'ends', 'waited', 'asked', 'timeout', 'worker', 'interrupted',
+  'owner')
 local run = state[1]
 if not run then
   redis.call('ZREM', due, id)
@@ -33,8 +35,20 @@ if run == 'done' then
   end
   return { 'removed' }
 end
+local over_at = time_is_over_at(state[6], state[7], state[8])
+if over_at and over_at <= now then
+  local message = 'task_timeout: The task took longer than it may, ' .. state[9] .. ' ms.'
+    .. ' Time in which it waited for people is not counted.'
+  local outcome = '{"kind":"error","error":{"code":-32603,"message":"' .. message .. '"}}'
+  redis.call('HSET', record, 'message', message, 'broken', (state[10] or state[11]) and '1' or '0')
+  conclude(record, waits, delivery, due, events, open, id, state[12], now, 'failed', outcome, ARGV[3], ARGV[4])
+  if state[10] then
+    redis.call('PUBLISH', 'lh:worker:' .. state[10], 'lost ' .. id)
+  end
+  return { 'timed_out' }
+end
 if run == 'running' and tonumber(state[2]) > now then
-  redis.call('ZADD', due, state[2], id)
+  redis.call('ZADD', due, int(math.min(tonumber(state[2]), over_at or math.huge)), id)
   return { 'nothing' }
 end
 redis.call('ZADD', due, int(now + tonumber(ARGV[2])), id)
