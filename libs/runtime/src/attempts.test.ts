@@ -6,7 +6,9 @@ import {
   type Generate,
   NonRetryableError,
   OutcomeUnknownError,
+  ProtocolError,
   RetryableError,
+  type StepError,
   type StepHandle,
   type StepOptions,
 } from './index.ts'
@@ -42,6 +44,28 @@ const submitStep = (body: (handle: StepHandle) => unknown, options: StepOptions 
     defineProgram((ctx) => textOr(ctx.step('pay', body, options))),
     { settings: { retryBackoffMs: 0 } },
   )
+
+test('what code does to a value that it was given changes nothing of the record', async () => {
+  const heard: string[] = []
+  const note = (what: unknown) => void heard.push(JSON.stringify(what))
+  const task = await bench.submit(
+    defineProgram(async (ctx) => {
+      const list = await ctx.step('list', () => [{ n: 1 }])
+      note(list)
+      list.push({ n: 2 })
+      Object.assign(list[0] ?? {}, { n: 3 })
+      const failure = new ProtocolError(7, 'no', { n: 1 })
+      const error = await ctx.step('fail', () => Promise.reject(failure)).catch((thrown: StepError) => thrown)
+      note(error.data)
+      Object.assign(error.data ?? {}, { n: 3 })
+      await ctx.sleep(3_600_000)
+    }),
+  )
+  await task.run()
+  await task.elapse('sleep#1')
+  await task.run()
+  expect(heard).toEqual(['[{"n":1}]', '{"n":1}', '[{"n":1}]', '{"n":1}'])
+})
 
 describe('a step that failed', () => {
   test.each([

@@ -1,4 +1,5 @@
-import type { Json, OutcomeEntry } from '@longhaul/task'
+import type { Json, OutcomeEntry, StepFailure } from '@longhaul/task'
+import { copyJson } from './copy-json.ts'
 import { StepError } from './errors.ts'
 import type { Journal, Recorded } from './journal.ts'
 import type { Scope } from './scope.ts'
@@ -44,8 +45,8 @@ export class Calls {
       this.#unheard.set(key, (entry) => {
         scope.pending--
         this.#unheard.delete(key)
-        if (entry.type === 'value') resolve(entry.value)
-        else reject(new StepError(key, entry.error))
+        if (entry.type === 'value') resolve(copyJson(entry.value))
+        else reject(new StepError(key, copyJson(entry.error as unknown as Json) as unknown as StepFailure))
       })
     })
   }
