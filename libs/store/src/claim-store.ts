@@ -1,14 +1,14 @@
-import { randomBytes } from 'node:crypto'
-import type {
-  Claimant,
-  Claimed,
-  ClaimStore,
-  ClockState,
-  HeldClaim,
-  NotClaimed,
-  Progress,
-  Settings,
-  TaskHead,
+import {
+  type Claimant,
+  type Claimed,
+  type ClaimStore,
+  type ClockState,
+  type HeldClaim,
+  type NotClaimed,
+  type Progress,
+  randomId,
+  type Settings,
+  type TaskHead,
 } from '@longhaul/task'
 import type { Connection } from './connection.ts'
 import { JournalCache } from './journal-cache.ts'
@@ -40,7 +40,7 @@ type ClaimReply =
     ]
 
 /** A name for a claim that is going to be made. */
-export const newRunId = (): string => randomBytes(9).toString('base64url')
+export const newRunId = (): string => randomId(9)
 
 /** Claims tasks for one process, which need not be told again what it has known of a task's journal. */
 export class RedisClaimStore implements ClaimStore {

@@ -103,7 +103,7 @@ export class Connection {
   async isReady(): Promise<boolean> {
     if (this.#client.status !== 'ready') return false
     // Not PING, which a cluster answers when it is down, and a server does not when its disk is full.
-    const answer = this.#inTime(this.#admitted(() => this.#client.exists(SWEEPER)))
+    const answer = this.#ask(() => this.#client.exists(SWEEPER))
     return answer.then(
       () => true,
       () => false,
@@ -206,37 +206,47 @@ export class Connection {
   }
 
   /** @param options.evenWhenFull whether who waits also waits for a store that is full; else it hears of it */
-  async #reach<T>(ask: () => Promise<T>, { evenWhenFull = true } = {}): Promise<T> {
+  #reach<T>(ask: () => Promise<T>, { evenWhenFull = true } = {}): Promise<T> {
+    return this.#ask(ask).catch((error: unknown) => this.#askAgain(ask, { error, evenWhenFull }))
+  }
+
+  /** As often as it takes, where it is the store's turn to come back. @throws why it could not be asked */
+  async #askAgain<T>(ask: () => Promise<T>, last: { error: unknown; evenWhenFull: boolean }): Promise<T> {
     const { signal } = this.#closing
+    let { error } = last
     for (let waitMs = 50; ; waitMs = Math.min(2 * waitMs, TRY_AGAIN_MS)) {
+      const reason = toStoreError(error)
+      const isWorthIt = isUnavailable(reason) && (last.evenWhenFull || !isFull(reason))
+      if (this.#options.whenAway !== 'wait' || !isWorthIt || signal.aborted) throw reason
+      await delay(waitMs, undefined, { signal }).catch(() => {
+        throw reason
+      })
       try {
-        return await this.#inTime(this.#admitted(ask))
-      } catch (error) {
-        const reason = toStoreError(error)
-        const mayWait = this.#options.whenAway === 'wait' && isUnavailable(reason) && (evenWhenFull || !isFull(reason))
-        if (!mayWait || signal.aborted) throw reason
-        await delay(waitMs, undefined, { signal }).catch(() => {
-          throw reason
-        })
+        return await this.#ask(ask)
+      } catch (failure) {
+        error = failure
       }
     }
   }
 
-  async #admitted<T>(ask: () => Promise<T>): Promise<T> {
+  /** Once. Every command passes here, so that it makes no promise that it can do without. */
+  #ask<T>(ask: () => Promise<T>): Promise<T> {
     const admitted = this.#admission.admitted()
-    if (admitted) await admitted
-    return ask()
+    return this.#inTime(admitted ? admitted.then(ask) : ask())
   }
 
-  async #inTime<T>(answer: Promise<T>): Promise<T> {
+  #inTime<T>(answer: Promise<T>): Promise<T> {
     if (this.#options.whenAway === 'wait') return answer
-    const late = Promise.withResolvers<never>()
-    const timer = setTimeout(() => late.reject(new Error('Command timed out')), ANSWER_WITHIN_MS)
-    try {
-      return await Promise.race([answer, late.promise])
-    } finally {
-      clearTimeout(timer)
-    }
+    return new Promise((resolve, reject) => {
+      const timer = setTimeout(() => reject(new Error('Command timed out')), ANSWER_WITHIN_MS)
+      const settle =
+        <Result>(how: (result: Result) => void) =>
+        (result: Result) => {
+          clearTimeout(timer)
+          how(result)
+        }
+      answer.then(settle(resolve), settle(reject))
+    })
   }
 }
 

@@ -1,5 +1,4 @@
-import { createHash } from 'node:crypto'
-import { type Owner, ownerKey, type Partition, partitionOf, partitionOfOwner } from '@longhaul/task'
+import { hashOwner, type Owner, type Partition, partitionOf, partitionOfOwner } from '@longhaul/task'
 
 /** A key that this package writes, and what ends it. */
 export interface KeyRule {
@@ -102,8 +101,7 @@ export const dueKey = (partition: Partition): string => `{lh:${partition}}:due`
 export const openKey = (partition: Partition): string => `{lh:${partition}}:open`
 
 /** An owner in names of keys and fields: hashed, since who it is may be long or personal. */
-export const ownerTag = (owner: Owner): string =>
-  createHash('sha256').update(ownerKey(owner)).digest('base64url').slice(0, 22)
+export const ownerTag = (owner: Owner): string => hashOwner(owner).tag
 
 /** Sorted set of an owner's task ids by creation time. */
 export const ownerIndexKey = (owner: Owner): string => `{lh:${partitionOfOwner(owner)}}:owner:${ownerTag(owner)}`

@@ -1,5 +1,6 @@
-import { createHash, randomBytes } from 'node:crypto'
-import { type Owner, ownerKey } from './principal.ts'
+import { hashOwner } from './owner-hash.ts'
+import type { Owner } from './principal.ts'
+import { randomId } from './random-id.ts'
 
 /** Every task of one owner is in one partition, so that what concerns several of them is one atomic script. */
 export const PARTITIONS = 256
@@ -7,8 +8,7 @@ export const PARTITIONS = 256
 /** Two lowercase hex digits. */
 export type Partition = string
 
-export const partitionOfOwner = (owner: Owner): Partition =>
-  createHash('sha256').update(ownerKey(owner)).digest('hex').slice(0, 2)
+export const partitionOfOwner = (owner: Owner): Partition => hashOwner(owner).partition
 
 export const allPartitions = (): Partition[] =>
   Array.from({ length: PARTITIONS }, (_, number) => number.toString(16).padStart(2, '0'))
@@ -17,8 +17,7 @@ export const allPartitions = (): Partition[] =>
  * A new id: the partition, then 132 random bits in base64url. Unguessable, and visible ASCII without dots, so that
  * it travels in headers and in JSON-RPC ids as it is.
  */
-export const newTaskId = (owner: Owner): string =>
-  partitionOfOwner(owner) + randomBytes(17).toString('base64url').slice(0, 22)
+export const newTaskId = (owner: Owner): string => partitionOfOwner(owner) + randomId(17).slice(0, 22)
 
 const TASK_ID = /^[0-9a-f]{2}[\w-]{22}$/
 
