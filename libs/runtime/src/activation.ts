@@ -12,10 +12,12 @@ import {
   type Settings,
   type Wait,
 } from '@longhaul/task'
+import { Attempt } from './attempt.ts'
 import { Calls } from './calls.ts'
 import type { StepHandle } from './context.ts'
 import { hasCause, TimeoutError, toFailure } from './errors.ts'
 import { Journal, type StepIdentity } from './journal.ts'
+import { LazyAbort } from './lazy-abort.ts'
 import { checkLength, toJson, toKeptFailure } from './limits.ts'
 import { never } from './never.ts'
 import { ProgressSender } from './progress-sender.ts'
@@ -77,7 +79,7 @@ export class Activation {
   readonly progress: ProgressSender
   readonly #ended = Promise.withResolvers<Ended>()
   readonly #fatal = Promise.withResolvers<never>()
-  readonly #abort = new AbortController()
+  readonly #abort = new LazyAbort()
   readonly #timers = new Timers()
   /** Steps with an attempt that this activation has put on record. */
   readonly #intended = new Set<string>()
@@ -156,7 +158,7 @@ export class Activation {
     this.#close()
     this.#hasEnded = true
     this.writer.close()
-    if (!this.signal.aborted) this.#abort.abort(reason ?? new Error(`The activation has ended: ${how}.`))
+    this.#abort.abort(() => reason ?? new Error(`The activation has ended: ${how}.`))
     this.#ended.resolve(how)
   }
 
@@ -195,7 +197,7 @@ export class Activation {
 
   /** The task's own tool threw `error` after it was told to stop. */
   gaveUp(step: StepIdentity, scope: Scope, error: unknown): void {
-    const isSettled = hasCause(error, this.signal.reason)
+    const isSettled = hasCause(error, this.#abort.reason)
     if (isSettled) this.holdBack(step)
     if (isSettled || !this.#isOpaque(scope)) this.leave(scope)
     else this.letGo()
@@ -311,15 +313,11 @@ export class Activation {
   }
 
   /** Makes one attempt at a step once all that came before is saved. See `outcomeOf`. */
-  async work({ step, label, attempt, limit, body }: Work): Promise<Made | undefined> {
+  async work(work: Work): Promise<Made | undefined> {
     this.#bodies++
     try {
-      if (!(await this.mayBegin(step))) return undefined
-      const timer = this.#limit(limit, label)
-      const signal = AbortSignal.any([this.signal, timer.signal])
-      const handle = { signal, idempotencyKey: this.idempotencyKey(step.key), attempt }
-      const done = (async () => body(handle))()
-      return await this.outcomeOf(step, Promise.race([done, timer.over]).finally(timer.clear))
+      if (!(await this.mayBegin(work.step))) return undefined
+      return await this.outcomeOf(work.step, this.#run(work))
     } finally {
       this.#bodies--
       this.#handBackIfQuiet()
@@ -335,7 +333,7 @@ export class Activation {
       return { kind: 'value', value: await work }
     } catch (error) {
       if (!this.#isCut) return { kind: 'error', error }
-      if (hasCause(error, this.signal.reason)) this.holdBack(step)
+      if (hasCause(error, this.#abort.reason)) this.holdBack(step)
       return undefined
     }
   }
@@ -357,19 +355,21 @@ export class Activation {
     this.#settle({ ...step, at: Date.now(), type: 'error', error })
   }
 
-  /** Begins the time that a body may take. What comes of the body after it is nobody's business. */
-  #limit({ ms, setBy }: TimeLimit, label: string) {
+  /** Runs a body within its time. What comes of the body after it is nobody's business. */
+  async #run({ step, label, attempt, limit: { ms, setBy }, body }: Work): Promise<unknown> {
+    const idempotencyKey = this.idempotencyKey(step.key)
+    if (ms === 0) return body(new Attempt(idempotencyKey, attempt, () => this.signal))
     const controller = new AbortController()
     const over = Promise.withResolvers<never>()
-    over.promise.catch(() => {})
-    if (ms === 0) return { signal: controller.signal, over: over.promise, clear: () => {} }
     const clear = this.#timers.add(Date.now() + ms, () => {
       const message = `${capitalize(label)} did not end within ${ms} ms (${setBy})`
       const error = new TimeoutError(`${message}; it is not known whether it took effect.`)
       controller.abort(error)
       over.reject(error)
     })
-    return { signal: controller.signal, over: over.promise, clear }
+    const either = () => AbortSignal.any([this.signal, controller.signal])
+    const done = (async () => body(new Attempt(idempotencyKey, attempt, either)))()
+    return Promise.race([done, over.promise]).finally(clear)
   }
 
   #close(): void {
@@ -388,7 +388,7 @@ export class Activation {
     this.#isLeaving = true
     this.#isCut = true
     this.#close()
-    if (!this.signal.aborted) this.#abort.abort(reason)
+    this.#abort.abort(() => reason)
   }
 
   #note(entry: Intent | Aborted): void {

@@ -34,7 +34,9 @@ export function createContext(parts: ContextParts, scope: Scope): Context {
   return {
     taskId: activation.taskId,
     idempotencyKey: activation.idempotencyKey(scope.prefix.slice(0, -1) || RUN_KEY),
-    signal: activation.signal,
+    get signal() {
+      return activation.signal
+    },
     step: (key, body, options = {}) => begin(() => step(activation, scope, { key, body, ...options })),
     sample: (request) => begin(() => sample(activation, scope, models, request)),
     // The overloads differ in types only.
