@@ -2,7 +2,8 @@ import { write } from 'node:fs'
 import { setTimeout as delay } from 'node:timers/promises'
 import { parentPort, workerData } from 'node:worker_threads'
 import { Connection, RedisClaimStore } from '@longhaul/store'
-import type { FromLeaseKeeper, Hold, LeaseKeeperData, ToLeaseKeeper } from './lease-messages.ts'
+import { HoldTable } from './hold-table.ts'
+import type { FromLeaseKeeper, LeaseKeeperData, ToLeaseKeeper } from './lease-messages.ts'
 import { repeat } from './repeat.ts'
 import { Silence } from './silence.ts'
 
@@ -13,27 +14,23 @@ const FATAL = 60
 /** How long the last words may take: nobody may be reading them. */
 const LAST_WORDS_MS = 1000
 
-const { url, settings } = workerData as LeaseKeeperData
+const { url, settings, held: buffer } = workerData as LeaseKeeperData
 const connection = new Connection({ url, settings, whenAway: 'wait' })
 const claims = new RedisClaimStore(connection, settings)
-const held = new Map<string, Hold>()
+const held = new HoldTable(buffer)
 const silence = new Silence(settings.stuckAfterMs)
 
 const tell = (message: FromLeaseKeeper) => parentPort?.postMessage(message)
 
-parentPort?.on('message', (message: ToLeaseKeeper) => {
-  silence.end()
-  if (message.kind === 'hold') held.set(message.hold.runId, message.hold)
-  else if (message.kind === 'drop') held.delete(message.hold.runId)
-})
+parentPort?.on('message', (_alive: ToLeaseKeeper) => silence.end())
 
 tell({ kind: 'ready' })
 repeat(settings.leaseMs / 3, renew, (error) => tell({ kind: 'trouble', message: (error as Error).message }))
 repeat(silence.lookEveryMs, look, () => {})
 
 async function renew(): Promise<void> {
-  if (held.size === 0) return
-  const runs = [...held.values()]
+  const runs = held.holds()
+  if (runs.length === 0) return
   const records = await claims.renew(runs, settings.leaseMs)
   tell({ kind: 'renewed', renewals: runs.map((run, place) => ({ ...run, records: records[place] })) })
 }
@@ -46,7 +43,7 @@ async function look(): Promise<void> {
 /** Whoever supervises it starts it again; its tasks are in doubt. */
 async function endProcess(): Promise<void> {
   const msg = `a tool has kept this worker from hearing anything for ${settings.stuckAfterMs} ms (LONGHAUL_STUCK_AFTER_MS); it is killed`
-  const tasks = [...held.values()].map(({ taskId }) => taskId)
+  const tasks = held.holds().map(({ taskId }) => taskId)
   const line = JSON.stringify({ level: FATAL, time: Date.now(), pid: process.pid, name: 'worker', tasks, msg })
   // The stream of this thread goes through the other one.
   const said = new Promise((resolve) => write(STDERR, `${line}\n`, resolve))

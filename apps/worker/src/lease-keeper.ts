@@ -1,11 +1,12 @@
 import { Worker } from 'node:worker_threads'
 import type { Logger } from 'pino'
+import { HoldTable } from './hold-table.ts'
 import type { FromLeaseKeeper, Hold, LeaseKeeperData, Renewal, ToLeaseKeeper } from './lease-messages.ts'
 
 /** Pause before the thread is started again, should it ever end by itself. */
 const RESTART_MS = 1000
 
-export interface LeaseKeeperOptions extends LeaseKeeperData {
+export interface LeaseKeeperOptions extends Omit<LeaseKeeperData, 'held'> {
   readonly log: Logger
 }
 
@@ -16,7 +17,8 @@ export interface LeaseKeeperOptions extends LeaseKeeperData {
 export class LeaseKeeper {
   readonly #options: LeaseKeeperOptions
   readonly #ready = Promise.withResolvers<void>()
-  readonly #held = new Map<string, Hold>()
+  readonly #held = new HoldTable()
+  readonly #slots = new Map<string, number>()
   #thread: Worker
   #listener: (renewal: Renewal) => void = () => {}
   #isClosed = false
@@ -38,13 +40,14 @@ export class LeaseKeeper {
 
   /** From now on; the claim may still be under way. */
   hold(hold: Hold): void {
-    this.#held.set(hold.runId, hold)
-    this.#tell({ kind: 'hold', hold })
+    this.#slots.set(hold.runId, this.#held.add(hold))
   }
 
   drop(hold: Hold): void {
-    this.#held.delete(hold.runId)
-    this.#tell({ kind: 'drop', hold })
+    const slot = this.#slots.get(hold.runId)
+    if (slot === undefined) return
+    this.#slots.delete(hold.runId)
+    this.#held.remove(slot)
   }
 
   /** Idempotent. What is still held runs out. */
@@ -59,7 +62,7 @@ export class LeaseKeeper {
 
   #start(): Worker {
     const { url, settings, log } = this.#options
-    const data: LeaseKeeperData = { url, settings }
+    const data: LeaseKeeperData = { url, settings, held: this.#held.buffer }
     const file = new URL(`./lease-keeper-thread${import.meta.url.slice(-3)}`, import.meta.url)
     // What this process was told to load first is for the tools' thread.
     const thread = new Worker(file, { workerData: data, execArgv: [] })
@@ -74,7 +77,6 @@ export class LeaseKeeper {
   #restart(): void {
     if (this.#isClosed) return
     this.#thread = this.#start()
-    for (const hold of this.#held.values()) this.#tell({ kind: 'hold', hold })
   }
 
   #hear(message: FromLeaseKeeper): void {

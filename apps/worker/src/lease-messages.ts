@@ -10,13 +10,14 @@ export interface Hold {
 export interface LeaseKeeperData {
   readonly url: string
   readonly settings: Settings
+  /** Of the table of all that is held. */
+  readonly held: SharedArrayBuffer
 }
 
-/** What the thread of the tools tells that of the lease keeper. */
-export type ToLeaseKeeper =
-  | { readonly kind: 'hold' | 'drop'; readonly hold: Hold }
-  /** The answer to a ping. */
-  | { readonly kind: 'alive' }
+/** What the thread of the tools tells that of the lease keeper: the answer to a ping. */
+export interface ToLeaseKeeper {
+  readonly kind: 'alive'
+}
 
 /** What the thread of the lease keeper tells that of the tools. */
 export type FromLeaseKeeper =
