@@ -3,6 +3,8 @@ import { acrossEras } from './modern/across-eras.ts'
 import { calls } from './modern/calls.ts'
 import { eras } from './modern/eras.ts'
 import { extTasksClient } from './modern/ext-tasks-client.ts'
+import { guards } from './modern/guards.ts'
+import { isolation } from './modern/isolation.ts'
 import { requests } from './modern/requests.ts'
 import { rounds } from './modern/rounds.ts'
 import { sdkV2Client } from './modern/sdk-v2-client.ts'
@@ -15,12 +17,14 @@ const world = new World({ LONGHAUL_RESULT_RETENTION_MS: '2000' })
 beforeAll(() => world.start(), 60_000)
 afterAll(() => world.stop())
 
+describe('guards', () => guards(world))
 describe('eras', () => eras(world))
 describe('requests', () => requests(world))
 describe('tools/call', () => calls(world))
 describe('rounds of a call', () => rounds(world))
 describe('tasks', () => taskMethods(world))
 describe('subscriptions', () => subscriptions(world))
+describe('whose tasks', () => isolation(world))
 describe('tasks of the other era', () => acrossEras(world))
 describe('the client of the SDK, version 2', () => sdkV2Client(world))
 describe('the client of the tasks extension', () => extTasksClient(world))

@@ -1,12 +1,19 @@
 import { SseParser } from '@longhaul/testbed'
 import type { WireMessage } from './message.ts'
 import { WireStream } from './wire-stream.ts'
-import { authorization, type Coordinator, type Era, type Person, type World } from './world.ts'
+import { authorization, type Coordinator, type Era, type Person } from './world.ts'
 
 export interface HttpVia {
   /** The coordinator that is asked; each in turn when absent. */
   readonly at?: Coordinator
   readonly headers?: Readonly<Record<string, string>>
+}
+
+/** An installation as clients reach it. */
+export interface Served {
+  readonly url: URL
+  /** What a new client fetches with: from each coordinator in turn, or from the one it names. */
+  client(era: Era): (at?: Coordinator) => typeof fetch
 }
 
 /** What came back for one HTTP request. */
@@ -23,14 +30,14 @@ const GET = { accept: 'text/event-stream' }
 
 /** The HTTP requests of one client, each of them recorded. */
 export class WireHttp {
-  readonly #world: World
+  readonly #served: Served
   readonly #person: Person
   readonly #fetch: (at?: Coordinator) => typeof fetch
 
-  constructor(world: World, person: Person, era: Era = 'legacy') {
-    this.#world = world
+  constructor(served: Served, person: Person, era: Era = 'legacy') {
+    this.#served = served
     this.#person = person
-    this.#fetch = world.client(era)
+    this.#fetch = served.client(era)
   }
 
   async post(body: string, via?: HttpVia): Promise<Reply> {
@@ -57,7 +64,7 @@ export class WireHttp {
 
   #send(init: RequestInit, { at, headers }: HttpVia = {}): Promise<Response> {
     const all = new Headers({ ...authorization(this.#person), ...(init.headers as Record<string, string>), ...headers })
-    return this.#fetch(at)(this.#world.url, { ...init, headers: all })
+    return this.#fetch(at)(this.#served.url, { ...init, headers: all })
   }
 }
 

@@ -1,7 +1,7 @@
 import type { WireError, WireMessage } from './message.ts'
-import { type HttpVia, type Reply, WireHttp } from './wire-http.ts'
+import { type HttpVia, type Reply, type Served, WireHttp } from './wire-http.ts'
 import type { WireStream } from './wire-stream.ts'
-import type { Person, World } from './world.ts'
+import type { Person } from './world.ts'
 
 type Params = { readonly [name: string]: unknown }
 
@@ -32,10 +32,10 @@ export class WireModern {
   #requests = 0
 
   constructor(
-    world: World,
+    served: Served,
     { person = 'alice', capabilities = ABLE }: { readonly person?: Person; readonly capabilities?: Params } = {},
   ) {
-    this.#http = new WireHttp(world, person, 'modern')
+    this.#http = new WireHttp(served, person, 'modern')
     this.#capabilities = capabilities
   }
 

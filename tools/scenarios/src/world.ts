@@ -6,6 +6,7 @@ import { MessageRecord } from './message-record.ts'
 import { ModernConversation } from './modern-conversation.ts'
 import { modernDialect } from './modern-dialect.ts'
 import { recordingFetch } from './recording-fetch.ts'
+import type { Served } from './wire-http.ts'
 
 const PROJECT = fileURLToPath(new URL('../fixtures/project', import.meta.url))
 
@@ -42,7 +43,7 @@ const ENV = {
 }
 
 /** Two coordinators and two workers over one store, and a record of every message that their clients are sent. */
-export class World {
+export class World implements Served {
   readonly records: Readonly<Record<Era, MessageRecord>> = {
     legacy: new MessageRecord(legacyDialect()),
     modern: new MessageRecord(modernDialect()),
@@ -74,8 +75,7 @@ export class World {
     return this.stack.url()
   }
 
-  /** What a new client fetches with: from each coordinator in turn, or from the one it names. */
-  client(era: Era = 'legacy'): (at?: Coordinator) => typeof fetch {
+  client(era: Era): (at?: Coordinator) => typeof fetch {
     const record = this.records[era]
     const conversation = era === 'legacy' ? new LegacyConversation(record) : new ModernConversation(record)
     return (at) => {

@@ -29,7 +29,7 @@ export function extTasksClient(world: World): void {
       { capabilities: CAPABILITIES, versionNegotiation: { mode: 'legacy' } },
     )
     const requestInit = { headers: authorization('alice') }
-    await client.connect(new StreamableHTTPClientTransport(world.url, { fetch: world.client()(), requestInit }))
+    await client.connect(new StreamableHTTPClientTransport(world.url, { fetch: world.client('legacy')(), requestInit }))
     open.push(client)
     return client
   }

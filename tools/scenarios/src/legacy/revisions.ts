@@ -72,6 +72,7 @@ export function revisions(world: World): void {
     expect(names[0]).toEqual(names[1])
     expect(names[0]).toEqual([
       'add',
+      'ask_first',
       'calculator',
       'confirm',
       'divide',

@@ -26,7 +26,7 @@ export function sdkV1Client(world: World): void {
     const capabilities = { sampling: { tools: {} }, elicitation: {} }
     const client = new Client({ name: 'sdk-v1', version: '1.0.0' }, { capabilities })
     const requestInit = { headers: authorization('alice') }
-    await client.connect(new StreamableHTTPClientTransport(world.url, { fetch: world.client()(), requestInit }))
+    await client.connect(new StreamableHTTPClientTransport(world.url, { fetch: world.client('legacy')(), requestInit }))
     open.push(client)
     return client
   }

@@ -3,7 +3,7 @@ import { ABLE, ASKABLE, WireModern } from '../wire-modern.ts'
 import { WireSession } from '../wire-session.ts'
 import { answers } from '../wire-stream.ts'
 import type { World } from '../world.ts'
-import { getTask, type Round, reach, submit, update } from './tasks.ts'
+import { type ModernTask, type Round, reach, settle, update } from './tasks.ts'
 
 type Params = { readonly [name: string]: unknown }
 
@@ -213,12 +213,20 @@ export function rounds(world: World): void {
     expect(second.inputRequests).toEqual(first.inputRequests)
   })
 
-  test('carries no state and no key from a call into a task, nor back [U8 U12]', async () => {
-    const able = new WireModern(world, { capabilities: ABLE })
-    const task = await submit(able, 'confirm', { filename: 'a' })
+  test('asks in rounds what a tool asks before its work, and then gives the task, which carries nothing of them [U8 U12]', async () => {
+    const able = new WireModern(world)
+    const call = { name: 'ask_first', arguments: {} }
+    const round = await begin(able, call)
+    expect([round.resultType, Object.keys(round.inputRequests ?? {})]).toEqual(['input_required', ['name']])
+    const name = { action: 'accept', content: { name: 'Ann' } }
+    const task = (await goOn(able, call, round, { name })) as unknown as ModernTask
+    expect(task).toMatchObject({ resultType: 'task', taskId: expect.any(String) })
     expect(task).not.toHaveProperty('requestState')
     expect(task).not.toHaveProperty('inputRequests')
-    expect(await getTask(able, task.taskId)).not.toHaveProperty('requestState')
+    const { inputRequests = {} } = await reach(able, task.taskId, 'input_required')
+    expect(Object.keys(inputRequests)).toEqual(['color'])
+    await update(able, task.taskId, { color: { action: 'accept', content: { color: 'red' } } })
+    expect(await settle(able, task.taskId)).toMatchObject({ result: { content: [{ text: 'Ann likes red' }] } })
   })
 
   test('goes on as a call in a round whose request takes tasks [U12 U14 P17]', async () => {

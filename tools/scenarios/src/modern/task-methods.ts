@@ -1,14 +1,35 @@
+import { connect } from 'node:net'
 import { expect, test } from 'vitest'
-import { ABLE, TASKS, TASKS_EXTENSION, WireModern } from '../wire-modern.ts'
+import { ABLE, TASKS, TASKS_EXTENSION, VERSION, WireModern } from '../wire-modern.ts'
 import { WireSession } from '../wire-session.ts'
 import { answers } from '../wire-stream.ts'
-import { DEFAULT_TTL_MS, type World } from '../world.ts'
+import { authorization, DEFAULT_TTL_MS, type World } from '../world.ts'
 import { getTask, reach, settle, submit, UNKNOWN_TASK, update } from './tasks.ts'
 
 const YES = { action: 'accept', content: { confirm: true } }
 const TIME = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/
 /** An acknowledgement says nothing of the task. */
 const ACKNOWLEDGED = { resultType: 'complete', _meta: { 'io.modelcontextprotocol/serverInfo': expect.anything() } }
+
+/** A call of bob, who takes tasks, as it is on the wire. */
+function callAsBytes(name: string, args: object): string {
+  const _meta = {
+    'io.modelcontextprotocol/protocolVersion': VERSION,
+    'io.modelcontextprotocol/clientCapabilities': TASKS,
+  }
+  const body = JSON.stringify({ jsonrpc: '2.0', id: 1, method: 'tools/call', params: { name, arguments: args, _meta } })
+  const headers = {
+    host: 'localhost',
+    ...authorization('bob'),
+    'content-type': 'application/json',
+    'content-length': String(body.length),
+    'mcp-protocol-version': VERSION,
+    'mcp-method': 'tools/call',
+    'mcp-name': name,
+  }
+  const lines = Object.entries(headers).map(([header, value]) => `${header}: ${value}`)
+  return ['POST /mcp HTTP/1.1', ...lines, '', body].join('\r\n')
+}
 
 /** The tasks extension: submitting, and tasks/get, tasks/update and tasks/cancel. */
 export function taskMethods(world: World): void {
@@ -236,6 +257,23 @@ export function taskMethods(world: World): void {
     const { status, code, data } = await one.error('tasks/get', { taskId }, { capabilities: TASKS })
     expect([status, code, data]).toEqual([400, -32021, { requiredCapabilities: { elicitation: { form: {} } } }])
     expect(await getTask(one, taskId)).toMatchObject({ status: 'input_required' })
+  })
+
+  /** The coordinator is stopped while the client asks and goes, so that it sees both at once. */
+  test('ends a task whose client was gone before it had it: nobody knows of it [U15 R27]', async () => {
+    const bob = await WireSession.open(world, { person: 'bob' })
+    const { process: coordinator } = await world.stack.addCoordinator()
+    const at = world.stack.coordinators.length - 1
+    const { hostname, port } = world.stack.url(at)
+    process.kill(coordinator.pid, 'SIGSTOP')
+    const socket = connect({ host: hostname, port: Number(port) })
+    await new Promise<void>((resolve) => socket.write(callAsBytes('slow', { ms: 60_000 }), () => resolve()))
+    socket.destroy()
+    process.kill(coordinator.pid, 'SIGCONT')
+    await expect
+      .poll(async () => (await bob.result<{ tasks: { statusMessage?: string }[] }>('tasks/list')).tasks[0])
+      .toMatchObject({ status: 'cancelled', statusMessage: 'The client was gone before it had the task.' })
+    await coordinator.kill('SIGTERM')
   })
 
   test('does not end a task when its client goes after it has the task [R27 U15]', async () => {

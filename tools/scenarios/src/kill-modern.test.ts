@@ -1,0 +1,123 @@
+import { findKeyLeaks } from '@longhaul/testbed'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { startWorld, type World } from '../crash-project/driver/world.ts'
+import { MessageRecord } from './message-record.ts'
+import { type ModernTask, settle, submit, subscribe, update } from './modern/tasks.ts'
+import { ModernConversation } from './modern-conversation.ts'
+import { modernDialect } from './modern-dialect.ts'
+import { recordingFetch } from './recording-fetch.ts'
+import type { Served } from './wire-http.ts'
+import { ASKABLE, WireModern } from './wire-modern.ts'
+import { notifies, type WireStream } from './wire-stream.ts'
+
+const ANN = { name: { action: 'accept', content: { name: 'Ann' } } }
+const KEY = 'dev.longhaul/idempotencyKey'
+
+const record = new MessageRecord(modernDialect())
+let world: World
+let client: WireModern
+/** A client that takes no tasks. */
+let caller: WireModern
+const streams: Record<string, WireStream> = {}
+let listened: ModernTask
+let nextRound: object
+
+/** All of them are in the middle of something at coordinator 0 when that is killed. Coordinator 1 is there to go on. */
+beforeAll(async () => {
+  world = await startWorld({ coordinators: 2, workers: 1 })
+  const served: Served = {
+    url: world.stack.url(),
+    client: () => {
+      const conversation = new ModernConversation(record)
+      return (at) =>
+        recordingFetch(
+          at === undefined ? world.stack.roundRobin : (_url, init) => fetch(world.stack.url(at), init),
+          conversation,
+        )
+    },
+  }
+  client = new WireModern(served)
+  caller = new WireModern(served, { capabilities: ASKABLE })
+
+  const held = ['first/one', 'second/after'].map((what) => world.recorder.hold(what))
+  const call = { name: 'post_step', arguments: { what: 'first/one' } }
+  streams.first = await caller.stream('tools/call', call, { id: 'first', at: 0, meta: { [KEY]: 'first' } })
+
+  const form = { name: 'form', arguments: { run: 'second' } }
+  const { requestState } = await caller.result<{ requestState: string }>('tools/call', form, { at: 0 })
+  nextRound = { ...form, requestState, inputResponses: ANN }
+  streams.second = await caller.stream('tools/call', { ...nextRound }, { id: 'second', at: 0 })
+
+  listened = await submit(client, 'form', { run: 'listened' })
+  const notifications = { taskIds: [listened.taskId] }
+  streams.listen = await client.stream('subscriptions/listen', { notifications }, { id: 'tasks', at: 0 })
+  await streams.listen.next(notifies('notifications/tasks', 'status', 'input_required'))
+
+  await Promise.all(held.map(({ reached }) => reached))
+  await world.stack.coordinators[0]?.process.kill('SIGKILL')
+  await Promise.all(Object.values(streams).map(({ ended }) => ended))
+  for (const { open } of held) open()
+}, 60_000)
+afterAll(() => world?.stop())
+
+describe('a client whose coordinator is killed', () => {
+  test('in a round of a call that it sends again, as it was, to another one, has the result, and nothing is done twice', async () => {
+    expect(streams.second?.messages).toEqual([])
+    const { content } = await caller.result('tools/call', { ...nextRound }, { at: 1 })
+    expect(content).toEqual([{ type: 'text', text: 'Hello Ann' }])
+    expect(world.recorder.counts('second')).toEqual({ before: 1, after: 1 })
+  })
+
+  test('in the first round, before it has a state, finds its call again by the key that it gave', async () => {
+    expect(streams.first?.messages).toEqual([])
+    const call = { name: 'post_step', arguments: { what: 'first/one' } }
+    const { content } = await caller.result('tools/call', call, { at: 1, meta: { [KEY]: 'first' } })
+    expect(content).toEqual([{ type: 'text', text: 'first/one is done' }])
+    expect(world.recorder.counts('first')).toEqual({ one: 1 })
+  })
+
+  test('while it listens is told where the task stands, and all that follows, when it listens again', async () => {
+    const again = await client.stream(
+      'subscriptions/listen',
+      { notifications: { taskIds: [listened.taskId] } },
+      { id: 'tasks', at: 1 },
+    )
+    const { params } = await again.next(notifies('notifications/tasks'))
+    expect(params).toMatchObject({ status: 'input_required', inputRequests: { name: expect.anything() } })
+    await update(client, listened.taskId, ANN, { at: 1 })
+    const end = await again.next(notifies('notifications/tasks', 'status', 'completed'))
+    expect(end.params?.result).toMatchObject({ content: [{ text: 'Hello Ann' }] })
+    expect(world.recorder.counts('listened')).toEqual({ before: 1, after: 1 })
+    await again.cut()
+  })
+})
+
+describe('a task whose worker is killed', () => {
+  test('goes on at another one, and whoever listens to it hears of its end only', async () => {
+    const held = world.recorder.hold('worker/one')
+    const { taskId } = await submit(client, 'put_step', { what: 'worker/one' })
+    const stream = await subscribe(client, taskId)
+    await held.reached
+    await world.stack.addWorker()
+    await world.stack.workers[0]?.process.kill('SIGKILL')
+    held.open()
+    expect(await settle(client, taskId)).toMatchObject({
+      status: 'completed',
+      result: { content: [{ text: 'worker/one is done' }] },
+    })
+    await stream.next(notifies('notifications/tasks', 'status', 'completed'))
+    expect(new Set(stream.messages.slice(1).map(({ params }) => params?.status))).toEqual(
+      new Set(['working', 'completed']),
+    )
+    const begun = world.recorder.begun('worker/one')
+    expect(begun).toHaveLength(2)
+    expect(new Set(begun.map(({ key }) => key)).size).toBe(1)
+    await stream.cut()
+  })
+})
+
+test('no message that was sent meanwhile is wrong, and no key is left that no rule ends', async () => {
+  expect(record.problems).toEqual([])
+  // The wake-up of the dead worker is on its way from one list to another until somebody has it.
+  await expect.poll(() => findKeyLeaks(world.stack.store.url), { timeout: 20_000 }).toEqual([])
+})
