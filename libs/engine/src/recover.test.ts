@@ -139,3 +139,23 @@ test('puts off a task whose earliest wait is still to come', async () => {
   expect([resolved, woken]).toEqual([[], []])
   expect(deferred).toEqual([['a', FUTURE]])
 })
+
+test('goes on at once as long as a partition may have more that is due', async () => {
+  const owed = Array.from({ length: 450 }, (_, n): Settled => ({ kind: 'removed', taskId: `${n}` }))
+  const looks: number[] = []
+  const due = only<DueStore>({
+    due: async (_now, limit) => owed.slice(0, limit).map(({ taskId }) => taskId),
+    settle: async (ids) => {
+      looks.push(ids.length)
+      return owed.splice(0, ids.length)
+    },
+  })
+  expect(await sweep({ due, store: only({}), wakeUps: only({}), workers: only({}) })).toBe(450)
+  expect(looks).toEqual([200, 200, 50])
+})
+
+test('does not go on when the store says that nothing is due yet', async () => {
+  const ids = Array.from({ length: 200 }, (_, n) => `${n}`)
+  const due = only<DueStore>({ due: async () => ids, settle: async () => [] })
+  expect(await sweep({ due, store: only({}), wakeUps: only({}), workers: only({}) })).toBe(0)
+})

@@ -19,7 +19,7 @@ export interface SweepPorts {
   readonly workers: WorkerRegistry
 }
 
-/** Due tasks of one partition that one sweep looks at; the rest come with the next. */
+/** Due tasks of one partition that are looked at in one go. */
 const PER_PARTITION = 200
 
 /**
@@ -27,16 +27,26 @@ const PER_PARTITION = 200
  * deadlines, removals. Correct when several processes do it at once.
  * @returns how many tasks it did something about
  */
-export async function sweep({ due, store, wakeUps, workers }: SweepPorts): Promise<number> {
+export async function sweep(ports: SweepPorts): Promise<number> {
+  let total = 0
+  for (;;) {
+    const { looked, done } = await sweepOnce(ports)
+    total += done
+    // With less there is no partition of which more may be due.
+    if (looked < PER_PARTITION || done === 0) return total
+  }
+}
+
+async function sweepOnce({ due, store, wakeUps, workers }: SweepPorts): Promise<{ looked: number; done: number }> {
   const now = Date.now()
   const ids = await due.due(now, PER_PARTITION)
-  if (ids.length === 0) return 0
+  if (ids.length === 0) return { looked: 0, done: 0 }
   const settled = await due.settle(ids)
   const live = settled.some(({ kind }) => kind === 'wake') ? await workers.live() : []
   const woken = await Promise.all(settled.map((one) => wakeUpFor({ due, store, live }, one, now)))
   const list = woken.filter((wakeUp) => wakeUp !== undefined)
   if (list.length > 0) await wakeUps.wake(list)
-  return settled.length
+  return { looked: ids.length, done: settled.length }
 }
 
 async function wakeUpFor(

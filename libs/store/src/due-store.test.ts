@@ -50,6 +50,25 @@ describe('settle', () => {
     expect(await due.settle([taskId])).toEqual([])
   })
 
+  test('puts a task off the longer, the oftener its wake-up was added since the last claim', async () => {
+    const taskId = await create()
+    const graces = async (times: number) => {
+      const found: number[] = []
+      for (let time = 0; time < times; time++) {
+        await store.makeDue(taskId)
+        const before = await store.now()
+        await due.settle([taskId])
+        found.push(Math.round(((await store.dueAt(taskId)) - before) / settings.wakeGraceMs))
+      }
+      return found
+    }
+    expect(await graces(8)).toEqual([1, 2, 4, 8, 16, 32, 32, 32])
+    await (await claim(taskId)).ledger.handBack({ ...NOTHING, dueInMs: 0 })
+    expect(await graces(2)).toEqual([1, 2])
+    await due.stall(taskId, 'Nobody takes it.')
+    expect(await graces(2)).toEqual([1, 2])
+  })
+
   test('names the queue of the task', async () => {
     const draft = newDraft({ queue: 'gpu' })
     await tasks.create(draft)

@@ -15,7 +15,7 @@ local record, journal, waits, due, events = KEYS[1], KEYS[2], KEYS[3], KEYS[4], 
 local delivery, dead, values, past, open = KEYS[6], KEYS[7], KEYS[8], KEYS[9], KEYS[10]
 local id = ARGV[1]
 local state = redis.call('HMGET', record, 'run', 'lease', 'head', 'args', 'progress', 'interrupted', 'token', 'deaths', 'reached',
-  'incarnation', 'amnesia', 'epoch', 'again', 'owner', 'seq', 'ends', 'waited', 'asked')
+  'incarnation', 'amnesia', 'epoch', 'again', 'owner', 'seq', 'ends', 'waited', 'asked', 'wakes')
 local run = state[1]
 if not run or run == 'done' or run == 'waiting' then
   return { 'over' }
@@ -52,6 +52,9 @@ if deaths >= tonumber(ARGV[7]) then
   redis.call('HSET', record, 'message', message, 'deaths', deaths, 'broken', '1')
   redis.call('ZADD', dead, int(now), id)
   return { 'dead', deaths }
+end
+if state[19] then
+  redis.call('HDEL', record, 'wakes')
 end
 if deaths >= tonumber(ARGV[6]) and ARGV[5] == '' then
   return { 'suspect', cjson.decode(state[3]).tool }

@@ -152,7 +152,7 @@ local function conclude(record, waits, delivery, due, events, open, id, owner, n
   local seq = int(tonumber(state[1]) + 1)
   redis.call('HSET', record, 'status', status, 'run', 'done', 'updated', int(now), 'outcome', outcome, 'removable', int(removable),
     'seq', seq)
-  redis.call('HDEL', record, 'token', 'lease', 'worker', 'again', 'questions', 'interrupted', 'deaths', 'reached', 'stalled',
+  redis.call('HDEL', record, 'token', 'lease', 'worker', 'again', 'questions', 'interrupted', 'deaths', 'reached', 'wakes', 'stalled',
     'incarnation', 'amnesia', 'ends', 'waited', 'asked')
   redis.call('DEL', waits, delivery)
   redis.call('ZADD', due, int(removable), id)

@@ -51,10 +51,11 @@ if run == 'running' and tonumber(state[2]) > now then
   redis.call('ZADD', due, int(math.min(tonumber(state[2]), over_at or math.huge)), id)
   return { 'nothing' }
 end
-redis.call('ZADD', due, int(now + tonumber(ARGV[2])), id)
+local grace = tonumber(ARGV[2])
 if run == 'waiting' then
   local values = redis.call('HVALS', waits)
   if #values > 0 then
+    redis.call('ZADD', due, int(now + grace), id)
     return { 'waits', values }
   end
   -- Nobody will ever wake a task that waits for nothing: its start was put off until now, or its waits were resolved.
@@ -63,4 +64,8 @@ if run == 'waiting' then
     redis.call('HDEL', record, 'message')
   end
 end
+-- In a long queue a wake-up is late, not lost, and adding it again is in vain: the longer the oftener it was added since
+-- the last claim, up to 32 times as long, so that this does not keep the sweepers from what is really due.
+local times = math.min(redis.call('HINCRBY', record, 'wakes', 1), 6)
+redis.call('ZADD', due, int(math.min(now + grace * 2 ^ (times - 1), over_at or math.huge)), id)
 return { 'wake' }
