@@ -168,6 +168,14 @@ describe.runIf(canRun)('a store that was restarted while nobody lived through it
     expect([second.losses, await incarnation()]).toEqual([[], 1])
   })
 
+  test('has lost nothing more at the next restart, when only those who died with the one before are missing', async () => {
+    await afterRestart(open(), (process) => process.die())
+    await afterRestart(open(), ({ continuity }) => continuity.stop())
+    const next = open()
+    await next.continuity.beat()
+    expect([next.losses, await incarnation()]).toEqual([[], 1])
+  })
+
   test('has lost nothing when they had left in order, or when it syncs each write', async () => {
     await afterRestart(open(), ({ continuity }) => continuity.stop())
     const next = open()

@@ -8,7 +8,7 @@
 local past, alive = KEYS[1], KEYS[2]
 local id, last, known, forget = ARGV[1], tonumber(ARGV[2]), tonumber(ARGV[3]), tonumber(ARGV[5])
 local now = clock()
-local state = redis.call('HMGET', past, 'incarnation', 'run')
+local state = redis.call('HMGET', past, 'incarnation', 'run', 'since')
 local incarnation = tonumber(state[1]) or 0
 local mine = tonumber(redis.call('ZSCORE', alive, id))
 local newest = tonumber(redis.call('ZRANGE', alive, 0, 0, 'REV', 'WITHSCORES')[2])
@@ -24,8 +24,10 @@ if ARGV[4] ~= '' then
   local info = redis.pcall('INFO', 'server')
   local run = type(info) == 'string' and string.match(info, 'run_id:(%w+)')
   if run and run ~= state[2] then
-    redis.call('HSET', past, 'run', run)
-    if ARGV[4] == 'judge' and state[2] and newest and not last then
+    redis.call('HSET', past, 'run', run, 'since', int(now))
+    -- Who was last heard of under an earlier server was counted when that one was gone.
+    local has_witness = newest and newest >= (tonumber(state[3]) or 0)
+    if ARGV[4] == 'judge' and state[2] and has_witness and not last then
       is_other = '1'
     end
   end
