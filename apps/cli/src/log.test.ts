@@ -6,6 +6,7 @@ import { expect, test } from 'vitest'
 import { toLoggedError } from './log.ts'
 
 const PROGRAM = join(import.meta.dirname, 'fixtures', 'last-words.ts')
+const ENDS_WITHIN_MS = 15_000
 /** Runs a program on a terminal of its own. */
 const SCRIPT = '/usr/bin/script'
 
@@ -17,6 +18,11 @@ test('writes JSON to what is no terminal, and every line before it exits', () =>
     .map((line) => JSON.parse(line))
   expect(lines).toHaveLength(100)
   expect(lines[99]).toMatchObject({ level: 30, name: 'test', number: 100, msg: 'last words' })
+})
+
+test('lets its process end although nobody reads what it writes any more', () => {
+  // The shell waits for both ends of the pipe, and the reading one is gone at once.
+  execFileSync('/bin/sh', ['-c', `'${process.execPath}' '${PROGRAM}' 2>&1 | true`], { timeout: ENDS_WITHIN_MS })
 })
 
 test.runIf(process.platform === 'linux' && existsSync(SCRIPT))(

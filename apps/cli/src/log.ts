@@ -10,7 +10,8 @@ export function createLog(name: string, { logLevel }: Pick<Settings, 'logLevel'>
     redact: ['req.headers', 'headers'],
     serializers: { err: toLoggedError },
   }
-  const stderr = pino.destination(2)
+  // Asynchronously, what is left at the exit would be tried for ever when nobody reads it any more.
+  const stderr = pino.destination({ dest: 2, sync: true })
   if (!process.stderr.isTTY) return pino(options, stderr)
   const makePretty = prettyFactory({ ignore: 'hostname', singleLine: true, translateTime: 'SYS:HH:MM:ss' })
   return pino(options, { write: (line: string) => void stderr.write(makePretty(line)) })
