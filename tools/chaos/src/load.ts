@@ -40,7 +40,9 @@ export class Load {
         this.#wake = Promise.withResolvers()
       }
       this.#begun++
-      running.push(client.run(planned).then(() => this.#end()))
+      const run = client.run(planned).then(() => this.#end())
+      run.catch(() => {}) // Heard of below, when all have begun.
+      running.push(run)
     }
     await Promise.all(running)
   }

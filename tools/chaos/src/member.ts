@@ -1,8 +1,12 @@
+import { type ChildProcess, spawn } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
 import { type SpawnedNode, type StoreProxy, spawnNode } from '@longhaul/testbed'
 
 const MAIN = fileURLToPath(new URL('../../../apps/cli/src/main.ts', import.meta.url))
 const PROJECT = fileURLToPath(new URL('../project', import.meta.url))
+
+/** Longer than any freeze of a plan. */
+const FROZEN_AT_MOST_S = 15
 
 export type Role = 'worker' | 'coordinator'
 
@@ -45,6 +49,7 @@ export class Member {
   readonly #options: MemberOptions
   readonly #ended = new WeakSet<SpawnedNode>()
   #process: SpawnedNode | undefined
+  #waker: ChildProcess | undefined
   #address = ''
 
   constructor(options: MemberOptions) {
@@ -94,6 +99,7 @@ export class Member {
   /** Ends its process by a signal. Resolves to its exit code, null where the signal was its end. */
   async end(signal: 'SIGKILL' | 'SIGTERM'): Promise<number | null> {
     this.state = 'down'
+    this.#dismissWaker()
     const process = this.#process
     if (!process) return null
     this.#ended.add(process)
@@ -103,11 +109,22 @@ export class Member {
   freeze(): void {
     this.state = 'frozen'
     process.kill(this.pid, 'SIGSTOP')
+    // Should this process be killed meanwhile, somebody else wakes the other, which ends then.
+    const order = `sleep ${FROZEN_AT_MOST_S}; kill -CONT ${this.pid}`
+    this.#waker = spawn('sh', ['-c', order], { detached: true, stdio: 'ignore' })
+    this.#waker.unref()
   }
 
   thaw(): void {
+    this.#dismissWaker()
     process.kill(this.pid, 'SIGCONT')
     this.setUp()
+  }
+
+  #dismissWaker(): void {
+    // The shell and its sleep are a group of their own.
+    if (this.#waker?.pid !== undefined) process.kill(-this.#waker.pid, 'SIGKILL')
+    this.#waker = undefined
   }
 }
 
