@@ -1,4 +1,5 @@
 import type { ChildProcess } from 'node:child_process'
+import type { Settings } from '@longhaul/task'
 import type { Logger } from 'pino'
 import { forkWorker } from './fork-worker.ts'
 import type { WorkerMessage } from './worker-message.ts'
@@ -14,7 +15,7 @@ export interface WorkerProcessOptions {
   readonly dir: string
   readonly url: string
   readonly log: Logger
-  readonly shutdownGraceMs: number
+  readonly settings: Pick<Settings, 'shutdownGraceMs' | 'abortGraceMs'>
 }
 
 /** A worker in a process of its own, since it runs the user's code. It is started again when it ends unasked. */
@@ -36,17 +37,23 @@ export class WorkerProcess {
     return this.#ready.promise
   }
 
-  /** Lets it finish what it has in hand, within its grace. */
+  /** Lets it hand over what it has in hand, within its grace. */
   async stop(): Promise<void> {
+    const { shutdownGraceMs, abortGraceMs } = this.#options.settings
     this.#isStopping = true
     clearTimeout(this.#restart)
     const child = this.#child
     if (!child || child.exitCode !== null || child.signalCode !== null) return
     const exited = new Promise((resolve) => child.once('exit', resolve))
     child.kill('SIGTERM')
-    const tooLong = setTimeout(() => child.kill('SIGKILL'), this.#options.shutdownGraceMs + BEYOND_GRACE_MS)
+    const tooLong = setTimeout(() => child.kill('SIGKILL'), shutdownGraceMs + abortGraceMs + BEYOND_GRACE_MS)
     await exited
     clearTimeout(tooLong)
+  }
+
+  /** At once. One whose tool does not give the thread back would not even hear that this process is gone. */
+  kill(): void {
+    this.#child?.kill('SIGKILL')
   }
 
   #start(): void {

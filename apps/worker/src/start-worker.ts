@@ -148,7 +148,7 @@ async function work({ options, definitions, models, connection, wakeUps, leases 
     advance: (wakeUp) => runner.advance(wakeUp),
     onError: (error) => log.debug({ err: error }, 'the queue connection'),
   })
-  await wakeUpWorker.ready()
+  await wakeUpWorker.start()
 
   const sayGoodbye = async () => {
     await wakeUpWorker.drain()

@@ -28,9 +28,11 @@ export interface WakeUpWorkerOptions {
 export class WakeUpWorker {
   readonly #workers: readonly Worker[]
   readonly #opened: OpenConnection[] = []
+  readonly #onError: (error: Error) => void
   #drained: Promise<unknown> | undefined
 
   constructor({ url, queues, concurrency, advance, onError }: WakeUpWorkerOptions) {
+    this.#onError = onError
     this.#workers = queues.map((queue) => {
       const opened = openConnection({ url, whenAway: 'wait' })
       this.#opened.push(opened)
@@ -41,6 +43,7 @@ export class WakeUpWorker {
           connection: opened.connection,
           prefix: QUEUE_PREFIX,
           concurrency,
+          autorun: false,
           lockDuration: LOCK_MS,
           stalledInterval: STALLED_CHECK_MS,
           drainDelay: LOOK_AGAIN_S,
@@ -53,9 +56,11 @@ export class WakeUpWorker {
     })
   }
 
-  /** Resolves when every queue is being listened to. */
-  async ready(): Promise<void> {
+  /** Begins to take wake-ups. Resolves when every queue is being listened to. */
+  async start(): Promise<void> {
     await Promise.all(this.#workers.map((worker) => worker.waitUntilReady()))
+    // Settles when it is drained; what it fails with is told to `onError`.
+    for (const worker of this.#workers) void worker.run().catch((error) => this.#onError(error))
   }
 
   /**

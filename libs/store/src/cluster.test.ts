@@ -69,7 +69,7 @@ describe.runIf(canRun)('on a cluster', () => {
       await worker.close()
       await wakeUps.close()
     })
-    await worker.ready()
+    await worker.start()
     const lost: unknown[] = []
     const onWakeUpLost = (_: string, error: unknown) => void lost.push(error)
     const engine = new Engine({

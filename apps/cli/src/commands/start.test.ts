@@ -1,5 +1,5 @@
 import { once } from 'node:events'
-import { existsSync } from 'node:fs'
+import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
@@ -116,6 +116,50 @@ test('a second signal ends it at once, and all that belongs to it', { timeout: 6
   run.kill('SIGINT')
   expect(await run.exited).toEqual({ code: 1, signal: null })
   await gone(family)
+})
+
+test('a second signal ends a worker, too, whose tool does not give its thread back', { timeout: 60_000 }, async () => {
+  const block = { 'tools/block.ts': toolFile('block', "console.log('blocking'); for (;;) {}") }
+  const run = await started(writeProject(block), { LONGHAUL_WORKERS: '1' })
+  const client = await connect(endpointOf(run))
+  await client.submit('block')
+  await run.says('blocking')
+  const family = familyOf(run.pid)
+  run.kill('SIGINT')
+  await run.says('"msg":"stopping"')
+  run.kill('SIGTERM')
+  expect(await run.exited).toEqual({ code: 1, signal: null })
+  await gone(family)
+})
+
+test('what is told to stop at its end goes on at the next start, and was not done', { timeout: 60_000 }, async () => {
+  const body = `
+    const { appendFileSync, existsSync } = await import('node:fs')
+    const { setTimeout: delay } = await import('node:timers/promises')
+    const at = (name) => process.env.EFFECTS + name
+    const write = async ({ signal }) => {
+      console.log('about to write')
+      if (!existsSync(at('again'))) await delay(3_600_000, undefined, { signal })
+      appendFileSync(at('effects'), 'written ')
+    }
+    await ctx.step('before', () => appendFileSync(at('effects'), 'begun '), { inDoubt: 'fail' })
+    await ctx.step('write', write, { inDoubt: 'fail' })
+    return 'written'`
+  const dir = writeProject({ 'tools/write.ts': toolFile('write', body) })
+  const env = { EFFECTS: join(dir, 'of-'), LONGHAUL_SHUTDOWN_GRACE_MS: '300', LONGHAUL_WORKERS: '1' }
+  const run = await started(dir, env)
+  const taskId = await (await connect(endpointOf(run))).submit('write')
+  await run.says('about to write')
+  const family = familyOf(run.pid)
+  run.kill('SIGTERM')
+  expect(await run.exited).toEqual({ code: 0, signal: null })
+  await gone(family)
+
+  writeFileSync(join(dir, 'of-again'), '')
+  const again = await started(dir, env)
+  const client = await connect(endpointOf(again))
+  await expect.poll(() => client.status(taskId), { timeout: 10_000 }).toBe('completed')
+  expect(readFileSync(join(dir, 'of-effects'), 'utf8')).toBe('begun written ')
 })
 
 test.each(['SIGKILL', 'SIGHUP'] as const)('nothing is left of it after %s', { timeout: 60_000 }, async (signal) => {

@@ -33,8 +33,11 @@ export async function start(project: string): Promise<void> {
   try {
     const coordinator = await startCoordinator({ url: store.url, settings, log })
     stopping.push(() => coordinator.close())
-    const options = { dir, url: store.url, log, shutdownGraceMs: settings.shutdownGraceMs }
+    const options = { dir, url: store.url, log, settings }
     const workers = Array.from({ length: settings.workers }, () => new WorkerProcess(options))
+    process.once('exit', () => {
+      for (const worker of workers) worker.kill()
+    })
     stopping.push(async () => {
       await Promise.all(workers.map((worker) => worker.stop()))
     })

@@ -27,6 +27,8 @@ export async function runWorker(project: string, { task: taskId }: WorkerArgumen
 
   if (taskId !== undefined) {
     const stop = new AbortController()
+    // Its worker ends it in order; one that is gone was killed.
+    process.once('disconnect', () => process.exit(1))
     void stopped.then(() => stop.abort())
     await runTaskAlone(options, { taskId, stopped: stop.signal })
     process.exit(0)
