@@ -16,7 +16,7 @@ if #tail > 0 or redis.call('HDEL', record, 'again') == 1 then
   return { 'resumed', tail, values_of(values, tail), appended }
 end
 redis.call('HSET', record, 'run', 'waiting')
-redis.call('HDEL', record, 'token', 'lease', 'worker', 'interrupted', 'deaths', 'stalled')
+redis.call('HDEL', record, 'token', 'lease', 'worker', 'interrupted', 'deaths', 'reached', 'stalled')
 redis.call('ZADD', due, ARGV[3], id)
 emit(record, events, id, clock(), 'suspended', '', false)
 return { 'suspended', tail, {}, appended }
