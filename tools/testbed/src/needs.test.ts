@@ -30,3 +30,8 @@ test('fails instead in CI', () => {
     'NOT RUN: recovers (needs redis-server or valkey-server on the PATH). In CI every test must run.',
   )
 })
+
+test('fails nowhere for want of a program with which only examples are tried', () => {
+  const env = { PATH: '', CI: 'true' }
+  expect(needs('python3', 'reads well', { env, print: () => {} })).toBe(false)
+})
