@@ -131,3 +131,27 @@ test('an agent without tools has one turn, in which no tool is spoken of', async
     text('[The agent has no tools and still called map: this was not done.]'),
   )
 })
+
+test('a retry of it asks that model again, with all that was done before', async () => {
+  let isDown = true
+  const { generate } = script(`
+- call: [{ tool: map, with: { place: a } }]
+- { expect: [found], say: It is north. }`)
+  const models = modelChooser({
+    generate: async (request, options) => {
+      if (isDown && request.messages.length > 1) throw new Error('No credit is left.')
+      return generate(request, options)
+    },
+  })
+  const task = await world.begin(agentWith({}), { models })
+  expect(await task.run()).toBe('finished')
+  expect(await task.result()).toMatchObject({ isError: true })
+
+  isDown = false
+  const calls = map.calls.length
+  const again = await task.retry()
+  expect(await again.run()).toBe('finished')
+  expect(await again.result()).toMatchObject({ content: [text('It is north.')] })
+  expect(map.calls).toHaveLength(calls)
+  expect(models.asked.at(-1)).toEqual(models.asked.at(-2))
+})

@@ -1,10 +1,19 @@
 import { Engine } from '@longhaul/engine'
 import type { Model } from '@longhaul/models'
-import { activate, type Ended, type Generate, type ModelChooser, type Running, type Tool } from '@longhaul/runtime'
+import {
+  activate,
+  type Ended,
+  type Generate,
+  type ModelChooser,
+  type Running,
+  type Tool,
+  toCatalogEntry,
+} from '@longhaul/runtime'
 import { Connection, RedisClaimStore, RedisTaskStore } from '@longhaul/store'
 import {
   type Answer,
   type Audience,
+  type CatalogEntry,
   type Conversation,
   isToolUse,
   type JournalEntry,
@@ -49,6 +58,8 @@ interface RunningTask {
   form(key: string): Promise<string>
   progress(): Promise<{ readonly progress: number; readonly message?: string } | undefined>
   result(): Promise<ToolResult>
+  /** A new task from what this one did well. */
+  retry(): Promise<RunningTask>
 }
 
 export async function startWorld(): Promise<World> {
@@ -56,10 +67,11 @@ export async function startWorld(): Promise<World> {
   const connection = new Connection({ url: testStore.url, settings, whenAway: 'fail' })
   const store = new RedisTaskStore(connection, settings)
   const claims = new RedisClaimStore(connection, settings)
+  const catalog: CatalogEntry[] = []
   const engine = new Engine({
     store,
     wakeUps: { wake: async () => {} },
-    catalog: { entries: async () => [], find: async () => undefined },
+    catalog: { entries: async () => catalog, find: async (name) => catalog.find((entry) => entry.name === name) },
     openTasks: { total: () => 0 },
     settings,
     onWakeUpLost: () => {},
@@ -70,6 +82,51 @@ export async function startWorld(): Promise<World> {
       const claimed = await claims.claim(taskId, { worker: 'worker', leaseMs: LEASE_MS })
       if (claimed.kind === 'claimed') return claimed
       if (claimed.kind === 'over') throw new Error('There is nothing to do for the task.')
+    }
+  }
+
+  function open(id: string, tool: Tool, models: ModelChooser): RunningTask {
+    const start = async (build = tool) => {
+      const claimed = await claim(id)
+      const onToolError = (error: unknown) => console.error(error)
+      return activate({ taskId: id, claimed, tool: build, models, settings, onToolError })
+    }
+    const question = async (key: string) => {
+      const wait = (await store.readWaits(id)).find((open) => open.key === key)
+      if (wait?.wait !== 'question') throw new Error(`No question '${key}' is open.`)
+      return wait
+    }
+    return {
+      activate: start,
+      run: async (build) => (await start(build)).ended,
+      answer: (key, answer) => engine.answer(principal, { taskId: id, key, reply: { kind: 'answer', answer } }),
+      elapse: async (key) => {
+        const wait = (await store.readWaits(id)).find((open) => open.key === key)
+        if (wait) await store.resolve(id, outcomeAtDeadline(wait, Date.now()))
+      },
+      journal: () => store.readJournal(id),
+      questions: async () => (await store.readWaits(id)).map(({ key }) => key).sort(),
+      conversation: async (key) => {
+        const { question: asked } = await question(key)
+        if (asked.method !== 'sampling/createMessage') throw new Error(`'${key}' does not ask a model.`)
+        return checkBalance(renderTranscript(asked.said, await store.readJournal(id)))
+      },
+      openFor: async (key) => {
+        const { at, deadline } = await question(key)
+        return deadline - at
+      },
+      form: async (key) => {
+        const { question: asked } = await question(key)
+        return asked.method === 'elicitation/create' ? asked.message : ''
+      },
+      progress: async () => (await store.read(id))?.progress,
+      retry: async () => open((await engine.retry(principal, id)).id, tool, models),
+      result: async () => {
+        const task = await store.readOutcome(id)
+        const outcome: Outcome | undefined = task && 'outcome' in task ? task.outcome : undefined
+        if (outcome?.kind !== 'result') throw new Error(`The task has no result: ${JSON.stringify(outcome)}`)
+        return outcome.result
+      },
     }
   }
 
@@ -87,48 +144,8 @@ export async function startWorld(): Promise<World> {
         audience,
       }
       await store.create({ id, head, args: { prompt: 'Do it.' } })
-
-      const start = async (build = tool) => {
-        const claimed = await claim(id)
-        const onToolError = (error: unknown) => console.error(error)
-        return activate({ taskId: id, claimed, tool: build, models, settings, onToolError })
-      }
-      const question = async (key: string) => {
-        const wait = (await store.readWaits(id)).find((open) => open.key === key)
-        if (wait?.wait !== 'question') throw new Error(`No question '${key}' is open.`)
-        return wait
-      }
-      return {
-        activate: start,
-        run: async (build) => (await start(build)).ended,
-        answer: (key, answer) => engine.answer(principal, { taskId: id, key, reply: { kind: 'answer', answer } }),
-        elapse: async (key) => {
-          const wait = (await store.readWaits(id)).find((open) => open.key === key)
-          if (wait) await store.resolve(id, outcomeAtDeadline(wait, Date.now()))
-        },
-        journal: () => store.readJournal(id),
-        questions: async () => (await store.readWaits(id)).map(({ key }) => key).sort(),
-        conversation: async (key) => {
-          const { question: asked } = await question(key)
-          if (asked.method !== 'sampling/createMessage') throw new Error(`'${key}' does not ask a model.`)
-          return checkBalance(renderTranscript(asked.said, await store.readJournal(id)))
-        },
-        openFor: async (key) => {
-          const { at, deadline } = await question(key)
-          return deadline - at
-        },
-        form: async (key) => {
-          const { question: asked } = await question(key)
-          return asked.method === 'elicitation/create' ? asked.message : ''
-        },
-        progress: async () => (await store.read(id))?.progress,
-        result: async () => {
-          const task = await store.readOutcome(id)
-          const outcome: Outcome | undefined = task && 'outcome' in task ? task.outcome : undefined
-          if (outcome?.kind !== 'result') throw new Error(`The task has no result: ${JSON.stringify(outcome)}`)
-          return outcome.result
-        },
-      }
+      catalog.push(toCatalogEntry(tool))
+      return open(id, tool, models)
     },
     stop: async () => {
       await connection.close()
