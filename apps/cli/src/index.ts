@@ -1,6 +1,9 @@
 export {
   type Context,
+  definePrompt,
+  defineResource,
   defineTool,
+  type Exposed,
   NonRetryableError,
   OutcomeUnknownError,
   ProtocolError,

@@ -1,5 +1,5 @@
 import type { Engine } from '@longhaul/engine'
-import type { CatalogReader, Delivery, RedisTaskWatch, Sessions } from '@longhaul/store'
+import type { CatalogReader, Delivery, EventLog, RedisTaskWatch, ResourceWatch, Sessions } from '@longhaul/store'
 import type { Settings } from '@longhaul/task'
 import type { Streams } from './streams.ts'
 
@@ -10,6 +10,8 @@ export interface Deps {
   readonly sessions: Sessions
   readonly delivery: Delivery
   readonly watch: RedisTaskWatch
+  readonly eventLog: EventLog
+  readonly resources: ResourceWatch
   readonly settings: Settings
   readonly streams: Streams
   /** Signs what clients carry from one request to the next; the same on every coordinator. */

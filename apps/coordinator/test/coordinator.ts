@@ -1,3 +1,4 @@
+import { setTimeout as delay } from 'node:timers/promises'
 import { CatalogAnnouncer, Connection, RedisClaimStore } from '@longhaul/store'
 import {
   type CatalogEntry,
@@ -8,6 +9,7 @@ import {
   type QuestionWait,
   readSettings,
   type Settings,
+  type TaskHead,
   text,
 } from '@longhaul/task'
 import { pino } from 'pino'
@@ -133,6 +135,10 @@ export async function openWorker(url: string) {
     /** Lists the tools again, some of them changed. */
     announce,
     claim,
+    /** The task of a prompt, a resource or a completion that nobody has claimed yet, once there is one. */
+    served: () => findReady(connection, ({ serves }) => serves !== undefined),
+    /** The task of a tool that nobody has claimed yet, once there is one. */
+    called: () => findReady(connection, ({ serves }) => serves === undefined),
     /** Asks, and lets go of the task. */
     ask: async (taskId: string, ...questions: { key: string; question: Question; entries?: JournalEntry[] }[]) => {
       const { ledger } = await claim(taskId)
@@ -145,6 +151,17 @@ export async function openWorker(url: string) {
       await ledger.finish({ entries: [], waits: [], outcome })
     },
     close: () => connection.close(),
+  }
+}
+
+async function findReady(connection: Connection, isMeant: (head: TaskHead) => boolean): Promise<string> {
+  for (;;) {
+    const keys = await connection.send((redis) => redis.keys('{lh:*}:task:*'))
+    for (const key of keys) {
+      const [head, run] = await connection.send((redis) => redis.hmget(key, 'head', 'run'))
+      if (run === 'ready' && isMeant(JSON.parse(head ?? '{}'))) return key.split(':task:')[1] ?? ''
+    }
+    await delay(2)
   }
 }
 

@@ -1,5 +1,5 @@
 import { type AgentTool, createAgent, selectTools } from '@longhaul/agent'
-import { type ModelChooser, type Tool, toCatalogEntry } from '@longhaul/runtime'
+import { isExposed, type ModelChooser, type Tool, toCatalogEntry } from '@longhaul/runtime'
 import type { CatalogEntry, Problem } from '@longhaul/task'
 import { inDoubtOf, type Upstreams, type UpstreamTool } from '@longhaul/upstream'
 import type { Project } from './project.ts'
@@ -24,8 +24,9 @@ export class Definitions {
     return this.#tools.get(name)
   }
 
+  /** Names of the tools. */
   get names(): readonly string[] {
-    return [...this.#tools.keys()]
+    return [...this.#tools.values()].filter((tool) => !isExposed(tool)).map(({ name }) => name)
   }
 
   catalog(): readonly CatalogEntry[] {
@@ -43,7 +44,7 @@ export class Definitions {
     const upstreamTools = this.#upstreams.tools()
     const problems = upstreamTools.filter(({ name }) => names.has(name)).map((tool) => this.#describeTaken(tool))
     const available: AgentTool[] = [
-      ...tools.map((tool) => ({ kind: 'durable', tool }) as const),
+      ...tools.filter((tool) => !isExposed(tool)).map((tool) => ({ kind: 'durable', tool }) as const),
       ...upstreamTools.filter(({ name }) => !names.has(name)).map(toAgentTool),
     ]
     const built = agents.flatMap((definition) => {

@@ -1,6 +1,6 @@
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import { pathToFileURL } from 'node:url'
-import type { Tool } from '@longhaul/runtime'
+import { isExposed, type Tool } from '@longhaul/runtime'
 import type { Problem } from '@longhaul/task'
 import { readText } from './project-folder.ts'
 import { within } from './within.ts'
@@ -13,8 +13,12 @@ export interface LoadedTools {
   readonly problems: readonly Problem[]
 }
 
-/** Every export of a tool file that `defineTool` made. The file is run once in the life of this process. */
+/**
+ * Every export of a file that `defineTool`, `definePrompt` or `defineResource` made, and what goes along with it. The
+ * file is run once in the life of this process.
+ */
 export async function loadTools(dir: string, file: string, withinMs: number): Promise<LoadedTools> {
+  const kind = kindOf(file)
   const problem = (message: string, line?: number): LoadedTools => ({
     tools: [],
     problems: [{ file, ...(line && { line }), message, severity: 'error' }],
@@ -22,15 +26,27 @@ export async function loadTools(dir: string, file: string, withinMs: number): Pr
   try {
     const module = await within<Record<string, unknown>>(withinMs, import(pathToFileURL(join(dir, file)).href))
     if (!module) return problem(`It was not loaded after ${withinMs} ms: an await outside of functions goes on.`)
-    const tools = [...new Set(Object.values(module).filter(isTool))]
+    const defined = [...new Set(Object.values(module).flatMap((value) => (Array.isArray(value) ? value : [value])))]
+    const tools = defined.filter(isTool).flatMap((tool) => (isExposed(tool) ? [tool, ...tool.beside] : [tool]))
     if (tools.length > 0) return { tools, problems: [] }
     return problem(
-      "It exports no tool. Write: export default defineTool({ name, description, inputSchema, execute }), from 'longhaul'. " +
-        'A file that only helps others belongs outside of tools/.',
+      `It exports no ${kind}. Write: export default ${EXAMPLES[kind]}, from 'longhaul'. ` +
+        `A file that only helps others belongs outside of ${dirname(file)}/.`,
     )
   } catch (error) {
     return problem(`It cannot be loaded: ${describe(error)}`, lineIn(dir, file, error))
   }
+}
+
+const EXAMPLES = {
+  tool: 'defineTool({ name, description, inputSchema, execute })',
+  prompt: 'definePrompt({ name, description, arguments, execute })',
+  resource: 'defineResource({ uri, name, read })',
+} as const
+
+const kindOf = (file: string): keyof typeof EXAMPLES => {
+  if (file.startsWith('prompts')) return 'prompt'
+  return file.startsWith('resources') ? 'resource' : 'tool'
 }
 
 function isTool(value: unknown): value is Tool {

@@ -43,7 +43,9 @@ export async function loadProject(
   const names = new Names(problems)
 
   const loaded = await Promise.all(
-    list('tools', TOOL_FILE).map(async (file) => ({ file, ...(await loadTools(dir, file, toolsWithinMs)) })),
+    ['tools', 'prompts', 'resources']
+      .flatMap((folder) => list(folder, TOOL_FILE))
+      .map(async (file) => ({ file, ...(await loadTools(dir, file, toolsWithinMs)) })),
   )
   const tools = loaded.flatMap((one) => {
     problems.push(...one.problems)

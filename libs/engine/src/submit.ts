@@ -4,13 +4,13 @@ import {
   type Call,
   type CatalogEntry,
   type JsonObject,
-  type JsonSchema,
   LonghaulError,
   MAX_IDEMPOTENCY_KEY_CHARACTERS,
   MAX_PRIORITY,
   newTaskId,
   type Outcome,
   type Principal,
+  type Serves,
   type Settings,
   type Task,
   type TaskHead,
@@ -39,6 +39,8 @@ export interface Submission {
   readonly startAt?: number
   /** Most milliseconds that it may take, waiting for people not counted; its tool may allow less. */
   readonly timeoutMs?: number
+  /** Where it is no call of a tool: `tool` is then the key of what is exposed as something else. */
+  readonly serves?: Serves
 }
 
 /**
@@ -46,12 +48,17 @@ export interface Submission {
  * with the reason, since that is an answer for the model that wrote them.
  * @returns the new task, or the one that the owner has under the idempotency key
  * @throws LonghaulError `tool_not_found`, `client_cannot_answer`, `too_large`, `submission_invalid`,
- *   `idempotency_conflict`, `too_many_tasks` with `data.retryAfterMs`, `store_unavailable`
+ *   `idempotency_conflict`, `too_many_tasks` with `data.retryAfterMs`, `store_unavailable`; `arguments_invalid` where it is
+ *   no call of a tool
  */
 export async function submit(ports: EnginePorts, submission: Submission): Promise<Task> {
   const { store, catalog, settings } = ports
+  const { serves } = submission
   const entry = await catalog.find(submission.tool)
-  if (!entry) throw new LonghaulError('tool_not_found', `Unknown tool: ${submission.tool}`)
+  // What is exposed as something else is no tool, and a tool is nothing else.
+  if (!entry || (entry.as === undefined) !== (serves === undefined)) {
+    throw new LonghaulError('tool_not_found', `Unknown tool: ${submission.tool}`)
+  }
   checkSize(submission.args, settings)
   checkOptions(submission, settings)
   checkAudience(entry, submission.audience)
@@ -65,7 +72,10 @@ export async function submit(ports: EnginePorts, submission: Submission): Promis
   const { principal, call, args, idempotencyKey } = submission
   const head = toHead(entry, submission, settings)
   const id = newTaskId(principal.owner)
-  const outcome = refusal(entry, args)
+  const fault = findFault(entry, args)
+  // Only a tool is called by a model that should read what is wrong.
+  if (fault !== undefined && serves) throw new LonghaulError('arguments_invalid', fault)
+  const outcome: Outcome | undefined = fault === undefined ? undefined : { kind: 'result', result: toolError(fault) }
   const creation = await store.create({
     id,
     head,
@@ -104,7 +114,7 @@ export async function submit(ports: EnginePorts, submission: Submission): Promis
 }
 
 function toHead(entry: CatalogEntry, submission: Submission, settings: Settings): TaskHead {
-  const { principal, audience, call, priority = settings.defaultPriority, startAt = 0 } = submission
+  const { principal, audience, call, priority = settings.defaultPriority, startAt = 0, serves } = submission
   const createdAt = Date.now()
   const ofTool = entry.timeoutMs ?? settings.taskTimeoutMs
   const timeoutMs = Math.min(submission.timeoutMs ?? ofTool, ofTool || Number.POSITIVE_INFINITY)
@@ -115,9 +125,10 @@ function toHead(entry: CatalogEntry, submission: Submission, settings: Settings)
     owner: principal.owner,
     ...(principal.clientId && { clientId: principal.clientId }),
     createdAt,
-    ttlMs: Math.min(Math.max(submission.ttlMs ?? settings.defaultTtlMs, 0), settings.maxTtlMs),
+    ttlMs: serves ? 0 : Math.min(Math.max(submission.ttlMs ?? settings.defaultTtlMs, 0), settings.maxTtlMs),
     audience,
     ...(call && { call }),
+    ...(serves && { serves }),
     ...(priority > 0 && { priority }),
     ...(startAt > createdAt && { startAt: Math.ceil(startAt) }),
     ...(timeoutMs > 0 && { timeoutMs }),
@@ -170,9 +181,10 @@ function checkSize(args: JsonObject, { maxArgumentBytes }: Settings): void {
   throw new LonghaulError('too_large', message)
 }
 
-function checkAudience({ name, needs }: CatalogEntry, audience: Audience): void {
+function checkAudience(entry: CatalogEntry, audience: Audience): void {
+  const { name, needs } = entry
   const refuse = (what: string, capability: string) => {
-    const message = `The tool '${name}' ${what}, which needs the client capability ${capability}, and this client did not declare it.`
+    const message = `The ${describe(entry)} ${what}, which needs the client capability ${capability}, and this client did not declare it.`
     return new LonghaulError('client_cannot_answer', message, { data: { tool: name, capability } })
   }
   if (needs.sampling === 'tools' && audience.sampling !== 'tools') {
@@ -184,18 +196,18 @@ function checkAudience({ name, needs }: CatalogEntry, audience: Audience): void 
   if (needs.elicitation && !audience.elicitation) throw refuse('asks a person', 'elicitation')
 }
 
-function refusal({ name, inputSchema }: CatalogEntry, args: JsonObject): Outcome | undefined {
-  const message = findFault(name, inputSchema, args)
-  return message === undefined ? undefined : { kind: 'result', result: toolError(message) }
-}
-
-function findFault(name: string, inputSchema: JsonSchema, args: JsonObject): string | undefined {
+function findFault(entry: CatalogEntry, args: JsonObject): string | undefined {
   try {
-    const faults = compileSchema(inputSchema)(args)
-    return faults.length === 0 ? undefined : `Invalid arguments for tool '${name}': ${faults.join('; ')}.`
+    const faults = compileSchema(entry.inputSchema)(args)
+    return faults.length === 0 ? undefined : `Invalid arguments for ${describe(entry)}: ${faults.join('; ')}.`
   } catch (error) {
     // A server elsewhere may list a schema that nobody can check.
-    if (error instanceof SchemaError) return `The tool '${name}' cannot be called. Its input schema: ${error.message}`
+    if (error instanceof SchemaError) {
+      return `The tool '${entry.name}' cannot be called. Its input schema: ${error.message}`
+    }
     throw error
   }
 }
+
+const describe = ({ name, as }: CatalogEntry): string =>
+  as?.kind === 'prompt' ? `prompt '${as.name}'` : as ? name : `tool '${name}'`

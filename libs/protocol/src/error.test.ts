@@ -10,6 +10,8 @@ test('every mistake of a caller is invalid params; too many tasks and a store th
     task_finished: -32602,
     task_not_retriable: -32602,
     tool_not_found: -32602,
+    prompt_not_found: -32602,
+    resource_not_found: -32002,
     arguments_invalid: -32602,
     submission_invalid: -32602,
     idempotency_conflict: -32602,

@@ -6,6 +6,8 @@ const CODES: Readonly<Record<ErrorCode, number>> = {
   task_finished: RPC.invalidParams,
   task_not_retriable: RPC.invalidParams,
   tool_not_found: RPC.invalidParams,
+  prompt_not_found: RPC.invalidParams,
+  resource_not_found: RPC.resourceNotFound,
   arguments_invalid: RPC.invalidParams,
   submission_invalid: RPC.invalidParams,
   idempotency_conflict: RPC.invalidParams,

@@ -47,6 +47,8 @@ export const RPC = {
   internalError: -32603,
   /** For what has no code of its own: outside the ranges that the specifications reserve. */
   application: -31000,
+  /** In the era with sessions only. */
+  resourceNotFound: -32002,
   headerMismatch: -32020,
   missingCapability: -32021,
   unsupportedVersion: -32022,

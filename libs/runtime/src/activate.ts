@@ -47,7 +47,8 @@ export interface Running {
 }
 
 /** Runs a tool over its task's journal, from the top, until it has ended or can only wait. */
-export function activate(options: ActivateOptions): Running {
+export function activate(given: ActivateOptions): Running {
+  const options = { ...given, settings: settingsFor(given) }
   const activation = new Activation(options)
   void run(activation, options)
   return {
@@ -58,6 +59,13 @@ export function activate(options: ActivateOptions): Running {
     abort: (reason) => activation.abort(reason),
     letGo: () => activation.letGo(),
   }
+}
+
+/** Whoever gets a prompt or reads a resource does not come back after weeks. */
+function settingsFor({ claimed, settings }: ActivateOptions): Settings {
+  if (!claimed.head.serves) return settings
+  const questionDeadlineMs = Math.min(settings.questionDeadlineMs, settings.servedQuestionDeadlineMs)
+  return { ...settings, questionDeadlineMs }
 }
 
 async function run(

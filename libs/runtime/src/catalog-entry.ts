@@ -1,35 +1,14 @@
 import { createHash } from 'node:crypto'
 import type { CatalogEntry } from '@longhaul/task'
-import type { Tool } from './tool.ts'
+import { isExposed, type Tool } from './tool.ts'
 
 /** What a worker announces of a tool. `definition` is the hash of the rest. */
 export function toCatalogEntry(tool: Tool): CatalogEntry {
-  const {
-    name,
-    title,
-    description,
-    inputSchema,
-    outputSchema,
-    annotations,
-    taskSupport,
-    queue,
-    needs,
-    asksFirst,
-    timeoutMs,
-  } = tool
-  const entry = {
-    name,
-    title,
-    description,
-    inputSchema,
-    outputSchema,
-    annotations,
-    taskSupport,
-    queue,
-    needs,
-    asksFirst,
-    timeoutMs,
-  }
+  const { name, title, description, icons, inputSchema, outputSchema, annotations } = tool
+  const { taskSupport, queue, needs, asksFirst, timeoutMs, _meta } = tool
+  const as = isExposed(tool) ? tool.as : undefined
+  const listed = { name, as, title, description, icons, inputSchema, outputSchema, annotations }
+  const entry = { ...listed, taskSupport, queue, needs, asksFirst, timeoutMs, _meta }
   const json = JSON.stringify(entry)
   const definition = createHash('sha256').update(json).digest('base64url').slice(0, 16)
   return { ...(JSON.parse(json) as typeof entry), definition } as CatalogEntry

@@ -117,6 +117,8 @@ export interface Context {
   progress(progress: number, total?: number, message?: string): void
   /** Sends a log message of at most 64 KiB to whoever follows the task; on replay not again, as a rule. */
   log(level: LogLevel, data: unknown, logger?: string): void
+  /** Says to clients that subscribed to it that what is behind the URI has changed; on replay not again, as a rule. */
+  resourceUpdated(uri: string): void
   /** Unix ms, journaled. */
   now(): number
   /** Milliseconds that the task has worked, journaled. As long as it is input_required they do not go on. */

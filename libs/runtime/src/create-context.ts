@@ -62,6 +62,9 @@ export function createContext(parts: ContextParts, scope: Scope): Context {
       if (!activation.isOver && !activation.calls.isReplay)
         void ledger.log(level, toLogData(data), logger).catch(() => {})
     },
+    resourceUpdated: (uri) => {
+      if (!activation.isOver && !activation.calls.isReplay) void ledger.resourceUpdated(uri).catch(() => {})
+    },
     now: () => instant(activation, scope, 'now', Date.now) as number,
     elapsed: () => instant(activation, scope, 'elapsed', () => activation.clock.elapsedMs()) as number,
     random: () => instant(activation, scope, 'random', Math.random) as number,

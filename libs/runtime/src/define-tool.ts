@@ -1,4 +1,5 @@
 import {
+  type Icon,
   type InDoubt,
   type JsonObject,
   type JsonSchema,
@@ -22,6 +23,9 @@ export interface ToolDefinition<Input extends AnySchema> {
   readonly title?: string
   /** For the model that chooses the tool: what it does, when to use it. */
   readonly description: string
+  readonly icons?: readonly Icon[]
+  /** Further metadata of the listed tool. */
+  readonly _meta?: JsonObject
   readonly inputSchema: Input
   readonly outputSchema?: AnySchema
   readonly annotations?: ToolAnnotations
@@ -57,7 +61,7 @@ const NAME = /^[A-Za-z0-9_.-]{1,128}$/
  * @throws Error when the name or a schema cannot be used
  */
 export function defineTool<Input extends AnySchema>(definition: ToolDefinition<Input>): Tool {
-  const { name, title, description, annotations, outputSchema } = definition
+  const { name, title, description, icons, annotations, outputSchema, _meta } = definition
   if (!NAME.test(name))
     throw new Error(`The tool name '${name}' must be 1 to 128 characters of A-Z a-z 0-9 _ - and dot.`)
   const inputSchema = toCheckedSchema(definition.inputSchema, `${name}.inputSchema`)
@@ -68,6 +72,8 @@ export function defineTool<Input extends AnySchema>(definition: ToolDefinition<I
     name,
     ...(title && { title }),
     description,
+    ...(icons && { icons }),
+    ...(_meta && { _meta }),
     inputSchema,
     ...(output && { outputSchema: output }),
     ...(annotations && { annotations }),

@@ -2,6 +2,7 @@ export { type ActivateOptions, activate, type Running } from './activate.ts'
 export type { Ended } from './activation.ts'
 export type { AnySchema } from './any-schema.ts'
 export { toCatalogEntry } from './catalog-entry.ts'
+export type { Completer, Completers } from './completion.ts'
 export type {
   Context,
   ElicitReply,
@@ -11,6 +12,8 @@ export type {
   StepOptions,
   WaitOptions,
 } from './context.ts'
+export { definePrompt, type PromptDefinition, type PromptMessage, type PromptOutput } from './define-prompt.ts'
+export { defineResource, type FixedResource, type ListedResource, type ResourceTemplate } from './define-resource.ts'
 export { defineTool, type ToolDefinition, type ToolOutput } from './define-tool.ts'
 export {
   NonRetryableError,
@@ -21,5 +24,6 @@ export {
   TimeoutError,
 } from './errors.ts'
 export type { Generate, ModelChooser } from './models.ts'
+export type { ResourceContents, ResourceOutput } from './resource-contents.ts'
 export type { RetryPolicy } from './retry-policy.ts'
-export type { Tool } from './tool.ts'
+export { type Exposed, isExposed, type Tool } from './tool.ts'

@@ -1,4 +1,14 @@
-import type { CatalogEntry, InDoubt, Json, JsonSchema, ToolAnnotations, ToolResult } from '@longhaul/task'
+import type {
+  CatalogEntry,
+  Exposure,
+  Icon,
+  InDoubt,
+  Json,
+  JsonObject,
+  JsonSchema,
+  ToolAnnotations,
+  ToolResult,
+} from '@longhaul/task'
 import type { Context } from './context.ts'
 
 /** A durable tool, ready to be run: schemas as JSON Schema, defaults filled in. Made by `defineTool`. */
@@ -6,6 +16,8 @@ export interface Tool {
   readonly name: string
   readonly title?: string
   readonly description: string
+  readonly icons?: readonly Icon[]
+  readonly _meta?: JsonObject
   readonly inputSchema: JsonSchema
   readonly outputSchema?: JsonSchema
   readonly annotations?: ToolAnnotations
@@ -19,3 +31,12 @@ export interface Tool {
   readonly timeoutMs?: number
   execute(args: { readonly [name: string]: Json | undefined }, ctx: Context): Promise<ToolResult>
 }
+
+/** A prompt, a resource or a template, ready to be served: run like a tool, and called like none. */
+export interface Exposed extends Tool {
+  readonly as: Exposure
+  /** What goes along with it under its name: completion, listing. */
+  readonly beside: readonly Exposed[]
+}
+
+export const isExposed = (tool: Tool): tool is Exposed => 'as' in tool

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto'
 import { hashOwner, type Owner, type Partition, partitionOf, partitionOfOwner } from '@longhaul/task'
 
 /** A key that this package writes, and what ends it. */
@@ -37,6 +38,11 @@ export const KEY_RULES: readonly KeyRule[] = [
   },
   { pattern: /^\{lh:[0-9a-f]{2}\}:events$/, ends: 'never; capped at `eventsPerPartition`' },
   { pattern: /^lh:session:[\w-]+$/, ends: '`sessionTtlMs` after the last request', expires: true },
+  {
+    pattern: /^lh:session:[\w-]+:subscriptions$/,
+    ends: 'with its session, or `sessionTtlMs` after its last stream',
+    expires: true,
+  },
   {
     pattern: /^lh:session:[\w-]+:withdrawn:.+$/s,
     ends: '`sessionTtlMs` after the request was cancelled',
@@ -113,11 +119,17 @@ export const submissionsKey = (owner: Owner): string => `{lh:${partitionOfOwner(
 export const sessionKey = (session: string): string => `lh:session:${session}`
 export const withdrawnKey = (session: string, requestId: string): string =>
   `lh:session:${session}:withdrawn:${requestId}`
+/** Set of the URIs whose changes a session is told of. */
+export const subscriptionsKey = (session: string): string => `lh:session:${session}:subscriptions`
 export const leftCallKey = (session: string, requestId: string): string => `lh:session:${session}:left:${requestId}`
 
 export const CATALOG_ENTRIES = '{lh:catalog}:entries'
 export const CATALOG_SEEN = '{lh:catalog}:seen'
 export const CATALOG_CHANGED = 'lh:catalog:changed'
+
+/** Channel on which it is said that what is behind a URI has changed. The URI is hashed: it may be long. */
+export const resourceChannel = (uri: string): string =>
+  `lh:resource:${createHash('sha256').update(uri).digest('base64url').slice(0, 22)}`
 
 /** Ids of the workers that live, and some of those that lived a moment ago. */
 export const WORKERS = 'lh:workers'

@@ -16,8 +16,8 @@ import {
 import type { Connection } from './connection.ts'
 import type { JournalCache, KnownTask } from './journal-cache.ts'
 import { parseJournalText, toJournalText, toValues } from './journal-text.ts'
-import { ownerTag, type TaskKeys, taskKeys } from './keys.ts'
-import { shorten, summarize } from './record.ts'
+import { ownerTag, resourceChannel, type TaskKeys, taskKeys } from './keys.ts'
+import { retentionMs, shorten, summarize } from './record.ts'
 import { RedisTaskStore } from './task-store.ts'
 import { toWaitValue } from './wait-value.ts'
 
@@ -124,7 +124,7 @@ export class RedisLedger implements Ledger {
         isError,
         write.statusMessage ?? message,
         head.createdAt + head.ttlMs,
-        this.#settings.resultRetentionMs,
+        retentionMs(head, this.#settings),
         ownerTag(head.owner),
         ...this.#toSent(write).args,
       ],
@@ -170,6 +170,10 @@ export class RedisLedger implements Ledger {
     const members = JSON.stringify({ level, data: data ?? null, logger })
     const args = [this.#claim.taskId, this.#claim.token, `,${members.slice(1, -1)}`]
     await this.#connection.call({ script: 'log', keys: [record, events], args })
+  }
+
+  async resourceUpdated(uri: string): Promise<void> {
+    await this.#connection.send((redis) => redis.publish(resourceChannel(uri), ''))
   }
 
   async #append({ records }: Sent): Promise<{ readonly kind: 'saved'; readonly tail: [] } | Stale | 'changed'> {

@@ -1,4 +1,4 @@
-import type { FinishedTask, Outcome, Progress, Task, TaskHead, TaskStatus } from '@longhaul/task'
+import type { FinishedTask, Outcome, Progress, Settings, Task, TaskHead, TaskStatus } from '@longhaul/task'
 
 /** Fields of a record that a look at a task reads, in the order in which `parseTask` takes them. */
 export const TASK_FIELDS = [
@@ -53,6 +53,10 @@ export function summarize(outcome: Outcome): { status: TaskStatus; isError: '' |
       return { status: 'cancelled', isError: '', message: shorten(outcome.reason) }
   }
 }
+
+/** Milliseconds that a task is kept at least, from its end. */
+export const retentionMs = ({ serves }: TaskHead, settings: Settings): number =>
+  serves ? settings.servedRetentionMs : settings.resultRetentionMs
 
 const STATUS_MESSAGE_CHARACTERS = 500
 

@@ -1,6 +1,6 @@
-import type { JsonObject, Owner, Settings } from '@longhaul/task'
+import type { JsonObject, LogLevel, Owner, Settings } from '@longhaul/task'
 import type { Connection } from './connection.ts'
-import { leftCallKey, sessionKey, withdrawnKey } from './keys.ts'
+import { leftCallKey, sessionKey, subscriptionsKey, withdrawnKey } from './keys.ts'
 
 /** All that `initialize` leaves behind. A session identifies nobody: every request is authenticated on its own. */
 export interface Session {
@@ -8,7 +8,12 @@ export interface Session {
   readonly owner: Owner
   readonly protocolVersion: string
   readonly capabilities: JsonObject
+  /** The least level of log messages that the client wants; absent until it has said so. */
+  readonly logLevel?: LogLevel
 }
+
+/** Each is a channel that a coordinator listens to while a stream of the session is open. */
+const MOST_SUBSCRIPTIONS = 1000
 
 const SESSION_ID = /^[\w-]{1,128}$/
 
@@ -36,11 +41,43 @@ export class Sessions {
 
   /** Keeps a session of which a stream is open for another `sessionTtlMs`. False when it is over. */
   async keep(id: string): Promise<boolean> {
-    return (await this.#connection.send((redis) => redis.pexpire(sessionKey(id), this.#ttlMs))) === 1
+    const [isKept] = await Promise.all([
+      this.#connection.send((redis) => redis.pexpire(sessionKey(id), this.#ttlMs)),
+      this.#connection.send((redis) => redis.pexpire(subscriptionsKey(id), this.#ttlMs)),
+    ])
+    return isKept === 1
+  }
+
+  /** From now on; streams that are open are told. */
+  async setLogLevel(session: Session, level: LogLevel): Promise<void> {
+    const value = JSON.stringify({ ...session, logLevel: level })
+    await this.#connection.send((redis) => redis.set(sessionKey(session.id), value, 'PX', this.#ttlMs, 'XX'))
+    await this.tell(session.id, { type: 'log_level', level })
+  }
+
+  /** The resources whose changes the session is told of. */
+  async subscriptions(id: string): Promise<readonly string[]> {
+    return this.#connection.send((redis) => redis.smembers(subscriptionsKey(id)))
+  }
+
+  /** False when the session has as many subscriptions as one may have. */
+  async subscribe(id: string, uri: string): Promise<boolean> {
+    const key = subscriptionsKey(id)
+    if ((await this.#connection.send((redis) => redis.scard(key))) >= MOST_SUBSCRIPTIONS) return false
+    await this.#connection.send((redis) => redis.sadd(key, uri))
+    await this.#connection.send((redis) => redis.pexpire(key, this.#ttlMs))
+    await this.tell(id, { type: 'subscribed', uri })
+    return true
+  }
+
+  async unsubscribe(id: string, uri: string): Promise<void> {
+    await this.#connection.send((redis) => redis.srem(subscriptionsKey(id), uri))
+    await this.tell(id, { type: 'unsubscribed', uri })
   }
 
   async close(id: string): Promise<void> {
     await this.#connection.send((redis) => redis.del(sessionKey(id)))
+    await this.#connection.send((redis) => redis.del(subscriptionsKey(id)))
     await this.tell(id, { type: 'closed' })
   }
 

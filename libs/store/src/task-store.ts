@@ -20,7 +20,7 @@ import type { Connection } from './connection.ts'
 import { type Position, parseCursor, toCursor } from './cursor.ts'
 import { parseJournalText, toJournalText } from './journal-text.ts'
 import { deadKey, ownerIndexKey, ownerTag, submissionsKey, taskKeys } from './keys.ts'
-import { parseFinished, parseTask, shorten, summarize, TASK_FIELDS } from './record.ts'
+import { parseFinished, parseTask, retentionMs, shorten, summarize, TASK_FIELDS } from './record.ts'
 import { parseWaitValue } from './wait-value.ts'
 
 /** The truth about tasks in Redis. Every change is one script of lua/. */
@@ -61,8 +61,9 @@ export class RedisTaskStore implements TaskStore {
         draft.outcome ? JSON.stringify(draft.outcome) : '',
         over?.isError ?? '',
         head.createdAt + head.ttlMs,
-        this.#settings.resultRetentionMs,
+        retentionMs(head, this.#settings),
         head.timeoutMs ?? '',
+        head.serves ? '' : '1',
         ...(draft.retried ? this.#toRetryArgs(draft.retried) : []),
       ],
     })) as [Creation['kind'], string?]
@@ -179,7 +180,7 @@ export class RedisTaskStore implements TaskStore {
       script: 'cancel',
       keys: [record, waits, due, events, delivery, open],
       args: [
-        ...[task.id, outcome, shorten(reason), keepUntil, this.#settings.resultRetentionMs],
+        ...[task.id, outcome, shorten(reason), keepUntil, retentionMs(task.head, this.#settings)],
         ownerTag(task.head.owner),
       ],
     })

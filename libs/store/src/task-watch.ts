@@ -1,4 +1,4 @@
-import type { Nudge, TaskEvent, TaskWatch, Unsubscribe } from '@longhaul/task'
+import type { LogLevel, Nudge, TaskEvent, TaskWatch, Unsubscribe } from '@longhaul/task'
 import { sessionKey, taskKeys } from './keys.ts'
 import type { Watch } from './watch.ts'
 
@@ -7,6 +7,8 @@ export type SessionNotice =
   | (TaskEvent & { readonly taskId: string })
   | (Nudge & { readonly taskId: string })
   | { readonly type: 'withdrawn'; readonly requestId: string }
+  | { readonly type: 'subscribed' | 'unsubscribed'; readonly uri: string }
+  | { readonly type: 'log_level'; readonly level: LogLevel }
   | { readonly type: 'closed' }
   | { readonly type: 'taken'; readonly stream: string }
 

@@ -12,11 +12,78 @@ export interface ToolAnnotations {
 /** What becomes of a step that began and was not journaled (invariant 4). */
 export type InDoubt = 'repeat' | 'ask' | 'fail'
 
-/** A durable tool as the workers announce it and the coordinator lists it. */
-export interface CatalogEntry {
+/** A picture of something that is listed, as MCP has it. */
+export interface Icon {
+  /** An http(s): or data: URI. */
+  readonly src: string
+  readonly mimeType?: string
+  /** `48x48`, or `any`. */
+  readonly sizes?: readonly string[]
+  readonly theme?: 'light' | 'dark'
+}
+
+export interface PromptArgument {
   readonly name: string
   readonly title?: string
+  readonly description?: string
+  readonly required?: boolean
+  /** What it can be, or some of that; completion offers them. */
+  readonly values?: readonly string[]
+}
+
+/** For whom content is, and how much it matters, as MCP has it. */
+export interface ContentAnnotations {
+  readonly audience?: readonly ('user' | 'assistant')[]
+  /** From 0, optional, to 1, required. */
+  readonly priority?: number
+  /** ISO 8601. */
+  readonly lastModified?: string
+}
+
+interface ResourceFacts {
+  readonly name: string
+  readonly mimeType?: string
+  readonly annotations?: ContentAnnotations
+}
+
+/**
+ * What an entry is that is no tool. Prompts, resources and templates are durable definitions, too: getting or reading
+ * one is a short task. A completion and a listing go along with one, under its name.
+ */
+export type Exposure =
+  | { readonly kind: 'prompt'; readonly name: string; readonly arguments: readonly PromptArgument[] }
+  | ({ readonly kind: 'resource'; readonly uri: string; readonly size?: number } & ResourceFacts)
+  | ({
+      readonly kind: 'template'
+      readonly uriTemplate: string
+      readonly variables: readonly Variable[]
+    } & ResourceFacts)
+  /** Names the arguments, or variables, that it completes. */
+  | { readonly kind: 'completion'; readonly of: readonly string[] }
+  /** Lists resources of a template. */
+  | { readonly kind: 'listing' }
+
+export interface Variable {
+  readonly name: string
+  /** What it can be, or some of that. */
+  readonly values?: readonly string[]
+}
+
+/** Names of entries that are no tools: no tool can be called so, since a tool's name has no colon. */
+export const promptKey = (name: string): string => `prompt:${name}`
+export const resourceKey = (uri: string): string => `resource:${uri}`
+export const templateKey = (uriTemplate: string): string => `template:${uriTemplate}`
+export const completionKey = (of: string): string => `completion:${of}`
+export const listingKey = (of: string): string => `listing:${of}`
+
+/** A durable tool, or what is exposed as something else, as the workers announce it and the coordinator lists it. */
+export interface CatalogEntry {
+  readonly name: string
+  /** Absent on a tool. */
+  readonly as?: Exposure
+  readonly title?: string
   readonly description: string
+  readonly icons?: readonly Icon[]
   readonly inputSchema: JsonSchema
   readonly outputSchema?: JsonSchema
   readonly annotations?: ToolAnnotations
@@ -36,3 +103,13 @@ export interface CatalogEntry {
   readonly definition: string
   readonly _meta?: JsonObject
 }
+
+/** An entry that is exposed as `Kind`. */
+export type ExposedAs<Kind extends Exposure['kind']> = CatalogEntry & {
+  readonly as: Extract<Exposure, { readonly kind: Kind }>
+}
+
+export const isExposedAs = <Kind extends Exposure['kind']>(
+  entry: CatalogEntry | undefined,
+  kind: Kind,
+): entry is ExposedAs<Kind> => entry?.as?.kind === kind

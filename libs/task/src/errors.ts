@@ -7,6 +7,8 @@ export const ERROR_CODES = [
   'task_finished',
   'task_not_retriable',
   'tool_not_found',
+  'prompt_not_found',
+  'resource_not_found',
   'arguments_invalid',
   'submission_invalid',
   'idempotency_conflict',

@@ -1,7 +1,13 @@
 import type { TaskStatus } from './status.ts'
 import type { Progress } from './task.ts'
 
-export type LogLevel = 'debug' | 'info' | 'notice' | 'warning' | 'error' | 'critical' | 'alert' | 'emergency'
+/** Least severe first. */
+export const LOG_LEVELS = ['debug', 'info', 'notice', 'warning', 'error', 'critical', 'alert', 'emergency'] as const
+export type LogLevel = (typeof LOG_LEVELS)[number]
+
+/** Whether somebody who wants messages from `least` on wants one of this level. */
+export const isLogged = (level: LogLevel, least: LogLevel): boolean =>
+  LOG_LEVELS.indexOf(level) >= LOG_LEVELS.indexOf(least)
 
 /** What happened to a task. `seq` rises by one with each event of a task; a gap means one was missed. */
 export type TaskEvent = { readonly seq: number; readonly at: number } & (

@@ -91,6 +91,22 @@ export const SETTINGS = {
     'Longest time that one attempt of a step may take, where the step says nothing; 0 is no limit.',
     { least: 0, most: MAX_TIMER_MS },
   ),
+  servedRetentionMs: integer(
+    'LONGHAUL_SERVED_RETENTION_MS',
+    60_000,
+    'Time that what got a prompt, read a resource or completed an argument is kept, from its end.',
+  ),
+  servedQuestionDeadlineMs: integer(
+    'LONGHAUL_SERVED_QUESTION_DEADLINE_MS',
+    3600_000,
+    'Longest time a question stays open that a prompt or a resource asks.',
+  ),
+  completionWaitMs: integer(
+    'LONGHAUL_COMPLETION_WAIT_MS',
+    5000,
+    'Time that completing an argument, or listing the resources of a template, may take.',
+    { most: MAX_TIMER_MS },
+  ),
   questionDeadlineMs: integer(
     'LONGHAUL_QUESTION_DEADLINE_MS',
     30 * 24 * 3600_000,
@@ -129,6 +145,7 @@ export const SETTINGS = {
   ),
   pollIntervalMs: integer('LONGHAUL_POLL_INTERVAL_MS', 1000, 'Poll interval suggested to clients.'),
   listPageSize: integer('LONGHAUL_LIST_PAGE_SIZE', 50, 'Tasks on one page of a list.'),
+  catalogPageSize: integer('LONGHAUL_CATALOG_PAGE_SIZE', 200, 'Prompts, resources or templates on one page of a list.'),
   plainCallWaitMs: integer(
     'LONGHAUL_PLAIN_CALL_WAIT_MS',
     45_000,

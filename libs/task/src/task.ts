@@ -20,6 +20,14 @@ export interface Call {
   readonly progressToken?: string | number
 }
 
+/**
+ * What a task is for that is no call of a tool. Such a task is in nobody's list, and is kept `servedRetentionMs` after
+ * its end.
+ */
+export type Serves =
+  | { readonly kind: 'prompt' | 'completion' | 'listing' }
+  | { readonly kind: 'resource'; readonly uri: string }
+
 /** What never changes in a task, apart from its arguments. */
 export interface TaskHead {
   readonly tool: string
@@ -45,6 +53,8 @@ export interface TaskHead {
   readonly retriedFrom?: string
   /** The first of the tasks that were retried until this one came: the idempotency keys of steps begin with its id. */
   readonly origin?: string
+  /** Absent on the call of a tool. */
+  readonly serves?: Serves
 }
 
 export const MAX_PRIORITY = 9

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { calls } from './legacy/calls.ts'
+import { exposed } from './legacy/exposed.ts'
 import { extTasksClient } from './legacy/ext-tasks-client.ts'
 import { isolation } from './legacy/isolation.ts'
 import { lifecycle } from './legacy/lifecycle.ts'
@@ -18,6 +19,7 @@ afterAll(() => world.stop())
 describe('revisions', () => revisions(world))
 describe('tools/call', () => calls(world))
 describe('tasks/get and tasks/result', () => results(world))
+describe('prompts and resources', () => exposed(world))
 describe('life of a task', () => lifecycle(world))
 describe('questions', () => sideChannel(world))
 describe('streams that break', () => resuming(world))

@@ -9,6 +9,13 @@ const RESULTS: Readonly<Record<string, string>> = {
   'tools/call with tasks complete': 'CallToolResult',
   'tools/call with tasks input_required': 'InputRequiredResult',
   'tools/call with tasks task': 'CreateTaskResult',
+  'prompts/list complete': 'ListPromptsResult',
+  'prompts/get complete': 'GetPromptResult',
+  'prompts/get input_required': 'InputRequiredResult',
+  'resources/list complete': 'ListResourcesResult',
+  'resources/templates/list complete': 'ListResourceTemplatesResult',
+  'resources/read complete': 'ReadResourceResult',
+  'completion/complete complete': 'CompleteResult',
   'tasks/update complete': 'UpdateTaskResult',
   'tasks/cancel complete': 'CancelTaskResult',
   'subscriptions/listen complete': 'SubscriptionsListenResult',
@@ -18,6 +25,9 @@ const NOTIFICATIONS: Readonly<Record<string, string>> = {
   'notifications/message': 'LoggingMessageNotification',
   'notifications/subscriptions/acknowledged': 'SubscriptionsAcknowledgedNotification',
   'notifications/tools/list_changed': 'ToolListChangedNotification',
+  'notifications/prompts/list_changed': 'PromptListChangedNotification',
+  'notifications/resources/list_changed': 'ResourceListChangedNotification',
+  'notifications/resources/updated': 'ResourceUpdatedNotification',
 }
 /** A task has other members in each status, in tasks/get and in notifications/tasks. */
 const TASKS: Readonly<Record<string, string>> = {
@@ -37,18 +47,24 @@ const ERRORS: ReadonlyMap<number, string> = new Map([
 /** Results and notifications of the schema that this server does not send yet. */
 export const NOT_SERVED: readonly string[] = [
   'CancelledNotification', // Over HTTP a stream just ends (R29).
-  'CompleteResult',
-  'GetPromptResult',
-  'ListPromptsResult',
-  'ListResourceTemplatesResult',
-  'ListResourcesResult',
-  'PromptListChangedNotification',
-  'ReadResourceResult',
-  'ResourceListChangedNotification',
-  'ResourceUpdatedNotification',
 ]
 
 const CLOSED = [
+  'Annotations',
+  'CompleteResult',
+  'GetPromptResult',
+  'Icon',
+  'ListPromptsResult',
+  'ListResourceTemplatesResult',
+  'ListResourcesResult',
+  'Prompt',
+  'PromptArgument',
+  'PromptMessage',
+  'ReadResourceResult',
+  'Resource',
+  'ResourceTemplate',
+  'ResourceUpdatedNotification',
+  'ResourceUpdatedNotificationParams',
   'CacheableResult',
   'CallToolResult',
   'CreateMessageRequest',

@@ -107,15 +107,18 @@ export class ModernExchange implements Exchange {
     }
   }
 
-  #checkSubscribed(method: string, { taskId }: NonNullable<WireMessage['params']>, complain: Complain): void {
+  #checkSubscribed(method: string, { taskId, uri }: NonNullable<WireMessage['params']>, complain: Complain): void {
     const isAcknowledgement = method === 'notifications/subscriptions/acknowledged'
     if (isAcknowledgement === this.#isAcknowledged) complain('One acknowledgement comes first in a subscription (R28)')
     this.#isAcknowledged = true
-    const { taskIds = [], toolsListChanged } = Object(this.#request.params?.notifications)
+    const wanted = Object(this.#request.params?.notifications)
+    const { taskIds = [], resourceSubscriptions = [] } = wanted
+    const [, list] = /^notifications\/(\w+)\/list_changed$/.exec(method) ?? []
     const isWanted =
       isAcknowledgement ||
       (method === 'notifications/tasks' && taskIds.includes(taskId)) ||
-      (method === 'notifications/tools/list_changed' && toolsListChanged === true)
+      (method === 'notifications/resources/updated' && resourceSubscriptions.includes(uri)) ||
+      (list !== undefined && wanted[`${list}ListChanged`] === true)
     if (!isWanted) complain('News that the subscription does not ask for (R28, U34)')
   }
 

@@ -2,6 +2,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { acrossEras } from './modern/across-eras.ts'
 import { calls } from './modern/calls.ts'
 import { eras } from './modern/eras.ts'
+import { exposed } from './modern/exposed.ts'
 import { extTasksClient } from './modern/ext-tasks-client.ts'
 import { guards } from './modern/guards.ts'
 import { isolation } from './modern/isolation.ts'
@@ -22,6 +23,7 @@ describe('eras', () => eras(world))
 describe('requests', () => requests(world))
 describe('tools/call', () => calls(world))
 describe('rounds of a call', () => rounds(world))
+describe('prompts and resources', () => exposed(world))
 describe('tasks', () => taskMethods(world))
 describe('subscriptions', () => subscriptions(world))
 describe('whose tasks', () => isolation(world))

@@ -11,6 +11,8 @@ import {
 } from '@longhaul/protocol'
 import type { SessionNotice } from '@longhaul/store'
 import {
+  type FinishedTask,
+  type LogLevel,
   LonghaulError,
   type Nudge,
   type Outcome,
@@ -25,10 +27,11 @@ import type { Deps } from '../deps.ts'
 import type { EventStream } from '../event-stream.ts'
 import { isUnavailable } from '../is-unavailable.ts'
 import { Signal } from '../signal.ts'
+import { TaskFeed } from '../task-feed.ts'
 import { handleInstead, msLeft } from '../task-tools/handle.ts'
 import { type ResumePoint, toEventId } from './resume-point.ts'
 import { showQuestions } from './show-questions.ts'
-import { canBeAsked, progressTokenFor, type Viewer } from './viewer.ts'
+import { canBeAsked, logLevelOf, progressTokenFor, type Viewer } from './viewer.ts'
 
 export interface Held {
   readonly viewer: Viewer
@@ -37,6 +40,8 @@ export interface Held {
   readonly requestId: RequestId
   /** tasks/result: its caller knows of the task. A plain tools/call does not, and cancelling it cancels the task. */
   readonly isRelated: boolean
+  /** Number of the last event of its task that came before the request. */
+  readonly after?: number
   /** Where a stream before this one ended. */
   readonly resumed?: ResumePoint
 }
@@ -52,12 +57,14 @@ export class HeldRequest {
   readonly #id = randomBytes(9).toString('base64url')
   readonly #signal = new Signal()
   readonly #since = Date.now()
+  readonly #feed: TaskFeed
   /** Open questions that the client has, from this stream or the one it continues, with how many answers were refused. */
   readonly #shown: Map<string, number>
   /** Set while this stream is the one that tells the progress. */
   #progressToken: string | number | undefined
   /** Progress that this stream has told. */
   #told = Number.NEGATIVE_INFINITY
+  #logLevel: LogLevel
   #events = 0
   #isWithdrawn = false
   #isAnswered = false
@@ -67,6 +74,11 @@ export class HeldRequest {
     this.#held = held
     this.#stream = stream
     this.#shown = new Map(held.resumed?.shown)
+    this.#logLevel = logLevelOf(held.viewer)
+    const { watch, eventLog } = deps
+    const { taskId, after } = held
+    const onEvent = (event: TaskEvent | Nudge) => this.#onEvent(event)
+    this.#feed = new TaskFeed({ watch, eventLog, taskId, onEvent, ...(after !== undefined && { after }) })
     void stream.closed.then(() => this.#signal.raise())
   }
 
@@ -106,7 +118,7 @@ export class HeldRequest {
     const { watch } = this.#deps
     const stops: Unsubscribe[] = []
     try {
-      stops.push(await watch.watch(this.#held.taskId, (event) => this.#onEvent(event)))
+      stops.push(await this.#feed.open())
       stops.push(await watch.watchSession(this.#held.viewer.session.id, (notice) => this.#onNotice(notice)))
       await this.#wait()
     } finally {
@@ -132,33 +144,41 @@ export class HeldRequest {
       // It may have been withdrawn before this coordinator listened, and no message is sure to arrive.
       const { id } = viewer.session
       const looked = [sessions.isWithdrawn(id, this.#requestIdText()), sessions.keep(id), this.#look()] as const
-      const [isWithdrawn, isKept, response] = await Promise.all(looked)
+      const [isWithdrawn, isKept, { response, leftMs }] = await Promise.all(looked)
       this.#isWithdrawn ||= isWithdrawn
       if (this.#isWithdrawn) return this.#giveUp()
       if (response) return this.#answer(response)
       if (!isKept) this.#stream.end()
-      else await this.#signal.wait(Math.min(settings.deliveryLeaseMs / 3, this.#msLeft()))
+      else await this.#signal.wait(Math.min(settings.deliveryLeaseMs / 3, leftMs))
     }
     await this.#leave()
   }
 
-  /** Shows what there is to show. Resolves with the response once the task is over. */
-  async #look(): Promise<RpcResponse | undefined> {
-    const { engine, delivery } = this.#deps
-    const { viewer, taskId } = this.#held
+  /** Shows what there is to show. Resolves with the response once there is one, and how long it may take. */
+  async #look(): Promise<{ readonly response?: RpcResponse; readonly leftMs: number }> {
+    const { engine, settings } = this.#deps
+    const { viewer, taskId, isRelated } = this.#held
     const task = await engine.inspectOutcome(viewer.principal, taskId)
-    if ('outcome' in task) return this.#toResponse(task.outcome)
-    const handle = await this.#handleInstead(task)
-    if (handle) return this.#toResponse(handle)
+    await this.#feed.catchUp(task.seq)
+    const leftMs = isRelated ? Number.POSITIVE_INFINITY : msLeft({ since: this.#since, task }, settings)
+    if ('outcome' in task) return { response: this.#toResponse(task), leftMs }
+    const outcome = await this.#handleInstead(task)
+    if (outcome) return { response: this.#toResponse({ ...task, outcome }), leftMs }
+    await this.#showTo(viewer, task)
+    return { leftMs }
+  }
+
+  async #showTo(viewer: Viewer, task: Task): Promise<void> {
+    const { delivery } = this.#deps
+    const { taskId } = this.#held
     const token = progressTokenFor(viewer, task)
     const tells = token !== undefined && (await delivery.tell(taskId, this.#id, 'task'))
     this.#progressToken = tells ? token : undefined
     // A plain call begins before anybody listens to it; every other stream may be a later one.
     if (task.progress && !this.#held.isRelated && !this.#held.resumed) this.#sendProgress(task.progress)
-    if (!canBeAsked(viewer, task)) return undefined
+    if (!canBeAsked(viewer, task)) return
     await delivery.attend(taskId, this.#id, 'task')
     if (task.status === 'input_required') await this.#show(task)
-    return undefined
   }
 
   /** A plain caller does not wait for ever; from then on nobody tells the progress of its call (F20). */
@@ -176,18 +196,14 @@ export class HeldRequest {
     return handle
   }
 
-  #msLeft(): number {
-    return this.#held.isRelated
-      ? Number.POSITIVE_INFINITY
-      : Math.max(0, msLeft({ since: this.#since }, this.#deps.settings))
-  }
-
-  #toResponse(outcome: Outcome): RpcResponse {
+  #toResponse(task: FinishedTask): RpcResponse {
     const { viewer, taskId, requestId, isRelated } = this.#held
+    const { features } = viewer
     try {
-      return toResult(requestId, legacy.toCallToolResult(outcome, { taskId, isRelated, features: viewer.features }))
+      if (task.head.serves) return toResult(requestId, legacy.toServedResult(task, features))
+      return toResult(requestId, legacy.toCallToolResult(task.outcome, { taskId, isRelated, features }))
     } catch (error) {
-      if (error instanceof RpcError) return toError(requestId, error)
+      if (error instanceof RpcError || error instanceof LonghaulError) return toError(requestId, toRpcError(error))
       throw error
     }
   }
@@ -203,10 +219,13 @@ export class HeldRequest {
     return showQuestions(this.#deps, task, viewer, { id: this.#id, kind: 'task', isRelated, send })
   }
 
-  #onEvent(event: TaskEvent | Nudge): void {
+  async #onEvent(event: TaskEvent | Nudge): Promise<void> {
     switch (event.type) {
       case 'progress':
         this.#sendProgress(event.progress)
+        break
+      case 'log':
+        await this.#sendLog(event)
         break
       case 'resolved':
         this.#shown.delete(event.key)
@@ -228,7 +247,17 @@ export class HeldRequest {
     this.#stream.send(legacy.toProgressNotification(this.#progressToken, progress, about), this.#nextId())
   }
 
+  /** Other streams may be open for a task that its caller knows of, and one of them tells. */
+  async #sendLog(event: Extract<TaskEvent, { type: 'log' }>): Promise<void> {
+    const { taskId, isRelated } = this.#held
+    const message = legacy.toLogNotification(event, this.#logLevel, isRelated ? taskId : undefined)
+    if (!message || this.#isAnswered) return
+    if (isRelated && !(await this.#deps.delivery.tell(taskId, this.#id, 'task'))) return
+    this.#stream.send(message, this.#nextId())
+  }
+
   #onNotice(notice: SessionNotice): void {
+    if (notice.type === 'log_level') this.#logLevel = notice.level
     if (notice.type === 'closed') this.#stream.end()
     if (notice.type !== 'withdrawn' || notice.requestId !== this.#requestIdText()) return
     this.#isWithdrawn = true

@@ -1,29 +1,24 @@
-import { isRequestId, legacy, parseSubmissionMeta, RPC, RpcError, type RpcRequest } from '@longhaul/protocol'
+import { legacy, parseSubmissionMeta, RPC, RpcError } from '@longhaul/protocol'
 import type { Session } from '@longhaul/store'
 import type { CatalogEntry, JsonObject, Task } from '@longhaul/task'
 import type { Deps } from '../deps.ts'
+import { findTool } from '../exposed/find-exposed.ts'
 import { withTaskTools } from '../task-tools/handle.ts'
 import { findTaskTool, listedTools, runTaskTool } from '../task-tools/task-tools.ts'
-import { canBeAsked, type Viewer } from './viewer.ts'
-
-export interface MethodCall {
-  readonly request: RpcRequest
-  readonly viewer: Viewer
-  /** Whether the client has closed its request. */
-  readonly isGone: () => boolean
-}
-
-/** What a method comes to: a result now, or the end of a task when it comes. */
-export type Answer =
-  | { readonly kind: 'result'; readonly result: unknown }
-  | { readonly kind: 'held'; readonly taskId: string; readonly isRelated: boolean }
-
-type Method = (deps: Deps, call: MethodCall) => Promise<Answer>
+import { EXPOSED_METHODS } from './exposed.ts'
+import { type Answer, type Method, type MethodCall, result } from './method.ts'
+import { checkProgressToken } from './progress-token.ts'
+import { canBeAsked } from './viewer.ts'
 
 const METHODS: Readonly<Record<string, Method>> = {
   ping: async () => result({}),
+  'logging/setLevel': async ({ sessions }, { request, viewer: { session } }) => {
+    await sessions.setLogLevel(session, legacy.parseParams('logging/setLevel', request).level)
+    return result({})
+  },
   'tools/list': listTools,
   'tools/call': callTool,
+  ...EXPOSED_METHODS,
 }
 /** Only where `initialize` has promised tasks (T8, F23). */
 const TASK_METHODS: Readonly<Record<string, Method>> = {
@@ -64,15 +59,9 @@ async function callTool(deps: Deps, { request, viewer, isGone }: MethodCall): Pr
   const { session, features, audience, principal } = viewer
   const { name, arguments: args = {}, task: augmentation, _meta } = legacy.parseParams('tools/call', request)
   const task = features.tasks ? augmentation : undefined
-  const { progressToken } = _meta ?? {}
-  if (progressToken !== undefined && !isRequestId(progressToken)) {
-    throw new RpcError(
-      RPC.invalidParams,
-      'Invalid params of tools/call: _meta.progressToken: too long to be sent back.',
-    )
-  }
+  const progress = checkProgressToken(request, _meta)
   const taskTool = await findTaskTool(deps, name)
-  checkTaskSupport(taskTool?.entry ?? (await deps.catalog.find(name)), task !== undefined)
+  checkTaskSupport(taskTool?.entry ?? (await findTool(deps.catalog, name)), task !== undefined)
   if (taskTool) {
     const given = await runTaskTool(deps, taskTool, { principal, args, isGone })
     return result(legacy.toToolResult(given, features))
@@ -83,12 +72,12 @@ async function callTool(deps: Deps, { request, viewer, isGone }: MethodCall): Pr
     tool: name,
     args: args as JsonObject,
     audience: withTaskTools(audience, deps.settings),
-    call: { session: session.id, isTask: task !== undefined, ...(progressToken !== undefined && { progressToken }) },
+    call: { session: session.id, isTask: task !== undefined, ...progress },
     // The wire tells whole milliseconds, and a task is kept at least as long as was asked.
     ...(ttl !== undefined && { ttlMs: Math.ceil(ttl) }),
     ...parseSubmissionMeta(_meta),
   })
-  if (!task) return { kind: 'held', taskId: submitted.id, isRelated: false }
+  if (!task) return { kind: 'held', taskId: submitted.id, isRelated: false, after: submitted.seq }
   return result({ task: legacy.toCreatedTask(submitted, deps.settings.pollIntervalMs) })
 }
 
@@ -115,8 +104,6 @@ async function offerQuestions({ delivery, engine }: Deps, task: Task, session: S
   if (await delivery.isShown(task.id)) return
   await engine.adopt(task, session.id)
 }
-
-const result = (value: unknown): Answer => ({ kind: 'result', result: value })
 
 const lookUp = (methods: Readonly<Record<string, Method>>, name: string): Method | undefined =>
   Object.hasOwn(methods, name) ? methods[name] : undefined

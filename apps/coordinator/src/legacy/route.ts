@@ -106,8 +106,8 @@ export class LegacyRoute {
     const isGone = () => reply.raw.destroyed
     const answer = await callMethod(this.#deps, { request, viewer, isGone })
     if (answer.kind === 'result') return sendResponse(reply, toResult(request.id, answer.result))
-    const { taskId, isRelated } = answer
-    return this.#hold(reply, { viewer, taskId, requestId: request.id, isRelated })
+    const { kind: _, ...held } = answer
+    return this.#hold(reply, { viewer, requestId: request.id, ...held })
   }
 
   /** Goes on with a held request under its own id, whichever coordinator had it (R13). */

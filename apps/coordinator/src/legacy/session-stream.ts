@@ -1,15 +1,18 @@
 import { randomBytes } from 'node:crypto'
 import { legacy } from '@longhaul/protocol'
 import type { SessionNotice } from '@longhaul/store'
-import { LonghaulError, type Task } from '@longhaul/task'
+import { type LogLevel, LonghaulError, type Task, type Unsubscribe } from '@longhaul/task'
 import type { Deps } from '../deps.ts'
 import type { EventStream } from '../event-stream.ts'
+import { ListWatch } from '../exposed/list-watch.ts'
+import { SessionSubscriptions } from './session-subscriptions.ts'
 import { showQuestions } from './show-questions.ts'
-import { canBeAsked, knowsOf, progressTokenFor, type Viewer } from './viewer.ts'
+import { canBeAsked, knowsOf, logLevelOf, progressTokenFor, type Viewer } from './viewer.ts'
 
 /**
- * The stream that a client opens with GET: what its tasks have to say and no other stream says. Questions and progress
- * go to the stream of a tasks/result or tools/call where there is one; a change of status is told here.
+ * The stream that a client opens with GET: what its tasks have to say and no other stream says, and which lists and
+ * resources have changed. Questions, progress and log messages go to the stream of a tasks/result or tools/call where
+ * there is one; a change of status is told here.
  */
 export class SessionStream {
   readonly #deps: Deps
@@ -18,35 +21,58 @@ export class SessionStream {
   readonly #id = randomBytes(9).toString('base64url')
   /** Tasks that this stream shows something of. */
   readonly #attended = new Set<string>()
+  readonly #lists: ListWatch
+  readonly #subscriptions: SessionSubscriptions
+  #logLevel: LogLevel
   #hasTaken = false
-  #work: Promise<void> = Promise.resolve()
+  readonly #opened = Promise.withResolvers<void>()
+  /** Nothing is sent before the client has its answer. */
+  #work: Promise<void> = this.#opened.promise
 
   constructor(deps: Deps, viewer: Viewer, stream: EventStream) {
     this.#deps = deps
     this.#viewer = viewer
     this.#stream = stream
+    this.#logLevel = logLevelOf(viewer)
+    this.#lists = new ListWatch({
+      catalog: deps.catalog,
+      lists: ['tools', 'prompts', 'resources'],
+      onChanged: (list) => stream.send(legacy.toListChanged(list)),
+    })
+    this.#subscriptions = new SessionSubscriptions(deps, viewer.session.id, (uri) =>
+      stream.send(legacy.toResourceUpdated(uri)),
+    )
   }
 
   /** Resolves when the stream is over. @throws what broke it */
   async run(): Promise<void> {
     const { watch, sessions, delivery, settings } = this.#deps
-    const stop = await watch.watchSession(this.#viewer.session.id, (notice) => {
-      this.#work = this.#work.then(() => this.#onNotice(notice))
-      this.#work.catch(() => this.#stream.end())
-    })
+    const stop = await watch.watchSession(this.#viewer.session.id, (notice) => this.#do(() => this.#onNotice(notice)))
     const refresh = setInterval(() => void this.#refresh().catch(() => {}), settings.deliveryLeaseMs / 3)
+    let stopLists: Unsubscribe | undefined
     try {
+      stopLists = await this.#lists.open(() => this.#do(() => this.#lists.look()))
+      await this.#subscriptions.open()
       // A session has one such stream: a second one takes over, so that each message goes to exactly one (R14).
       await sessions.tell(this.#viewer.session.id, { type: 'taken', stream: this.#id })
       // A client that has its answer misses nothing from then on.
       this.#stream.open()
+      this.#opened.resolve()
       await this.#stream.closed
       await this.#work
     } finally {
       clearInterval(refresh)
       await stop()
+      await stopLists?.()
+      await this.#subscriptions.close()
       await Promise.all([...this.#attended].map((taskId) => delivery.leave(taskId, this.#id)))
     }
+  }
+
+  /** One thing after the other, in the order in which they were heard of. */
+  #do(work: () => Promise<void>): void {
+    this.#work = this.#work.then(work)
+    this.#work.catch(() => this.#stream.end())
   }
 
   async #onNotice(notice: SessionNotice): Promise<void> {
@@ -71,6 +97,15 @@ export class SessionStream {
         return this.#tellStatus(notice.taskId)
       case 'progress':
         return this.#tellProgress(notice)
+      case 'log':
+        return this.#tellLog(notice)
+      case 'log_level':
+        this.#logLevel = notice.level
+        return
+      case 'subscribed':
+        return this.#subscriptions.add(notice.uri)
+      case 'unsubscribed':
+        return this.#subscriptions.remove(notice.uri)
     }
   }
 
@@ -90,6 +125,17 @@ export class SessionStream {
     this.#stream.send(legacy.toProgressNotification(token, progress, about))
   }
 
+  /** Log messages of a plain call are on the stream of its request, or nowhere. */
+  async #tellLog(event: Extract<SessionNotice, { type: 'log' }>): Promise<void> {
+    const { taskId } = event
+    const message = legacy.toLogNotification(event, this.#logLevel, taskId)
+    const task = message && (await this.#read(taskId))
+    if (!message || !task || !knowsOf(this.#viewer, task)) return
+    if (!(await this.#deps.delivery.tell(taskId, this.#id, 'session'))) return
+    this.#attended.add(taskId)
+    this.#stream.send(message)
+  }
+
   async #show(taskId: string): Promise<void> {
     const task = await this.#read(taskId)
     if (task?.status !== 'input_required' || !canBeAsked(this.#viewer, task)) return
@@ -106,6 +152,8 @@ export class SessionStream {
   async #refresh(): Promise<void> {
     const { sessions, delivery } = this.#deps
     if (!(await sessions.keep(this.#viewer.session.id))) return this.#stream.end()
+    // No message is sure to arrive.
+    this.#do(() => this.#lists.look())
     const attend = async (taskId: string) => {
       if (!(await delivery.attend(taskId, this.#id, 'session'))) this.#attended.delete(taskId)
     }

@@ -30,7 +30,11 @@ describe('initialize', () => {
       result: {
         protocolVersion: '2025-11-25',
         capabilities: {
-          tools: { listChanged: false },
+          tools: { listChanged: true },
+          prompts: { listChanged: true },
+          resources: { subscribe: true, listChanged: true },
+          logging: {},
+          completions: {},
           tasks: { list: {}, cancel: {}, requests: { tools: { call: {} } } },
         },
         serverInfo: { name: 'longhaul', version: '0.1.0' },

@@ -1,6 +1,6 @@
 import { legacy } from '@longhaul/protocol'
 import type { Session } from '@longhaul/store'
-import { type Audience, mayAccess, type Principal, type Task } from '@longhaul/task'
+import { type Audience, type LogLevel, mayAccess, type Principal, type Task } from '@longhaul/task'
 
 /** Who looks through a session: its owner's rights, its revision's features, what its client can answer. */
 export interface Viewer {
@@ -15,14 +15,19 @@ export function toViewer(session: Session, principal: Principal): Viewer {
   return { session, principal, features, audience: legacy.toAudience(session.capabilities, features) }
 }
 
+/** What a client is told that has not said what it wants. */
+const DEFAULT_LOG_LEVEL: LogLevel = 'info'
+
+export const logLevelOf = ({ session }: Viewer): LogLevel => session.logLevel ?? DEFAULT_LOG_LEVEL
+
 /** The token under which the viewer is told of the task's progress: of a call of its own session (T40). */
 export function progressTokenFor({ session }: Viewer, { head: { call } }: Task): string | number | undefined {
   return call?.session === session.id ? call.progressToken : undefined
 }
 
 /** Whether the viewer knows of the task: one who made it by a plain call knows only of the call. */
-export function knowsOf({ session }: Viewer, { head: { call } }: Task): boolean {
-  return call?.session !== session.id || call.isTask
+export function knowsOf({ session }: Viewer, { head: { call, serves } }: Task): boolean {
+  return !serves && (call?.session !== session.id || call.isTask)
 }
 
 /** Whether questions of the task may be shown to the viewer at all; a stream that shows none is in nobody's way. */

@@ -1,5 +1,6 @@
 import type { modern } from '@longhaul/protocol'
 import type { JsonObject } from '@longhaul/task'
+import type { ListName } from '../exposed/list-watch.ts'
 
 /** What a method comes to. */
 export type Answer =
@@ -10,6 +11,8 @@ export type Answer =
 
 export interface Held {
   readonly taskId: string
+  /** Number of the last event of the task before the request. */
+  readonly after?: number
   readonly bound: modern.BoundTo
   /** Keys of the questions of earlier rounds. */
   readonly asked: readonly string[]
@@ -21,7 +24,10 @@ export interface Held {
 
 /** What a client listens to. */
 export interface Wanted {
-  readonly toolsListChanged: boolean
+  /** Lists of which it wants to know when they change. */
+  readonly lists: readonly ListName[]
+  /** Absent where it did not ask for resources. */
+  readonly uris?: readonly string[]
   /** Absent where it did not ask for tasks. */
   readonly taskIds?: readonly string[]
 }

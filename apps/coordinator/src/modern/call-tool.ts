@@ -2,6 +2,7 @@ import { modern, parseSubmissionMeta } from '@longhaul/protocol'
 import type { JsonObject } from '@longhaul/task'
 import { callOff } from '../call-off.ts'
 import type { Deps } from '../deps.ts'
+import { findTool } from '../exposed/find-exposed.ts'
 import { withTaskTools } from '../task-tools/handle.ts'
 import { findTaskTool, runTaskTool } from '../task-tools/task-tools.ts'
 import type { Answer } from './answer.ts'
@@ -13,7 +14,7 @@ export async function callTool(deps: Deps, { request, client, headers, isGone }:
   const params = modern.parseParams('tools/call', request)
   const { name, arguments: given = {}, inputResponses, requestState, _meta } = params
   const args = given as JsonObject
-  const entry = await deps.catalog.find(name)
+  const entry = await findTool(deps.catalog, name)
   if (entry) modern.checkParamHeaders(headers, entry.inputSchema, args)
   const { principal, audience } = client
   const taskTool = await findTaskTool(deps, name)
@@ -38,7 +39,7 @@ export async function callTool(deps: Deps, { request, client, headers, isGone }:
     audience: withTaskTools(audience, deps.settings),
     ...meta,
   })
-  if (!isTask || taskAfter.length > 0) return { ...held, taskId: task.id, asked: [] }
+  if (!isTask || taskAfter.length > 0) return { ...held, taskId: task.id, after: task.seq, asked: [] }
   // Nobody else knows its id: a task whose creator is gone before it has the handle is nobody's (U15, R27), unless
   // there is a key to find it by.
   if (isGone() && meta.idempotencyKey === undefined)

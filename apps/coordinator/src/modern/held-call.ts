@@ -1,12 +1,21 @@
 import type { OpenQuestion } from '@longhaul/engine'
 import { modern, type RequestId, type RpcResponse, toError, toResult } from '@longhaul/protocol'
-import { type JsonObject, LonghaulError, type Nudge, type Progress, type Task, type TaskEvent } from '@longhaul/task'
+import {
+  type FinishedTask,
+  type JsonObject,
+  LonghaulError,
+  type Nudge,
+  type Progress,
+  type Task,
+  type TaskEvent,
+} from '@longhaul/task'
 import { CLOSED_BY_CLIENT, callOff } from '../call-off.ts'
 import { canAnswer } from '../can-answer.ts'
 import type { Deps } from '../deps.ts'
 import type { EventStream } from '../event-stream.ts'
 import { isUnavailable } from '../is-unavailable.ts'
 import { Signal } from '../signal.ts'
+import { TaskFeed } from '../task-feed.ts'
 import { handleInstead, msLeft } from '../task-tools/handle.ts'
 import type { Held } from './answer.ts'
 import type { Client } from './client.ts'
@@ -29,6 +38,7 @@ export class HeldCall {
   readonly #stream: EventStream
   readonly #signal = new Signal()
   readonly #since = Date.now()
+  readonly #feed: TaskFeed
   /** Keys of questions to which the client's response has been given already. */
   readonly #given = new Set<string>()
   /** Progress that this stream has told. */
@@ -40,6 +50,10 @@ export class HeldCall {
     this.#deps = deps
     this.#options = options
     this.#stream = stream
+    const { taskId, after } = options.held
+    const { watch, eventLog } = deps
+    const onEvent = (event: TaskEvent | Nudge) => this.#onEvent(event)
+    this.#feed = new TaskFeed({ watch, eventLog, taskId, onEvent, ...(after !== undefined && { after }) })
     void stream.closed.then(() => this.#signal.raise())
   }
 
@@ -72,26 +86,35 @@ export class HeldCall {
   }
 
   async #follow(): Promise<void> {
-    const { watch, settings } = this.#deps
-    const stop = await watch.watch(this.#options.held.taskId, (event) => this.#onEvent(event))
+    const { settings } = this.#deps
+    const stop = await this.#feed.open()
     try {
       while (this.#stream.isOpen && !this.#isAnswered) {
-        await this.#look()
+        const leftMs = await this.#look()
         if (this.#isAnswered) return
         if (this.#isLeaving) return await this.#goOnElsewhere()
         // No message is sure to arrive.
-        await this.#signal.wait(Math.min(settings.deliveryLeaseMs / 3, this.#msLeft()))
+        await this.#signal.wait(Math.min(settings.deliveryLeaseMs / 3, leftMs))
       }
     } finally {
       await stop()
     }
   }
 
-  async #look(): Promise<void> {
-    const { engine } = this.#deps
+  /** Answers when there is an answer. @returns milliseconds that the client may still wait */
+  async #look(): Promise<number> {
+    const { engine, settings } = this.#deps
     const { client, held } = this.#options
     const task = await engine.inspectOutcome(client.principal, held.taskId)
+    await this.#feed.catchUp(task.seq)
     if (task.progress) this.#sendProgress(task.progress)
+    await this.#lookAt(task)
+    return msLeft({ since: this.#since, task }, settings)
+  }
+
+  async #lookAt(task: Task | FinishedTask): Promise<unknown> {
+    const { engine } = this.#deps
+    const { client } = this.#options
     if ('outcome' in task) return this.#answer(modern.toCallResponse(this.#options.requestId, task, SERVER_INFO))
     const canBeAsked = (question: OpenQuestion) => canAnswer(client.audience, question)
     const open = task.status === 'input_required' ? await engine.openQuestions(task) : []
@@ -130,10 +153,6 @@ export class HeldCall {
   #toTaskResponse(task: Task): RpcResponse {
     const created = modern.toModernTask(task, this.#deps.settings.pollIntervalMs)
     return toResult(this.#options.requestId, modern.toTyped('task', created, SERVER_INFO))
-  }
-
-  #msLeft(): number {
-    return Math.max(0, msLeft({ since: this.#since }, this.#deps.settings))
   }
 
   /** A state without questions: the client may come again at once (P20). */

@@ -29,7 +29,7 @@ const TAG = { 'io.modelcontextprotocol/subscriptionId': 'sub' }
 test('tells what it honours, then each task as it is, then every change [R28 U31 U32 U35 U36]', async () => {
   const taskId = await anna.createTask('look')
   const foreign = await ben.createTask('look')
-  const stream = await listen(anna, { taskIds: [taskId, foreign, 'none', taskId], promptsListChanged: true })
+  const stream = await listen(anna, { taskIds: [taskId, foreign, 'none', taskId], unheardOf: true })
   expect((await stream.next()).message).toEqual({
     jsonrpc: '2.0',
     method: 'notifications/subscriptions/acknowledged',

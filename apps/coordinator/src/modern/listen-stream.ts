@@ -2,6 +2,8 @@ import { modern, type RequestId, RPC, RpcError, toResult } from '@longhaul/proto
 import { type FinishedTask, type JsonObject, LonghaulError, type Task, type Unsubscribe } from '@longhaul/task'
 import type { Deps } from '../deps.ts'
 import type { EventStream } from '../event-stream.ts'
+import { findReader } from '../exposed/find-exposed.ts'
+import { ListWatch } from '../exposed/list-watch.ts'
 import { isUnavailable } from '../is-unavailable.ts'
 import type { Wanted } from './answer.ts'
 import type { Client } from './client.ts'
@@ -15,8 +17,8 @@ export interface ListenOptions {
 }
 
 /**
- * subscriptions/listen: first what of it is honoured, then each task as it is now and whenever it has changed, and that
- * the list of tools has (R28, U31 to U36).
+ * subscriptions/listen: first what of it is honoured, then each task as it is now and whenever it has changed, and which
+ * lists and resources have (R28, U31 to U36, F14, F17).
  */
 export class ListenStream {
   readonly #deps: Deps
@@ -24,8 +26,7 @@ export class ListenStream {
   readonly #stream: EventStream
   /** The last that was told of each task, as JSON. */
   readonly #told = new Map<string, string>()
-  /** The tools that there were when it was last told, where it listens to them. */
-  #tools: string | undefined
+  readonly #lists: ListWatch
   #isAcknowledged = false
   /** One look at a time, so that nothing older is told after something newer. */
   #work: Promise<void> = Promise.resolve()
@@ -34,6 +35,12 @@ export class ListenStream {
     this.#deps = deps
     this.#options = options
     this.#stream = stream
+    const { wanted, requestId } = options
+    this.#lists = new ListWatch({
+      catalog: deps.catalog,
+      lists: wanted.lists,
+      onChanged: (list) => this.#stream.send(modern.toListChanged(requestId, list)),
+    })
   }
 
   /** This coordinator ends: so does the subscription, in order (R29). */
@@ -47,20 +54,20 @@ export class ListenStream {
 
   /** Resolves when the client or this coordinator has ended it. @throws what broke it */
   async run(): Promise<void> {
-    const { watch, catalog, settings } = this.#deps
+    const { watch, resources, settings } = this.#deps
     const { wanted, requestId } = this.#options
     const stops: Unsubscribe[] = []
     let timer: NodeJS.Timeout | undefined
     try {
       const taskIds = await this.#honoured(wanted.taskIds ?? [])
       for (const taskId of taskIds) stops.push(await watch.watch(taskId, () => this.#lookAt([taskId])))
-      if (wanted.toolsListChanged) {
-        this.#tools = await this.#readTools()
-        stops.push(await catalog.watch(() => this.#lookAt([])))
-      }
+      const uris = await this.#known(wanted.uris ?? [])
+      for (const uri of uris) stops.push(await resources.on(uri, () => this.#tellUpdated(uri)))
+      stops.push(await this.#lists.open(() => this.#lookAt([])))
       this.#stream.open()
       const honoured = {
-        ...(wanted.toolsListChanged && { toolsListChanged: true }),
+        ...Object.fromEntries(wanted.lists.map((list) => [`${list}ListChanged`, true])),
+        ...(wanted.uris && { resourceSubscriptions: uris }),
         ...(wanted.taskIds && { taskIds }),
       }
       this.#stream.send(modern.toAcknowledgement(requestId, honoured))
@@ -82,11 +89,24 @@ export class ListenStream {
     return readable.flat()
   }
 
+  /** URIs behind which there may be something; nothing is said of others. */
+  async #known(uris: readonly string[]): Promise<readonly string[]> {
+    const isKnown = (uri: string) =>
+      findReader(this.#deps.catalog, uri).then(
+        () => [uri],
+        (error: unknown) => {
+          if (error instanceof LonghaulError && error.code === 'resource_not_found') return []
+          throw error
+        },
+      )
+    return (await Promise.all([...new Set(uris)].map(isKnown))).flat()
+  }
+
   #lookAt(taskIds: readonly string[]): void {
     this.#work = this.#work
       .then(async () => {
         for (const taskId of taskIds) await this.#tellTask(taskId)
-        if (this.#tools !== undefined) await this.#tellTools()
+        await this.#lists.look()
       })
       // While the store is away there is nothing to tell.
       .catch((error: unknown) => {
@@ -115,15 +135,9 @@ export class ListenStream {
     }
   }
 
-  async #tellTools(): Promise<void> {
-    const tools = await this.#readTools()
-    if (tools === this.#tools) return
-    this.#tools = tools
-    this.#stream.send(modern.toToolsChanged(this.#options.requestId))
-  }
-
-  async #readTools(): Promise<string> {
-    return JSON.stringify((await this.#deps.catalog.entries()).map(({ definition }) => definition))
+  #tellUpdated(uri: string): void {
+    // Nothing is told before what is honoured (R28).
+    if (this.#isAcknowledged) this.#stream.send(modern.toResourceUpdated(this.#options.requestId, uri))
   }
 
   async #read(taskId: string) {

@@ -4,6 +4,7 @@ import { listedTools } from '../task-tools/task-tools.ts'
 import type { Answer } from './answer.ts'
 import { callTool } from './call-tool.ts'
 import type { Client } from './client.ts'
+import { EXPOSED_METHODS } from './exposed.ts'
 import { SERVER_INFO } from './server-info.ts'
 import { cancelTask, getTask, updateTask } from './tasks.ts'
 
@@ -15,12 +16,13 @@ export interface ModernCall {
   readonly isGone: () => boolean
 }
 
-type Method = (deps: Deps, call: ModernCall) => Promise<Answer>
+export type Method = (deps: Deps, call: ModernCall) => Promise<Answer>
 
 const METHODS: Readonly<Record<string, Method>> = {
   'server/discover': async ({ settings }) => cacheable(modern.DISCOVERY, settings.listTtlMs),
   'tools/list': listTools,
   'tools/call': callTool,
+  ...EXPOSED_METHODS,
   'tasks/get': needingTasks(getTask),
   'tasks/update': needingTasks(updateTask),
   'tasks/cancel': needingTasks(cancelTask),
@@ -43,9 +45,22 @@ async function listTools({ catalog, settings }: Deps, { request }: ModernCall): 
 }
 
 async function listen(_deps: Deps, { request, client }: ModernCall): Promise<Answer> {
-  const { toolsListChanged = false, taskIds } = modern.parseParams('subscriptions/listen', request).notifications
+  const { notifications } = modern.parseParams('subscriptions/listen', request)
+  const { toolsListChanged, promptsListChanged, resourcesListChanged, resourceSubscriptions, taskIds } = notifications
   if (taskIds !== undefined) requireTasks(client)
-  return { kind: 'listen', wanted: { toolsListChanged, ...(taskIds && { taskIds }) } }
+  const lists = [
+    ...(toolsListChanged ? ['tools' as const] : []),
+    ...(promptsListChanged ? ['prompts' as const] : []),
+    ...(resourcesListChanged ? ['resources' as const] : []),
+  ]
+  return {
+    kind: 'listen',
+    wanted: {
+      lists,
+      ...(resourceSubscriptions && { uris: resourceSubscriptions }),
+      ...(taskIds && { taskIds }),
+    },
+  }
 }
 
 /** U4: before anything is looked up. */

@@ -32,6 +32,9 @@ test('server/discover says what is served, and nothing of other eras [F1 U1]', a
       supportedVersions: ['2026-07-28'],
       capabilities: {
         tools: { listChanged: true },
+        prompts: { listChanged: true },
+        resources: { subscribe: true, listChanged: true },
+        completions: {},
         logging: {},
         extensions: { 'io.modelcontextprotocol/tasks': {} },
       },

@@ -19,7 +19,7 @@ export interface PlainCall {
 export async function handleInstead(deps: Deps, call: PlainCall): Promise<Outcome | undefined> {
   const { engine, settings, catalog } = deps
   const { task, canBeAsked } = call
-  if (settings.taskTools === 'hidden') return undefined
+  if (settings.taskTools === 'hidden' || task.head.serves) return undefined
   const questions = task.status === 'input_required' ? await engine.openQuestions(task) : []
   const asksOthers = questions.some((question) => isForPeople(question) && !canBeAsked(question))
   if (msLeft(call, settings) > 0 && !asksOthers) return undefined
@@ -32,8 +32,13 @@ export async function handleInstead(deps: Deps, call: PlainCall): Promise<Outcom
 }
 
 /** Milliseconds that a plain call may still wait. */
-export const msLeft = ({ since }: Pick<PlainCall, 'since'>, { taskTools, plainCallWaitMs }: Settings): number =>
-  taskTools === 'hidden' || plainCallWaitMs === 0 ? Number.POSITIVE_INFINITY : since + plainCallWaitMs - Date.now()
+export function msLeft(
+  { since, task }: Pick<PlainCall, 'since' | 'task'>,
+  { taskTools, plainCallWaitMs }: Settings,
+): number {
+  if (taskTools === 'hidden' || plainCallWaitMs === 0 || task.head.serves) return Number.POSITIVE_INFINITY
+  return Math.max(0, since + plainCallWaitMs - Date.now())
+}
 
 /** People can be asked through the tools about tasks, whatever a client declares. */
 export const withTaskTools = (audience: Audience, { taskTools }: Settings): Audience =>

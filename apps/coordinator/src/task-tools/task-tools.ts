@@ -126,9 +126,10 @@ const BY_NAME: ReadonlyMap<string, TaskTool> = new Map(TASK_TOOLS.map((tool) => 
 
 /** What is listed: the tools of the catalog, and those about tasks; a tool of a project comes before one of its name. */
 export function listedTools(entries: readonly CatalogEntry[], { taskTools }: Settings): readonly CatalogEntry[] {
-  if (taskTools === 'hidden') return entries
-  const names = new Set(entries.map(({ name }) => name))
-  return [...entries, ...TASK_TOOLS.map(({ entry }) => entry).filter(({ name }) => !names.has(name))]
+  const tools = entries.filter(({ as }) => as === undefined)
+  if (taskTools === 'hidden') return tools
+  const names = new Set(tools.map(({ name }) => name))
+  return [...tools, ...TASK_TOOLS.map(({ entry }) => entry).filter(({ name }) => !names.has(name))]
 }
 
 /** The tool about tasks of this name, unless a project has one of that name. */

@@ -6,12 +6,22 @@ const NOVEMBER = featuresOf('2025-11-25')
 const JUNE = featuresOf('2025-06-18')
 const MARCH = featuresOf('2025-03-26')
 
-test('promises tasks only where the revision has them', () => {
+const ALWAYS = {
+  tools: { listChanged: true },
+  prompts: { listChanged: true },
+  resources: { subscribe: true, listChanged: true },
+  logging: {},
+}
+
+test('promises tasks and completions only where the revision has them', () => {
   expect(toServerCapabilities(NOVEMBER)).toEqual({
-    tools: { listChanged: false },
+    ...ALWAYS,
+    completions: {},
     tasks: { list: {}, cancel: {}, requests: { tools: { call: {} } } },
   })
-  expect(toServerCapabilities(JUNE)).toEqual({ tools: { listChanged: false } })
+  expect(toServerCapabilities(JUNE)).toEqual({ ...ALWAYS, completions: {} })
+  expect(toServerCapabilities(MARCH)).toEqual({ ...ALWAYS, completions: {} })
+  expect(toServerCapabilities(featuresOf('2024-11-05'))).toEqual(ALWAYS)
 })
 
 test.each([

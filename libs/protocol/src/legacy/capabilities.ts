@@ -3,7 +3,11 @@ import type { Features } from './version.ts'
 
 /** What `initialize` promises; only what is served, and tasks only where the revision has them (T1, T7). */
 export const toServerCapabilities = (features: Features): JsonObject => ({
-  tools: { listChanged: false },
+  tools: { listChanged: true },
+  prompts: { listChanged: true },
+  resources: { subscribe: true, listChanged: true },
+  logging: {},
+  ...(features.completions && { completions: {} }),
   ...(features.tasks && { tasks: { list: {}, cancel: {}, requests: { tools: { call: {} } } } }),
 })
 

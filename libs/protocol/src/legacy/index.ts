@@ -1,11 +1,18 @@
 export { toAudience, toServerCapabilities } from './capabilities.ts'
-
-export { toProgressNotification, toStatusNotification } from './notification.ts'
+export { toLegacyListed } from './listed.ts'
+export {
+  toListChanged,
+  toLogNotification,
+  toProgressNotification,
+  toResourceUpdated,
+  toStatusNotification,
+} from './notification.ts'
 export { toCallToolResult, toToolResult } from './outcome.ts'
 export { parseParams } from './params.ts'
 export { type Shown, toClientRequest } from './question.ts'
 export { parseReply } from './reply.ts'
 export { parseRequestId, type Showing } from './request-id.ts'
+export { toServedResult } from './served.ts'
 export { type LegacyTask, toCreatedTask, toLegacyTask } from './task.ts'
 export { toLegacyTool } from './tool.ts'
 export {

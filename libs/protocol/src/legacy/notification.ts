@@ -1,4 +1,4 @@
-import type { Progress, Task } from '@longhaul/task'
+import { isLogged, type LogLevel, type Progress, type Task, type TaskEvent } from '@longhaul/task'
 import type { RpcNotification } from '../json-rpc.ts'
 import { relatedTo } from './related-task.ts'
 import { toLegacyTask } from './task.ts'
@@ -35,3 +35,29 @@ export function toProgressNotification(
     },
   }
 }
+
+/** notifications/message, or undefined where the session wants no message of that level (F5, T27). */
+export function toLogNotification(
+  { level, data, logger }: Extract<TaskEvent, { type: 'log' }>,
+  least: LogLevel,
+  taskId?: string,
+): RpcNotification | undefined {
+  if (!isLogged(level, least)) return undefined
+  return {
+    jsonrpc: '2.0',
+    method: 'notifications/message',
+    params: { level, ...(logger && { logger }), data: data as never, ...(taskId && { _meta: relatedTo(taskId) }) },
+  }
+}
+
+/** notifications/resources/updated: something under the URI is worth reading again (F17). */
+export const toResourceUpdated = (uri: string): RpcNotification => ({
+  jsonrpc: '2.0',
+  method: 'notifications/resources/updated',
+  params: { uri },
+})
+
+export const toListChanged = (kind: 'tools' | 'prompts' | 'resources'): RpcNotification => ({
+  jsonrpc: '2.0',
+  method: `notifications/${kind}/list_changed`,
+})

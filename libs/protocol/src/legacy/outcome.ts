@@ -37,7 +37,8 @@ export function toToolResult(result: ToolResult, features: Features): ToolResult
   return { ...rest, content, ...(structuredContent && features.structured && { structuredContent }) }
 }
 
-function toBlock(block: ContentBlock, features: Features): ContentBlock {
+/** What the revision cannot carry becomes text. */
+export function toBlock(block: ContentBlock, features: Features): ContentBlock {
   if (block.type === 'audio' && !features.annotations) return text(`[audio, ${block.mimeType}]`)
   if (block.type === 'resource_link' && !features.structured) return text(`[resource ${String(block.uri)}]`)
   return block

@@ -19,8 +19,17 @@ test('knows what each revision has', () => {
     Object.entries(featuresOf(version))
       .filter(([, isThere]) => isThere)
       .map(([feature]) => feature)
-  expect(has('2025-11-25')).toEqual(['tasks', 'samplingTools', 'titledChoices', 'structured', 'annotations', 'priming'])
-  expect(has('2025-06-18')).toEqual(['structured', 'annotations'])
-  expect(has('2025-03-26')).toEqual(['annotations'])
+  expect(has('2025-11-25')).toEqual([
+    'tasks',
+    'samplingTools',
+    'titledChoices',
+    'structured',
+    'annotations',
+    'icons',
+    'completions',
+    'priming',
+  ])
+  expect(has('2025-06-18')).toEqual(['structured', 'annotations', 'completions'])
+  expect(has('2025-03-26')).toEqual(['annotations', 'completions'])
   expect(has('2024-11-05')).toEqual([])
 })

@@ -19,6 +19,10 @@ export interface Features {
   readonly structured: boolean
   /** Annotations of tools, audio, messages of progress. */
   readonly annotations: boolean
+  /** Icons of what is listed. */
+  readonly icons: boolean
+  /** Completion is a capability of its own. */
+  readonly completions: boolean
   /** Event streams may begin with an event without data (R11). */
   readonly priming: boolean
 }
@@ -31,6 +35,8 @@ export function featuresOf(version: LegacyVersion): Features {
     titledChoices: isAtLeast('2025-11-25'),
     structured: isAtLeast('2025-06-18'),
     annotations: isAtLeast('2025-03-26'),
+    icons: isAtLeast('2025-11-25'),
+    completions: isAtLeast('2025-03-26'),
     priming: isAtLeast('2025-11-25'),
   }
 }

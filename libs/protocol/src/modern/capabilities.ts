@@ -4,6 +4,9 @@ import { TASKS_EXTENSION } from './meta.ts'
 /** What server/discover promises; only what is served (F23, U1). */
 export const SERVER_CAPABILITIES: JsonObject = {
   tools: { listChanged: true },
+  prompts: { listChanged: true },
+  resources: { subscribe: true, listChanged: true },
+  completions: {},
   logging: {},
   extensions: { [TASKS_EXTENSION]: {} },
 }

@@ -1,4 +1,4 @@
-import type { JsonObject, LogLevel } from '@longhaul/task'
+import { type JsonObject, LOG_LEVELS, type LogLevel } from '@longhaul/task'
 import { z } from 'zod'
 import { describeFaults } from '../faults.ts'
 import { isRequestId, RPC, type RpcRequest } from '../json-rpc.ts'
@@ -13,9 +13,6 @@ export interface Envelope {
   readonly logLevel?: LogLevel
   readonly progressToken?: string | number
 }
-
-/** Least severe first. */
-export const LOG_LEVELS = ['debug', 'info', 'notice', 'warning', 'error', 'critical', 'alert', 'emergency'] as const
 
 const PROGRESS_TOKEN = z.custom<string | number>(isRequestId, 'expected an integer, or a string of moderate length')
 const PARAMS = z.looseObject({

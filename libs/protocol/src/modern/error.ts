@@ -19,6 +19,10 @@ export function toModernError(error: unknown): { readonly status: number; readon
 }
 
 function toBody(error: unknown): RpcErrorBody {
+  // This era has no code of its own for it (F16).
+  if (error instanceof LonghaulError && error.code === 'resource_not_found') {
+    return { ...toRpcError(error), code: RPC.invalidParams }
+  }
   if (!(error instanceof LonghaulError) || error.code !== 'client_cannot_answer') return toRpcError(error)
   const { capability } = error.data as { readonly capability: string }
   const data = { requiredCapabilities: requireCapability(capability) }

@@ -6,11 +6,12 @@ export { missingCapabilities, toModernError } from './error.ts'
 export { checkParamHeaders, checkRouting, checkVersion, type RequestHeaders } from './headers.ts'
 export {
   toAcknowledgement,
+  toListChanged,
   toListenResult,
   toLogNotification,
   toProgressNotification,
+  toResourceUpdated,
   toTaskNotification,
-  toToolsChanged,
 } from './notification.ts'
 export { parseParams } from './params.ts'
 export { type Asked, toInputRequests } from './question.ts'

@@ -1,6 +1,5 @@
-import type { JsonObject, Progress, TaskEvent } from '@longhaul/task'
+import { isLogged, type JsonObject, type LogLevel, type Progress, type TaskEvent } from '@longhaul/task'
 import type { RequestId, RpcNotification } from '../json-rpc.ts'
-import { LOG_LEVELS } from './envelope.ts'
 import { META } from './meta.ts'
 import { type ServerInfo, toComplete } from './result.ts'
 
@@ -21,9 +20,9 @@ export const toProgressNotification = (
 /** notifications/message, or undefined where the request wants no message of that level (F5). */
 export function toLogNotification(
   { level, data, logger }: Extract<TaskEvent, { type: 'log' }>,
-  least: (typeof LOG_LEVELS)[number] | undefined,
+  least: LogLevel | undefined,
 ): RpcNotification | undefined {
-  if (least === undefined || LOG_LEVELS.indexOf(level) < LOG_LEVELS.indexOf(least)) return undefined
+  if (least === undefined || !isLogged(level, least)) return undefined
   return toNotification('notifications/message', { level, ...(logger && { logger }), data: data as never })
 }
 
@@ -34,8 +33,12 @@ export const toAcknowledgement = (subscription: RequestId, honoured: JsonObject)
 export const toTaskNotification = (subscription: RequestId, detailedTask: JsonObject): RpcNotification =>
   toTagged('notifications/tasks', subscription, detailedTask)
 
-export const toToolsChanged = (subscription: RequestId): RpcNotification =>
-  toTagged('notifications/tools/list_changed', subscription, {})
+export const toListChanged = (subscription: RequestId, kind: 'tools' | 'prompts' | 'resources'): RpcNotification =>
+  toTagged(`notifications/${kind}/list_changed`, subscription, {})
+
+/** Something under the URI is worth reading again (F17). */
+export const toResourceUpdated = (subscription: RequestId, uri: string): RpcNotification =>
+  toTagged('notifications/resources/updated', subscription, { uri })
 
 /** What a subscription ends with (R29). */
 export const toListenResult = (subscription: RequestId, serverInfo: ServerInfo): JsonObject =>

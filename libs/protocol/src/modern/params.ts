@@ -6,13 +6,28 @@ const CURSOR = z.looseObject({ cursor: z.string().optional() })
 const TASK = z.looseObject({ taskId: z.string() })
 const INPUT_RESPONSES = z.record(z.string(), z.looseObject({}))
 
+const ROUND = { inputResponses: INPUT_RESPONSES.optional(), requestState: z.string().optional() }
+const STRINGS = z.record(z.string(), z.string())
+
 const SCHEMAS = {
   'tools/list': CURSOR,
+  'prompts/list': CURSOR,
+  'resources/list': CURSOR,
+  'resources/templates/list': CURSOR,
+  'prompts/get': z.looseObject({ name: z.string(), arguments: STRINGS.optional(), ...ROUND }),
+  'resources/read': z.looseObject({ uri: z.string(), ...ROUND }),
+  'completion/complete': z.looseObject({
+    ref: z.discriminatedUnion('type', [
+      z.looseObject({ type: z.literal('ref/prompt'), name: z.string() }),
+      z.looseObject({ type: z.literal('ref/resource'), uri: z.string() }),
+    ]),
+    argument: z.looseObject({ name: z.string(), value: z.string() }),
+    context: z.looseObject({ arguments: STRINGS.optional() }).optional(),
+  }),
   'tools/call': z.looseObject({
     name: z.string(),
     arguments: z.record(z.string(), z.unknown()).optional(),
-    inputResponses: INPUT_RESPONSES.optional(),
-    requestState: z.string().optional(),
+    ...ROUND,
     _meta: z.looseObject({}).optional(),
   }),
   'tasks/get': TASK,
@@ -21,6 +36,9 @@ const SCHEMAS = {
   'subscriptions/listen': z.looseObject({
     notifications: z.looseObject({
       toolsListChanged: z.boolean().optional(),
+      promptsListChanged: z.boolean().optional(),
+      resourcesListChanged: z.boolean().optional(),
+      resourceSubscriptions: z.array(z.string()).optional(),
       taskIds: z.array(z.string()).optional(),
     }),
   }),

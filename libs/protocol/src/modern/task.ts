@@ -1,6 +1,7 @@
 import { type FinishedTask, isTerminal, type JsonObject, type Outcome, type Task } from '@longhaul/task'
 import { type RequestId, RPC, type RpcErrorBody, type RpcResponse, toError, toResult } from '../json-rpc.ts'
 import { type ServerInfo, toComplete } from './result.ts'
+import { toServedResponse } from './served.ts'
 
 /** A Task of the extension: what each of its results and notifications begins with (U8, U10, U16). */
 export function toModernTask(task: Task, pollIntervalMs: number): JsonObject {
@@ -36,8 +37,10 @@ export function toDetailedTask(
   }
 }
 
-/** The response of a tools/call whose client waited for the end of its task. */
-export function toCallResponse(id: RequestId, { outcome, id: taskId }: FinishedTask, info: ServerInfo): RpcResponse {
+/** The response of a request whose client waited for the end of its task. */
+export function toCallResponse(id: RequestId, task: FinishedTask, info: ServerInfo): RpcResponse {
+  if (task.head.serves) return toServedResponse(id, task, info)
+  const { outcome, id: taskId } = task
   switch (outcome.kind) {
     case 'result':
       return toResult(id, toComplete(outcome.result as unknown as JsonObject, info))

@@ -2,7 +2,8 @@
 -- KEYS  record, owner index, due, events, waits, delivery, past, submissions, open, journal, values
 -- ARGV  id, head, args, session or '', created at, wake grace ms, owner, most open tasks of the owner,
 --       idempotency key or '', payload hash, start at or '', status message or '', and for a task that is over before it
---       began: status or '', outcome, is error '' or 1, keep until, retention ms; most time that it may take, ms or '';
+--       began: status or '', outcome, is error '' or 1, keep until, retention ms; most time that it may take, ms or ''; '1'
+--       when it is in its owner's list, or '';
 --       and where it is a retry: what it had begun is in doubt '' or 1, number of journal records, records..., (hash, large value)...
 -- Returns {'created'}; {'exists'} when the id is taken; {'known', id of the task} when the owner has a task of this
 -- payload under the idempotency key, {'conflict'} when its payload is another; {'too_many'} when as many are open.
@@ -35,7 +36,7 @@ local fields = {
 }
 for name, value in pairs({
   key = key, session = ARGV[4], message = ARGV[12], delayed = is_delayed and '1' or '',
-  incarnation = redis.call('HGET', past, 'incarnation') or '', interrupted = ARGV[19] or '',
+  incarnation = redis.call('HGET', past, 'incarnation') or '', interrupted = ARGV[20] or '',
   timeout = ARGV[18], ends = ARGV[18] ~= '' and int((is_delayed and tonumber(ARGV[11]) or now) + tonumber(ARGV[18])) or '',
 }) do
   if value ~= '' then
@@ -44,10 +45,10 @@ for name, value in pairs({
   end
 end
 redis.call('HSET', record, unpack(fields))
-if ARGV[19] then
-  local values_at = 21 + tonumber(ARGV[20])
+if ARGV[20] then
+  local values_at = 22 + tonumber(ARGV[21])
   local entries = {}
-  for i = 21, values_at - 1 do
+  for i = 22, values_at - 1 do
     entries[#entries + 1] = ARGV[i]
   end
   push_all(journal, entries)
@@ -55,7 +56,9 @@ if ARGV[19] then
     redis.call('HSET', values, ARGV[i], ARGV[i + 1])
   end
 end
-redis.call('ZADD', index, created, id)
+if ARGV[19] ~= '' then
+  redis.call('ZADD', index, created, id)
+end
 redis.call('ZADD', due, is_delayed and ARGV[11] or int(now + tonumber(ARGV[6])), id)
 tell(record, events, id, '1', now, 'created', '', false)
 if ARGV[13] ~= '' then

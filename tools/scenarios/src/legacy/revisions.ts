@@ -14,7 +14,11 @@ export function revisions(world: World): void {
     expect(initialized.result).toEqual({
       protocolVersion: '2025-11-25',
       capabilities: {
-        tools: { listChanged: false },
+        tools: { listChanged: true },
+        prompts: { listChanged: true },
+        resources: { subscribe: true, listChanged: true },
+        logging: {},
+        completions: {},
         tasks: { list: {}, cancel: {}, requests: { tools: { call: {} } } },
       },
       serverInfo: { name: 'longhaul', version: expect.any(String) },
@@ -25,7 +29,7 @@ export function revisions(world: World): void {
     const { initialized } = await WireSession.open(world, { version })
     expect(initialized.result).toMatchObject({
       protocolVersion: version,
-      capabilities: { tools: { listChanged: false } },
+      capabilities: { tools: { listChanged: true }, prompts: {}, resources: {}, logging: {} },
     })
     expect((initialized.result as InitializeResult).capabilities).not.toHaveProperty('tasks')
   })
@@ -72,6 +76,7 @@ export function revisions(world: World): void {
     expect(names[0]).toEqual(names[1])
     expect(names[0]).toEqual([
       'add',
+      'announce',
       'ask_first',
       'calculator',
       'confirm',

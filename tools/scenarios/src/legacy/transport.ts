@@ -173,11 +173,8 @@ export function transport(world: World): void {
   })
 
   test.each([
-    { method: 'logging/setLevel', params: { level: 'info' } },
-    { method: 'resources/list' },
-    { method: 'resources/subscribe', params: { uri: 'file:///a' } },
-    { method: 'prompts/list' },
-    { method: 'completion/complete', params: {} },
+    { method: 'roots/list' },
+    { method: 'subscriptions/listen', params: {} },
     { method: 'server/discover' },
     { method: 'tasks/update', params: {} },
     { method: 'toString' },

@@ -16,7 +16,14 @@ export function requests(world: World): void {
     expect(await new WireModern(world).result('server/discover')).toEqual({
       resultType: 'complete',
       supportedVersions: [VERSION],
-      capabilities: { tools: { listChanged: true }, logging: {}, extensions: { [TASKS_EXTENSION]: {} } },
+      capabilities: {
+        tools: { listChanged: true },
+        prompts: { listChanged: true },
+        resources: { subscribe: true, listChanged: true },
+        completions: {},
+        logging: {},
+        extensions: { [TASKS_EXTENSION]: {} },
+      },
       ttlMs: 30_000,
       cacheScope: 'private',
       _meta: { 'io.modelcontextprotocol/serverInfo': { name: 'longhaul', version: expect.any(String) } },

@@ -1,0 +1,62 @@
+import { matchTemplate, resourceNotFound } from '@longhaul/protocol'
+import {
+  type Catalog,
+  type CatalogEntry,
+  type ExposedAs,
+  type Exposure,
+  isExposedAs,
+  type JsonObject,
+  LonghaulError,
+  promptKey,
+  resourceKey,
+  templateKey,
+} from '@longhaul/task'
+
+/** A longer one names nothing, and is not matched against anything. */
+const MOST_URI_CHARACTERS = 8192
+
+/** What is exposed as one kind, by name, in order. */
+export async function allExposed<Kind extends Exposure['kind']>(
+  catalog: Catalog,
+  kind: Kind,
+): Promise<readonly ExposedAs<Kind>[]> {
+  return (await catalog.entries()).filter((entry) => isExposedAs(entry, kind))
+}
+
+/** The tool of this name: what is exposed as something else is none. */
+export async function findTool(catalog: Catalog, name: string): Promise<CatalogEntry | undefined> {
+  const entry = await catalog.find(name)
+  return entry?.as === undefined ? entry : undefined
+}
+
+/** @throws LonghaulError `prompt_not_found` */
+export async function findPrompt(catalog: Catalog, name: string): Promise<ExposedAs<'prompt'>> {
+  const entry = await catalog.find(promptKey(name))
+  if (isExposedAs(entry, 'prompt')) return entry
+  throw new LonghaulError('prompt_not_found', `Unknown prompt: ${name}`)
+}
+
+/** @throws LonghaulError `resource_not_found` */
+export async function findTemplate(catalog: Catalog, uriTemplate: string): Promise<ExposedAs<'template'>> {
+  const entry = await catalog.find(templateKey(uriTemplate))
+  if (isExposedAs(entry, 'template')) return entry
+  throw resourceNotFound(uriTemplate)
+}
+
+/** What reads a URI, and what it is given. */
+export interface Reader {
+  readonly key: string
+  readonly args: JsonObject
+}
+
+/** A resource of this URI, else the first template that it fits. @throws LonghaulError `resource_not_found` */
+export async function findReader(catalog: Catalog, uri: string): Promise<Reader> {
+  if (uri.length > MOST_URI_CHARACTERS) throw resourceNotFound(`${uri.slice(0, 100)}…`)
+  const entry = await catalog.find(resourceKey(uri))
+  if (entry) return { key: entry.name, args: { uri } }
+  for (const { name, as } of await allExposed(catalog, 'template')) {
+    const variables = matchTemplate(as.uriTemplate, uri)
+    if (variables) return { key: name, args: { uri, variables } }
+  }
+  throw resourceNotFound(uri)
+}

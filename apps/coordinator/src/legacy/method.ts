@@ -1,0 +1,25 @@
+import type { RpcRequest } from '@longhaul/protocol'
+import type { Deps } from '../deps.ts'
+import type { Viewer } from './viewer.ts'
+
+export interface MethodCall {
+  readonly request: RpcRequest
+  readonly viewer: Viewer
+  /** Whether the client has closed its request. */
+  readonly isGone: () => boolean
+}
+
+/** What a method comes to: a result now, or the end of a task when it comes. */
+export type Answer =
+  | { readonly kind: 'result'; readonly result: unknown }
+  | {
+      readonly kind: 'held'
+      readonly taskId: string
+      readonly isRelated: boolean
+      /** Number of the last event of the task that came before the request. */
+      readonly after?: number
+    }
+
+export type Method = (deps: Deps, call: MethodCall) => Promise<Answer>
+
+export const result = (value: unknown): Answer => ({ kind: 'result', result: value })
