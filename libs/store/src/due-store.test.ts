@@ -69,11 +69,13 @@ describe('settle', () => {
     expect(await graces(2)).toEqual([1, 2])
   })
 
-  test('names the queue of the task', async () => {
-    const draft = newDraft({ queue: 'gpu' })
+  test('names the queue and the priority of the task', async () => {
+    const draft = newDraft({ queue: 'gpu', priority: 4 })
     await tasks.create(draft)
     await store.makeDue(draft.id)
-    expect(await due.settle([draft.id])).toEqual([{ kind: 'wake', taskId: draft.id, queue: 'gpu', tool: 'research' }])
+    expect(await due.settle([draft.id])).toEqual([
+      { kind: 'wake', taskId: draft.id, queue: 'gpu', priority: 4, tool: 'research' },
+    ])
   })
 
   test('wakes a task whose worker fell silent, and leaves one alone whose lease was renewed', async () => {

@@ -65,3 +65,22 @@ test('finds nothing wrong with keys that expire while it looks', async () => {
   await expiring.exec()
   expect(await findKeyLeaks(store.url)).toEqual([])
 })
+
+test('finds names of tasks that are gone, and counts that are not theirs', async () => {
+  const owner = OWNER.slice(-22)
+  await redis.hset(`{lh:0f}:task:${TASK}`, 'owner', owner, 'run', 'ready')
+  await redis.zadd('{lh:0f}:due', 5, TASK)
+  await redis.hset(`{lh:0f}:submissions:${owner}`, 'k', `${TASK} payload`)
+  await redis.hset('{lh:0f}:open', owner, 1)
+  expect(await findKeyLeaks(store.url)).toEqual([])
+
+  const gone = '0fABCDEFGHIJKLMNOPQRSTUV'
+  await redis.zadd('{lh:0f}:dead', 5, gone)
+  await redis.hset(`{lh:0f}:submissions:${owner}`, 'l', `${gone} payload`)
+  await redis.hset('{lh:0f}:open', owner, 2)
+  expect(await findKeyLeaks(store.url)).toEqual([
+    `{lh:0f}:dead names ${gone}, which is no task`,
+    `{lh:0f}:open says 2 of ${owner}, which has 1 open tasks`,
+    `{lh:0f}:submissions:${owner} names ${gone}, which is no task`,
+  ])
+})

@@ -31,7 +31,12 @@ async function problemsOf(redis: Redis, key: string): Promise<string[]> {
   const groups = rule.pattern.exec(key)?.groups
   if (groups?.task) return taskProblems(redis, key, groups.task)
   if (groups?.job) return jobProblems(redis, key, groups.queue ?? '', groups.job)
-  if (key.endsWith(':due') || key.includes(':owner:')) return memberProblems(redis, key)
+  if (/:due$|:dead$|:owner:/.test(key)) return memberProblems(redis, key, await redis.zrange(key, 0, '-1'))
+  if (key.includes(':submissions:')) {
+    const tasks = (await redis.hvals(key)).map((value) => value.split(' ')[0] ?? '')
+    return memberProblems(redis, key, tasks)
+  }
+  if (/^\{.*\}:open$/.test(key)) return countProblems(redis, key)
   return []
 }
 
@@ -44,12 +49,23 @@ async function taskProblems(redis: Redis, key: string, task: string): Promise<st
   return []
 }
 
-/** Members of `due` and of an owner's index: tasks that exist. */
-async function memberProblems(redis: Redis, key: string): Promise<string[]> {
+/** Members of `due` and the like: tasks that exist. */
+async function memberProblems(redis: Redis, key: string, tasks: readonly string[]): Promise<string[]> {
   const tag = key.slice(0, key.indexOf('}') + 1)
-  const tasks = await redis.zrange(key, 0, '-1')
   const found = await Promise.all(tasks.map((task) => redis.exists(`${tag}:task:${task}`)))
   return tasks.filter((_, place) => found[place] === 0).map((task) => `${key} names ${task}, which is no task`)
+}
+
+/** How many tasks of each owner are open: as many as there are. */
+async function countProblems(redis: Redis, key: string): Promise<string[]> {
+  const tag = key.slice(0, key.indexOf('}') + 1)
+  const records = await redis.keys(`${tag}:task:*`)
+  const states = await Promise.all(records.map((record) => redis.hmget(record, 'owner', 'run')))
+  const counts = Object.entries(await redis.hgetall(key))
+  return counts.flatMap(([owner, count]) => {
+    const open = states.filter(([of, run]) => of === owner && run !== 'done').length
+    return open === Number(count) ? [] : [`${key} says ${count} of ${owner}, which has ${open} open tasks`]
+  })
 }
 
 /** A wake-up: it waits to be taken, or somebody has it. */
