@@ -23,6 +23,8 @@ export const logging = defineTool({
 })
 
 async function logThree(ctx: Context, apartMs: number): Promise<string> {
+  // The stream of a call that is no task may begin a little later than its tool.
+  if (apartMs > 0) await ctx.sleep(apartMs)
   ctx.log('info', 'Tool execution started')
   if (apartMs > 0) await ctx.sleep(apartMs)
   ctx.log('info', 'Tool processing data')
