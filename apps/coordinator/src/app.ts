@@ -83,15 +83,18 @@ function registerMcp(app: FastifyInstance, deps: Deps, settings: Settings): void
   ])
   const methods = [...verbs.keys()]
   // Before the body is read: who may not call is not listened to.
-  const guard = async ({ headers, method }: FastifyRequest, reply: FastifyReply) => {
+  const principals = new WeakMap<FastifyRequest, Principal>()
+  const guard = async (request: FastifyRequest, reply: FastifyReply) => {
+    const { headers, method } = request
     const { host, origin } = headers
     checkReach({ host, origin })
     if (origin !== undefined) reply.headers(toCrossOriginHeaders(origin))
     if (method === 'OPTIONS') return reply.code(204).headers(toPreflightHeaders(methods)).send()
-    authenticate(headers.authorization)
+    principals.set(request, authenticate(headers.authorization))
     if (!verbs.has(method)) throw new Refusal(405, `${method} is not served here.`, { allow: methods.join(', ') })
   }
   app.all('/mcp', { onRequest: guard }, async (request, reply) => {
-    return verbs.get(request.method)?.(request, reply, authenticate(request.headers.authorization))
+    const principal = principals.get(request)
+    return principal && verbs.get(request.method)?.(request, reply, principal)
   })
 }

@@ -47,6 +47,7 @@ export class EventStream {
   open(): void {
     if (!this.isOpen) return
     const { headers, keepAliveMs } = this.#options
+    this.#inOneWrite()
     this.#response.writeHead(200, {
       ...headers,
       'content-type': 'text/event-stream',
@@ -89,8 +90,18 @@ export class EventStream {
     this.#response.writeHead(503, headers).end(JSON.stringify(toError(undefined, REFUSED)))
   }
 
+  /** All that is said in one turn goes out together. */
+  #inOneWrite(): void {
+    // Not the response itself: its end would overtake what it still holds back.
+    const { socket } = this.#response
+    if (socket?.writableCorked !== 0) return
+    socket.cork()
+    process.nextTick(() => socket.uncork())
+  }
+
   #write(text: string): void {
     if (!this.isOpen) return
+    this.#inOneWrite()
     this.#response.write(text)
     if (this.#response.writableLength > MOST_UNREAD_BYTES) this.#response.destroy()
   }

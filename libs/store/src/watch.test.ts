@@ -1,8 +1,10 @@
 import { expect, test } from 'vitest'
 import { openStore } from './fixtures/open-store.ts'
+import { Watch } from './watch.ts'
 
 const store = await openStore()
-const { redis, watch } = store
+const { redis, connection } = store
+const watch = new Watch(connection, { lingerMs: 1 })
 
 test('listeners of one channel come and go on their own', async () => {
   const heard: string[] = []
@@ -16,7 +18,21 @@ test('listeners of one channel come and go on their own', async () => {
   expect(await redis.publish('c1', 'b')).toBe(1)
   await expect.poll(() => heard).toEqual(['one a', 'other a', 'other b'])
   await stopOther()
-  expect(await redis.publish('c1', 'c')).toBe(0)
+  await expect.poll(() => redis.publish('c1', 'c')).toBe(0)
+})
+
+test('a channel that was left is still listened to for a while, for whoever comes back', async () => {
+  const lingering = new Watch(connection, { lingerMs: 60_000 })
+  const subscribed = async () => Number(/cmdstat_subscribe:calls=(\d+)/.exec(await redis.info('commandstats'))?.[1])
+  const heard: string[] = []
+  const stop = await lingering.on('c2', () => {})
+  await stop()
+  const before = await subscribed()
+  const stopAgain = await lingering.on('c2', (message) => heard.push(message))
+  expect(await subscribed()).toBe(before)
+  await redis.publish('c2', 'a')
+  await expect.poll(() => heard).toEqual(['a'])
+  await stopAgain()
 })
 
 test('one who comes while the last one goes is heard', async () => {

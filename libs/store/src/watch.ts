@@ -4,14 +4,26 @@ import type { StoreClient } from './open-client.ts'
 
 type Listener = (message: string) => void
 
+/**
+ * Time for which a channel is still listened to when nobody here does any more: whoever has called will call again, and
+ * many channels are left in one go.
+ */
+const LINGER_MS = 2000
+
 /** The channels that this process listens to, over its one listening connection. */
 export class Watch {
   readonly #connection: Connection
+  readonly #lingerMs: number
   readonly #listeners = new Map<string, Set<Listener>>()
+  /** Channels that the store has confirmed, on the connection as it is. */
+  readonly #inForce = new Set<string>()
+  readonly #left = new Set<string>()
+  #leaving: NodeJS.Timeout | undefined
   #started = false
 
-  constructor(connection: Connection) {
+  constructor(connection: Connection, { lingerMs = LINGER_MS } = {}) {
     this.#connection = connection
+    this.#lingerMs = lingerMs
   }
 
   /**
@@ -21,14 +33,13 @@ export class Watch {
   async on(channel: string, listener: Listener): Promise<Unsubscribe> {
     const listeners = this.#listeners.get(channel) ?? new Set()
     this.#listeners.set(channel, listeners)
+    this.#left.delete(channel)
     listeners.add(listener)
     const stop = async () => {
       listeners.delete(listener)
-      if (listeners.size > 0 || this.#listeners.get(channel) !== listeners) return
-      this.#listeners.delete(channel)
-      // While the store is away nothing is heard anyway, and the channel is left when the connection comes back.
-      await this.#connection.listen((subscriber) => subscriber.unsubscribe(channel)).catch(() => {})
+      if (listeners.size === 0 && this.#listeners.get(channel) === listeners) this.#leaveLater(channel)
     }
+    if (this.#inForce.has(channel)) return stop
     try {
       // Each caller waits for its own confirmation: an earlier SUBSCRIBE of the channel may still be under way.
       await this.#connection.listen((subscriber) => {
@@ -39,7 +50,24 @@ export class Watch {
       await stop()
       throw error
     }
+    if (this.#listeners.has(channel)) this.#inForce.add(channel)
     return stop
+  }
+
+  #leaveLater(channel: string): void {
+    this.#listeners.delete(channel)
+    this.#left.add(channel)
+    this.#leaving ??= setTimeout(() => this.#leave(), this.#lingerMs).unref()
+  }
+
+  #leave(): void {
+    this.#leaving = undefined
+    const channels = [...this.#left]
+    this.#left.clear()
+    for (const channel of channels) this.#inForce.delete(channel)
+    // While the store is away nothing is heard anyway, and the channels are left when the connection comes back.
+    if (channels.length > 0)
+      this.#connection.listen((subscriber) => subscriber.unsubscribe(...channels)).catch(() => {})
   }
 
   #start(subscriber: StoreClient): void {
@@ -48,5 +76,6 @@ export class Watch {
     subscriber.on('message', (channel: string, message: string) => {
       for (const listener of this.#listeners.get(channel) ?? []) listener(message)
     })
+    subscriber.on('close', () => this.#inForce.clear())
   }
 }

@@ -27,9 +27,16 @@ export function createCheckReach(
   const allowedHosts = settings.allowedHosts.map((given) => parseHost('LONGHAUL_ALLOWED_HOSTS', given))
   const hosts = new Set([...LOOPBACK, parseHost('LONGHAUL_HOST', settings.host), ...publicHost, ...allowedHosts])
   const origins = new Set(settings.allowedOrigins.map(parseOrigin))
+  /** Headers that were found to be ours, as they came: most requests have the same. */
+  const known = new Set<string>()
+  const isOurs = (host: string) => {
+    const name = nameIn(host)
+    if (name === undefined || !hosts.has(name)) return false
+    if (known.size < MOST_KNOWN) known.add(host)
+    return true
+  }
   return ({ host, origin }) => {
-    const name = host === undefined ? undefined : nameIn(host)
-    if (name === undefined || !hosts.has(name)) {
+    if (host === undefined || !(known.has(host) || isOurs(host))) {
       throw new Refusal(
         403,
         `This server is not known as '${host ?? ''}'. LONGHAUL_PUBLIC_URL or LONGHAUL_ALLOWED_HOSTS can name it.`,
@@ -42,6 +49,9 @@ export function createCheckReach(
     }
   }
 }
+
+/** They differ in ports and in upper and lower case only, which a client can choose. */
+const MOST_KNOWN = 100
 
 /** `name` or `name:port`, and no URL of which it would be a part. */
 const HOST = /^(?:\[[\da-f:.]+\]|[\w.-]+)(?::\d{1,5})?$/i

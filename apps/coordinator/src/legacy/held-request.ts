@@ -1,4 +1,3 @@
-import { randomBytes } from 'node:crypto'
 import {
   legacy,
   type RequestId,
@@ -17,6 +16,7 @@ import {
   type Nudge,
   type Outcome,
   type Progress,
+  randomId,
   type Task,
   type TaskEvent,
   type Unsubscribe,
@@ -42,6 +42,8 @@ export interface Held {
   readonly isRelated: boolean
   /** Number of the last event of its task that came before the request. */
   readonly after?: number
+  /** Where the task is over already: then there is nothing to wait for. */
+  readonly finished?: FinishedTask
   /** Where a stream before this one ended. */
   readonly resumed?: ResumePoint
 }
@@ -54,7 +56,7 @@ export class HeldRequest {
   readonly #deps: Deps
   readonly #held: Held
   readonly #stream: EventStream
-  readonly #id = randomBytes(9).toString('base64url')
+  readonly #id = randomId(9)
   readonly #signal = new Signal()
   readonly #since = Date.now()
   readonly #feed: TaskFeed
@@ -92,6 +94,10 @@ export class HeldRequest {
       this.#stream.prime(this.#nextId())
       this.#limitStream()
     }
+    if (this.#held.finished) {
+      this.#answer(this.#toResponse(this.#held.finished))
+      return this.#stream.end()
+    }
     // Once in any case: a client that is gone already is left in order.
     do {
       try {
@@ -118,8 +124,12 @@ export class HeldRequest {
     const { watch } = this.#deps
     const stops: Unsubscribe[] = []
     try {
-      stops.push(await this.#feed.open())
-      stops.push(await watch.watchSession(this.#held.viewer.session.id, (notice) => this.#onNotice(notice)))
+      const watching = [
+        this.#feed.open(),
+        watch.watchSession(this.#held.viewer.session.id, (notice) => this.#onNotice(notice)),
+      ]
+      for (const begun of await Promise.allSettled(watching)) if (begun.status === 'fulfilled') stops.push(begun.value)
+      await Promise.all(watching)
       await this.#wait()
     } finally {
       await Promise.all(stops.map((stop) => stop()))

@@ -1,4 +1,5 @@
 import type { RpcRequest } from '@longhaul/protocol'
+import type { FinishedTask } from '@longhaul/task'
 import type { Deps } from '../deps.ts'
 import type { Viewer } from './viewer.ts'
 
@@ -18,6 +19,8 @@ export type Answer =
       readonly isRelated: boolean
       /** Number of the last event of the task that came before the request. */
       readonly after?: number
+      /** Where the task is over already. */
+      readonly finished?: FinishedTask
     }
 
 export type Method = (deps: Deps, call: MethodCall) => Promise<Answer>

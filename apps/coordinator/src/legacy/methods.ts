@@ -25,8 +25,8 @@ const TASK_METHODS: Readonly<Record<string, Method>> = {
   'tasks/get': getTask,
   'tasks/result': async (deps, { request, viewer: { principal } }) => {
     const { taskId } = legacy.parseParams('tasks/result', request)
-    await deps.engine.inspect(principal, taskId)
-    return { kind: 'held', taskId, isRelated: true }
+    const task = await deps.engine.inspectOutcome(principal, taskId)
+    return { kind: 'held', taskId, isRelated: true, ...('outcome' in task && { finished: task }) }
   },
   'tasks/list': async ({ engine, settings }, { request, viewer: { principal } }) => {
     const { tasks, nextCursor } = await engine.list(principal, legacy.parseParams('tasks/list', request)?.cursor)
