@@ -67,9 +67,15 @@ async function refuse(ports: EnginePorts, task: Task, wait: QuestionWait, reason
 
 function findFault(wait: QuestionWait, given: Answer): string | undefined {
   const { question } = wait
-  return question.method === 'elicitation/create'
-    ? elicitFault(question, given as ElicitAnswer)
-    : samplingFault(given as ModelAnswer)
+  switch (question.method) {
+    case 'sampling/createMessage':
+      return samplingFault(given as ModelAnswer)
+    case 'elicitation/create':
+      // Whoever opens a page fills in no form.
+      return question.mode === 'url' ? undefined : elicitFault(question, given as ElicitAnswer)
+    case 'roots/list':
+      return undefined
+  }
 }
 
 function elicitFault({ requestedSchema }: ElicitQuestion, { action, content }: ElicitAnswer): string | undefined {

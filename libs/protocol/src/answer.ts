@@ -1,11 +1,29 @@
 import type { Answer, MessageBlock, Question, Reply } from '@longhaul/task'
-import { CreateMessageResultWithToolsSchema, ElicitResultSchema } from '@modelcontextprotocol/sdk/types.js'
+import {
+  CreateMessageResultWithToolsSchema,
+  ElicitResultSchema,
+  ListRootsResultSchema,
+} from '@modelcontextprotocol/sdk/types.js'
 import type { z } from 'zod'
 import { describeFaults } from './faults.ts'
 
 /** What a client gives as the result of a question; the same in both eras (P3, P5, P27). */
 export function parseAnswer(method: Question['method'], result: unknown): Reply {
-  return method === 'elicitation/create' ? parseElicitation(result) : parseSampling(result)
+  switch (method) {
+    case 'sampling/createMessage':
+      return parseSampling(result)
+    case 'elicitation/create':
+      return parseElicitation(result)
+    case 'roots/list':
+      return parseRoots(result)
+  }
+}
+
+function parseRoots(result: unknown): Reply {
+  const parsed = ListRootsResultSchema.safeParse(result)
+  if (!parsed.success) return malformed(parsed.error)
+  const roots = parsed.data.roots.map(({ uri, name }) => ({ uri, ...(name !== undefined && { name }) }))
+  return { kind: 'answer', answer: { roots } }
 }
 
 function parseElicitation(result: unknown): Reply {

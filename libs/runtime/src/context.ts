@@ -1,4 +1,5 @@
 import type {
+  Audience,
   ElicitAnswer,
   InDoubt,
   Json,
@@ -7,6 +8,7 @@ import type {
   Message,
   ModelAnswer,
   Progress,
+  Root,
   SamplingOptions,
   StepKind,
   ToolResult,
@@ -82,6 +84,18 @@ export interface SampleRequest extends SamplingOptions, WaitOptions, AttemptOpti
   readonly model?: string
 }
 
+export interface ElicitUrlRequest extends WaitOptions {
+  /** Why the person should open the page. */
+  readonly message: string
+  /** https, or http on this machine; without a password and without anything that is about the person. */
+  readonly url: string
+}
+export interface ElicitUrlReply {
+  /** `accept`: the person is willing to open it. That they are done there only the page's own server knows. */
+  readonly action: ElicitAnswer['action']
+  readonly elicitationId: string
+}
+
 /**
  * What a durable tool does its work with. Every effect goes through it and is journaled; code between the calls is
  * run again whenever the task goes on, so it must come to the same calls in the same order. What takes time or may
@@ -104,6 +118,17 @@ export interface Context {
   /** Asks a person. The task waits without holding anything. @throws StepError when nobody answers in time */
   elicit<Schema extends z.ZodObject>(request: ElicitRequest<Schema>): Promise<ElicitReply<z.infer<Schema>>>
   elicit(request: ElicitRequest<JsonSchema>): Promise<ElicitAnswer>
+  /**
+   * Asks a person to open a page, for what no form should ask: secrets, payments, consent elsewhere.
+   * @throws StepError when nobody answers in time, or the client did not declare elicitation by URL
+   */
+  elicitUrl(request: ElicitUrlRequest): Promise<ElicitUrlReply>
+  /** Says that what a page was opened for is done; older clients wait for that. On replay not again, as a rule. */
+  elicited(elicitationId: string): void
+  /** Folders and files that the client lends. @throws StepError when it has no roots, or does not answer in time */
+  roots(options?: WaitOptions): Promise<readonly Root[]>
+  /** What whoever submitted the task can be asked. */
+  readonly audience: Audience
   /** Waits at least so many milliseconds, without holding anything; beside a step, it can time the step out. */
   sleep(ms: number, options?: { readonly key?: string }): Promise<void>
   /** Runs another durable tool inside this task, its steps under `key/`. @throws StepError */

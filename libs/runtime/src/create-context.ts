@@ -3,10 +3,12 @@ import type { Activation } from './activation.ts'
 import type { AnySchema } from './any-schema.ts'
 import type { Context, ElicitRequest } from './context.ts'
 import { elicit } from './elicit.ts'
+import { elicitUrl } from './elicit-url.ts'
 import { instant } from './instant.ts'
 import { toLogData } from './limits.ts'
 import type { ModelChooser } from './models.ts'
 import { never } from './never.ts'
+import { roots } from './roots.ts'
 import { runInside } from './run-inside.ts'
 import { sample } from './sample.ts'
 import type { Scope } from './scope.ts'
@@ -42,6 +44,12 @@ export function createContext(parts: ContextParts, scope: Scope): Context {
     // The overloads differ in types only.
     elicit: ((request: ElicitRequest<AnySchema>) =>
       begin(() => elicit(activation, scope, request))) as Context['elicit'],
+    elicitUrl: (request) => begin(() => elicitUrl(activation, scope, request)),
+    elicited: (elicitationId) => {
+      if (!activation.isOver && !activation.calls.isReplay) void ledger.elicited(elicitationId).catch(() => {})
+    },
+    roots: (options) => begin(() => roots(activation, scope, options)),
+    audience: activation.audience,
     sleep: (ms, options) => begin(() => sleep(activation, scope, { ms, ...options })),
     run: (key, tool, args, options) =>
       begin(() =>

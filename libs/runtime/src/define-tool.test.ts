@@ -99,9 +99,18 @@ describe('what a tool returns', () => {
     expect(await define({ execute: async () => output as ToolOutput }).execute({}, ctx)).toEqual(result)
   })
 
-  test.each([42, true, [1]])('is refused when it is %j', async (output) => {
-    await expect(define({ execute: () => output as never }).execute({}, ctx)).rejects.toThrow(
-      "The tool 'tool' must return text, an object or a tool result.",
+  test.each([0, true, [1]])('may be JSON that is no object: %j', async (output) => {
+    const content = [{ type: 'text', text: JSON.stringify(output) }]
+    expect(await define({ execute: () => output }).execute({}, ctx)).toEqual({ content, structuredContent: output })
+  })
+
+  test('is structured text where the output schema says so', async () => {
+    const outputSchema = { type: 'string', minLength: 2 }
+    const content = [{ type: 'text', text: 'hi' }]
+    const tool = define({ outputSchema, execute: () => 'hi' })
+    expect(await tool.execute({}, ctx)).toEqual({ content, structuredContent: 'hi' })
+    await expect(define({ outputSchema, execute: () => '' }).execute({}, ctx)).rejects.toThrow(
+      'breaks its outputSchema',
     )
   })
 

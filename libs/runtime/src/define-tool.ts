@@ -1,6 +1,7 @@
 import {
   type Icon,
   type InDoubt,
+  type Json,
   type JsonObject,
   type JsonSchema,
   type ToolAnnotations,
@@ -14,8 +15,8 @@ import type { Tool } from './tool.ts'
 
 type Parsed<Schema> = Schema extends z.ZodType ? z.infer<Schema> : JsonObject
 
-/** What `execute` may return: a tool result, text, or an object that becomes structured content. */
-export type ToolOutput = ToolResult | string | JsonObject | undefined
+/** What `execute` may return: a tool result, text, or other JSON, which becomes structured content. */
+export type ToolOutput = ToolResult | Json | undefined
 
 export interface ToolDefinition<Input extends AnySchema> {
   /** 1 to 128 characters of A-Z a-z 0-9 _ - and dot; unique in the project. */
@@ -85,7 +86,7 @@ export function defineTool<Input extends AnySchema>(definition: ToolDefinition<I
     inDoubt: definition.inDoubt ?? (isRepeatable ? 'repeat' : 'ask'),
     async execute(args, ctx) {
       const parsed = parse(definition.inputSchema, args, 'Invalid arguments') as Parsed<Input>
-      const result = toToolResult(name, await definition.execute(parsed, ctx))
+      const result = toToolResult(await definition.execute(parsed, ctx), output)
       if (output && !result.isError) checkOutput(name, output, result)
       return result
     },
@@ -97,16 +98,18 @@ function checkedTimeout(name: string, timeoutMs: number): number {
   throw new Error(`${name}.timeoutMs is ${timeoutMs}; it must be a whole number of milliseconds, or 0 for any time.`)
 }
 
-function toToolResult(name: string, output: ToolOutput | null): ToolResult {
+/** Text alone is structured content only where the tool says that it is. */
+function toToolResult(output: ToolOutput, schema: JsonSchema | undefined): ToolResult {
   if (output === undefined || output === null) return { content: [] }
-  if (typeof output === 'string') return { content: [text(output)] }
-  if (typeof output !== 'object' || Array.isArray(output)) {
-    throw new Error(`The tool '${name}' must return text, an object or a tool result.`)
+  if (typeof output === 'string') {
+    return { content: [text(output)], ...(schema && schema.type !== 'object' && { structuredContent: output }) }
   }
-  if (Array.isArray(output.content)) return output as ToolResult
-  const structuredContent = output as JsonObject
-  return { content: [text(JSON.stringify(structuredContent))], structuredContent }
+  if (isToolResult(output)) return output
+  return { content: [text(JSON.stringify(output))], structuredContent: output }
 }
+
+const isToolResult = (output: Json | ToolResult): output is ToolResult =>
+  typeof output === 'object' && output !== null && 'content' in output && Array.isArray(output.content)
 
 function checkOutput(name: string, schema: JsonSchema, { structuredContent }: ToolResult): void {
   parse(schema, structuredContent, `The tool '${name}' gave a result that breaks its outputSchema`)

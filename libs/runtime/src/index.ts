@@ -7,6 +7,8 @@ export type {
   Context,
   ElicitReply,
   ElicitRequest,
+  ElicitUrlReply,
+  ElicitUrlRequest,
   SampleRequest,
   StepHandle,
   StepOptions,

@@ -165,6 +165,7 @@ class Trial {
       expire: async () => {},
       handBack: async () => ({ kind: 'stale' }),
       progress: async () => {},
+      elicited: async () => {},
       resourceUpdated: async () => {},
       log: async () => {},
     }

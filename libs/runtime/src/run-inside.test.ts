@@ -66,7 +66,7 @@ describe('a tool inside a task', () => {
       defineProgram(async (ctx) => {
         const { structuredContent } = await ctx.run('inner', inner, {})
         await ask(ctx)
-        return `${structuredContent?.n}`
+        return `${Object(structuredContent).n}`
       }),
     )
     await task.run()

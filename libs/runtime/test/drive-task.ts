@@ -230,6 +230,7 @@ export class DrivenTask {
       handBack: through('handBack', ledger.handBack),
       progress: through('progress', ledger.progress),
       log: through('log', ledger.log),
+      elicited: through('elicited', ledger.elicited),
       resourceUpdated: through('resourceUpdated', ledger.resourceUpdated),
     }
   }

@@ -10,6 +10,7 @@ import {
   type Settings,
   type Stale,
   type StepKind,
+  type TaskEvent,
   type TaskHead,
   type Wait,
 } from '@longhaul/task'
@@ -166,10 +167,17 @@ export class RedisLedger implements Ledger {
   }
 
   async log(level: LogLevel, data: unknown, logger?: string): Promise<void> {
+    await this.#say('log', { level, data: data ?? null, logger })
+  }
+
+  async elicited(elicitationId: string): Promise<void> {
+    await this.#say('elicited', { elicitationId })
+  }
+
+  async #say(type: TaskEvent['type'], members: object): Promise<void> {
     const { record, events } = this.#keys
-    const members = JSON.stringify({ level, data: data ?? null, logger })
-    const args = [this.#claim.taskId, this.#claim.token, `,${members.slice(1, -1)}`]
-    await this.#connection.call({ script: 'log', keys: [record, events], args })
+    const args = [this.#claim.taskId, this.#claim.token, type, `,${JSON.stringify(members).slice(1, -1)}`]
+    await this.#connection.call({ script: 'say', keys: [record, events], args })
   }
 
   async resourceUpdated(uri: string): Promise<void> {

@@ -1,4 +1,4 @@
-import type { JsonObject, JsonSchema } from './json.ts'
+import type { Json, JsonObject, JsonSchema } from './json.ts'
 
 /** MCP content, in the shapes of 2025-11-25 that both eras share. Unknown members are kept. */
 export interface TextContent {
@@ -22,7 +22,8 @@ export type ContentBlock = TextContent | ImageContent | ResourceContent
 /** What a tool call gives. `isError` is a failure that the model should see. */
 export interface ToolResult {
   readonly content: readonly ContentBlock[]
-  readonly structuredContent?: JsonObject
+  /** Any JSON; revisions before 2026 know objects only. */
+  readonly structuredContent?: Json
   readonly isError?: boolean
   readonly _meta?: JsonObject
 }
@@ -38,7 +39,7 @@ export interface ToolResultBlock {
   readonly type: 'tool_result'
   readonly toolUseId: string
   readonly content: readonly ContentBlock[]
-  readonly structuredContent?: JsonObject
+  readonly structuredContent?: Json
   readonly isError?: boolean
   readonly _meta?: JsonObject
 }

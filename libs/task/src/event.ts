@@ -19,5 +19,7 @@ export type TaskEvent = { readonly seq: number; readonly at: number } & (
   | { readonly type: 'refused'; readonly key: string; readonly reason: string }
   | { readonly type: 'progress'; readonly progress: Progress }
   | { readonly type: 'log'; readonly level: LogLevel; readonly data: unknown; readonly logger?: string }
+  /** What an elicitation by URL was for has been done. */
+  | { readonly type: 'elicited'; readonly elicitationId: string }
   | { readonly type: 'finished'; readonly status: TaskStatus }
 )

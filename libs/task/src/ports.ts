@@ -88,6 +88,8 @@ export interface Ledger {
   /** Ignored unless it is more than the last. */
   progress(progress: Progress): Promise<void>
   log(level: LogLevel, data: unknown, logger?: string): Promise<void>
+  /** Says to the client that what an elicitation by URL was for has been done. */
+  elicited(elicitationId: string): Promise<void>
   /** Says to whoever subscribed to it that what is behind the URI has changed. */
   resourceUpdated(uri: string): Promise<void>
 }

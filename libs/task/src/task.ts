@@ -7,7 +7,12 @@ import type { TaskStatus } from './status.ts'
 /** Which questions the submitter's client can answer; decided once, at submission. */
 export interface Audience {
   readonly sampling: 'none' | 'plain' | 'tools'
+  /** Forms. */
   readonly elicitation: boolean
+  /** Pages to open; not where absent. */
+  readonly url?: boolean
+  /** Its roots; not where absent. */
+  readonly roots?: boolean
 }
 
 /** The MCP call that made a task. */

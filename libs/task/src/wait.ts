@@ -3,7 +3,7 @@ import type { OutcomeEntry, Said, StepFailure, StepKind } from './journal.ts'
 import type { Json, JsonSchema } from './json.ts'
 
 /** A question to whoever may answer. Each channel shows it in its own dialect. */
-export type Question = SamplingQuestion | ElicitQuestion
+export type Question = SamplingQuestion | ElicitQuestion | UrlQuestion | RootsQuestion
 
 /** For the client's own model. `said` refers to the journal: whoever shows it renders the conversation (transcript.ts). */
 export interface SamplingQuestion {
@@ -13,15 +13,39 @@ export interface SamplingQuestion {
 /** A form for a person. `requestedSchema` is the flat object schema of MCP elicitation. */
 export interface ElicitQuestion {
   readonly method: 'elicitation/create'
+  readonly mode?: undefined
   readonly message: string
   readonly requestedSchema: JsonSchema
 }
+
+/** For a person, who should open a page and do there what no form should ask for. */
+export interface UrlQuestion {
+  readonly method: 'elicitation/create'
+  readonly mode: 'url'
+  readonly message: string
+  readonly url: string
+}
+/** For the client: which folders and files of its own it lends. */
+export interface RootsQuestion {
+  readonly method: 'roots/list'
+}
+
+/** Names an elicitation by URL; unique, as the keys of a task's questions are. */
+export const toElicitationId = (taskId: string, key: string): string => `${taskId}.${key}`
 
 export interface ElicitAnswer {
   readonly action: 'accept' | 'decline' | 'cancel'
   readonly content?: { readonly [name: string]: string | number | boolean | readonly string[] }
 }
-export type Answer = ModelAnswer | ElicitAnswer
+export interface Root {
+  /** A file: URI. */
+  readonly uri: string
+  readonly name?: string
+}
+export interface RootsAnswer {
+  readonly roots: readonly Root[]
+}
+export type Answer = ModelAnswer | ElicitAnswer | RootsAnswer
 
 /** What somebody says to a question: an answer, or that they will not or cannot give one. */
 export type Reply =

@@ -72,13 +72,13 @@ async function playOne(stage: Stage, instruction: Instruction): Promise<Value | 
     case 'post': {
       const { key, ms } = instruction
       const result = await ctx.run(key, tools.post, { label, step: prefix + key, ms }).catch(toFailed)
-      return result === FAILED ? result : Number(result.structuredContent?.receipt)
+      return result === FAILED ? result : Number(Object(result.structuredContent).receipt)
     }
     case 'inside': {
       const { key } = instruction
       const args = { label, prefix: `${prefix}${key}/`, program: JSON.stringify(instruction.program) }
       const result = await ctx.run(key, tools.inside, args).catch(toFailed)
-      return result === FAILED ? result : (result.structuredContent?.values as readonly Value[])
+      return result === FAILED ? result : (Object(result.structuredContent).values as readonly Value[])
     }
     case 'parallel':
       return Promise.all(instruction.branches.map((branch) => play(stage, branch)))

@@ -24,10 +24,12 @@ const RESULTS: Readonly<Record<string, string>> = {
 const REQUESTS: Readonly<Record<string, string>> = {
   'sampling/createMessage': 'CreateMessageRequest',
   'elicitation/create': 'ElicitRequest',
+  'roots/list': 'ListRootsRequest',
 }
 const NOTIFICATIONS: Readonly<Record<string, string>> = {
   'notifications/progress': 'ProgressNotification',
   'notifications/tasks/status': 'TaskStatusNotification',
+  'notifications/elicitation/complete': 'ElicitationCompleteNotification',
   'notifications/message': 'LoggingMessageNotification',
   'notifications/resources/updated': 'ResourceUpdatedNotification',
   'notifications/tools/list_changed': 'ToolListChangedNotification',
@@ -72,6 +74,9 @@ const CLOSED = [
   'ToolResultContent',
   'ElicitRequest',
   'ElicitRequestFormParams',
+  'ElicitRequestURLParams',
+  'ElicitationCompleteNotification',
+  'ListRootsRequest',
   'ProgressNotification',
   'ProgressNotificationParams',
   'TaskStatusNotification',

@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { askClient } from './legacy/ask-client.ts'
 import { calls } from './legacy/calls.ts'
 import { exposed } from './legacy/exposed.ts'
 import { extTasksClient } from './legacy/ext-tasks-client.ts'
@@ -20,6 +21,7 @@ describe('revisions', () => revisions(world))
 describe('tools/call', () => calls(world))
 describe('tasks/get and tasks/result', () => results(world))
 describe('prompts and resources', () => exposed(world))
+describe('pages and roots', () => askClient(world))
 describe('life of a task', () => lifecycle(world))
 describe('questions', () => sideChannel(world))
 describe('streams that break', () => resuming(world))

@@ -73,6 +73,8 @@ const CLOSED = [
   'DiscoverResult',
   'ElicitRequest',
   'ElicitRequestFormParams',
+  'ElicitRequestURLParams',
+  'ListRootsRequest',
   'Error',
   'InputRequiredResult',
   'JSONRPCErrorResponse',

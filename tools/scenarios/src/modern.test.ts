@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { acrossEras } from './modern/across-eras.ts'
+import { askClient } from './modern/ask-client.ts'
 import { calls } from './modern/calls.ts'
 import { eras } from './modern/eras.ts'
 import { exposed } from './modern/exposed.ts'
@@ -24,6 +25,7 @@ describe('requests', () => requests(world))
 describe('tools/call', () => calls(world))
 describe('rounds of a call', () => rounds(world))
 describe('prompts and resources', () => exposed(world))
+describe('pages and roots', () => askClient(world))
 describe('tasks', () => taskMethods(world))
 describe('subscriptions', () => subscriptions(world))
 describe('whose tasks', () => isolation(world))

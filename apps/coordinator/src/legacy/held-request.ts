@@ -30,6 +30,7 @@ import { Signal } from '../signal.ts'
 import { TaskFeed } from '../task-feed.ts'
 import { handleInstead, msLeft } from '../task-tools/handle.ts'
 import { type ResumePoint, toEventId } from './resume-point.ts'
+import { type Said, toSaid } from './said.ts'
 import { showQuestions } from './show-questions.ts'
 import { canBeAsked, logLevelOf, progressTokenFor, type Viewer } from './viewer.ts'
 
@@ -235,7 +236,8 @@ export class HeldRequest {
         this.#sendProgress(event.progress)
         break
       case 'log':
-        await this.#sendLog(event)
+      case 'elicited':
+        await this.#sendSaid(event)
         break
       case 'resolved':
         this.#shown.delete(event.key)
@@ -258,9 +260,9 @@ export class HeldRequest {
   }
 
   /** Other streams may be open for a task that its caller knows of, and one of them tells. */
-  async #sendLog(event: Extract<TaskEvent, { type: 'log' }>): Promise<void> {
-    const { taskId, isRelated } = this.#held
-    const message = legacy.toLogNotification(event, this.#logLevel, isRelated ? taskId : undefined)
+  async #sendSaid(event: Said): Promise<void> {
+    const { viewer, taskId, isRelated } = this.#held
+    const message = toSaid(event, { viewer, logLevel: this.#logLevel, ...(isRelated && { taskId }) })
     if (!message || this.#isAnswered) return
     if (isRelated && !(await this.#deps.delivery.tell(taskId, this.#id, 'task'))) return
     this.#stream.send(message, this.#nextId())

@@ -5,6 +5,7 @@ import { type LogLevel, LonghaulError, type Task, type Unsubscribe } from '@long
 import type { Deps } from '../deps.ts'
 import type { EventStream } from '../event-stream.ts'
 import { ListWatch } from '../exposed/list-watch.ts'
+import { type Said, toSaid } from './said.ts'
 import { SessionSubscriptions } from './session-subscriptions.ts'
 import { showQuestions } from './show-questions.ts'
 import { canBeAsked, knowsOf, logLevelOf, progressTokenFor, type Viewer } from './viewer.ts'
@@ -98,7 +99,8 @@ export class SessionStream {
       case 'progress':
         return this.#tellProgress(notice)
       case 'log':
-        return this.#tellLog(notice)
+      case 'elicited':
+        return this.#tellSaid(notice)
       case 'log_level':
         this.#logLevel = notice.level
         return
@@ -125,10 +127,10 @@ export class SessionStream {
     this.#stream.send(legacy.toProgressNotification(token, progress, about))
   }
 
-  /** Log messages of a plain call are on the stream of its request, or nowhere. */
-  async #tellLog(event: Extract<SessionNotice, { type: 'log' }>): Promise<void> {
+  /** What the tool of a plain call says is on the stream of its request, or nowhere. */
+  async #tellSaid(event: Extract<SessionNotice, Said>): Promise<void> {
     const { taskId } = event
-    const message = legacy.toLogNotification(event, this.#logLevel, taskId)
+    const message = toSaid(event, { viewer: this.#viewer, logLevel: this.#logLevel, taskId })
     const task = message && (await this.#read(taskId))
     if (!message || !task || !knowsOf(this.#viewer, task)) return
     if (!(await this.#deps.delivery.tell(taskId, this.#id, 'session'))) return

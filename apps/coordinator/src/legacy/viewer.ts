@@ -1,6 +1,7 @@
 import { legacy } from '@longhaul/protocol'
 import type { Session } from '@longhaul/store'
 import { type Audience, type LogLevel, mayAccess, type Principal, type Task } from '@longhaul/task'
+import { canAnswerAnything } from '../can-answer.ts'
 
 /** Who looks through a session: its owner's rights, its revision's features, what its client can answer. */
 export interface Viewer {
@@ -32,6 +33,5 @@ export function knowsOf({ session }: Viewer, { head: { call, serves } }: Task): 
 
 /** Whether questions of the task may be shown to the viewer at all; a stream that shows none is in nobody's way. */
 export function canBeAsked({ principal, audience }: Viewer, task: Task): boolean {
-  const canAnswer = audience.elicitation || audience.sampling !== 'none'
-  return canAnswer && mayAccess(principal, task.head.owner, 'tasks:answer')
+  return canAnswerAnything(audience) && mayAccess(principal, task.head.owner, 'tasks:answer')
 }

@@ -4,6 +4,7 @@ import {
   type FinishedTask,
   isTerminal,
   type JsonObject,
+  type Question,
   type Task,
   type ToolResult,
   text,
@@ -29,15 +30,28 @@ function describeLive({ id, head, status, statusMessage, progress }: Task, quest
     lines.push(`Progress: ${progress.progress}${progress.total === undefined ? '' : ` of ${progress.total}`}.`)
   for (const { wait } of questions) {
     const { question, key } = wait
-    if (question.method === 'elicitation/create') {
-      lines.push(`It asks a person, question '${key}': ${question.message}`)
-      lines.push(`Fields: ${JSON.stringify(question.requestedSchema)}`)
-    } else lines.push(`It waits for a model of its client, question '${key}'.`)
+    lines.push(...describeQuestion(question, key))
   }
   const canBeAnswered = questions.some(({ wait }) => wait.question.method === 'elicitation/create')
   if (canBeAnswered) lines.push('Ask the user, then call answer_task with what they say. Do not make up an answer.')
   else lines.push('Call wait_for_task to wait for it, or come back later with get_task; it goes on by itself.')
   return lines.join('\n')
+}
+
+function describeQuestion(question: Question, key: string): readonly string[] {
+  switch (question.method) {
+    case 'elicitation/create': {
+      const what =
+        question.mode === 'url'
+          ? `Page to open: ${question.url}`
+          : `Fields: ${JSON.stringify(question.requestedSchema)}`
+      return [`It asks a person, question '${key}': ${question.message}`, what]
+    }
+    case 'sampling/createMessage':
+      return [`It waits for a model of its client, question '${key}'.`]
+    case 'roots/list':
+      return [`It waits for the roots of its client, question '${key}'.`]
+  }
 }
 
 function toData(task: Task | FinishedTask, questions: readonly OpenQuestion[]): JsonObject {
@@ -53,13 +67,22 @@ function toData(task: Task | FinishedTask, questions: readonly OpenQuestion[]): 
     updatedAt: new Date(updatedAt).toISOString(),
     ...(progress && { progress: { ...progress } }),
     ...(questions.length > 0 && { questions: questions.map(toQuestion) }),
-    ...(result && { result }),
+    ...(result !== undefined && { result }),
   }
 }
 
 function toQuestion({ wait: { key, question } }: OpenQuestion): JsonObject {
-  if (question.method !== 'elicitation/create') return { key, for: 'model' }
-  return { key, for: 'person', message: question.message, fields: question.requestedSchema as JsonObject }
+  switch (question.method) {
+    case 'sampling/createMessage':
+      return { key, for: 'model' }
+    case 'roots/list':
+      return { key, for: 'client' }
+    case 'elicitation/create': {
+      const { message } = question
+      if (question.mode === 'url') return { key, for: 'person', message, url: question.url }
+      return { key, for: 'person', message, fields: question.requestedSchema as JsonObject }
+    }
+  }
 }
 
 /** A result that is an error is a failure to whoever reads it. */

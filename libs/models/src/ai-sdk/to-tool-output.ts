@@ -1,5 +1,5 @@
 import { isDeepStrictEqual } from 'node:util'
-import type { ContentBlock, JsonObject, ToolResultBlock } from '@longhaul/task'
+import type { ContentBlock, Json, ToolResultBlock } from '@longhaul/task'
 import type { FilePart, ToolPart } from './language-model.ts'
 import type { Traits } from './providers.ts'
 import { toPart } from './to-parts.ts'
@@ -36,7 +36,7 @@ function structuredText({ content, structuredContent }: ToolResultBlock): Conten
   return [{ type: 'text', text: JSON.stringify(structuredContent) }]
 }
 
-function says(block: ContentBlock, structured: JsonObject): boolean {
+function says(block: ContentBlock, structured: Json): boolean {
   if (block.type !== 'text') return false
   try {
     return isDeepStrictEqual(JSON.parse(block.text), structured)

@@ -35,11 +35,12 @@ test.each([
   [{ sampling: [] }, NOVEMBER, { sampling: 'none', elicitation: false }],
   [{ elicitation: {} }, NOVEMBER, { sampling: 'none', elicitation: true }],
   [{ elicitation: { form: {} } }, NOVEMBER, { sampling: 'none', elicitation: true }],
-  [{ elicitation: { url: {} } }, NOVEMBER, { sampling: 'none', elicitation: false }],
-  [{ elicitation: { form: {}, url: {} } }, NOVEMBER, { sampling: 'none', elicitation: true }],
+  [{ elicitation: { url: {} } }, NOVEMBER, { sampling: 'none', elicitation: false, url: true }],
+  [{ elicitation: { url: {} } }, JUNE, { sampling: 'none', elicitation: false }],
+  [{ elicitation: { form: {}, url: {} } }, NOVEMBER, { sampling: 'none', elicitation: true, url: true }],
   [{ elicitation: {} }, JUNE, { sampling: 'none', elicitation: true }],
   [{ elicitation: {} }, MARCH, { sampling: 'none', elicitation: false }],
-  [{ tasks: {}, roots: {} }, NOVEMBER, { sampling: 'none', elicitation: false }],
+  [{ tasks: {}, roots: {} }, NOVEMBER, { sampling: 'none', elicitation: false, roots: true }],
 ])('a client that declares %j can answer accordingly', (capabilities, features, audience) => {
   expect(toAudience(capabilities as never, features)).toEqual(audience)
 })

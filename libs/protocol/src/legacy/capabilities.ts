@@ -20,6 +20,8 @@ export function toAudience(capabilities: JsonObject, features: Features): Audien
   return {
     sampling: !sampling ? 'none' : features.samplingTools && asObject(sampling.tools) ? 'tools' : 'plain',
     elicitation: Boolean(features.structured && hasForms),
+    ...(features.urlElicitation && asObject(elicitation?.url) && { url: true }),
+    ...(asObject(capabilities.roots) && { roots: true }),
   }
 }
 

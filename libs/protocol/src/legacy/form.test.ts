@@ -33,6 +33,15 @@ test('names the choices of older clients in enumNames', () => {
   })
 })
 
+test('gives older clients a default for boxes to tick only', () => {
+  const properties = { ok: { type: 'boolean', default: true }, name: { type: 'string', default: 'Ann' } }
+  expect(toForm({ type: 'object', properties }, featuresOf('2025-06-18')).properties).toEqual({
+    ok: { type: 'boolean', default: true },
+    name: { type: 'string' },
+  })
+  expect(toForm({ type: 'object', properties }, featuresOf('2025-11-25')).properties).toEqual(properties)
+})
+
 test('leaves a form without fields as it is', () => {
   expect(toForm({ type: 'object' }, featuresOf('2025-06-18'))).toEqual({ type: 'object', properties: {} })
 })

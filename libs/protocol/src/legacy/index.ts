@@ -1,6 +1,7 @@
 export { toAudience, toServerCapabilities } from './capabilities.ts'
 export { toLegacyListed } from './listed.ts'
 export {
+  toElicitationComplete,
   toListChanged,
   toLogNotification,
   toProgressNotification,

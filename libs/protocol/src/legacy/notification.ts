@@ -50,6 +50,15 @@ export function toLogNotification(
   }
 }
 
+/** notifications/elicitation/complete: the page was dealt with (P26). */
+export const toElicitationComplete = ({
+  elicitationId,
+}: Extract<TaskEvent, { type: 'elicited' }>): RpcNotification => ({
+  jsonrpc: '2.0',
+  method: 'notifications/elicitation/complete',
+  params: { elicitationId },
+})
+
 /** notifications/resources/updated: something under the URI is worth reading again (F17). */
 export const toResourceUpdated = (uri: string): RpcNotification => ({
   jsonrpc: '2.0',

@@ -34,8 +34,15 @@ export function toCallToolResult(
 export function toToolResult(result: ToolResult, features: Features): ToolResult {
   const { structuredContent, ...rest } = result
   const content = result.content.map((block) => toBlock(block, features))
-  return { ...rest, content, ...(structuredContent && features.structured && { structuredContent }) }
+  if (structuredContent === undefined) return { ...rest, content }
+  if (isObject(structuredContent) && features.structured) return { ...rest, content, structuredContent }
+  // Before 2026 it is an object; what is none is said as text (F10).
+  const says = content.some(({ type }) => type === 'text')
+  return { ...rest, content: says ? content : [...content, text(JSON.stringify(structuredContent))] }
 }
+
+export const isObject = (value: unknown): boolean =>
+  typeof value === 'object' && value !== null && !Array.isArray(value)
 
 /** What the revision cannot carry becomes text. */
 export function toBlock(block: ContentBlock, features: Features): ContentBlock {

@@ -38,6 +38,31 @@ describe('a form for a person', () => {
   })
 })
 
+test('a page to open has an id of its own, by which its end is told [P24]', () => {
+  const question = wait({ method: 'elicitation/create', mode: 'url', message: 'Pay.', url: 'https://pay.example' })
+  const request = render({ wait: question })
+  expect(request).toEqual({
+    jsonrpc: '2.0',
+    id: `${taskId}.m3.2`,
+    method: 'elicitation/create',
+    params: {
+      mode: 'url',
+      message: 'Pay.',
+      url: 'https://pay.example',
+      elicitationId: `${taskId}.m3`,
+      _meta: RELATED,
+    },
+  })
+  expect(ElicitRequestSchema.safeParse(request).success).toBe(true)
+})
+
+test('roots are asked for without params, unless the client knows of the task', () => {
+  const question = wait({ method: 'roots/list' })
+  const request = { jsonrpc: '2.0', id: `${taskId}.m3.2`, method: 'roots/list' }
+  expect(render({ wait: question })).toEqual({ ...request, params: { _meta: RELATED } })
+  expect(render({ wait: question, isRelated: false })).toEqual(request)
+})
+
 describe('a turn of the client’s model', () => {
   const said = { messages: [] }
   const question = wait({ method: 'sampling/createMessage', said })

@@ -1,7 +1,15 @@
-import type { Conversation, Message, MessageBlock, QuestionWait } from '@longhaul/task'
+import {
+  type Conversation,
+  type JsonObject,
+  type Message,
+  type MessageBlock,
+  type QuestionWait,
+  toElicitationId,
+} from '@longhaul/task'
 import type { RpcRequest } from '../json-rpc.ts'
 import { toSamplingParams } from '../sampling-params.ts'
 import { toForm } from './form.ts'
+import { isObject } from './outcome.ts'
 import { relatedTo } from './related-task.ts'
 import { toRequestId } from './request-id.ts'
 import type { Features } from './version.ts'
@@ -24,17 +32,39 @@ export function toClientRequest(
   const { question, key } = wait
   const meta = isRelated ? { _meta: relatedTo(taskId) } : {}
   const request = { jsonrpc: '2.0', id: toRequestId({ taskId, key, attempt }), method: question.method } as const
-  if (question.method === 'elicitation/create') {
-    const { message, requestedSchema } = question
-    return { ...request, params: { message, requestedSchema: toForm(requestedSchema, features) as never, ...meta } }
+  switch (question.method) {
+    case 'elicitation/create': {
+      const { message } = question
+      const asked =
+        question.mode === 'url'
+          ? { mode: 'url', message, url: question.url, elicitationId: toElicitationId(taskId, key) }
+          : { message, requestedSchema: toForm(question.requestedSchema, features) as never }
+      return { ...request, params: { ...asked, ...meta } }
+    }
+    case 'roots/list':
+      return { ...request, ...(isRelated && { params: meta }) }
+    case 'sampling/createMessage':
+      if (!conversation) throw new Error('A sampling question is shown with its conversation.')
+      return { ...request, params: { ...toParams(conversation, features), ...meta } }
   }
-  if (!conversation) throw new Error('A sampling question is shown with its conversation.')
-  if (features.samplingTools) return { ...request, params: { ...toSamplingParams(conversation), ...meta } }
-  const { messages, options } = conversation
+}
+
+function toParams({ messages, options }: Conversation, features: Features): JsonObject {
+  if (features.samplingTools) return toSamplingParams({ messages: messages.map(withObjectsOnly), options })
   const { tools, toolChoice, ...known } = options
   const blocks = messages.flatMap((message) => toSingleBlocks(message, features))
-  return { ...request, params: { ...known, messages: blocks, ...meta } as never }
+  return { ...known, messages: blocks } as never
 }
+
+/** Before 2026 structured content is an object; the content of a result says the same as text. */
+const withObjectsOnly = ({ role, content }: Message): Message => ({
+  role,
+  content: content.map((block) => {
+    if (block.type !== 'tool_result' || isObject(block.structuredContent)) return block
+    const { structuredContent: _, ...rest } = block
+    return rest as MessageBlock
+  }),
+})
 
 /** Before 2025-11-25 a message has one block of text, image or audio, and there are no tools (P10). */
 function toSingleBlocks({ role, content }: Message, { annotations: hasAudio }: Features) {

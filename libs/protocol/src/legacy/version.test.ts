@@ -25,6 +25,7 @@ test('knows what each revision has', () => {
     'titledChoices',
     'structured',
     'annotations',
+    'urlElicitation',
     'icons',
     'completions',
     'priming',

@@ -19,6 +19,8 @@ export interface Features {
   readonly structured: boolean
   /** Annotations of tools, audio, messages of progress. */
   readonly annotations: boolean
+  /** Pages that a person should open. */
+  readonly urlElicitation: boolean
   /** Icons of what is listed. */
   readonly icons: boolean
   /** Completion is a capability of its own. */
@@ -35,6 +37,7 @@ export function featuresOf(version: LegacyVersion): Features {
     titledChoices: isAtLeast('2025-11-25'),
     structured: isAtLeast('2025-06-18'),
     annotations: isAtLeast('2025-03-26'),
+    urlElicitation: isAtLeast('2025-11-25'),
     icons: isAtLeast('2025-11-25'),
     completions: isAtLeast('2025-03-26'),
     priming: isAtLeast('2025-11-25'),

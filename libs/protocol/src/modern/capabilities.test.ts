@@ -8,8 +8,11 @@ test.each([
     { sampling: { tools: {} }, elicitation: {} },
     { sampling: 'tools', elicitation: true },
   ],
-  [{ elicitation: { form: {}, url: {} } }, { sampling: 'none', elicitation: true }],
-  [{ elicitation: { url: {} } }, { sampling: 'none', elicitation: false }],
+  [{ elicitation: { form: {}, url: {} } }, { sampling: 'none', elicitation: true, url: true }],
+  [
+    { elicitation: { url: {} }, roots: {} },
+    { sampling: 'none', elicitation: false, url: true, roots: true },
+  ],
   [
     { sampling: true, elicitation: 'yes' },
     { sampling: 'none', elicitation: false },

@@ -20,6 +20,8 @@ export function toAudience(capabilities: JsonObject): Audience {
   return {
     sampling: !sampling ? 'none' : asObject(sampling.tools) ? 'tools' : 'plain',
     elicitation: Boolean(hasForms),
+    ...(asObject(elicitation?.url) && { url: true }),
+    ...(asObject(capabilities.roots) && { roots: true }),
   }
 }
 
@@ -29,8 +31,14 @@ export const declaresTasks = ({ extensions }: JsonObject): boolean =>
 
 /** The capability that somebody needs to answer the question, as the name of a member, `sampling.tools` for one inside. */
 export function capabilityFor(question: Question, hasTools: boolean): string {
-  if (question.method === 'elicitation/create') return 'elicitation.form'
-  return hasTools ? 'sampling.tools' : 'sampling'
+  switch (question.method) {
+    case 'elicitation/create':
+      return question.mode === 'url' ? 'elicitation.url' : 'elicitation.form'
+    case 'roots/list':
+      return 'roots'
+    case 'sampling/createMessage':
+      return hasTools ? 'sampling.tools' : 'sampling'
+  }
 }
 
 /** `sampling.tools` as the ClientCapabilities object that has it. */

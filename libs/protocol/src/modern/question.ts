@@ -1,4 +1,4 @@
-import type { Conversation, JsonObject, QuestionWait } from '@longhaul/task'
+import type { Conversation, ElicitQuestion, JsonObject, QuestionWait, UrlQuestion } from '@longhaul/task'
 import { toSamplingParams } from '../sampling-params.ts'
 
 /** An open question, with the conversation of one for a model. */
@@ -14,10 +14,19 @@ export const toInputRequests = (asked: readonly Asked[]): JsonObject =>
 /** Method and params, without the envelope of a request (P14). */
 function toInputRequest({ wait: { question }, conversation }: Asked): JsonObject {
   const { method } = question
-  if (method === 'elicitation/create') {
-    const { message, requestedSchema } = question
-    return { method, params: { message, requestedSchema: requestedSchema as JsonObject } }
+  switch (method) {
+    case 'elicitation/create':
+      return { method, params: toElicitation(question) }
+    case 'roots/list':
+      return { method }
+    case 'sampling/createMessage':
+      if (!conversation) throw new Error('A sampling question is shown with its conversation.')
+      return { method, params: toSamplingParams(conversation) }
   }
-  if (!conversation) throw new Error('A sampling question is shown with its conversation.')
-  return { method, params: toSamplingParams(conversation) }
+}
+
+function toElicitation(question: ElicitQuestion | UrlQuestion): JsonObject {
+  const { message } = question
+  if (question.mode === 'url') return { mode: 'url', message, url: question.url }
+  return { message, requestedSchema: question.requestedSchema as JsonObject }
 }

@@ -54,7 +54,7 @@ function fit({ planned, journal, effects }: TaskEvidence, { content, structuredC
   const expected = expectedResult(planned, outcomesOf(journal))
   const got = typeof expected === 'string' ? content[0]?.text : structuredContent
   if (expected === undefined) {
-    const isReal = effects.some(({ receipt, step }) => receipt === structuredContent?.receipt && step === '!run')
+    const isReal = effects.some(({ receipt, step }) => receipt === Object(structuredContent).receipt && step === '!run')
     return isReal ? [] : [`came to ${words(structuredContent)}, for which there is no effect`]
   }
   return isDeepStrictEqual(got, expected) ? [] : [`came to ${words(got)}, and its journal makes ${words(expected)}`]

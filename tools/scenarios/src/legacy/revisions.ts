@@ -77,6 +77,7 @@ export function revisions(world: World): void {
     expect(names[0]).toEqual([
       'add',
       'announce',
+      'ask_client',
       'ask_first',
       'calculator',
       'confirm',
