@@ -1,4 +1,5 @@
 import { type ChildProcess, spawn } from 'node:child_process'
+import { setTimeout as delay } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import { type SpawnedNode, type StoreProxy, spawnNode } from '@longhaul/testbed'
 
@@ -7,6 +8,11 @@ const PROJECT = fileURLToPath(new URL('../project', import.meta.url))
 
 /** Longer than any freeze of a plan. */
 const FROZEN_AT_MOST_S = 15
+
+/** A worker or a coordinator that takes longer does not start at all. */
+const STARTS_WITHIN_MS = 60_000
+/** Three times as long as what is under way is waited for, by default. */
+const ENDS_WITHIN_MS = 30_000
 
 export type Role = 'worker' | 'coordinator'
 
@@ -77,10 +83,13 @@ export class Member {
       env: { ...this.#options.env, REDIS_URL: proxy.url, ...env },
     })
     this.#process = process
-    const [{ address = '' }, worker] = await Promise.all([
+    const ready = Promise.all([
       process.ready(isReady),
       role === 'worker' ? process.ready(/"worker":"([\w-]+)"/).then(([, id = '']) => id) : '',
     ])
+    const begun = await Promise.race([ready, delay(STARTS_WITHIN_MS, undefined, { ref: false })])
+    if (!begun) throw new Error(`${name} did not start within ${STARTS_WITHIN_MS} ms. It wrote:\n${process.output}`)
+    const [{ address = '' }, worker] = begun
     this.#address = address
     const seen: ProcessSeen = { role, name, pid: process.pid, worker, startedAt: Date.now() }
     void process.exited.then(({ code, signal }) => {
@@ -103,7 +112,8 @@ export class Member {
     const process = this.#process
     if (!process) return null
     this.#ended.add(process)
-    return (await process.kill(signal)).code
+    const ended = await Promise.race([process.kill(signal), delay(ENDS_WITHIN_MS, undefined, { ref: false })])
+    return (ended ?? (await process.kill('SIGKILL'))).code
   }
 
   freeze(): void {
@@ -123,7 +133,8 @@ export class Member {
 
   #dismissWaker(): void {
     // The shell and its sleep are a group of their own.
-    if (this.#waker?.pid !== undefined) process.kill(-this.#waker.pid, 'SIGKILL')
+    const { pid, exitCode } = this.#waker ?? {}
+    if (pid !== undefined && exitCode === null) process.kill(-pid, 'SIGKILL')
     this.#waker = undefined
   }
 }

@@ -58,19 +58,25 @@ function cancelSome(world: World, client: Client): void {
 }
 
 /**
- * Second phase: a few tasks that are kept for a moment only, by processes that were started anew. Resolves to the keys
- * that are left of them.
+ * Second phase: a few tasks that are kept for a moment only, by processes that were started anew. Resolves to how many
+ * there were, and the keys that are left of them.
  */
-export async function runShortLived(world: World, first: Client, reader: StoreReader): Promise<readonly string[]> {
+export async function runShortLived(
+  world: World,
+  first: Client,
+  reader: StoreReader,
+): Promise<{ readonly tasks: number; readonly remains: readonly string[] }> {
   const { installation, plan, signal } = world
   const { size } = plan
-  if (plan.shortLived.length === 0) return []
+  if (plan.shortLived.length === 0) return { tasks: 0, remains: [] }
+  // The people of the first phase go on looking at all tasks.
+  const before = new Set(first.tasks.keys())
   await installation.startAgain({ LONGHAUL_RESULT_RETENTION_MS: String(SHORT_LIVED_MS) })
   const client = world.openClient(SHORT_LIVED_MS)
   await Promise.race([
     Promise.all(plan.shortLived.map((planned) => client.run(planned))),
     delay(size.drainMs, undefined, { signal, ref: false }),
   ])
-  const taskIds = new Set(client.tasks.keys()).difference(first.tasks)
-  return untilNone(() => reader.keysOf(taskIds), signal)
+  const taskIds = new Set(client.tasks.keys()).difference(before)
+  return { tasks: taskIds.size, remains: await untilNone(() => reader.keysOf(taskIds), signal) }
 }

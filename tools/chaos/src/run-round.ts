@@ -28,7 +28,7 @@ async function play(world: World, onFault: OnFault): Promise<Evidence> {
   const reader = new StoreReader(installation.store.url)
   try {
     const tasks = await collectTasks(world, client, reader)
-    const remains = await runShortLived(world, client, reader)
+    const shortLived = await runShortLived(world, client, reader)
     if (plan.shortLived.length > 0) world.exits.push(...(await installation.end()))
     return {
       size: plan.size,
@@ -39,7 +39,7 @@ async function play(world: World, onFault: OnFault): Promise<Evidence> {
       refusedWrites: world.refusedWrites,
       keyProblems,
       exits: world.exits,
-      shortLived: { tasks: plan.shortLived.length, remains },
+      shortLived,
       clientProblems: world.clientProblems,
     }
   } finally {

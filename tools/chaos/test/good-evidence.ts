@@ -139,6 +139,7 @@ export const goodEvidence = (): Evidence =>
   structuredClone<Evidence>({
     size: {
       ...SHORT,
+      shortLived: 1,
       atLeast: { killsAndFreezes: 1, interrupting: 1, interruptedSteps: 1, storeRestarts: 1, refusedWrites: 1 },
     },
     tasks: [GOOD_TASK],

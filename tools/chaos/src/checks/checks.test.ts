@@ -289,6 +289,7 @@ const BAD: readonly (readonly [check: string, what: string, evidence: Evidence, 
     'has progress 1, 1',
   ],
   ['keys', 'a key that no rule knows', changed({ keyProblems: ['x fits no key rule'] }), 'x fits no key rule'],
+  ['retention', 'tasks that there were not', changed({ shortLived: { tasks: 0, remains: [] } }), 'there were 0 of 1'],
   ['retention', 'a key that is left', changed({ shortLived: { tasks: 1, remains: ['x'] } }), 'x is left'],
   [
     'processes',

@@ -4,8 +4,11 @@ import type { Check } from '../check.ts'
 export const retention: Check = {
   name: 'retention',
   promise: 'nothing is left of a task after its retention',
-  judge: ({ shortLived: { tasks, remains } }) => ({
+  judge: ({ size, shortLived: { tasks, remains } }) => ({
     looked: `${tasks} short-lived tasks`,
-    problems: remains.map((key) => ({ says: `${key} is left` })),
+    problems: [
+      ...(tasks === size.shortLived ? [] : [{ says: `there were ${tasks} of ${size.shortLived} such tasks` }]),
+      ...remains.map((key) => ({ says: `${key} is left` })),
+    ],
   }),
 }
