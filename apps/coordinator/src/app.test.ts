@@ -201,6 +201,13 @@ describe('a body', () => {
 })
 
 describe('another method or path', () => {
+  test.each(['GET', 'DELETE'])('%s is nothing that a revision without sessions has [R22 D7]', async (method) => {
+    const answer = await coordinator.call({ method, headers: { 'mcp-protocol-version': '2026-07-28' } })
+    expect(answer.status).toBe(405)
+    expect(answer.headers.allow).toBe('POST')
+    expect(answer.body.error.message).toBe(`MCP 2026-07-28 has no ${method}; send every request by POST.`)
+  })
+
   test.each(['PUT', 'PATCH', 'HEAD'])('%s is not served, and which are is said', async (method) => {
     const answer = await coordinator.call({ method })
     expect(answer.status).toBe(405)

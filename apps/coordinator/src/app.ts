@@ -92,6 +92,9 @@ function registerMcp(app: FastifyInstance, deps: Deps, settings: Settings): void
     if (method === 'OPTIONS') return reply.code(204).headers(toPreflightHeaders(methods)).send()
     principals.set(request, authenticate(headers.authorization))
     if (!verbs.has(method)) throw new Refusal(405, `${method} is not served here.`, { allow: methods.join(', ') })
+    const version = String(headers['mcp-protocol-version'])
+    if (method !== 'POST' && modern.isOfModernEra(version))
+      throw new Refusal(405, `MCP ${version} has no ${method}; send every request by POST.`, { allow: 'POST' })
   }
   app.all('/mcp', { onRequest: guard }, async (request, reply) => {
     const principal = principals.get(request)

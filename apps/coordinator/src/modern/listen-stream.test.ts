@@ -1,4 +1,4 @@
-import { startTestStore, type TestStore } from '@longhaul/testbed'
+import { startStoreProxy, startTestStore, type TestStore } from '@longhaul/testbed'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { FORM, openCoordinator, openWorker, type TestCoordinator, type TestWorker } from '../../test/coordinator.ts'
 import { ModernClient, TASKS } from '../../test/modern-client.ts'
@@ -48,6 +48,40 @@ test('tells what it honours, then each task as it is, then every change [R28 U31
   await worker.finish(taskId)
   expect((await told()).params).toMatchObject({ status: 'completed', result: { resultType: 'complete' } })
   stream.leave()
+})
+
+test('tells nothing before what it honours, however much happens meanwhile [R28]', async () => {
+  const taskIds = await Promise.all(Array.from({ length: 50 }, () => anna.createTask('look')))
+  const { ledger } = await worker.claim(taskIds[0] ?? '')
+  let isOpen = false
+  const opening = listen(anna, { taskIds }).finally(() => {
+    isOpen = true
+  })
+  for (let progress = 1; !isOpen; progress++) await ledger.progress({ progress })
+  const stream = await opening
+  expect((await stream.next()).message.method).toBe('notifications/subscriptions/acknowledged')
+  expect(stream.headers['content-type']).toBe('text/event-stream')
+  stream.leave()
+})
+
+test('looks once at a task of which there was much news at once, and tells how it stands then [U31]', async () => {
+  const [busy, other] = [await anna.createTask('look'), await anna.createTask('look')]
+  const proxy = await startStoreProxy(store.url)
+  const behind = await openCoordinator(proxy.url, { apiKeys: ['anna=anna-anna-anna-anna'] })
+  const stream = await listen(new ModernClient(behind.address, 'anna-anna-anna-anna'), { taskIds: [busy, other] })
+  for (let time = 0; time < 2; time++) await stream.nextMessage('notifications/tasks')
+  const { ledger } = await worker.claim(busy)
+  proxy.freeze()
+  await Promise.all(Array.from({ length: 300 }, (_, place) => ledger.progress({ progress: place + 1 })))
+  const before = proxy.roundTrips
+  proxy.thaw()
+  await worker.finish(other)
+  const told: { taskId: string }[] = []
+  while (told.at(-1)?.taskId !== other) told.push((await stream.nextMessage('notifications/tasks')).message.params)
+  expect(proxy.roundTrips - before).toBeLessThan(50)
+  stream.leave()
+  await behind.close()
+  await proxy.stop()
 })
 
 test('needs the tasks extension where it is about tasks [U33]', async () => {

@@ -1,5 +1,5 @@
-import { modern, type RequestId, RPC, RpcError, toResult } from '@longhaul/protocol'
-import { type FinishedTask, type JsonObject, LonghaulError, type Task, type Unsubscribe } from '@longhaul/task'
+import { modern, type RequestId, toResult } from '@longhaul/protocol'
+import { LonghaulError, type Unsubscribe } from '@longhaul/task'
 import type { Deps } from '../deps.ts'
 import type { EventStream } from '../event-stream.ts'
 import { findReader } from '../exposed/find-exposed.ts'
@@ -8,7 +8,7 @@ import { isUnavailable } from '../is-unavailable.ts'
 import type { Wanted } from './answer.ts'
 import type { Client } from './client.ts'
 import { SERVER_INFO } from './server-info.ts'
-import { detail } from './tasks.ts'
+import { TaskWatch } from './task-watch.ts'
 
 export interface ListenOptions {
   readonly client: Client
@@ -24,9 +24,11 @@ export class ListenStream {
   readonly #deps: Deps
   readonly #options: ListenOptions
   readonly #stream: EventStream
-  /** The last that was told of each task, as JSON. */
-  readonly #told = new Map<string, string>()
+  readonly #tasks: TaskWatch
   readonly #lists: ListWatch
+  /** Tasks to be looked at with the next look, however often there was news of them. */
+  readonly #pending = new Set<string>()
+  #isDue = false
   #isAcknowledged = false
   /** One look at a time, so that nothing older is told after something newer. */
   #work: Promise<void> = Promise.resolve()
@@ -35,7 +37,11 @@ export class ListenStream {
     this.#deps = deps
     this.#options = options
     this.#stream = stream
-    const { wanted, requestId } = options
+    const { client, wanted, requestId } = options
+    this.#tasks = new TaskWatch(deps, {
+      client,
+      onTold: (task) => this.#stream.send(modern.toTaskNotification(requestId, task)),
+    })
     this.#lists = new ListWatch({
       catalog: deps.catalog,
       lists: wanted.lists,
@@ -54,13 +60,12 @@ export class ListenStream {
 
   /** Resolves when the client or this coordinator has ended it. @throws what broke it */
   async run(): Promise<void> {
-    const { watch, resources, settings } = this.#deps
+    const { resources, settings } = this.#deps
     const { wanted, requestId } = this.#options
     const stops: Unsubscribe[] = []
     let timer: NodeJS.Timeout | undefined
     try {
-      const taskIds = await this.#honoured(wanted.taskIds ?? [])
-      for (const taskId of taskIds) stops.push(await watch.watch(taskId, () => this.#lookAt([taskId])))
+      const taskIds = await this.#tasks.open(wanted.taskIds ?? [], (taskId) => this.#lookAt([taskId]))
       const uris = await this.#known(wanted.uris ?? [])
       for (const uri of uris) stops.push(await resources.on(uri, () => this.#tellUpdated(uri)))
       stops.push(await this.#lists.open(() => this.#lookAt([])))
@@ -72,21 +77,15 @@ export class ListenStream {
       }
       this.#stream.send(modern.toAcknowledgement(requestId, honoured))
       this.#isAcknowledged = true
-      this.#lookAt(taskIds)
+      this.#lookAt(this.#tasks.tasks)
       // No message is sure to arrive.
-      timer = setInterval(() => this.#lookAt(taskIds), settings.keepAliveMs)
+      timer = setInterval(() => this.#lookAt(this.#tasks.tasks), settings.keepAliveMs)
       await this.#stream.closed
       await this.#work
     } finally {
       clearInterval(timer)
-      await Promise.all(stops.map((stop) => stop()))
+      await Promise.all([this.#tasks.close(), ...stops.map((stop) => stop())])
     }
-  }
-
-  /** Those that the client may read; of others nothing is said, not even that there is none. */
-  async #honoured(taskIds: readonly string[]): Promise<readonly string[]> {
-    const readable = await Promise.all([...new Set(taskIds)].map(async (id) => ((await this.#read(id)) ? [id] : [])))
-    return readable.flat()
   }
 
   /** URIs behind which there may be something; nothing is said of others. */
@@ -103,49 +102,27 @@ export class ListenStream {
   }
 
   #lookAt(taskIds: readonly string[]): void {
+    for (const taskId of taskIds) this.#pending.add(taskId)
+    // Nothing is told before what is honoured (R28).
+    if (this.#isDue || !this.#isAcknowledged) return
+    this.#isDue = true
     this.#work = this.#work
-      .then(async () => {
-        for (const taskId of taskIds) await this.#tellTask(taskId)
-        await this.#lists.look()
-      })
+      .then(() => this.#look())
       // While the store is away there is nothing to tell.
       .catch((error: unknown) => {
         if (!isUnavailable(error)) this.#stream.end()
       })
   }
 
-  async #tellTask(taskId: string): Promise<void> {
-    const task = await this.#read(taskId)
-    if (!task || !this.#stream.isOpen) return
-    const detailed = await this.#detail(task)
-    if (!detailed) return
-    const json = JSON.stringify(detailed)
-    if (this.#told.get(taskId) === json) return
-    this.#told.set(taskId, json)
-    this.#stream.send(modern.toTaskNotification(this.#options.requestId, detailed))
-  }
-
-  /** Undefined while the task asks what this client cannot be asked (U39): it hears of what comes after that. */
-  async #detail(task: Task | FinishedTask): Promise<JsonObject | undefined> {
-    try {
-      return await detail(this.#deps, this.#options.client, task)
-    } catch (error) {
-      if (error instanceof RpcError && error.code === RPC.missingCapability) return undefined
-      throw error
-    }
+  async #look(): Promise<void> {
+    this.#isDue = false
+    const taskIds = [...this.#pending]
+    this.#pending.clear()
+    for (const taskId of taskIds) await this.#tasks.look(taskId)
+    await this.#lists.look()
   }
 
   #tellUpdated(uri: string): void {
-    // Nothing is told before what is honoured (R28).
     if (this.#isAcknowledged) this.#stream.send(modern.toResourceUpdated(this.#options.requestId, uri))
-  }
-
-  async #read(taskId: string) {
-    try {
-      return await this.#deps.engine.inspectOutcome(this.#options.client.principal, taskId)
-    } catch (error) {
-      if (error instanceof LonghaulError && error.code === 'task_not_found') return undefined
-      throw error
-    }
   }
 }

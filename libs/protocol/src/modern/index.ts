@@ -19,3 +19,4 @@ export { type BoundTo, type CallState, openState, sealState } from './request-st
 export { type ServerInfo, toCacheable, toComplete, toTyped } from './result.ts'
 export { toCallResponse, toDetailedTask, toModernTask } from './task.ts'
 export { toModernTool } from './tool.ts'
+export { isOfModernEra } from './version.ts'

@@ -2,9 +2,15 @@ import { z } from 'zod'
 import { describeFaults } from '../faults.ts'
 import { RPC, RpcError, type RpcRequest } from '../json-rpc.ts'
 
+/** Tasks, resources or questions that one request may name: each of them costs a look at the store. */
+const MOST_NAMED = 1000
+
 const CURSOR = z.looseObject({ cursor: z.string().optional() })
 const TASK = z.looseObject({ taskId: z.string() })
-const INPUT_RESPONSES = z.record(z.string(), z.looseObject({}))
+const NAMED = z.array(z.string()).max(MOST_NAMED)
+const INPUT_RESPONSES = z
+  .record(z.string(), z.looseObject({}))
+  .refine((responses) => Object.keys(responses).length <= MOST_NAMED, `expected at most ${MOST_NAMED} members`)
 
 const ROUND = { inputResponses: INPUT_RESPONSES.optional(), requestState: z.string().optional() }
 const STRINGS = z.record(z.string(), z.string())
@@ -38,8 +44,8 @@ const SCHEMAS = {
       toolsListChanged: z.boolean().optional(),
       promptsListChanged: z.boolean().optional(),
       resourcesListChanged: z.boolean().optional(),
-      resourceSubscriptions: z.array(z.string()).optional(),
-      taskIds: z.array(z.string()).optional(),
+      resourceSubscriptions: NAMED.optional(),
+      taskIds: NAMED.optional(),
     }),
   }),
 } as const

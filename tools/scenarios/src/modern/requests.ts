@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest'
 import { ABLE, TASKS_EXTENSION, VERSION, WireModern } from '../wire-modern.ts'
-import type { World } from '../world.ts'
+import { WireSession } from '../wire-session.ts'
+import { authorization, type World } from '../world.ts'
 import { getTask, submit, UNKNOWN_TASK } from './tasks.ts'
 
 interface Tool {
@@ -89,6 +90,14 @@ export function requests(world: World): void {
     const headers = { 'mcp-protocol-version': VERSION }
     const { status, message } = await new WireModern(world).post(JSON.stringify(body), { headers })
     expect([status, message.error?.code]).toEqual([400, -32600])
+  })
+
+  test.each(['GET', 'DELETE'])('has no %s, whatever session it names [R22 D7]', async (method) => {
+    const { id } = await WireSession.open(world)
+    const headers = { ...authorization('alice'), 'mcp-protocol-version': VERSION, 'mcp-session-id': id }
+    const response = await world.client('modern')()(world.url, { method, headers })
+    expect([response.status, response.headers.get('allow')]).toEqual([405, 'POST'])
+    await response.body?.cancel()
   })
 
   test.each(['notifications/cancelled', 'notifications/unheard_of'])(

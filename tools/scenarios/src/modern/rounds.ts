@@ -58,7 +58,7 @@ export function rounds(world: World): void {
   test.each([
     { what: 'nothing', given: undefined },
     { what: 'an empty map', given: {} },
-    { what: 'a key that was not asked', given: { other: YES } },
+    { what: 'a key that was not asked', given: { other: YES, toString: YES, ...JSON.parse('{"__proto__":{}}') } },
     { what: 'content that does not fit', given: { KEY: { action: 'accept', content: { confirm: 'yes' } } } },
     { what: 'no action', given: { KEY: { content: { confirm: true } } } },
     { what: 'another kind of answer', given: { KEY: { model: 'm', role: 'assistant', content: [] } } },

@@ -152,11 +152,11 @@ export function sdkV2Client(world: World): void {
     const changed = Promise.withResolvers<Tool[]>()
     const onChanged = (error: Error | null, tools: Tool[] | null) => {
       if (error) changed.reject(error)
-      else if (tools?.some(({ name }) => name === 'later')) changed.resolve(tools)
+      else if (tools?.some(({ name }) => name === 'latest')) changed.resolve(tools)
     }
     const client = await connect({ listChanged: { tools: { onChanged } } })
     expect(client.autoOpenedSubscription?.honoredFilter).toEqual({ toolsListChanged: true })
-    const worker = await world.stack.addWorker({ LATE_TOOL: 'later' }, LATE_PROJECT)
+    const worker = await world.stack.addWorker({ LATE_TOOL: 'latest' }, LATE_PROJECT)
     expect((await changed.promise).map(({ name }) => name)).toContain('add')
     await worker.process.kill('SIGTERM')
   })

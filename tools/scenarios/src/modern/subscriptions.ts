@@ -136,12 +136,17 @@ export function subscriptions(world: World): void {
     await mute.cut()
   })
 
-  test.each([undefined, 7, [], { taskIds: 'x' }, { taskIds: [7] }, { toolsListChanged: 'yes' }])(
-    'refuses a subscription to %j',
-    async (notifications) => {
-      expect((await client().error('subscriptions/listen', { notifications })).code).toBe(-32602)
-    },
-  )
+  test.each([
+    undefined,
+    7,
+    [],
+    { taskIds: 'x' },
+    { taskIds: [7] },
+    { toolsListChanged: 'yes' },
+    { taskIds: Array(1001).fill('x') },
+  ])('refuses a subscription to %o', async (notifications) => {
+    expect((await client().error('subscriptions/listen', { notifications })).code).toBe(-32602)
+  })
 
   test('tells that the tools have changed, to those who asked for that only [F14 R28]', async () => {
     const one = client()

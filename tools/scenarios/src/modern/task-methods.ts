@@ -205,8 +205,9 @@ export function taskMethods(world: World): void {
     expect(await settle(one, taskId)).toMatchObject({ result: { content: [{ text: 'three' }] } })
   })
 
-  test.each([7, null, [], 'x', { key: 7 }, undefined])(
-    'refuses inputResponses that are none: %j [U26]',
+  const many = Object.fromEntries(Array.from({ length: 1001 }, (_, place) => [place, {}]))
+  test.each([7, null, [], 'x', { key: 7 }, undefined, many])(
+    'refuses inputResponses that are none: %o [U26]',
     async (inputResponses) => {
       const { taskId } = await submit(client(), 'confirm', { filename: 'a' })
       const params = { taskId, ...(inputResponses !== undefined && { inputResponses }) }
