@@ -70,34 +70,56 @@ export const KEY_RULES: readonly KeyRule[] = [
   { pattern: /^lh:sweeper$/, ends: 'some sweeps after the last one', expires: true },
 ]
 
-/** The keys of one task. The record's name is also the channel on which its events are published. */
-export interface TaskKeys {
-  readonly record: string
-  readonly journal: string
-  /** Hash of the values that are too large for the journal, by their own hashes. */
-  readonly values: string
-  readonly waits: string
-  readonly delivery: string
-  readonly due: string
-  readonly dead: string
-  readonly open: string
-  readonly events: string
-}
+/** The keys of one task, each made when it is asked for: most commands need one or two. */
+export class TaskKeys {
+  readonly #taskId: string
+  readonly #tag: string
 
-export function taskKeys(taskId: string): TaskKeys {
-  const tag = `{lh:${partitionOf(taskId)}}`
-  return {
-    record: `${tag}:task:${taskId}`,
-    journal: `${tag}:journal:${taskId}`,
-    values: `${tag}:values:${taskId}`,
-    waits: `${tag}:waits:${taskId}`,
-    delivery: `${tag}:delivery:${taskId}`,
-    due: `${tag}:due`,
-    dead: `${tag}:dead`,
-    open: `${tag}:open`,
-    events: `${tag}:events`,
+  constructor(taskId: string) {
+    this.#taskId = taskId
+    this.#tag = `{lh:${partitionOf(taskId)}}`
+  }
+
+  /** Also the channel on which the task's events are published. */
+  get record(): string {
+    return `${this.#tag}:task:${this.#taskId}`
+  }
+
+  get journal(): string {
+    return `${this.#tag}:journal:${this.#taskId}`
+  }
+
+  /** Hash of the values that are too large for the journal, by their own hashes. */
+  get values(): string {
+    return `${this.#tag}:values:${this.#taskId}`
+  }
+
+  get waits(): string {
+    return `${this.#tag}:waits:${this.#taskId}`
+  }
+
+  get delivery(): string {
+    return `${this.#tag}:delivery:${this.#taskId}`
+  }
+
+  get due(): string {
+    return `${this.#tag}:due`
+  }
+
+  get dead(): string {
+    return `${this.#tag}:dead`
+  }
+
+  get open(): string {
+    return `${this.#tag}:open`
+  }
+
+  get events(): string {
+    return `${this.#tag}:events`
   }
 }
+
+export const taskKeys = (taskId: string): TaskKeys => new TaskKeys(taskId)
 
 export const deadKey = (partition: Partition): string => `{lh:${partition}}:dead`
 

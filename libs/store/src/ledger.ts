@@ -47,7 +47,7 @@ interface Sent {
   readonly values: ReadonlyMap<string, string>
   /** Keys of those that the activation ended itself. */
   readonly timers: readonly string[]
-  readonly args: readonly (string | number)[]
+  readonly waits: readonly Wait[]
 }
 
 type WriteReply = ['stale'] | ['saved' | 'resumed' | 'suspended' | 'handed_back', string[], string[], number]
@@ -78,12 +78,12 @@ export class RedisLedger implements Ledger {
     const { record, journal, waits, events, values } = this.#keys
     const { taskId, token } = this.#claim
     const sent = this.#toSent(write)
-    const appended = isPlain(write, sent) ? await this.#append(sent) : 'changed'
+    const appended = isPlain(sent) ? await this.#append(sent) : 'changed'
     if (appended !== 'changed') return appended
     const reply = await this.#call<WriteReply>({
       script: 'save',
       keys: [record, journal, waits, events, values],
-      args: [taskId, token, ...sent.args],
+      args: [taskId, token, ...this.#toArgs(sent)],
     })
     return reply[0] === 'stale' ? STALE : { kind: 'saved', tail: this.#learn(sent, reply) }
   }
@@ -99,7 +99,7 @@ export class RedisLedger implements Ledger {
     const reply = await this.#call<WriteReply>({
       script: 'suspend',
       keys: [record, journal, waits, events, values, due],
-      args: [taskId, token, write.dueAt, ...sent.args],
+      args: [taskId, token, write.dueAt, ...this.#toArgs(sent)],
     })
     if (reply[0] === 'stale') return STALE
     const tail = this.#learn(sent, reply)
@@ -127,7 +127,7 @@ export class RedisLedger implements Ledger {
         head.createdAt + head.ttlMs,
         retentionMs(head, this.#settings),
         ownerTag(head.owner),
-        ...this.#toSent(write).args,
+        ...this.#toArgs(this.#toSent(write)),
       ],
     })
     cache.forget(taskId)
@@ -147,7 +147,7 @@ export class RedisLedger implements Ledger {
     const reply = await this.#call<WriteReply>({
       script: 'hand-back',
       keys: [record, journal, waits, events, values, due],
-      args: [taskId, token, write.dueInMs, write.isInterrupted ? '1' : '', write.reason ?? '', ...sent.args],
+      args: [taskId, token, write.dueInMs, write.isInterrupted ? '1' : '', write.reason ?? '', ...this.#toArgs(sent)],
     })
     if (reply[0] === 'stale') return STALE
     this.#learn(sent, reply)
@@ -206,7 +206,12 @@ export class RedisLedger implements Ledger {
     )
     const records = texts.map(({ text }) => text)
     const timers = entries.filter(({ kind }) => TIMER_KINDS.has(kind)).map(({ key }) => key)
-    const args = [
+    return { records, values, timers, waits }
+  }
+
+  /** As `write` of prelude.lua reads it. */
+  #toArgs({ records, values, timers, waits }: Sent): (string | number)[] {
+    return [
       this.#known,
       records.length,
       ...records,
@@ -217,7 +222,6 @@ export class RedisLedger implements Ledger {
       timers.length,
       ...timers,
     ]
-    return { records, values, timers, args }
   }
 
   #learn({ records, values }: Sent, [, tail, large, appended]: Exclude<WriteReply, ['stale']>): JournalEntry[] {
@@ -245,5 +249,5 @@ export class RedisLedger implements Ledger {
 }
 
 /** Whether nothing but records is written. */
-const isPlain = ({ waits }: LedgerWrite, { records, values, timers }: Sent): boolean =>
+const isPlain = ({ records, values, timers, waits }: Sent): boolean =>
   waits.length + values.size + timers.length === 0 && records.length > 0 && records.length <= MOST_PLAIN_RECORDS
