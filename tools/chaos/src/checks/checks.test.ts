@@ -11,6 +11,13 @@ test('every check holds for a run in which everything went as promised', () => {
   )
 })
 
+test('a call that was begun again before it had taken a step is on record, and no step of its program', () => {
+  const question = value(6600, '!run!1', 'question', { action: 'accept', content: { decision: 'repeat' } })
+  const evidence = withTask(({ journal }) => ({ journal: [question, intent(6601, '!run', 'run', 2), ...journal] }))
+  const journal = CHECKS.find(({ name }) => name === 'journal')
+  expect(journal?.judge(evidence).problems).toEqual([])
+})
+
 const event = (seq: number, ms: number, members: object): TaskEvent => ({ seq, at: at(ms), ...members }) as TaskEvent
 const changed = (changes: Partial<Evidence>): Evidence => ({ ...goodEvidence(), ...changes })
 const finished = (seq: number) => event(seq, 9000, { type: 'finished', status: 'completed' })

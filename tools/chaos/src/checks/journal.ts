@@ -31,12 +31,12 @@ const isDone = ({ status, outcome }: TaskEvidence): boolean =>
   status === 'completed' && outcome?.kind === 'result' && outcome.result.isError !== true
 
 function unknownRecords({ journal }: TaskEvidence, steps: readonly PlannedStep[]): string[] {
-  const kinds = new Map(steps.map(({ key, kind }) => [key, kind]))
+  // The call itself is on record when it was begun a second time before it had taken any step.
+  const kinds = new Map([['!run', 'run'], ...steps.map(({ key, kind }) => [key, kind] as const)])
   return journal.flatMap(({ key, kind, type }) => {
     const ofStep = kinds.get(toStepKey(key))
     const wanted = isDoubtKey(key) ? 'question' : isRetryKey(key) ? 'retry' : ofStep
-    if (wanted === undefined || (ofStep === undefined && !key.startsWith('!run!')))
-      return [`has a record of ${key}, which is no step of its program`]
+    if (wanted === undefined || ofStep === undefined) return [`has a record of ${key}, which is no step of its program`]
     return wanted === kind ? [] : [`has a record (${type}) of ${key} as a ${kind}, which is a ${wanted}`]
   })
 }
