@@ -138,7 +138,7 @@ export class Activation {
     return this.#fatal.promise
   }
 
-  /** Aborts when it has ended. */
+  /** Aborts when it has ended, or what runs was told to stop. */
   get signal(): AbortSignal {
     return this.#abort.signal
   }

@@ -15,7 +15,8 @@ let killedAt: number
 
 /** Every run is in the middle of its effect `in-flight` when the one worker is killed. Another is there to go on. */
 beforeAll(async () => {
-  world = await startWorld({ workers: 1, env: { LONGHAUL_CONCURRENCY: '40' } })
+  // Without task tools only clients that declare elicitation can be asked.
+  world = await startWorld({ workers: 1, env: { LONGHAUL_CONCURRENCY: '40', LONGHAUL_TASK_TOOLS: 'hidden' } })
   await Promise.all([
     ...REPEATED.map(({ tool }) => beginAgent(`repeated ${tool}`, tool, 'repeat')),
     ...ASKED.flatMap(({ tool }) => [

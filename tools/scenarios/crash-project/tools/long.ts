@@ -38,6 +38,7 @@ interface Writing {
 function write(ctx: Context, { key, run, afterMs }: Writing): Promise<void> {
   const what = `${run}/${key}`
   const body = async ({ signal, idempotencyKey }: StepHandle) => {
+    await report({ phase: 'begun', what, worker })
     try {
       await delay(afterMs, undefined, { signal })
     } catch (error) {
