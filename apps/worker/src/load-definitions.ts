@@ -13,7 +13,7 @@ const UPSTREAM_START_MS = 15_000
  * @throws Error when there is no such project
  */
 export async function loadDefinitions({ settings, dir, env, version, log }: Omit<WorkerOptions, 'url'>) {
-  const project = await loadProject(dir, env)
+  const project = await loadProject(dir, env, { maxResourceFileBytes: settings.maxResourceFileBytes })
   const clientInfo = { name: 'longhaul', version }
   const upstreams = connectUpstreams(project.servers, { log, clientInfo, dir, timeoutMs: settings.upstreamTimeoutMs })
   await within(UPSTREAM_START_MS, upstreams.settled)

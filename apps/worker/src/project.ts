@@ -1,9 +1,11 @@
 import { type AgentDefinition, parseAgentFile } from '@longhaul/agent'
-import type { Tool } from '@longhaul/runtime'
-import type { Problem } from '@longhaul/task'
+import type { Context, Tool } from '@longhaul/runtime'
+import { type ContentBlock, type Problem, resourceKey, SETTINGS } from '@longhaul/task'
 import { parseMcpConfig, type ServerConfig } from '@longhaul/upstream'
 import { LOADS_WITHIN_MS, loadTools } from './load-tools.ts'
 import { checkProjectFolder, listFiles, readText } from './project-folder.ts'
+import { parsePromptFile } from './prompt-file.ts'
+import { findResourceFiles } from './resource-files.ts'
 
 /** What a user's folder defines. Each mistake is a problem of its file; the rest still loads. */
 export interface Project {
@@ -19,13 +21,13 @@ const TOOL_FILE = /(?<!\.test|\.d)\.[cm]?[tj]s$/
 /**
  * Reads a project and runs its tool files.
  * @param env where `${VAR}` in mcp.json comes from
- * @param options `toolsWithinMs`: time that a tool file may take
+ * @param options `toolsWithinMs`: time that a tool file may take; `maxResourceFileBytes`: as the setting says
  * @throws Error when there is no such folder
  */
 export async function loadProject(
   dir: string,
   env: NodeJS.ProcessEnv,
-  { toolsWithinMs = LOADS_WITHIN_MS } = {},
+  { toolsWithinMs = LOADS_WITHIN_MS, maxResourceFileBytes = SETTINGS.maxResourceFileBytes.default } = {},
 ): Promise<Project> {
   checkProjectFolder(dir)
   const problems: Problem[] = []
@@ -55,6 +57,22 @@ export async function loadProject(
     const agent = read(file, (text) => parseAgentFile(text, file))?.agent
     return agent && names.take(agent.name, file) ? [agent] : []
   })
+  const files = findResourceFiles(dir, { isCode: (name) => TOOL_FILE.test(name), maxBytes: maxResourceFileBytes })
+  problems.push(...files.problems)
+  const exposed: Tool[] = [...files.resources].flatMap(([path, resource]) =>
+    names.take(resource.name, `resources/${path}`, resource) ? [resource] : [],
+  )
+  const find = (uri: string) => [...tools, ...exposed].find(({ name }) => name === resourceKey(uri))
+  const readResource = async (ctx: Context, uri: string, key: string): Promise<readonly ContentBlock[]> => {
+    const resource = find(uri)
+    if (!resource) throw new Error(`The project has no resource '${uri}'.`)
+    const { contents } = Object((await ctx.run(key, resource, { uri })).structuredContent)
+    return contents.map((one: object) => ({ type: 'resource', resource: one }))
+  }
+  for (const file of list('prompts', /\.md$/)) {
+    const prompt = read(file, (text) => parsePromptFile(text, file, readResource))?.prompt
+    if (prompt && names.take(prompt.name, file, prompt)) exposed.push(prompt, ...prompt.beside)
+  }
   // `mcp.json` comes after `.mcp.json` in the list.
   const [config, ...others] = list('.', /^\.?mcp\.json$/).toReversed()
   for (const file of others) {
@@ -62,7 +80,7 @@ export async function loadProject(
     problems.push({ file, message, severity: 'warning' })
   }
   const servers = config ? (read(config, (text) => parseMcpConfig(text, config, env))?.servers ?? []) : []
-  return { dir, tools, agents, servers, problems }
+  return { dir, tools: [...tools, ...exposed], agents, servers, problems }
 }
 
 /** Names are unique in a project: whoever comes second is left out. */
@@ -82,7 +100,8 @@ class Names {
     }
     // One file may hand on the tools of another.
     if (tool === undefined || tool !== first.tool) {
-      const message = `There is a tool '${name}' in ${first.file} already; give this one another name.`
+      const what = name.includes(':') ? name.replace(':', ' ') : `tool '${name}'`
+      const message = `There is a ${what} in ${first.file} already; give this one another name.`
       this.#problems.push({ file, message, severity: 'error' })
     }
     return false

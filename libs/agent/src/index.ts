@@ -3,4 +3,5 @@ export type { AgentTool, DurableAgentTool, RemoteAgentTool } from './agent-tool.
 export { AGENT_META } from './build-result.ts'
 export { type AgentParts, createAgent } from './create-agent.ts'
 export { parseAgentFile } from './parse-agent-file.ts'
+export { parseSettingsFile } from './parse-settings-file.ts'
 export { selectTools } from './select-tools.ts'

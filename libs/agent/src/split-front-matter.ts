@@ -6,6 +6,8 @@ export interface SplitFile {
   readonly body: string
   /** Line of the `---` before the body. */
   readonly bodyLine: number
+  /** Line on which the body itself begins. */
+  readonly firstLine: number
 }
 
 const FENCE = /^---\s*$/
@@ -25,13 +27,17 @@ export function splitFrontMatter(text: string): SplitFile | { readonly line: num
   const end = rest.findIndex((line) => FENCE.test(line))
   if (end === -1)
     return { line: 1, message: 'The settings have no end: write a line "---" between them and the prompt.' }
+  const after = rest.slice(end + 1)
+  const bodyLine = end + 2
+  const blank = Math.max(
+    0,
+    after.findIndex((line) => line.trim() !== ''),
+  )
   return {
     yaml: rest.slice(0, end).join('\n'),
     yamlLine: 2,
-    body: rest
-      .slice(end + 1)
-      .join('\n')
-      .trim(),
-    bodyLine: end + 2,
+    body: after.join('\n').trim(),
+    bodyLine,
+    firstLine: bodyLine + 1 + blank,
   }
 }

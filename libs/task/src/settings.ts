@@ -91,6 +91,11 @@ export const SETTINGS = {
     'Longest time that one attempt of a step may take, where the step says nothing; 0 is no limit.',
     { least: 0, most: MAX_TIMER_MS },
   ),
+  maxResourceFileBytes: integer(
+    'LONGHAUL_MAX_RESOURCE_FILE_BYTES',
+    1024 * 1024,
+    'Largest file of `resources/` that is served.',
+  ),
   servedRetentionMs: integer(
     'LONGHAUL_SERVED_RETENTION_MS',
     60_000,

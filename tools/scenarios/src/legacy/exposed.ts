@@ -17,13 +17,14 @@ export function exposed(world: World): void {
     const prompts = await both('prompts/list')
     const named = { name: 'review', description: 'Asks for a review.' }
     expect(prompts).toMatchObject([
-      { prompts: [{ ...named, title: 'Review', icons: [{ sizes: ['48x48'] }] }] },
-      { prompts: [named] },
+      { prompts: [{ ...named, title: 'Review', icons: [{ sizes: ['48x48'] }] }, { name: 'summary' }] },
+      { prompts: [named, { name: 'summary', arguments: [{ name: 'subject', required: true }] }] },
     ])
     expect(JSON.stringify(prompts[1])).not.toMatch(/title|icons/)
     const [resources] = await both('resources/list')
     expect(resources).toMatchObject({
       resources: [
+        { uri: 'longhaul://resources/brief.md', name: 'brief.md', mimeType: 'text/markdown' },
         { uri: 'notes://guide', name: 'guide', title: 'Guide', annotations: { audience: ['user'], priority: 0.5 } },
         { uri: 'notes://pages/one', name: 'one' },
         { uri: 'notes://picture', mimeType: 'image/png' },
@@ -46,6 +47,16 @@ export function exposed(world: World): void {
     ])
     expect((await session.error('prompts/get', { name: 'none' })).code).toBe(-32602)
     expect((await session.error('prompts/get', { name: 'review' })).code).toBe(-32602)
+  })
+
+  test('gets a prompt of a Markdown file, with a file in it [F18]', async () => {
+    const session = await WireSession.open(world)
+    const got = await session.result<GetPromptResult>('prompts/get', { name: 'summary', arguments: { subject: 'it' } })
+    const resource = { uri: 'longhaul://resources/brief.md', mimeType: 'text/markdown', text: 'Be brief.\n' }
+    expect(got.messages).toEqual([
+      { role: 'user', content: { type: 'text', text: 'Summarize it.' } },
+      { role: 'user', content: { type: 'resource', resource } },
+    ])
   })
 
   test('reads text, bytes and templates, and says what there is not [F16]', async () => {

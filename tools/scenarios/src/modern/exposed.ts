@@ -18,9 +18,14 @@ export function exposed(world: World): void {
     const one = client()
     const cached = { resultType: 'complete', ttlMs: 30_000, cacheScope: 'private' }
     const prompts = await one.result('prompts/list')
-    expect(prompts).toMatchObject({ ...cached, prompts: [{ name: 'review', title: 'Review', icons: [{}] }] })
+    expect(prompts).toMatchObject({ ...cached, prompts: [{ name: 'review', title: 'Review', icons: [{}] }, {}] })
     const { resources } = await one.result<{ resources: { uri: string }[] }>('resources/list')
-    expect(resources.map(({ uri }) => uri)).toEqual(['notes://guide', 'notes://pages/one', 'notes://picture'])
+    expect(resources.map(({ uri }) => uri)).toEqual([
+      'longhaul://resources/brief.md',
+      'notes://guide',
+      'notes://pages/one',
+      'notes://picture',
+    ])
     const templates = await one.result('resources/templates/list')
     expect(templates).toMatchObject({ ...cached, resourceTemplates: [{ uriTemplate: 'notes://pages/{page}' }] })
     for (const method of ['prompts/list', 'resources/list', 'resources/templates/list']) {

@@ -1,0 +1,94 @@
+import type { Problem } from '@longhaul/task'
+import { type Document, isMap, isScalar, isSeq, LineCounter, parseDocument } from 'yaml'
+import type { z } from 'zod'
+import { closestName } from './closest-name.ts'
+import { splitFrontMatter } from './split-front-matter.ts'
+
+/** What may stand in a Markdown file that begins with YAML settings between two `---` lines. */
+export interface FileFormat<Settings extends z.ZodObject> {
+  readonly settings: Settings
+  /** For each setting, how to write it: the end of "write …". */
+  readonly howToWrite: Readonly<Record<string, string>>
+  /** What is wrong with a setting that is not known, where there is more to say than that. */
+  readonly describeUnknown: (key: string) => string | undefined
+  /** What is wrong with a file that has nothing after its settings. */
+  readonly emptyBody: string
+}
+
+export interface SettingsFile<Settings extends z.ZodObject> {
+  readonly settings: z.infer<Settings>
+  readonly body: string
+  /** Line on which the body begins, from 1. */
+  readonly firstLine: number
+  /** Line of a setting, or of an item of a list in it. */
+  readonly lineOf: (path: readonly PropertyKey[]) => number
+}
+
+const QUOTE = 'Put a value in quotes that begins with * ! & or has ": " in it.'
+
+/** @returns what the file says, unless one of the problems is an error; these are in no order */
+export function parseSettingsFile<Settings extends z.ZodObject>(
+  text: string,
+  file: string,
+  { settings: schema, howToWrite, describeUnknown, emptyBody }: FileFormat<Settings>,
+): { readonly parsed?: SettingsFile<Settings>; readonly problems: readonly Problem[] } {
+  const problems: Problem[] = []
+  const complain = (severity: Problem['severity'], line: number, message: string) =>
+    problems.push({ file, line, message, severity })
+  const split = splitFrontMatter(text)
+  if ('message' in split) {
+    complain('error', split.line, split.message)
+    return { problems }
+  }
+  const { yaml, yamlLine, body, bodyLine, firstLine } = split
+  if (body === '') complain('error', bodyLine, emptyBody)
+
+  const lines = new LineCounter()
+  const document = parseDocument(yaml, { lineCounter: lines, prettyErrors: false })
+  const lineAt = (offset: number) => lines.linePos(offset).line - 1 + yamlLine
+  for (const mistake of [...document.errors, ...document.warnings]) {
+    complain('error', lineAt(mistake.pos[0]), `This is not YAML that can be read: ${mistake.message}. ${QUOTE}`)
+  }
+  const given = document.errors.length + document.warnings.length === 0 ? toSettings(document) : undefined
+  if (typeof given === 'string') complain('error', yamlLine, given)
+  if (typeof given !== 'object') return { problems }
+
+  const lineOf = (path: readonly PropertyKey[]) => lineAt(offsetOf(document, path))
+  const known = Object.keys(howToWrite)
+  for (const key of Object.keys(given).filter((key) => !known.includes(key))) {
+    complain('warning', lineOf([key]), describeUnknown(key) ?? guess(key, known))
+  }
+  const checked = schema.safeParse(given)
+  for (const { path } of checked.error?.issues ?? []) {
+    const key = String(path[0])
+    const what = Object.hasOwn(given, key) ? 'cannot be this' : 'is missing'
+    complain('error', lineOf(path), `'${key}' ${what}: write ${howToWrite[key]}.`)
+  }
+  if (!checked.success || problems.some(({ severity }) => severity === 'error')) return { problems }
+  return { parsed: { settings: checked.data, body, firstLine, lineOf }, problems }
+}
+
+/** The settings, or what is wrong with all of them. */
+function toSettings(document: Document): Readonly<Record<string, unknown>> | string {
+  if (document.contents === null) return {}
+  if (!isMap(document.contents)) return 'The settings must be lines of "key: value", such as "description: …".'
+  try {
+    return document.toJS()
+  } catch (error) {
+    // An alias without an anchor shows only now.
+    return `This is not YAML that can be read: ${error instanceof Error ? error.message : error}. ${QUOTE}`
+  }
+}
+
+function guess(key: string, known: readonly string[]): string {
+  const meant = closestName(key, known)
+  return `'${key}' is not known here and is ignored. ${meant ? `Did you mean '${meant}'?` : `Known are ${known.join(', ')}.`}`
+}
+
+/** Where the setting begins, or the item of a list in it; the beginning of the text where it is missing. */
+function offsetOf({ contents }: Document, [key, place]: readonly PropertyKey[]): number {
+  const pair = isMap(contents) ? contents.items.find((item) => isScalar(item.key) && item.key.value === key) : undefined
+  const item = isSeq(pair?.value) ? pair.value.items[Number(place)] : undefined
+  const node = (item ?? pair?.key) as { readonly range?: readonly number[] } | undefined
+  return node?.range?.[0] ?? 0
+}
