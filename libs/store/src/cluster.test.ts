@@ -251,3 +251,23 @@ describe.runIf(canRun)('on a cluster', () => {
     expect(keys.length).toBeGreaterThan(50)
   })
 })
+
+test.runIf(canRun)(
+  'what a cluster that was away has refused is not done when it is back',
+  async () => {
+    const away = await startTestCluster()
+    onTestFinished(() => away.stop())
+    const connection = new Connection({ url: away.url, settings, whenAway: 'fail' })
+    onTestFinished(() => connection.close())
+    const tasks = new RedisTaskStore(connection, settings)
+    await tasks.create(newDraft())
+    await Promise.all(away.masters.map((master) => master.kill('SIGKILL')))
+    await expect.poll(() => connection.isReady(), { timeout: 10_000 }).toBe(false)
+    const refused = newDraft()
+    await expect(tasks.create(refused)).rejects.toMatchObject({ code: 'store_unavailable' })
+    await Promise.all(away.masters.map((master) => master.start()))
+    await expect.poll(() => connection.isReady(), { timeout: 20_000 }).toBe(true)
+    expect(await tasks.read(refused.id)).toBeUndefined()
+  },
+  60_000,
+)

@@ -26,6 +26,8 @@ export interface ConnectionOptions {
 
 /** Longest time that a server waits for an answer: a store that has stopped leaves its connections open. */
 const ANSWER_WITHIN_MS = 2000
+/** Longest time that a server waits for a store that is away to be back: some connections break and come about anew. */
+const BACK_WITHIN_MS = 500
 /** Time that a store which does not answer may delay the end of this process. */
 const CLOSE_WITHIN_MS = 1000
 /** Longest time between two tries of a command that waits. */
@@ -36,6 +38,7 @@ export class Connection {
   readonly #client: StoreClient
   #subscriber: StoreClient | undefined
   readonly #away = new Set<StoreClient>()
+  readonly #ready = new Map<StoreClient, Promise<void>>()
   readonly #touched = new Set<Partition>()
   readonly #onBack = new Set<() => void>()
   readonly #closing = new AbortController()
@@ -163,7 +166,7 @@ export class Connection {
     // A client of a cluster has a connection of its own for that already.
     this.#subscriber ??= this.isCluster ? this.#client : this.#open()
     const subscriber = this.#subscriber
-    return this.#reach(() => command(subscriber))
+    return this.#reach(() => command(subscriber), { client: subscriber })
   }
 
   /** Commands under way are answered first, unless the store is away. Idempotent. */
@@ -206,8 +209,8 @@ export class Connection {
   }
 
   /** @param options.evenWhenFull whether who waits also waits for a store that is full; else it hears of it */
-  #reach<T>(ask: () => Promise<T>, { evenWhenFull = true } = {}): Promise<T> {
-    return this.#ask(ask).catch((error: unknown) => this.#askAgain(ask, { error, evenWhenFull }))
+  #reach<T>(ask: () => Promise<T>, { evenWhenFull = true, client = this.#client } = {}): Promise<T> {
+    return this.#ask(ask, client).catch((error: unknown) => this.#askAgain(ask, { error, evenWhenFull }))
   }
 
   /** As often as it takes, where it is the store's turn to come back. @throws why it could not be asked */
@@ -230,24 +233,45 @@ export class Connection {
   }
 
   /** Once. Every command passes here, so that it makes no promise that it can do without. */
-  #ask<T>(ask: () => Promise<T>): Promise<T> {
+  #ask<T>(ask: () => Promise<T>, client = this.#client): Promise<T> {
     const admitted = this.#admission.admitted()
-    return this.#inTime(admitted ? admitted.then(ask) : ask())
+    if (this.#options.whenAway === 'wait') return admitted ? admitted.then(ask) : ask()
+    return client.status === 'ready' && !admitted ? inTime(ANSWER_WITHIN_MS, ask()) : this.#askWhenReady(ask, client)
   }
 
-  #inTime<T>(answer: Promise<T>): Promise<T> {
-    if (this.#options.whenAway === 'wait') return answer
-    return new Promise((resolve, reject) => {
-      const timer = setTimeout(() => reject(new Error('Command timed out')), ANSWER_WITHIN_MS)
-      const settle =
-        <Result>(how: (result: Result) => void) =>
-        (result: Result) => {
-          clearTimeout(timer)
-          how(result)
-        }
-      answer.then(settle(resolve), settle(reject))
-    })
+  /**
+   * What a client is given while the store is away it sends when that is back. By then nobody waits for it: a task that
+   * was refused would be there all the same. So it is given nothing before.
+   */
+  async #askWhenReady<T>(ask: () => Promise<T>, client: StoreClient): Promise<T> {
+    if (this.#closing.signal.aborted) throw new Error('Connection is closed.')
+    const isReady = client.status === 'ready' || this.#untilReady(client)
+    const patienceMs = this.#away.has(client) ? BACK_WITHIN_MS : ANSWER_WITHIN_MS
+    await inTime(patienceMs, Promise.all([isReady, this.#admission.admitted()]))
+    return inTime(ANSWER_WITHIN_MS, ask())
   }
+
+  #untilReady(client: StoreClient): Promise<void> {
+    let ready = this.#ready.get(client)
+    if (!ready) {
+      ready = new Promise((resolve) => client.once('ready', () => resolve(void this.#ready.delete(client))))
+      this.#ready.set(client, ready)
+    }
+    return ready
+  }
+}
+
+function inTime<T>(ms: number, answer: Promise<T>): Promise<T> {
+  return new Promise((resolve, reject) => {
+    const timer = setTimeout(() => reject(new Error('Command timed out')), ms)
+    const settle =
+      <Result>(how: (result: Result) => void) =>
+      (result: Result) => {
+        clearTimeout(timer)
+        how(result)
+      }
+    answer.then(settle(resolve), settle(reject))
+  })
 }
 
 function valuesOf(results: readonly [Error | null, unknown][] | null): unknown[] {

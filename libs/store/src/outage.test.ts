@@ -100,9 +100,12 @@ describe.runIf(canFailOver)('a master that is killed', () => {
     await expect.poll(() => sentinels.replica.client.exists('lh:alive')).toBe(1)
     await sentinels.master.kill('SIGKILL')
 
-    expect(await failureOf(server.tasks.read(draft.id))).toMatchObject(AWAY)
+    const refused = newDraft()
+    expect(await failureOf(server.tasks.create(refused))).toMatchObject(AWAY)
     expect(await ledger.save({ entries: [stepDone('s1')], waits: [] })).toEqual({ kind: 'saved', tail: [] })
     await expect.poll(() => isThere(server, draft.id), { timeout: 10_000 }).toBe('working')
+    // What was refused is not done later.
+    expect(await server.tasks.read(refused.id)).toBeUndefined()
     expect(await sentinels.replica.client.llen(taskKeys(draft.id).journal)).toBe(1)
     for (const { continuity } of [server, worker]) await continuity.beat()
     expect([server.losses, worker.losses]).toEqual([[], []])
