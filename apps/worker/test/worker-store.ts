@@ -9,9 +9,9 @@ export const testSettings = (changed: Partial<Settings> = {}): Settings => ({ ..
 
 export type WorkerStore = Awaited<ReturnType<typeof openWorkerStore>>
 
-/** A real store, and the coordinator's side of it without HTTP. */
-export async function openWorkerStore() {
-  const server = await startTestStore()
+/** A real store, by default one of its own, and the coordinator's side of it without HTTP. */
+export async function openWorkerStore(given?: { readonly url: string; stop(): Promise<void> }) {
+  const server = given ?? (await startTestStore())
   const settings = testSettings()
   const { url } = server
   const connection = new Connection({ url, settings, whenAway: 'fail' })
