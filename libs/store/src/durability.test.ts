@@ -115,7 +115,7 @@ describe.runIf(canRun)('replica', () => {
     const { master, copy } = await pair()
     const proxy = await startStoreProxy(master.url)
     onTestFinished(() => proxy.stop())
-    const { tasks } = open(proxy.url, 'fail', replica)
+    const { tasks } = open(proxy.url, 'fail', { ...replica, replicaTimeoutMs: 1500 })
     await tasks.create(newDraft())
     const before = proxy.roundTrips
     const draft = newDraft()

@@ -8,6 +8,7 @@ const ALONE = { isCluster: false, neededReplicas: 0 }
 
 async function warningsOf(url: string, options = ALONE): Promise<string[]> {
   const client = openClient(url, 'wait')
+  client.on('error', () => {})
   onTestFinished(() => client.disconnect())
   await new Promise((resolve) => client.once('ready', resolve))
   return warningsAbout(await fetchServerFacts(client), options)
