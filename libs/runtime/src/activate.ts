@@ -1,4 +1,12 @@
-import { type Claimed, type Intent, type Outcome, type Settings, type ToolResult, toolError } from '@longhaul/task'
+import {
+  type Claimed,
+  type Intent,
+  type Outcome,
+  type Progress,
+  type Settings,
+  type ToolResult,
+  toolError,
+} from '@longhaul/task'
 import { Activation, type Ended } from './activation.ts'
 import { createContext } from './create-context.ts'
 import { askAboutDoubt } from './doubt.ts'
@@ -72,7 +80,8 @@ async function run(
   activation: Activation,
   { claimed, tool, models, settings, onToolError }: ActivateOptions,
 ): Promise<void> {
-  const scope = createScope('', tool.inDoubt, (progress) => activation.progress.report(progress))
+  const report = (progress: Progress) => activation.progress.report(progress)
+  const scope = createScope({ prefix: '', inDoubt: tool.inDoubt, report })
   const context = createContext({ activation, ledger: claimed.ledger, models }, scope)
   const execute = async () => {
     const mayBegin = await settleDoubt(activation, scope, tool, claimed.interrupted)

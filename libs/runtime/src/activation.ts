@@ -24,6 +24,7 @@ import { ProgressSender } from './progress-sender.ts'
 import type { Scope } from './scope.ts'
 import { TaskClock } from './task-clock.ts'
 import { type TimeLimit, Timers } from './timers.ts'
+import { unlessAborted } from './unless-aborted.ts'
 import { Writer } from './writer.ts'
 
 /**
@@ -45,6 +46,7 @@ export type Made =
 
 /** One attempt of a step. */
 export interface Work {
+  readonly scope: Scope
   readonly step: StepIdentity
   /** How a person is told of it. */
   readonly label: string
@@ -209,6 +211,14 @@ export class Activation {
     this.calls.touch()
   }
 
+  /** The time of a tool is over: what its code waits for, it never hears. */
+  endScope(scope: Scope, reason: unknown): void {
+    scope.end?.(reason)
+    for (const inner of this.#scopes) if (inner.over?.aborted) this.#scopes.delete(inner)
+    this.calls.forget(scope.prefix)
+    this.calls.touch()
+  }
+
   leave(scope: Scope): void {
     this.#scopes.delete(scope)
     this.#handBackIfQuiet()
@@ -220,7 +230,7 @@ export class Activation {
    * @throws StepError with the step's failure; Error when the key was used before
    */
   async call(scope: Scope, step: StepIdentity, begin: () => void): Promise<Json> {
-    if (this.#isOver) return never()
+    if (this.#isOver || scope.over?.aborted) return never()
     this.use(step)
     const heard = this.calls.ask(scope, step.key)
     const recorded = this.journal.outcome(step.key)
@@ -317,7 +327,7 @@ export class Activation {
     this.#bodies++
     try {
       if (!(await this.mayBegin(work.step))) return undefined
-      return await this.outcomeOf(work.step, this.#run(work))
+      return await this.outcomeOf(work.scope, work.step, this.#run(work))
     } finally {
       this.#bodies--
       this.#handBackIfQuiet()
@@ -326,12 +336,14 @@ export class Activation {
 
   /**
    * What work came to. What fails after it was told to stop may have failed because of that: then nothing is known of
-   * it, unless it says that it did nothing.
+   * it, unless it says that it did nothing. In a scope that is over nothing is of interest any more.
    */
-  async outcomeOf(step: StepIdentity, work: Promise<unknown>): Promise<Made | undefined> {
+  async outcomeOf(scope: Scope, step: StepIdentity, work: Promise<unknown>): Promise<Made | undefined> {
     try {
-      return { kind: 'value', value: await work }
+      const value = await work
+      return scope.over?.aborted ? undefined : { kind: 'value', value }
     } catch (error) {
+      if (scope.over?.aborted) return undefined
       if (!this.#isCut) return { kind: 'error', error }
       if (hasCause(error, this.#abort.reason)) this.holdBack(step)
       return undefined
@@ -355,21 +367,21 @@ export class Activation {
     this.#settle({ ...step, at: Date.now(), type: 'error', error })
   }
 
-  /** Runs a body within its time. What comes of the body after it is nobody's business. */
-  async #run({ step, label, attempt, limit: { ms, setBy }, body }: Work): Promise<unknown> {
+  /** Runs a body within its time, and that of the tools that it is in. What comes of it later is nobody's business. */
+  async #run({ scope, step, label, attempt, limit: { ms, setBy }, body }: Work): Promise<unknown> {
     const idempotencyKey = this.idempotencyKey(step.key)
-    if (ms === 0) return body(new Attempt(idempotencyKey, attempt, () => this.signal))
+    if (ms === 0 && !scope.over) return body(new Attempt(idempotencyKey, attempt, () => this.signal))
     const controller = new AbortController()
-    const over = Promise.withResolvers<never>()
-    const clear = this.#timers.add(Date.now() + ms, () => {
-      const message = `${capitalize(label)} did not end within ${ms} ms (${setBy})`
-      const error = new TimeoutError(`${message}; it is not known whether it took effect.`)
-      controller.abort(error)
-      over.reject(error)
-    })
-    const either = () => AbortSignal.any([this.signal, controller.signal])
+    const clear = this.#limit(ms, () => controller.abort(new TimeoutError(label, ms, setBy)))
+    const over = scope.over ? AbortSignal.any([scope.over, controller.signal]) : controller.signal
+    const either = () => AbortSignal.any([this.signal, over])
     const done = (async () => body(new Attempt(idempotencyKey, attempt, either)))()
-    return Promise.race([done, over.promise]).finally(clear)
+    return unlessAborted(over, done).finally(clear)
+  }
+
+  /** @returns how to take the limit back */
+  #limit(ms: number, onOver: () => void): () => void {
+    return ms === 0 ? () => {} : this.#timers.add(Date.now() + ms, onOver)
   }
 
   #close(): void {
@@ -474,5 +486,3 @@ export class Activation {
     return this.#bodies > 0 || this.#scopes.values().some((scope) => scope.pending === 0)
   }
 }
-
-const capitalize = (label: string): string => label.charAt(0).toUpperCase() + label.slice(1)

@@ -66,6 +66,11 @@ export class Calls {
     return this.#used.has(key) && !this.#unheard.has(key) ? this.#journal.outcome(key)?.entry : undefined
   }
 
+  /** Lets nothing be heard any more of the steps with this prefix. */
+  forget(prefix: string): void {
+    for (const key of this.#unheard.keys()) if (key.startsWith(prefix)) this.#unheard.delete(key)
+  }
+
   /** Deadlines of the open waits that the code waits for, Unix ms. */
   deadlines(): number[] {
     return [...this.#unheard.keys()].flatMap((key) => this.#journal.wait(key)?.deadline ?? [])

@@ -26,8 +26,10 @@ export interface ContextParts {
 /** The context of one tool; a tool run inside another gets one of its own, with its own part of the journal. */
 export function createContext(parts: ContextParts, scope: Scope): Context {
   const { activation, ledger, models } = parts
+  let signal: AbortSignal | undefined
+  const isOver = () => activation.isOver || scope.over?.aborted
   const begin = <T>(start: () => Promise<unknown>): Promise<T> => {
-    if (activation.isOver) return never()
+    if (isOver()) return never()
     const promise = start() as Promise<T>
     // The failure of a step is on record, and code may look at it later or never: it is not one of the process.
     promise.catch(() => {})
@@ -37,7 +39,9 @@ export function createContext(parts: ContextParts, scope: Scope): Context {
     taskId: activation.taskId,
     idempotencyKey: activation.idempotencyKey(scope.prefix.slice(0, -1) || RUN_KEY),
     get signal() {
-      return activation.signal
+      if (!scope.over) return activation.signal
+      signal ??= AbortSignal.any([activation.signal, scope.over])
+      return signal
     },
     step: (key, body, options = {}) => begin(() => step(activation, scope, { key, body, ...options })),
     sample: (request) => begin(() => sample(activation, scope, models, request)),
@@ -59,7 +63,7 @@ export function createContext(parts: ContextParts, scope: Scope): Context {
       if (!Number.isFinite(value)) throw new Error(`The progress ${value} must be a finite number.`)
       if (total !== undefined && !Number.isFinite(total))
         throw new Error(`The total ${total} of a progress must be a finite number.`)
-      if (activation.isOver) return
+      if (isOver()) return
       scope.report({
         progress: value,
         ...(total !== undefined && { total }),
@@ -67,11 +71,10 @@ export function createContext(parts: ContextParts, scope: Scope): Context {
       })
     },
     log: (level, data, logger) => {
-      if (!activation.isOver && !activation.calls.isReplay)
-        void ledger.log(level, toLogData(data), logger).catch(() => {})
+      if (!isOver() && !activation.calls.isReplay) void ledger.log(level, toLogData(data), logger).catch(() => {})
     },
     resourceUpdated: (uri) => {
-      if (!activation.isOver && !activation.calls.isReplay) void ledger.resourceUpdated(uri).catch(() => {})
+      if (!isOver() && !activation.calls.isReplay) void ledger.resourceUpdated(uri).catch(() => {})
     },
     now: () => instant(activation, scope, 'now', Date.now) as number,
     elapsed: () => instant(activation, scope, 'elapsed', () => activation.clock.elapsedMs()) as number,

@@ -59,9 +59,15 @@ export class OutcomeUnknownError extends Error implements ErrorMarks {
   readonly isOutcomeUnknown = true
 }
 
-/** The step took longer than it may. */
+/** Something took longer than it may. */
 export class TimeoutError extends OutcomeUnknownError {
   override readonly name = 'TimeoutError'
+
+  /** @param setBy what to change where the time is too short */
+  constructor(label: string, ms: number, setBy: string) {
+    const what = label.charAt(0).toUpperCase() + label.slice(1)
+    super(`${what} did not end within ${ms} ms (${setBy}); it is not known whether it took effect.`)
+  }
 }
 
 /** The code no longer does what the journal says it did (invariant 3). Fails the task, whoever catches it. */

@@ -9,7 +9,7 @@ export function instant(
   kind: 'now' | 'random' | 'elapsed',
   make: () => Json,
 ): Json {
-  if (activation.isOver) return make()
+  if (activation.isOver || scope.over?.aborted) return make()
   const identity = { key: keyOf(scope, kind), kind, input: '' }
   activation.use(identity)
   const recorded = activation.journal.outcome(identity.key)

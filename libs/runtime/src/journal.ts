@@ -9,7 +9,7 @@ import {
   type Wait,
 } from '@longhaul/task'
 import { JournalMismatch } from './errors.ts'
-import { doubtKey, parseRetryKey, prefixesOf } from './step-key.ts'
+import { doubtKey, parseRetryKey, parseTimeoutKey, prefixesOf } from './step-key.ts'
 
 /** An outcome and its place in the order in which the code of this task has heard of outcomes. */
 export interface Recorded {
@@ -31,6 +31,8 @@ export class Journal {
   readonly #withdrawnAttempts = new Map<string, number>()
   readonly #waits = new Map<string, Wait>()
   readonly #supposed: Intent[] = []
+  /** Numbers of the last timers that limit the time of a call, by its key. */
+  readonly #timeouts = new Map<string, number>()
   /** The last attempts that failed and were to be made again, by step. */
   readonly #failedAttempts = new Map<string, number>()
   /** Prefixes of the scopes in which something was recorded. */
@@ -77,6 +79,11 @@ export class Journal {
   /** Number of the last attempt of a step that failed and was to be made again; 0 when none did. */
   failedAttempts(key: string): number {
     return this.#failedAttempts.get(key) ?? 0
+  }
+
+  /** Number of the last timer that limits the time of a call; 0 when there is none. */
+  timeouts(key: string): number {
+    return this.#timeouts.get(key) ?? 0
   }
 
   /** The wait of this key, while it is open. */
@@ -142,8 +149,12 @@ export class Journal {
 
   #note({ key, kind }: StepIdentity): void {
     for (const prefix of prefixesOf(key)) this.#traces.add(prefix)
-    if (kind !== 'retry') return
-    const { step, attempt } = parseRetryKey(key)
-    this.#failedAttempts.set(step, Math.max(this.failedAttempts(step), attempt))
+    if (kind === 'retry') {
+      const { step, attempt } = parseRetryKey(key)
+      this.#failedAttempts.set(step, Math.max(this.failedAttempts(step), attempt))
+    } else if (kind === 'timeout') {
+      const { step, number } = parseTimeoutKey(key)
+      this.#timeouts.set(step, Math.max(this.timeouts(step), number))
+    }
   }
 }

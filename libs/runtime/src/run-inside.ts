@@ -2,11 +2,14 @@ import type { JsonObject, ToolResult } from '@longhaul/task'
 import type { Activation } from './activation.ts'
 import { pursue } from './attempts.ts'
 import type { Context } from './context.ts'
+import { TimeoutError } from './errors.ts'
 import type { StepIdentity } from './journal.ts'
+import { limitCall } from './limit-call.ts'
 import { toPolicy } from './retry-policy.ts'
 import { createScope, keyOf, type Scope } from './scope.ts'
 import { hashInput } from './step-key.ts'
 import type { Tool } from './tool.ts'
+import { unlessAborted } from './unless-aborted.ts'
 
 export interface NestedCall {
   readonly key: string
@@ -31,29 +34,40 @@ export async function runInside(
   const given = JSON.parse(JSON.stringify(args)) as JsonObject
   const step: StepIdentity = { key: keyOf(scope, 'run', key), kind: 'tool', input: hashInput([tool.name, given]) }
   const prefix = `${step.key}/`
+  const label = `the tool '${tool.name}'`
+  const { inDoubt, timeoutMs = 0 } = tool
+  let inner: Scope | undefined
   // What is done inside a tool that has left a trace is in doubt, and is tried again, step by step.
   const isOpaque = () => !journal.hasTrace(prefix)
 
   const attempt = async () => {
-    const inner = createScope(prefix, tool.inDoubt, onProgress)
     const isReplay = !isOpaque()
-    activation.enter(inner)
+    const own = createScope({ prefix, inDoubt, report: onProgress }, { around: scope, isLimited: timeoutMs > 0 })
+    inner = own
+    activation.enter(own)
     try {
       // Like a step's body, unless all that it does is in the journal or will be.
       if (!isReplay && !(await activation.mayBegin(step))) return undefined
-      return await activation.outcomeOf(step, tool.execute(given, contextOf(inner)))
+      return await activation.outcomeOf(scope, step, withinTime(own, tool.execute(given, contextOf(own))))
     } finally {
-      activation.leave(inner)
+      activation.leave(own)
     }
   }
 
   const result = await activation.call(scope, step, () => {
     const policy = toPolicy(undefined, activation.settings)
-    const label = `the tool '${tool.name}'`
-    const effect = { step, inDoubt: tool.inDoubt, label, policy, isPolicyDeclared: false, isOpaque, attempt }
-    void pursue(activation, scope, effect)
+    const effect = { step, inDoubt, label, policy, isPolicyDeclared: false, isOpaque, attempt }
+    const pursued = pursue(activation, scope, effect)
+    if (timeoutMs === 0) return
+    const onOver = () => {
+      if (inner) activation.endScope(inner, new TimeoutError(label, timeoutMs, `${tool.name}.timeoutMs`))
+    }
+    const stop = limitCall(activation, { scope, step, timeoutMs, onOver })
+    void pursued.then(stop)
   })
   return result as unknown as ToolResult
 }
+
+const withinTime = <T>({ over }: Scope, result: Promise<T>): Promise<T> => (over ? unlessAborted(over, result) : result)
 
 function ignore(): void {}

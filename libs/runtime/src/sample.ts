@@ -48,7 +48,7 @@ export async function sample(
       const body = ({ signal }: StepHandle) => generate(conversation(), { signal })
       void pursue(activation, scope, {
         ...{ step: identity, inDoubt: 'repeat', label, policy, isPolicyDeclared: retry !== undefined, said },
-        attempt: (attempt) => activation.work({ step: identity, label, attempt, limit, body }),
+        attempt: (attempt) => activation.work({ scope, step: identity, label, attempt, limit, body }),
       })
     }
   })

@@ -9,19 +9,36 @@ export interface Scope {
   readonly inDoubt: InDoubt
   /** Where it says how far it is. */
   readonly report: (progress: Progress) => void
+  /**
+   * Aborts when the time of the tool is over, or of one that it runs in: nothing is heard and nothing begins then. Absent
+   * where they may take any time.
+   */
+  readonly over?: AbortSignal
+  /** Absent where the tool may take any time. */
+  readonly end?: (reason: unknown) => void
   /** Calls of its context that it has not heard of yet. */
   pending: number
   /** Calls so far of each kind that got their key by number. */
   readonly counts: Map<string, number>
 }
 
-export const createScope = (prefix: string, inDoubt: InDoubt, report: Scope['report']): Scope => ({
-  prefix,
-  inDoubt,
-  report,
-  pending: 0,
-  counts: new Map(),
-})
+/** @param limits `around`: what it runs in, if anything; `isLimited`: whether its time can be over */
+export function createScope(
+  { prefix, inDoubt, report }: Pick<Scope, 'prefix' | 'inDoubt' | 'report'>,
+  { around, isLimited = false }: { readonly around?: Scope; readonly isLimited?: boolean } = {},
+): Scope {
+  const own = isLimited ? new AbortController() : undefined
+  const signals = [around?.over, own?.signal].filter((signal) => signal !== undefined)
+  return {
+    prefix,
+    inDoubt,
+    report,
+    ...(signals.length > 0 && { over: AbortSignal.any(signals) }),
+    ...(own && { end: (reason: unknown) => own.abort(reason) }),
+    pending: 0,
+    counts: new Map(),
+  }
+}
 
 /** The full key of a call: the one that its code chose, else the next of its name, for example `elicit#2`. @throws Error */
 export function keyOf(scope: Scope, name: string, chosen?: string): string {

@@ -27,6 +27,15 @@ export function parseRetryKey(key: string): { readonly step: string; readonly at
   return { step: key.slice(0, mark), attempt: Number(key.slice(mark + 2)) }
 }
 
+/** Key of timer `number` that limits the time of a call. */
+export const timeoutKey = (key: string, number: number): string => `${key}!t${number}`
+
+/** The call and the number that a key of `timeoutKey` is about. */
+export function parseTimeoutKey(key: string): { readonly step: string; readonly number: number } {
+  const mark = key.lastIndexOf('!t')
+  return { step: key.slice(0, mark), number: Number(key.slice(mark + 2)) }
+}
+
 /** Prefixes of the scopes that a step is in, outermost first: for `a/b/c` they are ``, `a/` and `a/b/`. */
 export function prefixesOf(key: string): string[] {
   if (key.startsWith(RUN_KEY)) return []

@@ -26,7 +26,7 @@ export async function step(
   return activation.call(scope, identity, () => {
     void pursue(activation, scope, {
       ...{ step: identity, inDoubt, label, policy, isPolicyDeclared: retry !== undefined },
-      attempt: (attempt) => activation.work({ step: identity, label, attempt, limit, body }),
+      attempt: (attempt) => activation.work({ scope, step: identity, label, attempt, limit, body }),
     })
   })
 }

@@ -5,6 +5,7 @@ export class TaskClock {
   readonly #startedAt: number
   readonly #endsAt: number | undefined
   readonly #asked: Set<string>
+  #runs = Promise.withResolvers<void>()
   #waitedMs: number
   #askedAt: number
 
@@ -25,7 +26,15 @@ export class TaskClock {
 
   /** A question was resolved. */
   resume(key: string): void {
-    if (this.#asked.delete(key) && this.#asked.size === 0) this.#waitedMs += Date.now() - this.#askedAt
+    if (!this.#asked.delete(key) || this.#asked.size > 0) return
+    this.#waitedMs += Date.now() - this.#askedAt
+    this.#runs.resolve()
+    this.#runs = Promise.withResolvers()
+  }
+
+  /** Resolves when it does not stand still. */
+  async running(): Promise<void> {
+    if (this.#asked.size > 0) await this.#runs.promise
   }
 
   /** Milliseconds that the task has worked. */

@@ -32,7 +32,13 @@ type Node =
   | { readonly kind: 'sleep'; readonly id: number; readonly ms: number }
   | { readonly kind: 'hops'; readonly count: number }
   | { readonly kind: 'sequence' | 'all' | 'race' | 'choice'; readonly parts: readonly Node[] }
-  | { readonly kind: 'tool'; readonly id: number; readonly inDoubt: InDoubt; readonly body: Node }
+  | {
+      readonly kind: 'tool'
+      readonly id: number
+      readonly inDoubt: InDoubt
+      readonly timeoutMs: number
+      readonly body: Node
+    }
 
 /** What the code of an activation called and heard, in order, by the prefix of the tool's keys. */
 export type Trace = Map<string, string[]>
@@ -80,18 +86,28 @@ export function buildProgram(random: Random): RandomProgram {
     if (depth === 0 || random.below(4) === 0) return leaf()
     const kind = random.pick(['sequence', 'sequence', 'all', 'race', 'choice', 'tool'] as const)
     if (kind === 'tool')
-      return { kind, id: ++id, inDoubt: random.pick(['repeat', 'ask'] as const), body: tree(depth - 1) }
+      return {
+        kind,
+        id: ++id,
+        inDoubt: random.pick(['repeat', 'ask'] as const),
+        timeoutMs: random.pick([0, 0, 4] as const),
+        body: tree(depth - 1),
+      }
     const parts = Array.from({ length: 2 + random.below(2) }, () => tree(depth - 1))
     return { kind, parts }
   }
   const program: Node = { kind: 'sequence', parts: [tree(3), tree(3)] }
   const inDoubt = random.pick(['repeat', 'ask'] as const)
-  return { observedBy: (observer) => toTool(program, '', inDoubt, observer) }
+  return { observedBy: (observer) => toTool({ body: program, inDoubt, timeoutMs: 0 }, '', observer) }
 }
 
 let effects = 0
 
-function toTool(program: Node, prefix: string, inDoubt: InDoubt, observer: Observer): Tool {
+function toTool(
+  { body: program, inDoubt, timeoutMs }: Pick<Extract<Node, { kind: 'tool' }>, 'body' | 'inDoubt' | 'timeoutMs'>,
+  prefix: string,
+  observer: Observer,
+): Tool {
   return defineProgram(
     async (ctx) => {
       const events: string[] = []
@@ -101,7 +117,7 @@ function toTool(program: Node, prefix: string, inDoubt: InDoubt, observer: Obser
       for (const [within, seen] of observer.trace) if (within.startsWith(prefix)) observer.trace.set(within, [...seen])
       return digest(events)
     },
-    { name: `program.${prefix.replaceAll('/', '.')}`, inDoubt },
+    { name: `program.${prefix.replaceAll('/', '.')}`, inDoubt, timeoutMs },
   )
 }
 
@@ -171,7 +187,7 @@ class Interpreter {
       case 'sleep':
         return this.#hear(key, () => ctx.sleep(node.ms, { key }))
       case 'tool': {
-        const tool = toTool(node.body, `${this.#prefix}${key}/`, node.inDoubt, this.#observer)
+        const tool = toTool(node, `${this.#prefix}${key}/`, this.#observer)
         return this.#hear(key, () => ctx.run(key, tool, { id: node.id }))
       }
     }

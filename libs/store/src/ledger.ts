@@ -24,7 +24,7 @@ import { toWaitValue } from './wait-value.ts'
 
 const STALE: Stale = { kind: 'stale' }
 
-const TIMER_KINDS: ReadonlySet<StepKind> = new Set(['sleep', 'retry'])
+const TIMER_KINDS: ReadonlySet<StepKind> = new Set(['sleep', 'retry', 'timeout'])
 /** Records that are appended without looking further; more would be too many arguments for one command. */
 const MOST_PLAIN_RECORDS = 1000
 

@@ -10,6 +10,7 @@ export type StepKind =
   | 'question'
   | 'sleep'
   | 'retry'
+  | 'timeout'
   | 'child'
   | 'now'
   | 'random'
