@@ -1,5 +1,13 @@
 import { setImmediate as turn } from 'node:timers/promises'
-import { type Claimed, isOutcome, isTerminal, type JournalEntry, type Ledger, type Outcome } from '@longhaul/task'
+import {
+  type Claimed,
+  isOutcome,
+  isTerminal,
+  type JournalEntry,
+  type Ledger,
+  type Outcome,
+  type Wait,
+} from '@longhaul/task'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { type Bench, type DrivenTask, startBench } from '../test/drive-task.ts'
 import { Random } from '../test/random.ts'
@@ -102,7 +110,8 @@ class Trial {
     })
     while (!hasEnded) {
       const what = this.#random.below(mayInterrupt ? 8 : 5)
-      if (what === 0) await this.#resolveOne(task)
+      // Nobody else ends the timers of a task that runs.
+      if (what === 0) await this.#resolveOne(task, ['question'])
       else if (what === 1) running.lookAgain()
       else if (what === 5 && this.#random.below(3) === 0) running.stop(new Error('crash'))
       else if (what === 6 && this.#random.below(3) === 0) {
@@ -117,8 +126,9 @@ class Trial {
     }
   }
 
-  async #resolveOne(task: DrivenTask): Promise<boolean> {
-    const open = (await task.waits()).filter((wait) => wait.wait === 'question' || wait.deadline <= Date.now())
+  async #resolveOne(task: DrivenTask, kinds: readonly Wait['wait'][] = ['question', 'timer']): Promise<boolean> {
+    const isOver = (wait: Wait) => wait.wait === 'question' || wait.deadline <= Date.now()
+    const open = (await task.waits()).filter((wait) => kinds.includes(wait.wait) && isOver(wait))
     if (open.length === 0) return false
     const { key, wait } = this.#random.pick(open)
     if (wait === 'timer') return (await task.elapse(key)) !== 'not_open'
