@@ -23,6 +23,11 @@ export class TaskFeed {
     this.#last = options.after
   }
 
+  /** Number of the newest event that was told, or is known to need no telling. */
+  get last(): number | undefined {
+    return this.#last
+  }
+
   open(): Promise<Unsubscribe> {
     const { watch, taskId, onEvent } = this.#options
     return watch.watch(taskId, (event) => {

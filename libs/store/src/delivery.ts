@@ -5,9 +5,6 @@ import { taskKeys } from './keys.ts'
 /** `task`: a stream that waits for this one task. `session`: one that shows whatever its session has to answer. */
 export type StreamKind = 'task' | 'session'
 
-/** Longer than any task lives. */
-const SILENT_MS = 100 * 365 * 24 * 3600_000
-
 /** One showing of a question. */
 export interface Showing {
   /** From 1. */
@@ -53,13 +50,6 @@ export class Delivery {
     const { record, delivery } = taskKeys(taskId)
     const args = [stream, kind, this.#leaseMs]
     return (await this.#connection.call({ script: 'tell', keys: [record, delivery], args })) === 1
-  }
-
-  /** The stream has answered the call of the task for good: nobody tells its progress any more. */
-  async silence(taskId: string, stream: string): Promise<void> {
-    await this.leave(taskId, stream)
-    const { record, delivery } = taskKeys(taskId)
-    await this.#connection.call({ script: 'tell', keys: [record, delivery], args: ['nobody', 'task', SILENT_MS] })
   }
 
   /** Gives up what the stream has shown; others are told to look. */

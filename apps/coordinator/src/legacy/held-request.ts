@@ -65,8 +65,6 @@ export class HeldRequest {
   readonly #shown: Map<string, number>
   /** Set while this stream is the one that tells the progress. */
   #progressToken: string | number | undefined
-  /** Progress that this stream has told. */
-  #told = Number.NEGATIVE_INFINITY
   #logLevel: LogLevel
   #events = 0
   #isWithdrawn = false
@@ -79,7 +77,9 @@ export class HeldRequest {
     this.#shown = new Map(held.resumed?.shown)
     this.#logLevel = logLevelOf(held.viewer)
     const { watch, eventLog } = deps
-    const { taskId, after } = held
+    const { taskId, isRelated, resumed } = held
+    // Others may have told meanwhile what happened to a task that its caller knows of.
+    const after = held.after ?? (isRelated ? undefined : resumed?.seq)
     const onEvent = (event: TaskEvent | Nudge) => this.#onEvent(event)
     this.#feed = new TaskFeed({ watch, eventLog, taskId, onEvent, ...(after !== undefined && { after }) })
     void stream.closed.then(() => this.#signal.raise())
@@ -170,6 +170,7 @@ export class HeldRequest {
     const { engine, settings } = this.#deps
     const { viewer, taskId, isRelated } = this.#held
     const task = await engine.inspectOutcome(viewer.principal, taskId)
+    await this.#claimProgress(task)
     await this.#feed.catchUp(task.seq)
     const leftMs = isRelated ? Number.POSITIVE_INFINITY : msLeft({ since: this.#since, task }, settings)
     if ('outcome' in task) return { response: this.#toResponse(task), leftMs }
@@ -179,32 +180,37 @@ export class HeldRequest {
     return { leftMs }
   }
 
+  async #claimProgress(task: Task): Promise<void> {
+    const token = progressTokenFor(this.#held.viewer, task)
+    const tells = token !== undefined && (await this.#mayTell())
+    this.#progressToken = tells ? token : undefined
+  }
+
+  /** Other streams may be open for a task that its caller knows of, and one of them tells. */
+  async #mayTell(): Promise<boolean> {
+    const { taskId, isRelated } = this.#held
+    return !isRelated || this.#deps.delivery.tell(taskId, this.#id, 'task')
+  }
+
   async #showTo(viewer: Viewer, task: Task): Promise<void> {
     const { delivery } = this.#deps
     const { taskId } = this.#held
-    const token = progressTokenFor(viewer, task)
-    const tells = token !== undefined && (await delivery.tell(taskId, this.#id, 'task'))
-    this.#progressToken = tells ? token : undefined
-    // A plain call begins before anybody listens to it; every other stream may be a later one.
-    if (task.progress && !this.#held.isRelated && !this.#held.resumed) this.#sendProgress(task.progress)
     if (!canBeAsked(viewer, task)) return
     await delivery.attend(taskId, this.#id, 'task')
     if (task.status === 'input_required') await this.#show(task)
   }
 
-  /** A plain caller does not wait for ever; from then on nobody tells the progress of its call (F20). */
+  /** A plain caller does not wait for ever. */
   async #handleInstead(task: Task): Promise<Outcome | undefined> {
-    const { viewer, taskId, isRelated } = this.#held
+    const { viewer, isRelated } = this.#held
     if (isRelated) return undefined
     const { principal, audience } = viewer
-    const handle = await handleInstead(this.#deps, {
+    return handleInstead(this.#deps, {
       principal,
       task,
       since: this.#since,
       canBeAsked: (question) => canAnswer(audience, question),
     })
-    if (handle) await this.#deps.delivery.silence(taskId, this.#id)
-    return handle
   }
 
   #toResponse(task: FinishedTask): RpcResponse {
@@ -250,21 +256,18 @@ export class HeldRequest {
     }
   }
 
-  /** Nothing is told that is not more than what was told before (F20). */
   #sendProgress(progress: Progress): void {
-    if (this.#progressToken === undefined || this.#isAnswered || progress.progress <= this.#told) return
-    this.#told = progress.progress
+    if (this.#progressToken === undefined || this.#isAnswered) return
     const { viewer, taskId, isRelated } = this.#held
     const about = { features: viewer.features, ...(isRelated && { taskId }) }
     this.#stream.send(legacy.toProgressNotification(this.#progressToken, progress, about), this.#nextId())
   }
 
-  /** Other streams may be open for a task that its caller knows of, and one of them tells. */
   async #sendSaid(event: Said): Promise<void> {
     const { viewer, taskId, isRelated } = this.#held
     const message = toSaid(event, { viewer, logLevel: this.#logLevel, ...(isRelated && { taskId }) })
     if (!message || this.#isAnswered) return
-    if (isRelated && !(await this.#deps.delivery.tell(taskId, this.#id, 'task'))) return
+    if (!(await this.#mayTell())) return
     this.#stream.send(message, this.#nextId())
   }
 
@@ -315,6 +318,14 @@ export class HeldRequest {
   #nextId(): string {
     const { taskId, requestId, isRelated } = this.#held
     this.#events++
-    return toEventId({ stream: this.#id, event: this.#events, taskId, requestId, isRelated, shown: [...this.#shown] })
+    return toEventId({
+      stream: this.#id,
+      event: this.#events,
+      taskId,
+      requestId,
+      isRelated,
+      shown: [...this.#shown],
+      ...(this.#feed.last !== undefined && { seq: this.#feed.last }),
+    })
   }
 }

@@ -15,21 +15,24 @@ export interface ResumePoint {
   readonly isRelated: boolean
   /** Open questions that the client had by then: their keys, each with how many answers had been refused. */
   readonly shown: readonly (readonly [key: string, refusals: number])[]
+  /** Number of the newest event of the task that the stream had heard of. */
+  readonly seq?: number
 }
 
-export function toEventId({ stream, event, taskId, requestId, isRelated, shown }: ResumePoint): string {
-  return Buffer.from(JSON.stringify([stream, event, taskId, requestId, isRelated, shown])).toString('base64url')
+export function toEventId({ stream, event, taskId, requestId, isRelated, shown, seq }: ResumePoint): string {
+  const parts = [stream, event, taskId, requestId, isRelated, shown, seq]
+  return Buffer.from(JSON.stringify(parts)).toString('base64url')
 }
 
 export function parseEventId(id: string): ResumePoint | undefined {
   try {
     const parts: unknown = JSON.parse(Buffer.from(id, 'base64url').toString())
     if (!Array.isArray(parts)) return undefined
-    const [stream, event, taskId, requestId, isRelated, shown] = parts
+    const [stream, event, taskId, requestId, isRelated, shown, seq] = parts
     const isRight = typeof stream === 'string' && Number.isSafeInteger(event) && typeof isRelated === 'boolean'
     if (!isRight || !isRequestId(requestId) || typeof taskId !== 'string' || !isTaskId(taskId) || !isShowings(shown))
       return undefined
-    return { stream, event, taskId, requestId, isRelated, shown }
+    return { stream, event, taskId, requestId, isRelated, shown, ...(Number.isSafeInteger(seq) && { seq }) }
   } catch {
     return undefined
   }

@@ -117,13 +117,14 @@ export class SessionStream {
     this.#stream.send(legacy.toStatusNotification(task, this.#deps.settings.pollIntervalMs))
   }
 
+  /** Progress of a plain call is on the stream of its request, or nowhere. */
   async #tellProgress({ taskId, progress }: Extract<SessionNotice, { type: 'progress' }>): Promise<void> {
     const task = await this.#read(taskId)
-    if (!task) return
+    if (!task || !knowsOf(this.#viewer, task)) return
     const token = progressTokenFor(this.#viewer, task)
     if (token === undefined || !(await this.#deps.delivery.tell(taskId, this.#id, 'session'))) return
     this.#attended.add(taskId)
-    const about = { features: this.#viewer.features, ...(knowsOf(this.#viewer, task) && { taskId }) }
+    const about = { features: this.#viewer.features, taskId }
     this.#stream.send(legacy.toProgressNotification(token, progress, about))
   }
 

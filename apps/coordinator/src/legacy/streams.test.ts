@@ -270,3 +270,26 @@ test('a stream is closed after its time, for its client to resume; its call goes
   const resumed = await client.listen({ ...(id !== undefined && { after: id }) })
   expect((await resumed.nextMessage()).message).toMatchObject({ id: 'slow', result: { content: [{ text: 'seen' }] } })
 })
+
+test('a stream that goes on tells what happened since the last event that its client has [R13]', async () => {
+  const client = await one.initialize()
+  const stream = await client.stream('plain', 'tools/call', { name: 'look', _meta: { progressToken: 'p' } })
+  const { id: after = '' } = await stream.next()
+  const { tasks } = (await client.request('tasks/list')).body.result
+  const { ledger } = await worker.claim(tasks[0].taskId)
+  stream.leave()
+  for (const progress of [1, 2]) await ledger.progress({ progress })
+  const resumed = await client.listen({ after, address: other.address })
+  const told = [
+    await resumed.nextMessage('notifications/progress'),
+    await resumed.nextMessage('notifications/progress'),
+  ]
+  expect(told.map(({ message }) => message.params)).toEqual([
+    { progressToken: 'p', progress: 1 },
+    { progressToken: 'p', progress: 2 },
+  ])
+  const again = await client.listen({ ...(told[0]?.id !== undefined && { after: told[0].id }) })
+  expect((await again.nextMessage('notifications/progress')).message.params.progress).toBe(2)
+  await ledger.finish({ entries: [], waits: [], outcome: { kind: 'result', result: { content: [] } } })
+  await again.nextMessage()
+})

@@ -41,7 +41,6 @@ export class HeldCall {
   readonly #feed: TaskFeed
   /** Keys of questions to which the client's response has been given already. */
   readonly #given = new Set<string>()
-  /** Progress that this stream has told. */
   #told = Number.NEGATIVE_INFINITY
   #isAnswered = false
   #isLeaving = false
@@ -106,8 +105,9 @@ export class HeldCall {
     const { engine, settings } = this.#deps
     const { client, held } = this.#options
     const task = await engine.inspectOutcome(client.principal, held.taskId)
+    // A later round begins with how far the task has come.
+    if (held.after === undefined && task.progress) this.#sendProgress(task.progress)
     await this.#feed.catchUp(task.seq)
-    if (task.progress) this.#sendProgress(task.progress)
     await this.#lookAt(task)
     return msLeft({ since: this.#since, task }, settings)
   }
