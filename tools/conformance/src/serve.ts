@@ -11,7 +11,12 @@ export async function serve(port: number) {
     project: PROJECT,
     store: 'embedded',
     // One scenario wants to see a stream that is closed in the middle of a call, and resumed.
-    env: { LONGHAUL_LOG_LEVEL: 'warn', LONGHAUL_TASK_TOOLS: 'hidden', LONGHAUL_STREAM_MAX_MS: '800' },
+    env: {
+      LONGHAUL_LOG_LEVEL: 'warn',
+      LONGHAUL_TASK_TOOLS: 'hidden',
+      LONGHAUL_STREAM_MAX_MS: '1000',
+      LONGHAUL_SWEEP_INTERVAL_MS: '50',
+    },
     onLine: (line) => console.error(line),
   })
   const addresses = stack.coordinators.map(({ address }) => address)

@@ -4,6 +4,7 @@ import { z } from 'zod'
 const nothing = z.object({})
 const name = z.object({ name: z.string() })
 const user = (text: string) => ({ role: 'user', content: [{ type: 'text', text }] }) as const
+const GREETING = { model: 'caller', messages: [user('Say hello.')], maxTokens: 50 }
 const CAPITAL = { model: 'caller', messages: [user('What is the capital of France?')], maxTokens: 100 }
 
 export const byElicitation = defineTool({
@@ -56,5 +57,40 @@ export const tamperedState = defineTool({
   async execute(_args, ctx) {
     await ctx.elicit({ key: 'confirm', message: 'Please confirm', schema: z.object({ ok: z.boolean() }) })
     return 'state-ok'
+  },
+})
+
+export const byRoots = defineTool({
+  name: 'test_input_required_result_list_roots',
+  description: 'Asks for the roots of the client.',
+  inputSchema: nothing,
+  async execute(_args, ctx) {
+    const roots = await ctx.roots({ key: 'client_roots' })
+    return `Roots: ${roots.map(({ uri }) => uri).join(', ')}`
+  },
+})
+
+export const severalAtOnce = defineTool({
+  name: 'test_input_required_result_multiple_inputs',
+  description: 'Asks a person, a model and the client itself, all at once.',
+  inputSchema: nothing,
+  async execute(_args, ctx) {
+    const answers = await Promise.all([
+      ctx.elicit({ key: 'user_name', message: 'What is your name?', schema: name }),
+      ctx.sample({ key: 'greeting', ...GREETING }),
+      ctx.roots({ key: 'client_roots' }),
+    ])
+    return JSON.stringify(answers)
+  },
+})
+
+export const whatIsDeclared = defineTool({
+  name: 'test_input_required_result_capabilities',
+  description: 'Asks only what the client says that it can be asked.',
+  inputSchema: nothing,
+  async execute(_args, ctx) {
+    if (ctx.audience.sampling !== 'none') await ctx.sample({ key: 'greeting', ...GREETING })
+    if (ctx.audience.elicitation) await ctx.elicit({ key: 'user_name', message: 'What is your name?', schema: name })
+    return 'Everything was answered.'
   },
 })

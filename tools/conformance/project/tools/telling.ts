@@ -53,7 +53,7 @@ export const reconnection = defineTool({
   inputSchema: nothing,
   annotations: reads,
   async execute(_args, ctx) {
-    await ctx.sleep(1200)
+    await ctx.sleep(1500)
     return 'Reconnection test completed successfully.'
   },
 })
