@@ -34,7 +34,7 @@ export interface StepHandle {
   readonly attempt: number
 }
 
-export interface AttemptOptions {
+interface AttemptOptions {
   /**
    * When and how often to try again. With a policy every failure is tried again but those that say that it is of no use
    * (`NonRetryableError`); without one only failures that say that it may be (`RetryableError`, a model's rate limit).

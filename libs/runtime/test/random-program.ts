@@ -43,7 +43,7 @@ type Node =
 /** What the code of an activation called and heard, in order, by the prefix of the tool's keys. */
 export type Trace = Map<string, string[]>
 
-export interface Effect {
+interface Effect {
   /** As it is in the journal. */
   readonly key: string
   readonly inDoubt: InDoubt
