@@ -49,7 +49,7 @@ export const SHORT: Size = {
   calmKills: 2,
   shortLived: 8,
   drainMs: 30_000,
-  atLeast: { killsAndFreezes: 15, interrupting: 8, interruptedSteps: 8, storeRestarts: 1, refusedWrites: 3 },
+  atLeast: { killsAndFreezes: 15, interrupting: 5, interruptedSteps: 5, storeRestarts: 1, refusedWrites: 1 },
 }
 
 /** For a run that is to fail: a protection is switched off. */
