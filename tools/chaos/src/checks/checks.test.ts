@@ -3,6 +3,7 @@ import { expect, test } from 'vitest'
 import { at, effect, fault, goodEvidence, intent, value, withTask } from '../../test/good-evidence.ts'
 import type { Evidence } from '../evidence.ts'
 import { CHECKS } from './index.ts'
+import { recoveryTimes } from './recovery.ts'
 
 test('every check holds for a run in which everything went as promised', () => {
   const evidence = goodEvidence()
@@ -16,6 +17,13 @@ test('a call that was begun again before it had taken a step is on record, and n
   const evidence = withTask(({ journal }) => ({ journal: [question, intent(6601, '!run', 'run', 2), ...journal] }))
   const journal = CHECKS.find(({ name }) => name === 'journal')
   expect(journal?.judge(evidence).problems).toEqual([])
+})
+
+test('recovery is measured of tasks that were not lost right before', () => {
+  const again = event(5, 9000, { type: 'claimed', worker: 'w1' })
+  const evidence = withTask(({ events }) => ({ events: [...events.slice(0, 4), again] }))
+  const faults = [fault('kill-worker', 101, 1000, 'calm'), fault('kill-worker', 102, 7000, 'calm')]
+  expect(recoveryTimes({ ...evidence, faults }, 'calm')).toEqual([5500])
 })
 
 const event = (seq: number, ms: number, members: object): TaskEvent => ({ seq, at: at(ms), ...members }) as TaskEvent

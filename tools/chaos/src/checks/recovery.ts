@@ -27,7 +27,7 @@ export const recovery: Check = {
   },
 }
 
-/** For each task that a killed worker had in hand, the time until the next claim, in ms, sorted. */
+/** For each task that a killed worker had in hand, and that was not lost before, the ms until the next claim, sorted. */
 export function recoveryTimes(evidence: Evidence, phase: 'storm' | 'calm'): readonly number[] {
   const { tasks, faults, processes } = evidence
   const kills = faults.filter(({ planned }) => planned.kind === 'kill-worker' && planned.phase === phase)
@@ -38,8 +38,10 @@ export function recoveryTimes(evidence: Evidence, phase: 'storm' | 'calm'): read
       return held.flatMap((claims) => {
         const last = claims.findLast((claim) => claim.at <= at)
         if (!last || last.worker !== worker || last.letGoAt !== undefined) return []
+        // One that was lost before may have to run alone, which takes a time of its own.
+        const isLostAgain = last.number > 0 && claims[last.number - 1]?.letGoAt === undefined
         const next = claims[last.number + 1]
-        return next ? [next.at - at] : []
+        return next && !isLostAgain ? [next.at - at] : []
       })
     })
     .sort((one, other) => one - other)
