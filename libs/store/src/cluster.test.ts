@@ -151,6 +151,16 @@ describe.runIf(canRun)('on a cluster', () => {
     expect(await claims.renew([...held, stranger], 1)).toEqual([...held.map(() => 0), undefined])
     expect(await claims.carryOver(held)).toEqual({ lost: [] })
     await expect.poll(async () => (await due.due(Date.now() + 100, 200)).length).toBe(40)
+    for (const { id } of drafts.slice(0, 20)) {
+      const node = await cluster.holderOf(taskKeys(id).record)
+      await node.client.zadd(taskKeys(id).dead, 1, id)
+    }
+    expect((await tasks.listDead(100)).map(({ task }) => task.id).sort()).toEqual(
+      drafts
+        .slice(0, 20)
+        .map(({ id }) => id)
+        .sort(),
+    )
     const settled = await due.settle(drafts.map(({ id }) => id))
     expect(settled.map(({ kind }) => kind)).toEqual(drafts.map(() => 'wake'))
   })

@@ -113,13 +113,13 @@ export class RedisTaskStore implements TaskStore {
 
   async listDead(limit: number, owner?: Owner): Promise<readonly DeadTask[]> {
     const partitions = owner ? [partitionOfOwner(owner)] : allPartitions()
-    const rows = await this.#connection.pipeline((pipeline) => {
-      for (const partition of partitions) pipeline.zrevrange(deadKey(partition), 0, -1)
-    })
+    const rows = await this.#connection.forEach(partitions, (target, partition) =>
+      target.zrevrange(deadKey(partition), 0, -1),
+    )
     const ids = (rows as string[][]).flat()
-    const records = await this.#connection.pipeline((pipeline) => {
-      for (const id of ids) pipeline.hmget(taskKeys(id).record, ...TASK_FIELDS, 'deaths')
-    })
+    const records = await this.#connection.forEach(ids, (target, id) =>
+      target.hmget(taskKeys(id).record, ...TASK_FIELDS, 'deaths'),
+    )
     const dead = ids.flatMap((id, place): DeadTask[] => {
       const fields = records[place] as (string | null)[]
       const task = parseTask(id, fields)
