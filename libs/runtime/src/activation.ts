@@ -6,6 +6,7 @@ import {
   type Intent,
   isOutcome,
   type Json,
+  type Ledger,
   type Outcome,
   type OutcomeEntry,
   type Said,
@@ -18,7 +19,7 @@ import type { StepHandle } from './context.ts'
 import { hasCause, TimeoutError, toFailure } from './errors.ts'
 import { Journal, type StepIdentity } from './journal.ts'
 import { LazyAbort } from './lazy-abort.ts'
-import { checkLength, toJson, toKeptFailure } from './limits.ts'
+import { checkParallel, checkRoom, checkWaits, toJson, toKeptFailure } from './limits.ts'
 import { never } from './never.ts'
 import { ProgressSender } from './progress-sender.ts'
 import type { Scope } from './scope.ts'
@@ -79,6 +80,7 @@ export class Activation {
   readonly calls: Calls
   readonly writer: Writer
   readonly progress: ProgressSender
+  readonly #ledger: Ledger
   readonly #ended = Promise.withResolvers<Ended>()
   readonly #fatal = Promise.withResolvers<never>()
   readonly #abort = new LazyAbort()
@@ -102,6 +104,7 @@ export class Activation {
     this.taskId = taskId
     this.settings = settings
     this.audience = claimed.head.audience
+    this.#ledger = claimed.ledger
     this.#origin = claimed.head.origin ?? taskId
     this.#amnesia = claimed.amnesia
     this.journal = new Journal(claimed.journal, claimed.waits)
@@ -248,7 +251,7 @@ export class Activation {
     this.calls.use(step.key)
     try {
       this.journal.check(step)
-      checkLength(this.journal, step.key, this.settings)
+      checkRoom(this.journal, step.key, { bytes: this.#ledger.journalBytes, settings: this.settings })
     } catch (error) {
       this.#close()
       this.#fatal.reject(error)
@@ -256,8 +259,9 @@ export class Activation {
     }
   }
 
-  /** Opens a wait; the code hears of it when somebody resolves it. */
+  /** Opens a wait; the code hears of it when somebody resolves it. @throws Error when too many are open */
   open(step: StepIdentity, spec: WaitSpec): void {
+    checkWaits(this.journal, this.settings)
     const wait: Wait = { ...step, at: Date.now(), ...spec }
     this.journal.openWait(wait)
     if (wait.wait === 'question') this.clock.stop(wait.key)
@@ -278,6 +282,7 @@ export class Activation {
       this.holdBack(step)
       return false
     }
+    checkParallel(this.#bodies, this.settings)
     if (inDoubt !== 'repeat' || (scope.inDoubt !== 'repeat' && !this.journal.hasTrace(scope.prefix)))
       this.intend(step, attempt)
     return true

@@ -71,7 +71,8 @@ export function createContext(parts: ContextParts, scope: Scope): Context {
       })
     },
     log: (level, data, logger) => {
-      if (!isOver() && !activation.calls.isReplay) void ledger.log(level, toLogData(data), logger).catch(() => {})
+      if (!isOver() && !activation.calls.isReplay)
+        void ledger.log(level, toLogData(data, activation.settings), logger).catch(() => {})
     },
     resourceUpdated: (uri) => {
       if (!isOver() && !activation.calls.isReplay) void ledger.resourceUpdated(uri).catch(() => {})

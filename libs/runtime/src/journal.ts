@@ -91,6 +91,10 @@ export class Journal {
     return this.#waits.get(key)
   }
 
+  get openWaits(): number {
+    return this.#waits.size
+  }
+
   openWait(wait: Wait): void {
     if (this.#outcomes.has(wait.key)) return
     this.#waits.set(wait.key, wait)

@@ -23,22 +23,46 @@ export function toKeptFailure(failure: StepFailure, settings: Settings): StepFai
   }
 }
 
-/** @throws JournalLimit when a step that is new would make the journal too long */
-export function checkLength(journal: Journal, key: string, { maxJournalEntries }: Settings): void {
-  if (journal.length < maxJournalEntries || journal.outcome(key) || journal.wait(key)) return
-  throw new JournalLimit(
-    `the task has ${journal.length} journal records; the most is ${maxJournalEntries} (LONGHAUL_MAX_JOURNAL_ENTRIES)`,
+/** @throws JournalLimit when there is no room for a step that is new */
+export function checkRoom(
+  journal: Journal,
+  key: string,
+  { bytes, settings }: { bytes: number; settings: Settings },
+): void {
+  if (journal.outcome(key) || journal.wait(key)) return
+  const { maxJournalEntries, maxJournalBytes } = settings
+  if (journal.length >= maxJournalEntries)
+    throw new JournalLimit(
+      `the task has ${journal.length} journal records; the most is ${maxJournalEntries} (LONGHAUL_MAX_JOURNAL_ENTRIES)`,
+    )
+  if (bytes >= maxJournalBytes)
+    throw new JournalLimit(
+      `the journal of the task has ${bytes} bytes; the most is ${maxJournalBytes} (LONGHAUL_MAX_JOURNAL_BYTES)`,
+    )
+}
+
+/** @throws Error when the task waits for as much as it may */
+export function checkWaits(journal: Journal, { maxOpenWaits }: Settings): void {
+  if (journal.openWaits < maxOpenWaits) return
+  throw new Error(
+    `The task waits for ${journal.openWaits} questions and timers; the most is ${maxOpenWaits} (LONGHAUL_MAX_OPEN_WAITS).`,
   )
 }
 
-/** Log messages are kept with the events of a task, of which there are many, and go to whoever follows it at once. */
-const LOG_BYTES = 64 * 1024
+/** @throws Error when the task has as many steps at work as it may */
+export function checkParallel(atWork: number, { maxParallelSteps }: Settings): void {
+  if (atWork < maxParallelSteps) return
+  throw new Error(
+    `The task has ${atWork} steps at work; the most is ${maxParallelSteps} (LONGHAUL_MAX_PARALLEL_STEPS). Do fewer at once.`,
+  )
+}
 
 /** What a log message says; where it cannot be kept, why not. */
-export function toLogData(data: unknown): unknown {
+export function toLogData(data: unknown, { maxLogBytes }: Settings): unknown {
   try {
     const bytes = Buffer.byteLength(JSON.stringify(data) ?? '')
-    return bytes <= LOG_BYTES ? data : `A log message of ${bytes} bytes, left out: the most is ${LOG_BYTES}.`
+    if (bytes <= maxLogBytes) return data
+    return `A log message of ${bytes} bytes, left out: the most is ${maxLogBytes} (LONGHAUL_MAX_LOG_BYTES).`
   } catch (error) {
     return `A log message that is no JSON, left out: ${messageOf(error)}`
   }

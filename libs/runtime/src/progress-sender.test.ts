@@ -113,7 +113,7 @@ test('a log message that is too large, or no JSON, is sent as what it was', asyn
   const log = async (_level: string, data: unknown) => void sent.push(data)
   await task.activateWith({ ...claimed, ledger: Object.assign(Object.create(claimed.ledger), { log }) }).ended
   expect(sent).toEqual([
-    'A log message of 70002 bytes, left out: the most is 65536.',
+    'A log message of 70002 bytes, left out: the most is 65536 (LONGHAUL_MAX_LOG_BYTES).',
     expect.stringMatching(/^A log message that is no JSON, left out: Converting circular structure/),
     undefined,
   ])

@@ -164,6 +164,7 @@ class Trial {
     const outcome = Promise.withResolvers<Outcome>()
     const ledger: Ledger = {
       known: 0,
+      journalBytes: 0,
       save: async () => ({ kind: 'saved', tail: [] }),
       suspend: async () => {
         throw new Error('A finished task has nothing to wait for.')

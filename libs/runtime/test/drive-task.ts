@@ -223,6 +223,9 @@ export class DrivenTask {
       get known() {
         return ledger.known
       },
+      get journalBytes() {
+        return ledger.journalBytes
+      },
       save: through('save', ledger.save),
       suspend: through('suspend', ledger.suspend),
       finish: through('finish', ledger.finish),

@@ -74,6 +74,10 @@ export class RedisLedger implements Ledger {
     return this.#known
   }
 
+  get journalBytes(): number {
+    return this.#claim.known.journal.bytes
+  }
+
   async save(write: LedgerWrite): Promise<{ readonly kind: 'saved'; readonly tail: readonly JournalEntry[] } | Stale> {
     const { record, journal, waits, events, values } = this.#keys
     const { taskId, token } = this.#claim

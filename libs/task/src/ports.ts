@@ -70,6 +70,8 @@ export interface WorkerRegistry {
 export interface Ledger {
   /** Journal records that this hand knows of: read, written, or learnt as a `tail`. */
   readonly known: number
+  /** Their bytes, and those of the large values that they refer to. */
+  readonly journalBytes: number
   /** Appends records and opens waits, or just looks when both are empty. `tail`: records of others that this activation had not seen, in order. */
   save(write: LedgerWrite): Promise<{ readonly kind: 'saved'; readonly tail: readonly JournalEntry[] } | Stale>
   /** Ends the activation, unless a wait was resolved meanwhile: then it goes on with `tail`. */

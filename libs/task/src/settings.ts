@@ -49,6 +49,26 @@ export const SETTINGS = {
     20_000,
     'Most journal records of one task; the task fails when it needs more.',
   ),
+  maxJournalBytes: integer(
+    'LONGHAUL_MAX_JOURNAL_BYTES',
+    64 * 1024 * 1024,
+    'Most bytes of the journal of one task, large values included; the task fails when it needs more.',
+  ),
+  maxParallelSteps: integer(
+    'LONGHAUL_MAX_PARALLEL_STEPS',
+    1000,
+    'Steps that one task may have at work at once; one more fails.',
+  ),
+  maxOpenWaits: integer(
+    'LONGHAUL_MAX_OPEN_WAITS',
+    1000,
+    'Questions and timers that one task may wait for at once; the step that needs one more fails.',
+  ),
+  maxLogBytes: integer(
+    'LONGHAUL_MAX_LOG_BYTES',
+    64 * 1024,
+    'Largest JSON of a log message of a tool; instead of a larger one its size is told.',
+  ),
   defaultTtlMs: integer(
     'LONGHAUL_DEFAULT_TTL_MS',
     24 * 3600_000,
