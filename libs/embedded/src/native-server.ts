@@ -45,7 +45,7 @@ async function startNative({ order, noteServer }: StoreStart): Promise<StoreServ
 }
 
 /**
- * Hashes with values of up to so many bytes are kept in one piece of memory, which makes a task a third smaller. It is
+ * Hashes with values of up to so many bytes are kept in one piece of memory, which makes a task a quarter smaller. It is
  * `hash-max-listpack-value`, by the name that older servers know, too.
  */
 const COMPACT_VALUE_BYTES = 1024
