@@ -180,3 +180,13 @@ test('a client that polls is asked on the stream of its session', async () => {
   expect(statuses).toEqual(['working', 'completed'])
   stream.leave()
 })
+
+test('a client is not asked on the stream of its session before it can have the handle of the task', async () => {
+  const stream = await anna.listen()
+  const { body } = await anna.request('tools/call', { name: 'look', arguments: {}, task: {} })
+  const { taskId, createdAt } = body.result.task
+  await worker.ask(taskId, { key: 'q1', question: FORM })
+  await stream.nextMessage('elicitation/create')
+  expect(Date.now() - Date.parse(createdAt)).toBeGreaterThanOrEqual(500)
+  stream.leave()
+})

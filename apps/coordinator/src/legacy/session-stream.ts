@@ -11,6 +11,12 @@ import { showQuestions } from './show-questions.ts'
 import { canBeAsked, knowsOf, logLevelOf, progressTokenFor, type Viewer } from './viewer.ts'
 
 /**
+ * Time in which a client has the handle of a task that it made. It comes over another connection than this stream, and
+ * who is asked about a task that it does not know yet refuses.
+ */
+const HANDLE_ARRIVES_WITHIN_MS = 500
+
+/**
  * The stream that a client opens with GET: what its tasks have to say and no other stream says, and which lists and
  * resources have changed. Questions, progress and log messages go to the stream of a tasks/result or tools/call where
  * there is one; a change of status is told here.
@@ -22,6 +28,8 @@ export class SessionStream {
   readonly #id = randomBytes(9).toString('base64url')
   /** Tasks that this stream shows something of. */
   readonly #attended = new Set<string>()
+  /** Questions of tasks whose handle may still be on its way. */
+  readonly #early = new Map<string, NodeJS.Timeout>()
   readonly #lists: ListWatch
   readonly #subscriptions: SessionSubscriptions
   #logLevel: LogLevel
@@ -64,6 +72,7 @@ export class SessionStream {
     } finally {
       clearInterval(refresh)
       await stop()
+      for (const timer of this.#early.values()) clearTimeout(timer)
       await stopLists?.()
       await this.#subscriptions.close()
       await Promise.all([...this.#attended].map((taskId) => delivery.leave(taskId, this.#id)))
@@ -87,7 +96,7 @@ export class SessionStream {
         return
       case 'asked':
         await this.#tellStatus(notice.taskId)
-        return this.#show(notice.taskId)
+        return this.#showInTime(notice.taskId)
       case 'refused':
       case 'look':
         return this.#show(notice.taskId)
@@ -137,6 +146,20 @@ export class SessionStream {
     if (!(await this.#deps.delivery.tell(taskId, this.#id, 'session'))) return
     this.#attended.add(taskId)
     this.#stream.send(message)
+  }
+
+  async #showInTime(taskId: string): Promise<void> {
+    const task = await this.#read(taskId)
+    if (!task || !knowsOf(this.#viewer, task)) return this.#show(taskId)
+    const earlyMs = task.head.createdAt + HANDLE_ARRIVES_WITHIN_MS - Date.now()
+    if (earlyMs <= 0) return this.#show(taskId)
+    clearTimeout(this.#early.get(taskId))
+    const show = () => {
+      this.#early.delete(taskId)
+      if (this.#stream.isOpen) this.#do(() => this.#show(taskId))
+    }
+    // Clocks of coordinators may differ.
+    this.#early.set(taskId, setTimeout(show, Math.min(earlyMs, HANDLE_ARRIVES_WITHIN_MS)))
   }
 
   async #show(taskId: string): Promise<void> {
