@@ -1,4 +1,4 @@
-import type { DeadTask, FinishedTask, Page, Principal, Task } from '@longhaul/task'
+import type { DeadTask, FinishedTask, JournalEntry, Page, Principal, Task } from '@longhaul/task'
 import { answer, type Given } from './answer.ts'
 import { cancel } from './cancel.ts'
 import { inspect, inspectOutcome, list, type OpenQuestion, openQuestions } from './inspect.ts'
@@ -33,6 +33,11 @@ export class Engine {
 
   openQuestions(task: Task): Promise<readonly OpenQuestion[]> {
     return openQuestions(this.#ports, task)
+  }
+
+  /** What the task has done. The caller has inspected the task. */
+  readJournal(task: Task): Promise<readonly JournalEntry[]> {
+    return this.#ports.store.readJournal(task.id)
   }
 
   answer(principal: Principal, given: Given): Promise<void> {

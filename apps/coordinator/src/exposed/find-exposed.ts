@@ -9,8 +9,8 @@ import {
   LonghaulError,
   promptKey,
   resourceKey,
-  templateKey,
 } from '@longhaul/task'
+import { TASK_TEMPLATES } from '../task-resources/task-resource.ts'
 
 /** A longer one names nothing, and is not matched against anything. */
 const MOST_URI_CHARACTERS = 8192
@@ -36,10 +36,16 @@ export async function findPrompt(catalog: Catalog, name: string): Promise<Expose
   throw new LonghaulError('prompt_not_found', `Unknown prompt: ${name}`)
 }
 
+/** Those of projects, and those of tasks, by their keys, in order. */
+export async function allTemplates(catalog: Catalog): Promise<readonly ExposedAs<'template'>[]> {
+  const all = [...(await allExposed(catalog, 'template')), ...TASK_TEMPLATES]
+  return all.sort((a, b) => (a.name < b.name ? -1 : 1))
+}
+
 /** @throws LonghaulError `resource_not_found` */
 export async function findTemplate(catalog: Catalog, uriTemplate: string): Promise<ExposedAs<'template'>> {
-  const entry = await catalog.find(templateKey(uriTemplate))
-  if (isExposedAs(entry, 'template')) return entry
+  const entry = (await allTemplates(catalog)).find(({ as }) => as.uriTemplate === uriTemplate)
+  if (entry) return entry
   throw resourceNotFound(uriTemplate)
 }
 

@@ -2,6 +2,7 @@ import { text } from '@longhaul/task'
 import { findKeyLeaks, startTestStore, type TestStore } from '@longhaul/testbed'
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
 import { openCoordinator, openWorker, type TestCoordinator, type TestWorker } from '../../test/coordinator.ts'
+import type { EventReader, StreamEvent } from '../../test/event-reader.ts'
 import { ModernClient } from '../../test/modern-client.ts'
 
 const WATCHED = {
@@ -26,6 +27,13 @@ afterAll(async () => {
   await store.stop()
 })
 afterEach(async () => expect(await findKeyLeaks(store.url)).toEqual([]))
+
+/** Messages up to the one that is meant. */
+async function messagesOf(stream: EventReader, isLast: (message: StreamEvent['message']) => boolean) {
+  const messages: StreamEvent['message'][] = []
+  while (!isLast(messages.at(-1) ?? { params: {} })) messages.push((await stream.next()).message)
+  return messages
+}
 
 describe('log messages', () => {
   const log = (level: string, data: unknown, more = {}) => ({
@@ -74,11 +82,19 @@ describe('log messages', () => {
     await ledger.log('info', 'alone')
     expect((await listening.nextMessage('notifications/message')).message).toEqual(log('info', 'alone', meta))
     const waiting = await session.stream('r', 'tasks/result', { taskId })
-    await waiting.next()
-    await ledger.log('info', 'there')
-    expect((await waiting.nextMessage('notifications/message')).message).toEqual(log('info', 'there', meta))
+    let isThere = false
+    const first = waiting.nextMessage('notifications/message').finally(() => {
+      isThere = true
+    })
+    // Until that stream listens the other one tells.
+    let said = 0
+    while (!isThere) await ledger.log('info', said++)
     await ledger.finish({ entries: [], waits: [], outcome: { kind: 'result', result: { content: [] } } })
-    expect((await listening.nextMessage('notifications/tasks/status')).message.params.status).toBe('completed')
+    const told = [(await first).message, ...(await messagesOf(waiting, (message) => message.id === 'r'))]
+    expect(told[0]).toMatchObject(log('info', expect.any(Number), meta))
+    told.push(...(await messagesOf(listening, ({ params }) => params.status === 'completed')))
+    const data = told.filter(({ method }) => method === 'notifications/message').map(({ params }) => params.data)
+    expect(data.toSorted((a, b) => a - b)).toEqual([...new Set(data)].toSorted((a, b) => a - b))
     listening.leave()
   })
 })

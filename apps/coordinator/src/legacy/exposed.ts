@@ -2,9 +2,12 @@ import { legacy, toPrompt, toTemplate } from '@longhaul/protocol'
 import { type JsonObject, LonghaulError, promptKey, type Serves } from '@longhaul/task'
 import type { Deps } from '../deps.ts'
 import { complete } from '../exposed/complete.ts'
-import { allExposed, findPrompt, findReader } from '../exposed/find-exposed.ts'
+import { allExposed, allTemplates, findPrompt, findReader } from '../exposed/find-exposed.ts'
 import { allResources } from '../exposed/list-resources.ts'
 import { pageOf } from '../exposed/page.ts'
+import { checkReadable } from '../exposed/watch-resource.ts'
+import { readTaskResource } from '../task-resources/read-task-resource.ts'
+import { parseTaskUri } from '../task-resources/task-resource.ts'
 import { type Answer, type Method, type MethodCall, result } from './method.ts'
 import { checkProgressToken } from './progress-token.ts'
 
@@ -27,17 +30,19 @@ export const EXPOSED_METHODS: Readonly<Record<string, Method>> = {
   },
   'resources/templates/list': async (deps, call) => {
     const cursor = legacy.parseParams('resources/templates/list', call.request)?.cursor
-    const list = (await allExposed(deps.catalog, 'template')).map(toTemplate)
+    const list = (await allTemplates(deps.catalog)).map(toTemplate)
     return toList(deps, call, { member: 'resourceTemplates', list, by: 'uriTemplate', cursor })
   },
   'resources/read': async (deps, call) => {
     const { uri, _meta } = legacy.parseParams('resources/read', call.request)
+    const resource = parseTaskUri(uri)
+    if (resource) return result(await readTaskResource(deps, call.viewer.principal, { uri, ...resource }))
     const { key, args } = await findReader(deps.catalog, uri)
     return serve(deps, call, { key, args, serves: { kind: 'resource', uri }, meta: _meta })
   },
   'resources/subscribe': async (deps, { request, viewer }) => {
     const { uri } = legacy.parseParams('resources/subscribe', request)
-    await findReader(deps.catalog, uri)
+    await checkReadable(deps, viewer.principal, uri)
     if (await deps.sessions.subscribe(viewer.session.id, uri)) return result({})
     throw new LonghaulError('too_large', 'The session has as many subscriptions as one may have; unsubscribe others.')
   },

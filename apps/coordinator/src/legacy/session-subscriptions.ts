@@ -1,5 +1,6 @@
 import type { Unsubscribe } from '@longhaul/task'
 import type { Deps } from '../deps.ts'
+import { watchResource } from '../exposed/watch-resource.ts'
 
 /** The resources whose changes a session's stream tells (F17). */
 export class SessionSubscriptions {
@@ -21,7 +22,7 @@ export class SessionSubscriptions {
 
   async add(uri: string): Promise<void> {
     if (this.#stops.has(uri)) return
-    const stop = this.#deps.resources.on(uri, () => this.#onUpdated(uri))
+    const stop = watchResource(this.#deps, uri, () => this.#onUpdated(uri))
     this.#stops.set(uri, stop)
     await stop
   }

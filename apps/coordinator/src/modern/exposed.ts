@@ -2,9 +2,11 @@ import { modern, toPrompt, toTemplate } from '@longhaul/protocol'
 import { type JsonObject, promptKey, type Serves } from '@longhaul/task'
 import type { Deps } from '../deps.ts'
 import { complete } from '../exposed/complete.ts'
-import { allExposed, findPrompt, findReader } from '../exposed/find-exposed.ts'
+import { allExposed, allTemplates, findPrompt, findReader } from '../exposed/find-exposed.ts'
 import { allResources } from '../exposed/list-resources.ts'
 import { pageOf } from '../exposed/page.ts'
+import { readTaskResource } from '../task-resources/read-task-resource.ts'
+import { parseTaskUri } from '../task-resources/task-resource.ts'
 import type { Answer } from './answer.ts'
 import type { Method, ModernCall } from './methods.ts'
 import { SERVER_INFO } from './server-info.ts'
@@ -28,11 +30,16 @@ export const EXPOSED_METHODS: Readonly<Record<string, Method>> = {
   },
   'resources/templates/list': async (deps, { request }) => {
     const { cursor } = modern.parseParams('resources/templates/list', request)
-    const templates = (await allExposed(deps.catalog, 'template')).map(toTemplate)
+    const templates = (await allTemplates(deps.catalog)).map(toTemplate)
     return toList(deps, { member: 'resourceTemplates', list: templates, by: 'uriTemplate', cursor })
   },
   'resources/read': async (deps, call) => {
     const { uri, ...round } = modern.parseParams('resources/read', call.request)
+    const resource = parseTaskUri(uri)
+    if (resource) {
+      const contents = await readTaskResource(deps, call.client.principal, { uri, ...resource })
+      return { kind: 'result', result: modern.toCacheable(contents, SERVER_INFO, 0) }
+    }
     const { key, args } = await findReader(deps.catalog, uri)
     return serve(deps, call, { key, args, serves: { kind: 'resource', uri }, round })
   },

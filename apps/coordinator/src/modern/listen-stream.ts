@@ -2,8 +2,8 @@ import { modern, type RequestId, toResult } from '@longhaul/protocol'
 import { LonghaulError, type Unsubscribe } from '@longhaul/task'
 import type { Deps } from '../deps.ts'
 import type { EventStream } from '../event-stream.ts'
-import { findReader } from '../exposed/find-exposed.ts'
 import { ListWatch } from '../exposed/list-watch.ts'
+import { checkReadable, watchResource } from '../exposed/watch-resource.ts'
 import { isUnavailable } from '../is-unavailable.ts'
 import type { Wanted } from './answer.ts'
 import type { Client } from './client.ts'
@@ -60,14 +60,14 @@ export class ListenStream {
 
   /** Resolves when the client or this coordinator has ended it. @throws what broke it */
   async run(): Promise<void> {
-    const { resources, settings } = this.#deps
+    const { settings } = this.#deps
     const { wanted, requestId } = this.#options
     const stops: Unsubscribe[] = []
     let timer: NodeJS.Timeout | undefined
     try {
       const taskIds = await this.#tasks.open(wanted.taskIds ?? [], (taskId) => this.#lookAt([taskId]))
       const uris = await this.#known(wanted.uris ?? [])
-      for (const uri of uris) stops.push(await resources.on(uri, () => this.#tellUpdated(uri)))
+      for (const uri of uris) stops.push(await watchResource(this.#deps, uri, () => this.#tellUpdated(uri)))
       stops.push(await this.#lists.open(() => this.#lookAt([])))
       this.#stream.open()
       const honoured = {
@@ -91,7 +91,7 @@ export class ListenStream {
   /** URIs behind which there may be something; nothing is said of others. */
   async #known(uris: readonly string[]): Promise<readonly string[]> {
     const isKnown = (uri: string) =>
-      findReader(this.#deps.catalog, uri).then(
+      checkReadable(this.#deps, this.#options.client.principal, uri).then(
         () => [uri],
         (error: unknown) => {
           if (error instanceof LonghaulError && error.code === 'resource_not_found') return []

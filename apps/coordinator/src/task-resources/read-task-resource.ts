@@ -1,0 +1,74 @@
+import { resourceNotFound } from '@longhaul/protocol'
+import {
+  type FinishedTask,
+  type JournalEntry,
+  type JsonObject,
+  LonghaulError,
+  type Principal,
+  renderTranscript,
+  type Task,
+  type TaskEvent,
+} from '@longhaul/task'
+import type { Deps } from '../deps.ts'
+import { describeTask } from '../task-tools/describe-task.ts'
+import { PARTS, type TaskResource } from './task-resource.ts'
+
+/**
+ * The contents behind the URI, as of now.
+ * @throws LonghaulError `resource_not_found` where the principal may not read the task; `too_large`
+ */
+export async function readTaskResource(
+  deps: Deps,
+  principal: Principal,
+  { uri, ...resource }: TaskResource & { readonly uri: string },
+): Promise<JsonObject> {
+  const task = await findTask(deps, principal, { uri, ...resource })
+  const text = await render(deps, task, resource)
+  const bytes = Buffer.byteLength(text)
+  const { maxResultBytes } = deps.settings
+  if (bytes > maxResultBytes) {
+    const message = `The ${resource.part} is ${bytes} bytes; the most is ${maxResultBytes} (LONGHAUL_MAX_RESULT_BYTES).`
+    throw new LonghaulError('too_large', message)
+  }
+  return { contents: [{ uri, mimeType: PARTS[resource.part].mimeType, text }] }
+}
+
+/** @throws LonghaulError `resource_not_found`: without a right to a task there is nothing of it */
+export async function findTask(
+  { engine }: Deps,
+  principal: Principal,
+  { uri, taskId }: { readonly uri: string; readonly taskId: string },
+): Promise<Task | FinishedTask> {
+  const task = await engine.inspectOutcome(principal, taskId).catch((error: unknown) => {
+    if (error instanceof LonghaulError && error.code === 'task_not_found') throw resourceNotFound(uri)
+    throw error
+  })
+  if (task.head.serves) throw resourceNotFound(uri)
+  return task
+}
+
+async function render({ engine, eventLog }: Deps, task: Task | FinishedTask, { part }: TaskResource): Promise<string> {
+  switch (part) {
+    case 'result': {
+      const questions = task.status === 'input_required' ? await engine.openQuestions(task) : []
+      const { content, structuredContent } = describeTask(task, questions)
+      return JSON.stringify({ ...Object(structuredContent), content })
+    }
+    case 'transcript':
+      return JSON.stringify({ taskId: task.id, messages: toMessages(await engine.readJournal(task)) })
+    case 'log':
+      return (await eventLog.read(task.id, 0)).map(toLine).join('')
+  }
+}
+
+/** The conversation that the newest model step continued, with its answer. */
+function toMessages(journal: readonly JournalEntry[]): readonly object[] {
+  const newest = journal.findLast((entry) => entry.type === 'value' && entry.said !== undefined)
+  if (newest?.type !== 'value' || !newest.said) return []
+  const { role, content } = Object(newest.value)
+  return [...renderTranscript(newest.said, journal).messages, { role, content }]
+}
+
+function toLine({ at, seq: _, type, ...facts }: TaskEvent): string {
+  return `${new Date(at).toISOString()} ${type} ${JSON.stringify(facts)}\n`
+}
