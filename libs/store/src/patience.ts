@@ -1,0 +1,102 @@
+import { setTimeout as delay } from 'node:timers/promises'
+import type { Admission } from './admission.ts'
+import type { StoreClient } from './open-client.ts'
+import { isFull, isUnavailable, toStoreError } from './store-errors.ts'
+
+/** Longest time that a server waits for an answer: a store that has stopped leaves its connections open. */
+const ANSWER_WITHIN_MS = 2000
+/** Longest time that a server waits for a store that is away to be back: some connections break and come about anew. */
+const BACK_WITHIN_MS = 500
+/** Longest time between two tries of a command that waits. */
+const TRY_AGAIN_MS = 500
+
+export interface PatienceOptions {
+  readonly whenAway: 'fail' | 'wait'
+  readonly admission: Admission
+  /** Aborts when the connection is closed. */
+  readonly closing: AbortSignal
+  readonly isAway: (client: StoreClient) => boolean
+}
+
+/** How long a command is waited for while the store is away, full, or not good enough, and what becomes of it then. */
+export class Patience {
+  readonly #options: PatienceOptions
+  readonly #ready = new Map<StoreClient, Promise<void>>()
+
+  constructor(options: PatienceOptions) {
+    this.#options = options
+  }
+
+  /**
+   * What `ask` comes to: at once, or as often as it takes where it is the store's turn to come back.
+   * @param options.evenWhenFull whether who waits also waits for a store that is full; else it hears of it
+   * @throws LonghaulError `store_unavailable`, or a mistake of ours
+   */
+  reach<T>(client: StoreClient, ask: () => Promise<T>, { evenWhenFull = true } = {}): Promise<T> {
+    return this.ask(client, ask).catch((error: unknown) => this.#askAgain(client, ask, { error, evenWhenFull }))
+  }
+
+  /** Once. Every command passes here, so that it makes no promise that it can do without. @throws Error of the store */
+  ask<T>(client: StoreClient, ask: () => Promise<T>): Promise<T> {
+    const admitted = this.#options.admission.admitted()
+    if (this.#options.whenAway === 'wait') return admitted ? admitted.then(ask) : ask()
+    return client.status === 'ready' && !admitted ? inTime(ANSWER_WITHIN_MS, ask()) : this.#askWhenReady(client, ask)
+  }
+
+  async #askAgain<T>(
+    client: StoreClient,
+    ask: () => Promise<T>,
+    last: { error: unknown; evenWhenFull: boolean },
+  ): Promise<T> {
+    const { whenAway, closing } = this.#options
+    let { error } = last
+    for (let waitMs = 50; ; waitMs = Math.min(2 * waitMs, TRY_AGAIN_MS)) {
+      const reason = toStoreError(error)
+      const isWorthIt = isUnavailable(reason) && (last.evenWhenFull || !isFull(reason))
+      if (whenAway !== 'wait' || !isWorthIt || closing.aborted) throw reason
+      await delay(waitMs, undefined, { signal: closing }).catch(() => {
+        throw reason
+      })
+      try {
+        return await this.ask(client, ask)
+      } catch (failure) {
+        error = failure
+      }
+    }
+  }
+
+  /**
+   * What a client is given while the store is away it sends when that is back. By then nobody waits for it: a task that
+   * was refused would be there all the same. So it is given nothing before.
+   */
+  async #askWhenReady<T>(client: StoreClient, ask: () => Promise<T>): Promise<T> {
+    const { admission, closing, isAway } = this.#options
+    if (closing.aborted) throw new Error('Connection is closed.')
+    const isReady = client.status === 'ready' || this.#untilReady(client)
+    const patienceMs = isAway(client) ? BACK_WITHIN_MS : ANSWER_WITHIN_MS
+    await inTime(patienceMs, Promise.all([isReady, admission.admitted()]))
+    return inTime(ANSWER_WITHIN_MS, ask())
+  }
+
+  #untilReady(client: StoreClient): Promise<void> {
+    let ready = this.#ready.get(client)
+    if (!ready) {
+      ready = new Promise((resolve) => client.once('ready', () => resolve(void this.#ready.delete(client))))
+      this.#ready.set(client, ready)
+    }
+    return ready
+  }
+}
+
+function inTime<T>(ms: number, answer: Promise<T>): Promise<T> {
+  return new Promise((resolve, reject) => {
+    const timer = setTimeout(() => reject(new Error('Command timed out')), ms)
+    const settle =
+      <Result>(how: (result: Result) => void) =>
+      (result: Result) => {
+        clearTimeout(timer)
+        how(result)
+      }
+    answer.then(settle(resolve), settle(reject))
+  })
+}
