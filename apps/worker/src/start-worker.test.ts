@@ -152,7 +152,7 @@ test('a task that nobody can run says why, holds nobody up, and goes on when som
   for (const taskId of rare) await settled(taskId).toContain('found')
   await settled(gpu).toContain('bright')
   expect(await store.message(gpu)).toBeUndefined()
-})
+}, 90_000)
 
 test('tools are listed as long as somebody has them, and a while longer', async () => {
   const env = { LONGHAUL_CATALOG_GRACE_MS: '600', LONGHAUL_HEARTBEAT_MS: '100' }
