@@ -74,3 +74,27 @@ test('whoever withdraws a call whose stream broke off hears its task', async () 
   expect(await sessions.withdraw('abc_DEF-1', '"held"')).toBeUndefined()
   expect(await redis.pttl('lh:session:abc_DEF-1:left:"left"')).toBeGreaterThan(settings.sessionTtlMs - 10_000)
 })
+
+test('what a session subscribed to, and the level that it wants, are known to every process as long as the session', async () => {
+  const id = 'abc_DEF-2'
+  const session = { ...SESSION, id }
+  await sessions.open(session)
+  expect(await sessions.subscribe(id, 'notes://a')).toBe(true)
+  expect(await sessions.subscribe(id, 'notes://b')).toBe(true)
+  await sessions.unsubscribe(id, 'notes://a')
+  expect(await sessions.subscriptions(id)).toEqual(['notes://b'])
+  expect(await redis.pttl(`lh:session:${id}:subscriptions`)).toBeGreaterThan(settings.sessionTtlMs - 10_000)
+  await sessions.setLogLevel(session, 'error')
+  expect(await sessions.use(id)).toEqual({ ...session, logLevel: 'error' })
+  await sessions.close(id)
+  expect(await sessions.subscriptions(id)).toEqual([])
+  await sessions.setLogLevel(session, 'debug')
+  expect(await sessions.use(id)).toBeUndefined()
+})
+
+test('a session has no more subscriptions than one may have', async () => {
+  const id = 'abc_DEF-3'
+  await redis.sadd(`lh:session:${id}:subscriptions`, ...Array.from({ length: 1000 }, (_, n) => `notes://${n}`))
+  expect(await sessions.subscribe(id, 'notes://more')).toBe(false)
+  await redis.del(`lh:session:${id}:subscriptions`)
+})

@@ -64,8 +64,7 @@ export class Sessions {
   async subscribe(id: string, uri: string): Promise<boolean> {
     const key = subscriptionsKey(id)
     if ((await this.#connection.send((redis) => redis.scard(key))) >= MOST_SUBSCRIPTIONS) return false
-    await this.#connection.send((redis) => redis.sadd(key, uri))
-    await this.#connection.send((redis) => redis.pexpire(key, this.#ttlMs))
+    await this.#connection.pipeline((pipeline) => pipeline.sadd(key, uri).pexpire(key, this.#ttlMs))
     await this.tell(id, { type: 'subscribed', uri })
     return true
   }
