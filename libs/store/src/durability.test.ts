@@ -103,7 +103,7 @@ describe.runIf(canRun)('fsync', () => {
 })
 
 describe.runIf(canRun)('replica', () => {
-  const replica = { durability: 'replica', replicas: 1, replicaTimeoutMs: 300 } as const
+  const replica = { durability: 'replica', replicas: 1, replicaTimeoutMs: 1500 } as const
   const pair = async () => {
     const master = await started('--repl-diskless-sync-delay', '0')
     const copy = await started('--replicaof', '127.0.0.1', String(master.port))
@@ -115,7 +115,7 @@ describe.runIf(canRun)('replica', () => {
     const { master, copy } = await pair()
     const proxy = await startStoreProxy(master.url)
     onTestFinished(() => proxy.stop())
-    const { tasks } = open(proxy.url, 'fail', { ...replica, replicaTimeoutMs: 1500 })
+    const { tasks } = open(proxy.url, 'fail', replica)
     await tasks.create(newDraft())
     const before = proxy.roundTrips
     const draft = newDraft()
@@ -137,7 +137,7 @@ describe.runIf(canRun)('replica', () => {
     await copy.kill('SIGSTOP')
     expect(await failureOf(server.tasks.create(newDraft()))).toMatchObject({
       code: 'store_unavailable',
-      message: 'The task store took it, but only 0 of 1 replicas have it within 300 ms. Try again shortly.',
+      message: 'The task store took it, but only 0 of 1 replicas have it within 1500 ms. Try again shortly.',
     })
     expect(await server.tasks.read(draft.id)).toMatchObject({ status: 'working' })
     const done: string[] = []
@@ -164,7 +164,7 @@ describe.runIf(canRun)('replica', () => {
   test('is done on a cluster, too', async () => {
     const cluster = await startTestCluster({ replicas: 1 })
     onTestFinished(() => cluster.stop())
-    const { tasks } = open(cluster.url, 'fail', { ...replica, replicaTimeoutMs: 1000 })
+    const { tasks } = open(cluster.url, 'fail', replica)
     const drafts = Array.from({ length: 10 }, (_, n) => newDraft({ owner: { issuer: 'i', subject: `s${n}` } }))
     const created = await Promise.all(drafts.map((draft) => tasks.create(draft)))
     expect(created).toEqual(drafts.map(() => ({ kind: 'created' })))
