@@ -1,13 +1,5 @@
 import { Engine } from '@longhaul/engine'
-import {
-  CatalogAnnouncer,
-  CatalogReader,
-  Connection,
-  RedisClaimStore,
-  RedisOpenTasks,
-  RedisTaskStore,
-  Watch,
-} from '@longhaul/store'
+import { Connection, RedisClaimStore, RedisOpenTasks, RedisTaskStore } from '@longhaul/store'
 import { type CatalogEntry, newTaskId, readSettings, text } from '@longhaul/task'
 import { compare } from '../compare.ts'
 import type { Group } from '../figure.ts'
@@ -73,12 +65,11 @@ async function open({ url, redis }: BenchStore) {
   const connection = new Connection({ url, settings, whenAway: 'wait' })
   const store = new RedisTaskStore(connection, settings)
   const claims = new RedisClaimStore(connection, settings)
-  const catalog = new CatalogReader(connection, new Watch(connection))
+  // Nobody announces here, and it takes longer to fill the store than a tool stays listed.
+  const catalog = { entries: async () => [TOOL], find: async () => TOOL }
   const wakeUps = { wake: async () => {} }
   const openTasks = new RedisOpenTasks(connection)
   const engine = new Engine({ store, wakeUps, catalog, openTasks, settings, onWakeUpLost: () => {} })
-  await new CatalogAnnouncer(connection, settings).announce([TOOL])
-  await catalog.entries()
   const submit = () => engine.submit({ principal: PRINCIPAL, tool: TOOL.name, args: ARGUMENTS, audience: AUDIENCE })
   const { owner } = PRINCIPAL
   const ids: string[] = []
