@@ -10,7 +10,7 @@ const dockerfile = readFileSync(`${ROOT}/Dockerfile`, 'utf8')
 
 test('the store keeps what it accepted, and never evicts', () => {
   expect(services.store.command).toBe(
-    'valkey-server --appendonly yes --appendfsync everysec --maxmemory-policy noeviction',
+    'valkey-server --appendonly yes --appendfsync everysec --maxmemory-policy noeviction --hash-max-listpack-value 1024',
   )
   expect(services.store.volumes).toEqual(['store:/data'])
   expect(volumes).toHaveProperty('store')
