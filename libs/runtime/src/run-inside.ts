@@ -48,6 +48,8 @@ export async function runInside(
     try {
       // Like a step's body, unless all that it does is in the journal or will be.
       if (!isReplay && !(await activation.mayBegin(step))) return undefined
+      // What its code does before it hears anything is a turn, as it is on replay: the one of `enter` has ended meanwhile.
+      activation.calls.touch()
       return await activation.outcomeOf(scope, step, withinTime(own, tool.execute(given, contextOf(own))))
     } finally {
       activation.leave(own)
