@@ -1,4 +1,5 @@
 import type { DeadTask } from '@longhaul/task'
+import { renderTable } from '../render-table.ts'
 import { withEngine } from '../with-engine.ts'
 
 export interface ListOptions {
@@ -26,14 +27,5 @@ function toTable(dead: readonly DeadTask[]): string {
     const { issuer, subject, tenant } = owner
     return [id, tool, [tenant, issuer, subject].filter(Boolean).join('/'), String(deaths), at, reason]
   })
-  const table = [['ID', 'TOOL', 'OWNER', 'DEATHS', 'WHEN', 'REASON'], ...rows]
-  const widths = table[0]?.map((_, column) => Math.max(...table.map((row) => row[column]?.length ?? 0))) ?? []
-  return table
-    .map((row) =>
-      row
-        .map((cell, column) => cell.padEnd(widths[column] ?? 0))
-        .join('  ')
-        .trimEnd(),
-    )
-    .join('\n')
+  return renderTable([['ID', 'TOOL', 'OWNER', 'DEATHS', 'WHEN', 'REASON'], ...rows])
 }
