@@ -1,4 +1,5 @@
 import type { Audience, JsonObject } from '@longhaul/task'
+import { toAudience as toDeclaredAudience } from '../audience.ts'
 import type { Features } from './version.ts'
 
 /** What `initialize` promises; only what is served, and tasks only where the revision has them (T1, T7). */
@@ -11,19 +12,13 @@ export const toServerCapabilities = (features: Features): JsonObject => ({
   ...(features.tasks && { tasks: { list: {}, cancel: {}, requests: { tools: { call: {} } } } }),
 })
 
-/** Which questions a client can answer, from the capabilities it declared (P1, P21). */
+/** Which questions a client can answer, from the capabilities it declared and what its revision has (P1, P21). */
 export function toAudience(capabilities: JsonObject, features: Features): Audience {
-  const sampling = asObject(capabilities.sampling)
-  const elicitation = asObject(capabilities.elicitation)
-  // An empty elicitation capability means forms.
-  const hasForms = elicitation && (asObject(elicitation.form) || !asObject(elicitation.url))
+  const { sampling, elicitation, url, roots } = toDeclaredAudience(capabilities)
   return {
-    sampling: !sampling ? 'none' : features.samplingTools && asObject(sampling.tools) ? 'tools' : 'plain',
-    elicitation: Boolean(features.structured && hasForms),
-    ...(features.urlElicitation && asObject(elicitation?.url) && { url: true }),
-    ...(asObject(capabilities.roots) && { roots: true }),
+    sampling: sampling === 'tools' && !features.samplingTools ? 'plain' : sampling,
+    elicitation: elicitation && features.structured,
+    ...(url && features.urlElicitation && { url }),
+    ...(roots && { roots }),
   }
 }
-
-const asObject = (value: unknown): JsonObject | undefined =>
-  typeof value === 'object' && value !== null && !Array.isArray(value) ? (value as JsonObject) : undefined

@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest'
-import { declaresTasks, requireCapability, toAudience } from './capabilities.ts'
+import { toAudience } from '../audience.ts'
+import { declaresTasks, requireCapability } from './capabilities.ts'
 
 test.each([
   [{}, { sampling: 'none', elicitation: false }],

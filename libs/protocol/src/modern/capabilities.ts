@@ -1,4 +1,5 @@
-import type { Audience, JsonObject, Question } from '@longhaul/task'
+import type { JsonObject, Question } from '@longhaul/task'
+import { asObject } from '../as-object.ts'
 import { TASKS_EXTENSION } from './meta.ts'
 
 /** What server/discover promises; only what is served (F23, U1). */
@@ -9,20 +10,6 @@ export const SERVER_CAPABILITIES: JsonObject = {
   completions: {},
   logging: {},
   extensions: { [TASKS_EXTENSION]: {} },
-}
-
-/** Which questions the client of a request can answer, by what the request declares (P1, P15, P21). */
-export function toAudience(capabilities: JsonObject): Audience {
-  const sampling = asObject(capabilities.sampling)
-  const elicitation = asObject(capabilities.elicitation)
-  // An empty elicitation capability means forms.
-  const hasForms = elicitation && (asObject(elicitation.form) || !asObject(elicitation.url))
-  return {
-    sampling: !sampling ? 'none' : asObject(sampling.tools) ? 'tools' : 'plain',
-    elicitation: Boolean(hasForms),
-    ...(asObject(elicitation?.url) && { url: true }),
-    ...(asObject(capabilities.roots) && { roots: true }),
-  }
 }
 
 /** Whether the request opts in to tasks; nothing that was said before counts (U2). */
@@ -47,6 +34,3 @@ export const requireCapability = (capability: string): JsonObject =>
 
 /** What a request must declare to be given a task. */
 export const TASKS_REQUIRED: JsonObject = { extensions: { [TASKS_EXTENSION]: {} } }
-
-const asObject = (value: unknown): JsonObject | undefined =>
-  typeof value === 'object' && value !== null && !Array.isArray(value) ? (value as JsonObject) : undefined

@@ -1,4 +1,5 @@
-export { capabilityFor, declaresTasks, requireCapability, TASKS_REQUIRED, toAudience } from './capabilities.ts'
+export { toAudience } from '../audience.ts'
+export { capabilityFor, declaresTasks, requireCapability, TASKS_REQUIRED } from './capabilities.ts'
 export { DISCOVERY } from './discover.ts'
 export { type Envelope, parseEnvelope } from './envelope.ts'
 export { isModern } from './era.ts'
