@@ -94,12 +94,11 @@ function writtenIn(run: string): Readonly<Record<string, number>> {
   return Object.fromEntries([...byKey].map(([key, { length }]) => [key, length]))
 }
 
-/** Between the last that an activation of the run said and the beginning of the next. */
+/** Between the last that an activation of the run said, be it that it began, and the beginning of the next. */
 function gapsOf(run: string): number[] {
-  const reports = world.recorder.reports.filter(({ what }) => what.startsWith(`${run}/`))
-  const beginnings = reports.filter(({ what }) => what.endsWith('/activation')).sort((a, b) => a.at - b.at)
-  return beginnings.slice(1).map(({ at }) => {
-    const before = reports.filter((report) => report.at < at && !report.what.endsWith('/activation'))
-    return at - Math.max(...before.map((report) => report.at))
+  const reports = world.recorder.reports.filter(({ what }) => what.startsWith(`${run}/`)).sort((a, b) => a.at - b.at)
+  return reports.flatMap(({ what, at }, place) => {
+    const before = reports[place - 1]
+    return before && what.endsWith('/activation') ? [at - before.at] : []
   })
 }
