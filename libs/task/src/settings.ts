@@ -170,7 +170,11 @@ export const SETTINGS = {
   ),
   pollIntervalMs: integer('LONGHAUL_POLL_INTERVAL_MS', 1000, 'Poll interval suggested to clients.'),
   listPageSize: integer('LONGHAUL_LIST_PAGE_SIZE', 50, 'Tasks on one page of a list.'),
-  catalogPageSize: integer('LONGHAUL_CATALOG_PAGE_SIZE', 200, 'Prompts, resources or templates on one page of a list.'),
+  catalogPageSize: integer(
+    'LONGHAUL_CATALOG_PAGE_SIZE',
+    200,
+    'Tools, prompts, resources or templates on one page of a list.',
+  ),
   plainCallWaitMs: integer(
     'LONGHAUL_PLAIN_CALL_WAIT_MS',
     45_000,

@@ -78,7 +78,7 @@ describe('a method', () => {
 })
 
 describe('tools', () => {
-  test('are listed by name, in one page', async () => {
+  test('are listed by name', async () => {
     const { body } = await anna.request('tools/list')
     expect(body.result.tools.map(({ name }: { name: string }) => name)).toEqual([
       'asks_first',
@@ -90,7 +90,7 @@ describe('tools', () => {
     expect(body.result).not.toHaveProperty('nextCursor')
     expect((await anna.request('tools/list', { cursor: 'x' })).body.error).toEqual({
       code: -32602,
-      message: 'Invalid cursor',
+      message: 'Invalid cursor. Pass the nextCursor of a previous page, or none.',
     })
   })
 

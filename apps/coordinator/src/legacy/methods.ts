@@ -3,6 +3,7 @@ import type { Session } from '@longhaul/store'
 import type { CatalogEntry, JsonObject, Task } from '@longhaul/task'
 import type { Deps } from '../deps.ts'
 import { findTool } from '../exposed/find-exposed.ts'
+import { pageOf } from '../exposed/page.ts'
 import { withTaskTools } from '../task-tools/handle.ts'
 import { findTaskTool, listedTools, runTaskTool } from '../task-tools/task-tools.ts'
 import { EXPOSED_METHODS } from './exposed.ts'
@@ -48,11 +49,11 @@ export function callMethod(deps: Deps, call: MethodCall): Promise<Answer> {
 }
 
 async function listTools({ catalog, settings }: Deps, { request, viewer: { features } }: MethodCall): Promise<Answer> {
-  // All tools are one page, so that no cursor of ours exists.
-  if (legacy.parseParams('tools/list', request)?.cursor !== undefined)
-    throw new RpcError(RPC.invalidParams, 'Invalid cursor')
+  const cursor = legacy.parseParams('tools/list', request)?.cursor
   const tools = listedTools(await catalog.entries(), settings)
-  return result({ tools: tools.map((entry) => legacy.toLegacyTool(entry, features)) })
+  const { page, nextCursor } = pageOf(tools, ({ name }) => name, { cursor, size: settings.catalogPageSize })
+  const listed = page.map((entry) => legacy.toLegacyTool(entry, features))
+  return result({ tools: listed, ...(nextCursor !== undefined && { nextCursor }) })
 }
 
 async function callTool(deps: Deps, { request, viewer, isGone }: MethodCall): Promise<Answer> {

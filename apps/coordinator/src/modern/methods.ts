@@ -1,5 +1,6 @@
 import { modern, RPC, RpcError, type RpcRequest } from '@longhaul/protocol'
 import type { Deps } from '../deps.ts'
+import { pageOf } from '../exposed/page.ts'
 import { listedTools } from '../task-tools/task-tools.ts'
 import type { Answer } from './answer.ts'
 import { callTool } from './call-tool.ts'
@@ -37,11 +38,11 @@ export function findMethod(name: string): Method {
 }
 
 async function listTools({ catalog, settings }: Deps, { request }: ModernCall): Promise<Answer> {
-  // All tools are one page, so that no cursor of ours exists.
-  if (modern.parseParams('tools/list', request).cursor !== undefined)
-    throw new RpcError(RPC.invalidParams, 'Invalid cursor')
-  const tools = listedTools(await catalog.entries(), settings).map(modern.toModernTool)
-  return cacheable({ tools }, settings.listTtlMs)
+  const { cursor } = modern.parseParams('tools/list', request)
+  const tools = listedTools(await catalog.entries(), settings)
+  const { page, nextCursor } = pageOf(tools, ({ name }) => name, { cursor, size: settings.catalogPageSize })
+  const listed = page.map(modern.toModernTool)
+  return cacheable({ tools: listed, ...(nextCursor !== undefined && { nextCursor }) }, settings.listTtlMs)
 }
 
 async function listen(_deps: Deps, { request, client }: ModernCall): Promise<Answer> {

@@ -62,7 +62,7 @@ test('tools/list is one page, in order, without members of the older era [F3 F4]
   })
   expect((await client.ask('tools/list', { cursor: 'x' })).body.error).toEqual({
     code: -32602,
-    message: 'Invalid cursor',
+    message: 'Invalid cursor. Pass the nextCursor of a previous page, or none.',
   })
 })
 

@@ -124,12 +124,16 @@ const NOT_FOR_PEOPLE: Reply = {
 }
 const BY_NAME: ReadonlyMap<string, TaskTool> = new Map(TASK_TOOLS.map((tool) => [tool.entry.name, tool]))
 
-/** What is listed: the tools of the catalog, and those about tasks; a tool of a project comes before one of its name. */
+/**
+ * What is listed, in the order of the names: the tools of the catalog, and those about tasks; a tool of a project hides
+ * one of its name.
+ */
 export function listedTools(entries: readonly CatalogEntry[], { taskTools }: Settings): readonly CatalogEntry[] {
   const tools = entries.filter(({ as }) => as === undefined)
   if (taskTools === 'hidden') return tools
   const names = new Set(tools.map(({ name }) => name))
-  return [...tools, ...TASK_TOOLS.map(({ entry }) => entry).filter(({ name }) => !names.has(name))]
+  const others = TASK_TOOLS.map(({ entry }) => entry).filter(({ name }) => !names.has(name))
+  return [...tools, ...others].sort((a, b) => (a.name < b.name ? -1 : 1))
 }
 
 /** The tool about tasks of this name, unless a project has one of that name. */

@@ -70,7 +70,7 @@ export function requests(world: World): void {
     expect(await call({ shard: 3, pair: ['a', 1, 2] }, shard)).toMatchObject({ isError: true })
   })
 
-  test.each(['x', ''])('knows no cursor, as it has one page: %j [F19]', async (cursor) => {
+  test.each(['x', ''])('refuses the cursor %j, which it never gave [F19]', async (cursor) => {
     expect(await new WireModern(world).error('tools/list', { cursor })).toMatchObject({ code: -32602 })
   })
 
