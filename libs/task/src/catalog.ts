@@ -93,7 +93,7 @@ export interface CatalogEntry {
   /** What the submitter's client must be able to answer, since the tool cannot do without. */
   readonly needs: { readonly sampling?: 'plain' | 'tools'; readonly elicitation?: boolean }
   /**
-   * Keys of the questions that it asks before its work. A client of 2026-07-28 that takes tasks answers them in rounds
+   * Keys of the questions that it asks before its work. A client without a session that takes tasks answers them in rounds
    * of its call, and is given the task then.
    */
   readonly asksFirst?: readonly string[]

@@ -1,6 +1,6 @@
 import type { Json, JsonObject, JsonSchema } from './json.ts'
 
-/** MCP content, in the shapes of 2025-11-25 that both eras share. Unknown members are kept. */
+/** MCP content, in the shapes that both eras share. Unknown members are kept. */
 export interface TextContent {
   readonly type: 'text'
   readonly text: string

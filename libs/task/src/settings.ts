@@ -196,13 +196,13 @@ export const SETTINGS = {
   streamMaxMs: integer(
     'LONGHAUL_STREAM_MAX_MS',
     0,
-    'Time after which the stream of a held request is closed for its client to resume; 0 keeps it open. For clients of 2025-11-25.',
+    'Time after which the stream of a held request is closed for its client to resume; 0 keeps it open. Only for clients that can.',
     { least: 0, most: MAX_TIMER_MS },
   ),
   listTtlMs: integer(
     'LONGHAUL_LIST_TTL_MS',
     30_000,
-    'Time a client of 2026-07-28 may keep a list before it asks again.',
+    'Time a client without a session may keep a list before it asks again.',
     { least: 0 },
   ),
   sessionTtlMs: integer(

@@ -1,4 +1,4 @@
-/** The five statuses that a client sees (MCP 2025-11-25 tasks, and the 2026 tasks extension). */
+/** The five statuses that a client sees (tasks of MCP, and its tasks extension). */
 export type TaskStatus = 'working' | 'input_required' | 'completed' | 'failed' | 'cancelled'
 
 /** A terminal status never changes: a retry is a new task. */

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
 
-/** Longest full name: what MCP 2025-11-25 allows a tool's name to be. */
+/** Longest full name: what MCP allows a tool's name to be. */
 const MAX_LENGTH = 128
 const FITTING = /^[A-Za-z0-9_.-]+$/
 

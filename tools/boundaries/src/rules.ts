@@ -58,5 +58,12 @@ export const ABSENCES: readonly Absence[] = [
   { from: 'libs/engine', to: 'libs/queue', because: 'the engine knows ports only, and its tests run in milliseconds' },
 ]
 
+/** Folders whose sources may name a revision of MCP: the wire, and how a coordinator serves each era of it. */
+export const KNOWS_REVISIONS: readonly string[] = [
+  'libs/protocol/',
+  'apps/coordinator/src/legacy/',
+  'apps/coordinator/src/modern/',
+]
+
 /** Names that say nothing about what is inside, and so attract everything. */
 export const FORBIDDEN_NAMES: readonly string[] = ['util', 'utils', 'common', 'shared', 'helper', 'helpers']
