@@ -65,6 +65,8 @@ export class HeldRequest {
   readonly #shown: Map<string, number>
   /** Set while this stream is the one that tells the progress. */
   #progressToken: string | number | undefined
+  /** Resolves when it is known for the first time whether it is: an event may come before. */
+  readonly #knowsWhoTells = Promise.withResolvers<void>()
   #logLevel: LogLevel
   #events = 0
   #isWithdrawn = false
@@ -184,6 +186,7 @@ export class HeldRequest {
     const token = progressTokenFor(this.#held.viewer, task)
     const tells = token !== undefined && (await this.#mayTell())
     this.#progressToken = tells ? token : undefined
+    this.#knowsWhoTells.resolve()
   }
 
   /** Other streams may be open for a task that its caller knows of, and one of them tells. */
@@ -239,6 +242,7 @@ export class HeldRequest {
   async #onEvent(event: TaskEvent | Nudge): Promise<void> {
     switch (event.type) {
       case 'progress':
+        await this.#knowsWhoTells.promise
         this.#sendProgress(event.progress)
         break
       case 'log':
