@@ -55,6 +55,12 @@ export class UpstreamServer implements Callee {
     this.#ended = this.#keepConnected()
   }
 
+  /** Whether it is configured so, wherever in the file that stands. */
+  isAs({ source: _, ...config }: ServerConfig): boolean {
+    const { source, ...own } = this.#config
+    return JSON.stringify(config) === JSON.stringify(own)
+  }
+
   get trouble(): string | undefined {
     return this.#trouble
   }

@@ -2,9 +2,17 @@ import { writeFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
-import { connected, stdioServer, textOf } from '../test/connected.ts'
+import { callSlowly, connected, failureOf, stdioServer, textOf } from '../test/connected.ts'
 import { RecordingLog } from '../test/recording-log.ts'
 import { connectUpstreams } from './upstreams.ts'
+
+function isAlive(pid: number): boolean {
+  try {
+    return process.kill(pid, 0)
+  } catch {
+    return false
+  }
+}
 
 describe('connecting to upstream servers', () => {
   it('lists the tools of every page as the server describes them', async () => {
@@ -42,6 +50,24 @@ describe('connecting to upstream servers', () => {
     })
     // The author's order is what a model sees.
     expect(Object.keys(echo.inputSchema)).toEqual(['properties', 'additionalProperties', 'required', 'type'])
+  })
+
+  it('replaces servers: keeps those that are as before, connects to new ones, lets the others end their calls', async () => {
+    const kept = stdioServer({ name: 'kept' })
+    const { upstreams, tool, dir } = await connected(kept, stdioServer({ name: 'old' }))
+    const { result, pid } = await callSlowly(tool('old__slow'))
+    const before = tool('kept__echo')
+    const moved = { ...kept, env: { FIXTURE_LOG: join(dir, 'notes.log') }, source: { file: 'mcp.json', line: 9 } }
+    const letGo = upstreams.replace([moved, stdioServer({ name: 'new' })])
+    await upstreams.settled
+    expect(tool('kept__echo')).toBe(before)
+    expect(tool('new__echo').server).toBe('new')
+    expect(() => tool('old__echo')).toThrow('There is no tool old__echo')
+    expect(isAlive(pid)).toBe(true)
+    const failure = failureOf(result)
+    await letGo()
+    expect((await failure).message).toContain('The call of old__slow was cut off')
+    expect(isAlive(pid)).toBe(false)
   })
 
   it('leaves out what is no tool, with a problem that names it', async () => {

@@ -17,7 +17,7 @@ export interface UpstreamsOptions {
 
 /** The upstream servers of a project, each kept connected on its own. */
 export interface Upstreams {
-  /** Resolves when every server has either listed its tools or failed once. Never rejects. */
+  /** Resolves when every server that there is now has either listed its tools or failed once. Never rejects. */
   readonly settled: Promise<void>
   /** The tools of all servers that were reached so far. */
   tools(): readonly UpstreamTool[]
@@ -25,6 +25,12 @@ export interface Upstreams {
   problems(): readonly Problem[]
   /** Calls the listener whenever `tools()` gives something else than before. @returns how to stop that */
   onToolsChanged(listener: () => void): () => void
+  /**
+   * Makes these the servers. Those that are configured as before stay connected; of the others no tool is listed any
+   * more, and calls that were begun go on until they are let go.
+   * @returns lets go of the others: ends their connections and calls
+   */
+  replace(servers: readonly ServerConfig[]): () => Promise<void>
   /** Ends all connections and calls, and resolves when the child processes are gone. */
   close(): Promise<void>
 }
@@ -39,17 +45,35 @@ export function connectUpstreams(servers: readonly ServerConfig[], options: Upst
     // Not within the connecting: what a listener throws is its own failure.
     for (const listener of listeners) queueMicrotask(listener)
   }
-  const upstreams = servers.map((server) => new UpstreamServer(server, { ...options, onToolsChanged }))
+  /** Those in use, and dropped ones that may still be called. */
+  const connected = new Set<UpstreamServer>()
+  const connect = (config: ServerConfig): UpstreamServer => {
+    const server = new UpstreamServer(config, { ...options, onToolsChanged })
+    connected.add(server)
+    return server
+  }
+  let upstreams = servers.map(connect)
+  const closeAll = async (all: readonly UpstreamServer[]) => {
+    await Promise.all(all.map((server) => server.close()))
+    for (const server of all) connected.delete(server)
+  }
   return {
-    settled: Promise.all(upstreams.map(({ settled }) => settled)).then(() => {}),
+    get settled() {
+      return Promise.all(upstreams.map(({ settled }) => settled)).then(() => {})
+    },
     tools: () => upstreams.flatMap(({ tools }) => tools),
     problems: () => upstreams.flatMap(({ problems }) => problems),
     onToolsChanged: (listener) => {
       listeners.add(listener)
       return () => listeners.delete(listener)
     },
-    close: async () => {
-      await Promise.all(upstreams.map((server) => server.close()))
+    replace: (changed) => {
+      const before = upstreams
+      upstreams = changed.map((config) => before.find((server) => server.isAs(config)) ?? connect(config))
+      const dropped = before.filter((server) => !upstreams.includes(server))
+      onToolsChanged()
+      return () => closeAll(dropped)
     },
+    close: () => closeAll([...connected]),
   }
 }
