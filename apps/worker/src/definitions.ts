@@ -6,7 +6,7 @@ import type { Project } from './project.ts'
 
 /** The durable tools that this worker runs: those of the project, and its agents with the tools they may call. */
 export class Definitions {
-  readonly #project: Project
+  #project: Project
   readonly #upstreams: Upstreams
   readonly #models: ModelChooser
   #tools: ReadonlyMap<string, Tool> = new Map()
@@ -18,6 +18,12 @@ export class Definitions {
     this.#models = models
     this.#build()
     upstreams.onToolsChanged(() => this.#build())
+  }
+
+  /** From now on; what runs goes on with what it began with. */
+  replace(project: Project): void {
+    this.#project = project
+    this.#build()
   }
 
   find(name: string): Tool | undefined {
@@ -54,10 +60,10 @@ export class Definitions {
         return [createAgent(definition, { tools: available, choice: { kind } })]
       } catch (error) {
         problems.push({ file: definition.file, message: (error as Error).message, severity: 'error' })
-        return []
+        return this.#tools.get(definition.name) ?? []
       }
     })
-    this.#tools = new Map([...tools, ...built].map((tool) => [tool.name, tool]))
+    this.#tools = new Map<string, Tool>([...tools, ...built].map((tool) => [tool.name, tool]))
     this.#problems = problems
   }
 

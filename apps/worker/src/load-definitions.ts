@@ -1,5 +1,6 @@
 import { connectUpstreams } from '@longhaul/upstream'
 import { Definitions } from './definitions.ts'
+import { LastGood } from './last-good.ts'
 import { createModels } from './models.ts'
 import { loadProject } from './project.ts'
 import { within } from './within.ts'
@@ -10,13 +11,25 @@ const UPSTREAM_START_MS = 15_000
 
 /**
  * Loads the project with the servers and models that its tools and agents call.
+ * @returns also `reload`, which loads it again; what that gives lets go of the servers that are not used any more
  * @throws Error when there is no such project
  */
 export async function loadDefinitions({ settings, dir, env, version, log }: Omit<WorkerOptions, 'url'>) {
-  const project = await loadProject(dir, env, { maxResourceFileBytes: settings.maxResourceFileBytes })
+  const { maxResourceFileBytes, upstreamTimeoutMs } = settings
+  const lastGood = new LastGood()
+  const load = () => loadProject(dir, env, { maxResourceFileBytes, lastGood })
+  const project = await load()
   const clientInfo = { name: 'longhaul', version }
-  const upstreams = connectUpstreams(project.servers, { log, clientInfo, dir, timeoutMs: settings.upstreamTimeoutMs })
+  const upstreams = connectUpstreams(project.servers, { log, clientInfo, dir, timeoutMs: upstreamTimeoutMs })
   await within(UPSTREAM_START_MS, upstreams.settled)
   const models = createModels({ env, folder: dir })
-  return { definitions: new Definitions(project, upstreams, models), models, upstreams }
+  const definitions = new Definitions(project, upstreams, models)
+  const reload = async (): Promise<() => Promise<void>> => {
+    const changed = await load()
+    const letGo = upstreams.replace(changed.servers)
+    await within(UPSTREAM_START_MS, upstreams.settled)
+    definitions.replace(changed)
+    return letGo
+  }
+  return { definitions, models, upstreams, reload }
 }

@@ -1,6 +1,14 @@
 import { readdirSync, readFileSync, statSync } from 'node:fs'
-import { join } from 'node:path'
+import { join, sep } from 'node:path'
 import type { Problem } from '@longhaul/task'
+
+/** Where definitions are, from the project's folder. */
+export const PROJECT_FOLDERS: readonly string[] = ['tools', 'agents', 'prompts', 'resources']
+export const PROJECT_FILES: readonly string[] = ['.mcp.json', 'mcp.json']
+
+/** Whether a path from the project's folder is one of those where definitions are. */
+export const isOfProject = (path: string): boolean =>
+  PROJECT_FILES.includes(path) || PROJECT_FOLDERS.some((folder) => path.startsWith(folder + sep))
 
 /** @throws Error when there is no such folder: then nothing of the project can be right */
 export function checkProjectFolder(dir: string): void {

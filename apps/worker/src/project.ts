@@ -2,6 +2,7 @@ import { type AgentDefinition, parseAgentFile } from '@longhaul/agent'
 import type { Context, Tool } from '@longhaul/runtime'
 import { type ContentBlock, type Problem, resourceKey, SETTINGS } from '@longhaul/task'
 import { parseMcpConfig, type ServerConfig } from '@longhaul/upstream'
+import { LastGood } from './last-good.ts'
 import { LOADS_WITHIN_MS, loadTools } from './load-tools.ts'
 import { checkProjectFolder, listFiles, readText } from './project-folder.ts'
 import { parsePromptFile } from './prompt-file.ts'
@@ -21,13 +22,18 @@ const TOOL_FILE = /(?<!\.test|\.d)\.[cm]?[tj]s$/
 /**
  * Reads a project and runs its tool files.
  * @param env where `${VAR}` in mcp.json comes from
- * @param options `toolsWithinMs`: time that a tool file may take; `maxResourceFileBytes`: as the setting says
+ * @param options `toolsWithinMs`: time that a tool file may take; `maxResourceFileBytes`: as the setting says;
+ *   `lastGood`: what was loaded before, which stands in for a file that is faulty now
  * @throws Error when there is no such folder
  */
 export async function loadProject(
   dir: string,
   env: NodeJS.ProcessEnv,
-  { toolsWithinMs = LOADS_WITHIN_MS, maxResourceFileBytes = SETTINGS.maxResourceFileBytes.default } = {},
+  {
+    toolsWithinMs = LOADS_WITHIN_MS,
+    maxResourceFileBytes = SETTINGS.maxResourceFileBytes.default as number,
+    lastGood = new LastGood(),
+  } = {},
 ): Promise<Project> {
   checkProjectFolder(dir)
   const problems: Problem[] = []
@@ -54,7 +60,7 @@ export async function loadProject(
     return one.tools.filter((tool) => names.take(tool.name, one.file, tool))
   })
   const agents = list('agents', /\.md$/).flatMap((file) => {
-    const agent = read(file, (text) => parseAgentFile(text, file))?.agent
+    const agent = lastGood.of(file, read(file, (text) => parseAgentFile(text, file))?.agent)
     return agent && names.take(agent.name, file) ? [agent] : []
   })
   const files = findResourceFiles(dir, { isCode: (name) => TOOL_FILE.test(name), maxBytes: maxResourceFileBytes })
@@ -70,7 +76,7 @@ export async function loadProject(
     return contents.map((one: object) => ({ type: 'resource', resource: one }))
   }
   for (const file of list('prompts', /\.md$/)) {
-    const prompt = read(file, (text) => parsePromptFile(text, file, readResource))?.prompt
+    const prompt = lastGood.of(file, read(file, (text) => parsePromptFile(text, file, readResource))?.prompt)
     if (prompt && names.take(prompt.name, file, prompt)) exposed.push(prompt, ...prompt.beside)
   }
   // `mcp.json` comes after `.mcp.json` in the list.
@@ -79,7 +85,12 @@ export async function loadProject(
     const message = `It is ignored, since there is ${config}, too: move its servers there.`
     problems.push({ file, message, severity: 'warning' })
   }
-  const servers = config ? (read(config, (text) => parseMcpConfig(text, config, env))?.servers ?? []) : []
+  const configured = config ? read(config, (text) => parseMcpConfig(text, config, env)) : undefined
+  const isGood = configured?.problems.every(({ severity }) => severity !== 'error')
+  // A mistake costs its own server only, but what was right before the mistake was made is better still.
+  const lastServers = config ? lastGood.of(config, isGood ? configured?.servers : undefined) : undefined
+  const servers = lastServers ?? configured?.servers ?? []
+  lastGood.forgetOthers()
   return { dir, tools: [...tools, ...exposed], agents, servers, problems }
 }
 

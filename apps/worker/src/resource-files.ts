@@ -51,13 +51,24 @@ function findMistake(root: string, path: string, maxBytes: number): string | und
   return `It is left out: it has ${stats.size} bytes, and the most is ${maxBytes} (LONGHAUL_MAX_RESOURCE_FILE_BYTES).`
 }
 
+/** The URI of a file, by its path in the folder. */
+const toResourceUri = (path: string): string =>
+  `longhaul://resources/${path.split('/').map(encodeURIComponent).join('/')}`
+
+/** The URIs of files, by their paths from the project's folder; others have none. */
+export const toResourceUris = (paths: readonly string[]): string[] =>
+  paths.flatMap((path) => {
+    const [folder, ...rest] = path.split(sep)
+    return folder === FOLDER ? [toResourceUri(rest.join('/'))] : []
+  })
+
 const isInside = (root: string, path: string): boolean =>
   !relative(root, realpathSync(join(root, path))).startsWith('..')
 
 function toResource(root: string, path: string, maxBytes: number): Exposed {
   const mimeType = lookup(path) || 'application/octet-stream'
   return defineResource({
-    uri: `longhaul://resources/${path.split('/').map(encodeURIComponent).join('/')}`,
+    uri: toResourceUri(path),
     name: path,
     mimeType,
     async read() {

@@ -12,15 +12,21 @@ import {
   RedisClaimStore,
   RedisDueStore,
   RedisTaskStore,
+  tellResourceUpdated,
   Watch,
   Workers,
 } from '@longhaul/store'
-import { formatProblem, type Problem } from '@longhaul/task'
+import type { Problem } from '@longhaul/task'
 import { AloneProcesses } from './alone-processes.ts'
 import type { Definitions } from './definitions.ts'
+import { followProject, type Reloaded } from './follow-project.ts'
 import { LeaseKeeper } from './lease-keeper.ts'
 import { loadDefinitions } from './load-definitions.ts'
+import { logProblems } from './log-problems.ts'
+import { onCodeLoaded } from './on-code-loaded.ts'
 import { openConnection } from './open-connection.ts'
+import { checkProjectFolder } from './project-folder.ts'
+import { ProjectWatch } from './project-watch.ts'
 import { repeat } from './repeat.ts'
 import { TaskRunner } from './task-runner.ts'
 import { within } from './within.ts'
@@ -31,6 +37,8 @@ const LEAVE_WITHIN_MS = 3000
 
 export interface StartOptions extends WorkerOptions {
   readonly forkAlone: ForkAlone
+  /** Told of code of the project that has changed, where changes are followed: only another process can run it. */
+  readonly onOutdated?: (files: readonly string[]) => void
 }
 
 export interface RunningWorker {
@@ -46,10 +54,13 @@ export interface RunningWorker {
  * @throws Error when there is no such project, or the store refuses
  */
 export async function startWorker(options: StartOptions): Promise<RunningWorker> {
-  const { url, log } = options
-  const { definitions, models, upstreams } = await loadDefinitions(options)
-  for (const problem of definitions.problems)
-    log[problem.severity === 'error' ? 'error' : 'warn'](formatProblem(problem))
+  const { url, settings, dir, log } = options
+  checkProjectFolder(dir)
+  // From before the project is loaded, so that no change is missed.
+  const watch = settings.projectChanges === 'follow' ? new ProjectWatch(dir) : undefined
+  if (watch) onCodeLoaded(dir, (path) => watch.noteCode(path))
+  const { definitions, models, upstreams, reload } = await loadDefinitions(options)
+  logProblems(log, definitions.problems)
 
   const refused = Promise.withResolvers<never>()
   refused.promise.catch(() => {})
@@ -62,7 +73,8 @@ export async function startWorker(options: StartOptions): Promise<RunningWorker>
   try {
     // Once it works, it waits for a store that is not good enough any more; it does not begin with one.
     await Promise.race([connection.admitted(), refused.promise])
-    const { id, leave } = await work({ options, definitions, models, connection, wakeUps, leases })
+    const following = watch && { watch, reload }
+    const { id, leave } = await work({ options, definitions, models, following, connection, wakeUps, leases })
     const shutDown = async () => {
       await leave()
       await letGo()
@@ -87,13 +99,15 @@ interface Parts {
   readonly options: StartOptions
   readonly definitions: Definitions
   readonly models: ModelChooser
+  /** Where changes of the project are followed. */
+  readonly following: { readonly watch: ProjectWatch; readonly reload: () => Promise<() => Promise<void>> } | undefined
   readonly connection: Connection
   readonly wakeUps: BullWakeUps
   readonly leases: LeaseKeeper
 }
 
 /** Takes wake-ups until `leave`. */
-async function work({ options, definitions, models, connection, wakeUps, leases }: Parts) {
+async function work({ options, definitions, models, following, connection, wakeUps, leases }: Parts) {
   const { url, settings, version, log, forkAlone } = options
   const startedAt = Date.now()
   const id = randomBytes(9).toString('base64url')
@@ -140,6 +154,24 @@ async function work({ options, definitions, models, connection, wakeUps, leases 
       inLog('the sweep failed'),
     ),
   ]
+  if (following) {
+    const { watch, reload } = following
+    const onReloaded = async ({ gone, updated }: Reloaded) => {
+      await announcer.withdraw(gone)
+      await beat()
+      await Promise.all(updated.map((uri) => tellResourceUpdated(connection, uri)))
+    }
+    const reloadNow = async () => {
+      const letGo = await reload()
+      // Tasks that began with the servers of before end with them.
+      void runner.letGoOfThese().then(letGo)
+    }
+    const onOutdated = (files: readonly string[]) => {
+      log.warn({ files }, 'code has changed that this process runs as it was')
+      options.onOutdated?.(files)
+    }
+    loops.push(followProject({ watch, definitions, reload: reloadNow, onReloaded, onOutdated, log }))
+  }
   await leases.ready
   const wakeUpWorker = new WakeUpWorker({
     url,

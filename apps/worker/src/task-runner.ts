@@ -185,6 +185,11 @@ export class TaskRunner {
     this.#tellAll((running) => running.letGo())
   }
 
+  /** Resolves when every task that is in hand now is let go. */
+  async letGoOfThese(): Promise<void> {
+    await Promise.all(this.#advancing)
+  }
+
   /** Resolves when no task is in hand. */
   async idle(): Promise<void> {
     while (this.#advancing.size > 0) await Promise.all(this.#advancing)

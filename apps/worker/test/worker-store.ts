@@ -33,6 +33,7 @@ export async function openWorkerStore(given?: { readonly url: string; stop(): Pr
     leaks: () => findKeyLeaks(url),
     /** Names of the tools that are listed. */
     listed: async () => (await catalog.entries()).map(({ name }) => name),
+    describe: async (name: string) => (await catalog.find(name))?.description,
     /** A new task of a listed tool. */
     submit: async (tool: string, args: JsonObject = {}) => {
       const audience = { sampling: 'none', elicitation: true } as const

@@ -21,6 +21,17 @@ const fallSilent = (name: string) => redis.zadd('{lh:catalog}:seen', 1, name)
 /** What a coordinator sees that starts now. */
 const listed = async () => (await new CatalogReader(connection, watch).entries()).map(({ name }) => name)
 
+test('withdraws what is not there any more, at once, and says so', async () => {
+  await announcer.announce([entry('stays'), entry('goes')])
+  const reader = new CatalogReader(connection, watch)
+  const changed = Promise.withResolvers<void>()
+  const stop = await reader.watch(changed.resolve)
+  await announcer.withdraw(['goes'])
+  await changed.promise
+  expect((await reader.entries()).map(({ name }) => name)).toEqual(['stays'])
+  await stop()
+})
+
 describe('announce', () => {
   test('lists entries in order of their names', async () => {
     await announcer.announce([entry('write'), entry('read')])

@@ -33,6 +33,17 @@ export class CatalogAnnouncer {
       if (fresh.length > 0 || gone.length > 0) pipeline.publish(CATALOG_CHANGED, '')
     })
   }
+
+  /** Drops entries at once. Another worker that has them lists them again with its next heartbeat. */
+  async withdraw(names: readonly string[]): Promise<void> {
+    if (names.length === 0) return
+    await this.#connection.pipeline((pipeline) =>
+      pipeline
+        .hdel(CATALOG_ENTRIES, ...names)
+        .zrem(CATALOG_SEEN, ...names)
+        .publish(CATALOG_CHANGED, ''),
+    )
+  }
 }
 
 /** How long a reader trusts what it has read, should it have missed that something changed. */

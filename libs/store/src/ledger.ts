@@ -17,8 +17,9 @@ import {
 import type { Connection } from './connection.ts'
 import type { JournalCache, KnownTask } from './journal-cache.ts'
 import { parseJournalText, toJournalText, toValues } from './journal-text.ts'
-import { ownerTag, resourceChannel, type TaskKeys, taskKeys } from './keys.ts'
+import { ownerTag, type TaskKeys, taskKeys } from './keys.ts'
 import { retentionMs, shorten, summarize } from './record.ts'
+import { tellResourceUpdated } from './resource-watch.ts'
 import { RedisTaskStore } from './task-store.ts'
 import { toWaitValue } from './wait-value.ts'
 
@@ -185,7 +186,7 @@ export class RedisLedger implements Ledger {
   }
 
   async resourceUpdated(uri: string): Promise<void> {
-    await this.#connection.send((redis) => redis.publish(resourceChannel(uri), ''))
+    await tellResourceUpdated(this.#connection, uri)
   }
 
   async #append({ records }: Sent): Promise<{ readonly kind: 'saved'; readonly tail: [] } | Stale | 'changed'> {

@@ -1,6 +1,12 @@
 import type { Unsubscribe } from '@longhaul/task'
+import type { Connection } from './connection.ts'
 import { resourceChannel } from './keys.ts'
 import type { Watch } from './watch.ts'
+
+/** Says to whoever subscribed to it that what is behind the URI has changed. */
+export async function tellResourceUpdated(connection: Connection, uri: string): Promise<void> {
+  await connection.send((redis) => redis.publish(resourceChannel(uri), ''))
+}
 
 /** Who wants to know that what is behind a URI has changed. */
 export class ResourceWatch {

@@ -248,6 +248,12 @@ export const SETTINGS = {
   wakeGraceMs: integer('LONGHAUL_WAKE_GRACE_MS', 5000, 'Time after which a wake-up that nobody took is added again.'),
   concurrency: integer('LONGHAUL_CONCURRENCY', 20, 'Tasks that one worker runs at once.'),
   workers: integer('LONGHAUL_WORKERS', 2, 'Worker processes of `longhaul start`.', { least: 0 }),
+  projectChanges: choice(
+    'LONGHAUL_PROJECT_CHANGES',
+    'ignore',
+    'What a worker does about changes of its project: `follow` them at once, or `ignore` them until it is started anew.',
+    ['ignore', 'follow'],
+  ),
   queues: list('LONGHAUL_QUEUES', 'Task queues a worker serves, comma-separated; empty means `default`.'),
   shutdownGraceMs: integer(
     'LONGHAUL_SHUTDOWN_GRACE_MS',
