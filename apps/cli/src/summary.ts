@@ -1,6 +1,6 @@
 import { describeDurability, formatProblem, type Settings } from '@longhaul/task'
 import { VERSION } from './version.ts'
-import type { WorkerMessage } from './worker-message.ts'
+import type { ReadyMessage } from './worker-message.ts'
 
 export interface Started {
   readonly address: string
@@ -8,7 +8,7 @@ export interface Started {
   readonly settings: Pick<Settings, 'publicUrl' | 'apiKeys' | 'durability' | 'replicas'>
   readonly store: { readonly kind: string; readonly durability: string }
   /** What each worker said; all have the same project. */
-  readonly ready: readonly WorkerMessage[]
+  readonly ready: readonly ReadyMessage[]
 }
 
 /** What a person wants to know after a start: where it is, how to use it, what it found, what it may lose. */

@@ -1,8 +1,9 @@
 import type { Problem } from '@longhaul/task'
 
 /** What a worker process tells the process that started it. */
-export interface WorkerMessage {
-  readonly kind: 'ready'
-  readonly tools: readonly string[]
-  readonly problems: readonly Problem[]
-}
+export type WorkerMessage =
+  | { readonly kind: 'ready'; readonly tools: readonly string[]; readonly problems: readonly Problem[] }
+  /** Code of the project has changed, which only another process can run. */
+  | { readonly kind: 'outdated' }
+
+export type ReadyMessage = Extract<WorkerMessage, { kind: 'ready' }>

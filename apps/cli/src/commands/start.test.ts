@@ -101,6 +101,36 @@ test('gives the code of the user neither the keys of callers nor a way to end th
   expect(workersOf(run)).toEqual([worker])
 })
 
+test('follows code that changes: a new worker takes over, unless it cannot load it', { timeout: 120_000 }, async () => {
+  const dir = writeProject({ ...HOLD, 'tools/look.ts': toolFile('look', "return 'saw before'") })
+  const write = (body: string) => writeFileSync(join(dir, 'tools/look.ts'), body)
+  const env = { LONGHAUL_PROJECT_CHANGES: 'follow', LONGHAUL_WORKERS: '1', LONGHAUL_SHUTDOWN_GRACE_MS: '60000' }
+  const run = await started(dir, env)
+  const client = await connect(endpointOf(run))
+  const look = async () => client.result(await client.submit('look'))
+  expect(await look()).toContain('saw before')
+  const [first] = workersOf(run)
+
+  write('const a = (')
+  await run.says('tools/look.ts:1: error: It cannot be loaded')
+  await run.says('the changed code has mistakes; the worker goes on with what it had')
+  await expect.poll(() => workersOf(run), { timeout: 20_000 }).toEqual([first])
+  expect(await look()).toContain('saw before')
+
+  const held = await client.submit('hold')
+  await run.says('holding')
+  write(toolFile('look', "return 'saw after'"))
+  await run.says('a worker with the changed code has taken over')
+  expect(await look()).toContain('saw after')
+  // What the first one has in hand may end there.
+  expect(workersOf(run)).toHaveLength(2)
+  await client.request('tasks/cancel', { taskId: held })
+  await expect.poll(() => workersOf(run), { timeout: 20_000 }).toHaveLength(1)
+  expect(workersOf(run)).not.toContain(first)
+  run.kill('SIGINT')
+  expect(await run.exited).toEqual({ code: 0, signal: null })
+})
+
 test('a second signal ends it at once, and all that belongs to it', { timeout: 60_000 }, async () => {
   const run = await started(writeProject(HOLD), { LONGHAUL_SHUTDOWN_GRACE_MS: '60000' })
   const client = await connect(endpointOf(run))

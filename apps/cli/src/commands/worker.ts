@@ -33,13 +33,17 @@ export async function runWorker(project: string, { task: taskId }: WorkerArgumen
     await runTaskAlone(options, { taskId, stopped: stop.signal })
     process.exit(0)
   }
-  const starting = startWorker({ ...options, forkAlone: (id) => forkWorker([dir, '--task', id], url) })
+  const tell = (message: WorkerMessage) => process.send?.(message)
+  const starting = startWorker({
+    ...options,
+    forkAlone: (id) => forkWorker([dir, '--task', id], url),
+    onOutdated: () => tell({ kind: 'outdated' }),
+  })
   // Without the store it waits for it, and may be told to stop before it has begun.
   const worker = await Promise.race([starting, stopped.then(() => undefined)])
   if (worker) {
     log.info({ worker: worker.id, tools: worker.tools }, 'working')
-    const ready: WorkerMessage = { kind: 'ready', tools: worker.tools, problems: worker.problems }
-    process.send?.(ready)
+    tell({ kind: 'ready', tools: worker.tools, problems: worker.problems })
   }
   log.info({ reason: await stopped }, 'stopping')
   await worker?.close()
