@@ -1,4 +1,7 @@
+import { cp, mkdtemp, rm } from 'node:fs/promises'
 import type { AddressInfo } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { startStack } from '@longhaul/testbed'
 import { startRoundRobinProxy } from './round-robin-proxy.ts'
@@ -7,8 +10,11 @@ const PROJECT = fileURLToPath(new URL('../project', import.meta.url))
 
 /** What the suites run against: two coordinators in turn behind one address, two workers, and a store that needs nothing. */
 export async function serve(port: number) {
+  // Its tools change it.
+  const project = await mkdtemp(join(tmpdir(), 'longhaul-conformance-project-'))
+  await cp(PROJECT, project, { recursive: true })
   const stack = await startStack({
-    project: PROJECT,
+    project,
     store: 'embedded',
     // One scenario wants to see a stream that is closed in the middle of a call, and resumed.
     env: {
@@ -16,6 +22,7 @@ export async function serve(port: number) {
       LONGHAUL_TASK_TOOLS: 'hidden',
       LONGHAUL_STREAM_MAX_MS: '1000',
       LONGHAUL_SWEEP_INTERVAL_MS: '50',
+      LONGHAUL_PROJECT_CHANGES: 'follow',
     },
     onLine: (line) => console.error(line),
   })
@@ -27,6 +34,7 @@ export async function serve(port: number) {
       proxy.close()
       proxy.closeAllConnections()
       await stack.stop()
+      await rm(project, { recursive: true })
     },
   }
 }
