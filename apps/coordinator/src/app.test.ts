@@ -86,12 +86,27 @@ describe('a page of an origin that may call', () => {
       'access-control-allow-origin': origin,
       'access-control-allow-methods': 'GET, POST, DELETE',
       'access-control-allow-headers':
-        'authorization, content-type, last-event-id, mcp-method, mcp-name, mcp-protocol-version, mcp-session-id',
-      vary: 'origin',
+        'authorization, baggage, content-type, last-event-id, mcp-method, mcp-name, mcp-protocol-version, mcp-session-id, traceparent, tracestate',
+      vary: 'origin, access-control-request-headers',
     })
     const local = await keyed.call({ method: 'OPTIONS', headers: { origin: 'http://localhost:3000' } })
     expect(local.headers['access-control-allow-origin']).toBe('http://localhost:3000')
   })
+
+  test.each([
+    { asked: 'content-type,mcp-param-region,mcp-param-shard-2', allowed: 'mcp-param-region, mcp-param-shard-2' },
+    { asked: 'Mcp-Param-Zone', allowed: 'mcp-param-zone' },
+    { asked: 'x-anything,mcp-param-,mcp-param-a b,x-mcp-param-a,mcp-param-a:b', allowed: '' },
+  ])(
+    'may send the headers of arguments among $asked, and no others that are not listed',
+    async ({ asked, allowed }) => {
+      const headers = { origin, 'access-control-request-method': 'POST', 'access-control-request-headers': asked }
+      const answer = await coordinator.call({ method: 'OPTIONS', headers })
+      const listed = String(answer.headers['access-control-allow-headers'])
+      expect(listed).toMatch(/^authorization, .*, tracestate/)
+      expect(listed.replace(/^.*tracestate(, )?/, '')).toBe(allowed)
+    },
+  )
 
   test('can read answers, errors and streams', async () => {
     const session = await coordinator.initialize({ headers: { origin } })

@@ -89,7 +89,10 @@ function registerMcp(app: FastifyInstance, deps: Deps, settings: Settings): void
     const { host, origin } = headers
     checkReach({ host, origin })
     if (origin !== undefined) reply.headers(toCrossOriginHeaders(origin))
-    if (method === 'OPTIONS') return reply.code(204).headers(toPreflightHeaders(methods)).send()
+    if (method === 'OPTIONS') {
+      const asked = headers['access-control-request-headers']
+      return reply.code(204).headers(toPreflightHeaders({ methods, asked })).send()
+    }
     principals.set(request, authenticate(headers.authorization))
     if (!verbs.has(method)) throw new Refusal(405, `${method} is not served here.`, { allow: methods.join(', ') })
     const version = String(headers['mcp-protocol-version'])

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { askClient } from './legacy/ask-client.ts'
+import { browser } from './legacy/browser.ts'
 import { calls } from './legacy/calls.ts'
 import { exposed } from './legacy/exposed.ts'
 import { extTasksClient } from './legacy/ext-tasks-client.ts'
@@ -29,6 +30,7 @@ describe('HTTP', () => transport(world))
 describe('the client of the SDK, version 1', () => sdkV1Client(world))
 describe('the client of the tasks extension', () => extTasksClient(world))
 describe('whose tasks', () => isolation(world))
+describe('pages in a browser', () => browser(world))
 
 describe('all messages of the server', () => {
   test('fit the schema, have no members of their own, and keep the rules of a conversation [F2 R9 R13 R14 T29 T32]', () => {

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { acrossEras } from './modern/across-eras.ts'
 import { askClient } from './modern/ask-client.ts'
+import { browser } from './modern/browser.ts'
 import { calls } from './modern/calls.ts'
 import { eras } from './modern/eras.ts'
 import { exposed } from './modern/exposed.ts'
@@ -32,6 +33,7 @@ describe('whose tasks', () => isolation(world))
 describe('tasks of the other era', () => acrossEras(world))
 describe('the client of the SDK, version 2', () => sdkV2Client(world))
 describe('the client of the tasks extension', () => extTasksClient(world))
+describe('pages in a browser', () => browser(world))
 
 describe('all messages of the server', () => {
   test('fit the schema, have no members of their own, and keep the rules of their exchange [F2 P13 R26 R28]', () => {

@@ -10,7 +10,7 @@ const numbered = (letter: string, from: number, to: number): string[] =>
 /**
  * What MCP asks of a server like this one, by the ids under which its tests and comments name it: which era a request
  * is of (D), tasks of 2025-11-25 (T), tasks of the extension (U), sampling, forms and rounds (P), transports (R), tools
- * and what goes with them (F).
+ * and what goes with them (F), browsers (Z).
  */
 export const REQUIREMENTS: readonly string[] = [
   ...numbered('D', 1, 7),
@@ -22,6 +22,7 @@ export const REQUIREMENTS: readonly string[] = [
   'R20a',
   ...numbered('R', 21, 31),
   ...numbered('F', 1, 23),
+  'Z15',
 ]
 
 export interface Citation {
@@ -36,7 +37,7 @@ export function citations(): Citation[] {
   const files = readdirSync(TESTS, { recursive: true, encoding: 'utf8' }).filter((file) => file.endsWith('.ts'))
   return files.toSorted().flatMap((file) => {
     const source = readFileSync(new URL(file, TESTS), 'utf8')
-    return [...source.matchAll(/(['"])((?:(?!\1)[^\\\n]|\\.)+) \[((?:[DTUPRF]\d+a? ?)+)\]\1/g)].flatMap(
+    return [...source.matchAll(/(['"])((?:(?!\1)[^\\\n]|\\.)+) \[((?:[DTUPRFZ]\d+a? ?)+)\]\1/g)].flatMap(
       ([, , title = '', ids = '']) =>
         ids.split(' ').map((id) => ({ id, file: `src/${file}`, title: withoutEscapes(title) })),
     )

@@ -27,12 +27,15 @@ export const PAGE_SIZE = 3
 const POLL_INTERVAL_MS = 50
 export const DEFAULT_TTL_MS = 3_600_000
 export const MAX_TTL_MS = 7_200_000
+/** Of pages that may call. */
+export const PAGE_ORIGIN = 'https://app.example'
 /** Small enough that a client has sent it all before it reads that it was too much. */
 export const MAX_BODY_BYTES = 50_000
 
 const ENV = {
   FIXTURE_NODE: process.execPath,
   LONGHAUL_API_KEYS: `alice=${KEYS.alice},bob=${KEYS.bob},reader=${KEYS.reader} tasks:read`,
+  LONGHAUL_ALLOWED_ORIGINS: PAGE_ORIGIN,
   LONGHAUL_LIST_PAGE_SIZE: String(PAGE_SIZE),
   LONGHAUL_POLL_INTERVAL_MS: String(POLL_INTERVAL_MS),
   LONGHAUL_DEFAULT_TTL_MS: String(DEFAULT_TTL_MS),
