@@ -1,19 +1,40 @@
 import type { Env } from './env.ts'
 import { ModelChoiceError } from './model-choice-error.ts'
 
-const PROVIDERS = {
-  anthropic: { keyVariable: 'ANTHROPIC_API_KEY', urlVariable: 'ANTHROPIC_BASE_URL', needs: 'key' },
-  openai: { keyVariable: 'OPENAI_API_KEY', urlVariable: 'OPENAI_BASE_URL', needs: 'key' },
-  compatible: { keyVariable: 'OPENAI_COMPATIBLE_API_KEY', urlVariable: 'OPENAI_COMPATIBLE_BASE_URL', needs: 'url' },
-} as const
+/** How a provider is talked to; `compatible` is OpenAI's chat completions, as other servers speak them. */
+export type Wire = 'anthropic' | 'openai' | 'google' | 'compatible'
 
-export type ProviderName = keyof typeof PROVIDERS
+interface Provider {
+  readonly wire: Wire
+  readonly keyVariable: string
+  readonly urlVariable: string
+  /** What it cannot do without. */
+  readonly needs: 'key' | 'url' | 'nothing'
+  /** Where it is when nobody says; absent: the AI SDK knows. */
+  readonly baseUrl?: string
+}
+
+const PROVIDERS: Readonly<Record<string, Provider>> = {
+  anthropic: provider('anthropic', 'ANTHROPIC', 'key'),
+  openai: provider('openai', 'OPENAI', 'key'),
+  google: provider('google', 'GOOGLE_GENERATIVE_AI', 'key'),
+  ollama: provider('compatible', 'OLLAMA', 'nothing', 'http://127.0.0.1:11434/v1'),
+  vllm: provider('compatible', 'VLLM', 'nothing', 'http://127.0.0.1:8000/v1'),
+  compatible: provider('compatible', 'OPENAI_COMPATIBLE', 'url'),
+}
+
+function provider(wire: Wire, prefix: string, needs: Provider['needs'], baseUrl?: string): Provider {
+  const variables = { keyVariable: `${prefix}_API_KEY`, urlVariable: `${prefix}_BASE_URL` }
+  return { wire, ...variables, needs, ...(baseUrl !== undefined && { baseUrl }) }
+}
 
 /** Where a model is, and what to send to be let in. */
 export interface Endpoint {
   /** `provider/model`. */
   readonly id: string
-  readonly provider: ProviderName
+  /** Before the slash. */
+  readonly provider: string
+  readonly wire: Wire
   /** The name that the provider knows the model by. */
   readonly model: string
   readonly apiKey?: string
@@ -31,19 +52,20 @@ export interface Endpoint {
 export function resolveEndpoint(name: string, env: Env): Endpoint {
   const slash = name.indexOf('/')
   const provider = name.slice(0, slash)
+  const found = Object.hasOwn(PROVIDERS, provider) ? PROVIDERS[provider] : undefined
   const model = name.slice(slash + 1)
   if (slash < 1 || model === '')
     throw new ModelChoiceError(
       `'${name}' names no model. Write provider/model (for example anthropic/claude-sonnet-5-5), 'caller', 'auto' or 'scripted:<file>'.`,
     )
-  if (!isProvider(provider))
+  if (!found)
     throw new ModelChoiceError(
-      `'${name}': there is no provider '${provider}'. Write anthropic/…, openai/…, or compatible/… for any server that speaks OpenAI's chat completions.`,
+      `'${name}': there is no provider '${provider}'. Write ${Object.keys(PROVIDERS).join('/…, ')}/…; the last is any server that speaks OpenAI's chat completions.`,
     )
 
-  const { keyVariable, urlVariable, needs } = PROVIDERS[provider]
+  const { wire, keyVariable, urlVariable, needs } = found
   const apiKey = env[keyVariable]?.trim() || undefined
-  const baseUrl = env[urlVariable]?.trim() || undefined
+  const baseUrl = env[urlVariable]?.trim() || found.baseUrl
   if (needs === 'key' && apiKey === undefined)
     throw new ModelChoiceError(
       `'${name}' needs a key. Set ${keyVariable}, or choose the model 'caller' to use the one of whoever calls.`,
@@ -54,7 +76,5 @@ export function resolveEndpoint(name: string, env: Env): Endpoint {
     throw new ModelChoiceError(`${keyVariable} has characters that no key has (spaces, line breaks). Set it again.`)
   if (baseUrl !== undefined && !/^https?:$/.test(URL.parse(baseUrl)?.protocol ?? ''))
     throw new ModelChoiceError(`${urlVariable} is no URL. Set one that begins with http:// or https://.`)
-  return { id: name, provider, model, apiKey, baseUrl, keyVariable, urlVariable }
+  return { id: name, provider, wire, model, apiKey, baseUrl, keyVariable, urlVariable }
 }
-
-const isProvider = (name: string): name is ProviderName => Object.hasOwn(PROVIDERS, name)

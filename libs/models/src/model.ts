@@ -5,8 +5,16 @@ export interface ModelRequest extends SamplingOptions {
   readonly messages: readonly Message[]
 }
 
+/** More of what a model says or thinks, while its turn is not complete. */
+export interface ModelDelta {
+  readonly kind: 'text' | 'thinking'
+  readonly text: string
+}
+
 export interface CallOptions {
   readonly signal: AbortSignal
+  /** Told what the model says as it says it; without it the turn comes as a whole. */
+  readonly onDelta?: ((delta: ModelDelta) => void) | undefined
 }
 
 /**
@@ -19,18 +27,25 @@ export interface Model {
   generate(request: ModelRequest, options: CallOptions): Promise<ModelAnswer>
 }
 
+interface ModelErrorOptions {
+  readonly retryable: boolean
+  readonly retryAfterMs?: number
+  readonly isRateLimit?: boolean
+}
+
 /** A model call that failed. `retryable`: the same call may succeed later (overload, rate limit, network). */
 export class ModelError extends Error implements FailureMarks {
+  override readonly name = 'ModelError'
   readonly retryable: boolean
   /** What the provider asked for. */
   readonly retryAfterMs?: number
-  constructor(
-    message: string,
-    options: ErrorOptions & { readonly retryable: boolean; readonly retryAfterMs?: number },
-  ) {
-    super(message, options)
-    this.name = 'ModelError'
-    this.retryable = options.retryable
-    if (options.retryAfterMs !== undefined) this.retryAfterMs = options.retryAfterMs
+  /** The call was not made, since there were too many before it: whoever has the key should wait. */
+  readonly isRateLimit: boolean
+
+  constructor(message: string, { retryable, retryAfterMs, isRateLimit = false }: ModelErrorOptions) {
+    super(message)
+    this.retryable = retryable
+    this.isRateLimit = isRateLimit
+    if (retryAfterMs !== undefined) this.retryAfterMs = retryAfterMs
   }
 }

@@ -12,9 +12,9 @@ export function resolveModel(name: string, env: Env): Model {
   return {
     id: endpoint.id,
     async generate(request: ModelRequest, options: CallOptions): Promise<ModelAnswer> {
-      // Loaded late: a worker whose models are all the caller's need not hold three provider packages in memory.
+      // Loaded late: a worker whose models are all the caller's need not hold the provider packages in memory.
       const { generateTurn } = await import('./ai-sdk/generate-turn.ts')
-      return generateTurn(endpoint, request, options.signal)
+      return generateTurn(endpoint, request, options)
     },
   }
 }

@@ -3,14 +3,14 @@ import { createServer, type IncomingHttpHeaders, type ServerResponse } from 'nod
 import type { AddressInfo } from 'node:net'
 import { text } from 'node:stream/consumers'
 
-interface ReceivedRequest {
+export interface ReceivedRequest {
   readonly path: string
   readonly headers: IncomingHttpHeaders
   readonly body: unknown
 }
 
 /** What the server does with one request. */
-export type Reply = (response: ServerResponse) => void
+export type Reply = (response: ServerResponse, request: ReceivedRequest) => void
 
 export interface ProviderServer extends AsyncDisposable {
   readonly url: string
@@ -25,11 +25,12 @@ export interface ProviderServer extends AsyncDisposable {
 export async function startProviderServer(): Promise<ProviderServer> {
   const replies: Reply[] = []
   const requests: ReceivedRequest[] = []
-  const server = createServer(async (request, response) => {
-    const body = await text(request)
-    requests.push({ path: request.url ?? '', headers: request.headers, body: JSON.parse(body) })
+  const server = createServer(async (incoming, response) => {
+    const body = await text(incoming)
+    const request = { path: incoming.url ?? '', headers: incoming.headers, body: JSON.parse(body) }
+    requests.push(request)
     const reply = replies.shift() ?? json({ error: 'the test queued no reply for this request' }, 400)
-    reply(response)
+    reply(response, request)
   })
   await once(server.listen(0, '127.0.0.1'), 'listening')
   return {
@@ -48,9 +49,9 @@ const member = (value: unknown, name: string | number): unknown =>
   typeof value === 'object' && value !== null ? Object.getOwnPropertyDescriptor(value, name)?.value : undefined
 
 export const json =
-  (body: unknown, status = 200): Reply =>
+  (body: unknown, status = 200, headers: Readonly<Record<string, string>> = {}): Reply =>
   (response) => {
-    response.writeHead(status, { 'content-type': 'application/json' }).end(JSON.stringify(body))
+    response.writeHead(status, { 'content-type': 'application/json', ...headers }).end(JSON.stringify(body))
   }
 
 export const html =
@@ -63,4 +64,20 @@ export const html =
 export const cut: Reply = (response) => {
   response.writeHead(200, { 'content-type': 'application/json', 'content-length': 1000 })
   response.write('{"id":', () => response.destroy())
+}
+
+/** Events, as providers stream their answers: a text goes out as it is, anything else as JSON. */
+export const events =
+  (list: readonly (string | object)[], { isCut = false } = {}): Reply =>
+  (response) => {
+    response.writeHead(200, { 'content-type': 'text/event-stream' })
+    for (const event of list) response.write(toEvent(event))
+    if (isCut) response.write(': and then the connection is gone\n', () => response.destroy())
+    else response.end()
+  }
+
+function toEvent(event: string | object): string {
+  if (typeof event === 'string') return `data: ${event}\n\n`
+  const name = 'type' in event ? `event: ${event.type}\n` : ''
+  return `${name}data: ${JSON.stringify(event)}\n\n`
 }

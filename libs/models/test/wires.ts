@@ -1,4 +1,4 @@
-/** Answers of the three wires, as their documentation has them; a test gives what it is about. */
+/** Answers of the four wires, as their documentation has them; a test gives what it is about. */
 
 export const anthropicAnswer = (content: readonly object[], stopReason: string) => ({
   id: 'msg_1',
@@ -52,6 +52,19 @@ export const chatCall = (id: string, name: string, args: string) => ({
   type: 'function',
   function: { name, arguments: args },
 })
+
+export const googleAnswer = (parts: readonly object[], finishReason = 'STOP') => ({
+  candidates: [{ content: { role: 'model', parts }, finishReason, index: 0 }],
+  usageMetadata: { promptTokenCount: 12, candidatesTokenCount: 7, totalTokenCount: 19 },
+  modelVersion: 'gemini-test',
+  responseId: 'response_1',
+})
+
+/** The two ways in which a turn can be asked for. */
+export const WAYS = [
+  { way: 'whole', onDelta: undefined },
+  { way: 'streamed', onDelta: () => {} },
+] as const
 
 /** The smallest PNG: one transparent pixel. */
 export const PIXEL = 'iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNkYPhfDwAChwGA60e6kgAAAABJRU5ErkJggg=='

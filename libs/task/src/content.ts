@@ -76,12 +76,16 @@ export interface Usage {
   readonly outputTokens?: number
 }
 
-/** A model's turn. `stopReason` is `endTurn`, `toolUse`, `maxTokens`, `stopSequence` or a provider's own word. */
+/**
+ * A model's turn. `stopReason` is `endTurn`, `toolUse`, `maxTokens`, `stopSequence`, `refusal` or a provider's own word.
+ */
 export interface ModelAnswer {
   readonly model: string
   readonly role: 'assistant'
   readonly content: readonly MessageBlock[]
   readonly stopReason?: string
+  /** What the provider calls it that the model, or a filter, would not answer; then `stopReason` is `refusal`. */
+  readonly refusal?: string
   readonly usage?: Usage
 }
 

@@ -3,28 +3,66 @@ import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import type { Message } from '@longhaul/task'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
-import { cut, html, json, type ProviderServer, type Reply, startProviderServer } from '../../test/provider-server.ts'
+import {
+  cut,
+  events,
+  html,
+  json,
+  type ProviderServer,
+  type Reply,
+  startProviderServer,
+} from '../../test/provider-server.ts'
+import { toEvents } from '../../test/streams.ts'
+import { anthropicAnswer, chatAnswer, googleAnswer, responsesAnswer, responsesText, WAYS } from '../../test/wires.ts'
 import { type Env, ModelError, resolveModel } from '../index.ts'
 
 const KEY = 'sk-secret-0123456789'
 const ask: Message = { role: 'user', content: [{ type: 'text', text: 'a private question' }] }
 const request = { messages: [ask], maxTokens: 300 }
 
-const providers: readonly { name: string; keyVariable: string; env: (url: string) => Env }[] = [
+interface Case {
+  readonly name: string
+  readonly keyVariable: string
+  readonly env: (url: string) => Env
+  /** A whole answer that says `It is sunny in Rome.` */
+  readonly answer: object
+  /** An error in the middle of a stream, as this provider sends one. */
+  readonly overload: object
+  readonly rateLimit: object
+}
+const SAID = 'It is sunny in Rome.'
+const providers: readonly Case[] = [
   {
     name: 'anthropic/m',
     keyVariable: 'ANTHROPIC_API_KEY',
     env: (url) => ({ ANTHROPIC_API_KEY: KEY, ANTHROPIC_BASE_URL: url }),
+    answer: anthropicAnswer([{ type: 'text', text: SAID }], 'end_turn'),
+    overload: { type: 'error', error: { type: 'overloaded_error', message: 'Overloaded' } },
+    rateLimit: { type: 'error', error: { type: 'rate_limit_error', message: 'Too fast' } },
   },
   {
     name: 'openai/m',
     keyVariable: 'OPENAI_API_KEY',
     env: (url) => ({ OPENAI_API_KEY: KEY, OPENAI_BASE_URL: url }),
+    answer: responsesAnswer([responsesText(SAID)]),
+    overload: { type: 'error', sequence_number: 9, code: 'server_error', message: 'Overloaded', param: null },
+    rateLimit: { type: 'error', sequence_number: 9, code: 'rate_limit_exceeded', message: 'Too fast', param: null },
+  },
+  {
+    name: 'google/m',
+    keyVariable: 'GOOGLE_GENERATIVE_AI_API_KEY',
+    env: (url) => ({ GOOGLE_GENERATIVE_AI_API_KEY: KEY, GOOGLE_GENERATIVE_AI_BASE_URL: url }),
+    answer: googleAnswer([{ text: SAID }]),
+    overload: { error: { code: 503, message: 'Overloaded', status: 'UNAVAILABLE' } },
+    rateLimit: { error: { code: 429, message: 'Too fast', status: 'RESOURCE_EXHAUSTED' } },
   },
   {
     name: 'compatible/m',
     keyVariable: 'OPENAI_COMPATIBLE_API_KEY',
     env: (url) => ({ OPENAI_COMPATIBLE_API_KEY: KEY, OPENAI_COMPATIBLE_BASE_URL: url }),
+    answer: chatAnswer({ content: SAID }, 'stop'),
+    overload: { error: { message: 'Overloaded', type: 'server_error', code: 503 } },
+    rateLimit: { error: { message: 'Too fast', type: 'rate_limit_error', code: 429 } },
   },
 ]
 
@@ -37,12 +75,13 @@ afterEach(() => server[Symbol.asyncDispose]())
 /** An error body that all three wires can read, and that repeats what it should not. */
 const failure = (message: string, code = 'some_code') => ({
   type: 'error',
-  error: { type: 'some_error', message: `${message} (${KEY})`, code },
+  error: { type: 'some_error', message: `${message} (${KEY})`, code, status: 'SOME_ERROR' },
 })
 
-describe.each(providers)('$name', ({ name, keyVariable, env }) => {
+const cases = providers.flatMap((provider) => WAYS.map((way) => ({ ...provider, ...way })))
+describe.each(cases)('$name, $way', ({ name, keyVariable, env, onDelta }) => {
   const generate = (signal = new AbortController().signal) =>
-    resolveModel(name, env(server.url)).generate(request, { signal })
+    resolveModel(name, env(server.url)).generate(request, { signal, onDelta })
   const failed = async (reply: Reply): Promise<ModelError> => {
     server.reply(reply)
     const error = await generate().then(
@@ -123,7 +162,7 @@ describe.each(providers)('$name', ({ name, keyVariable, env }) => {
     const { port } = closed.address() as AddressInfo
     await once(closed.close(), 'close')
     const model = resolveModel(name, env(`http://127.0.0.1:${port}`))
-    await expect(model.generate(request, { signal: new AbortController().signal })).rejects.toMatchObject({
+    await expect(model.generate(request, { signal: new AbortController().signal, onDelta })).rejects.toMatchObject({
       name: 'ModelError',
       retryable: true,
       message: expect.stringContaining(`127.0.0.1:${port}: ECONNREFUSED`),
@@ -146,5 +185,59 @@ describe.each(providers)('$name', ({ name, keyVariable, env }) => {
     const reason = new Error('too late')
     await expect(generate(AbortSignal.abort(reason))).rejects.toBe(reason)
     expect(server.requests).toHaveLength(0)
+  })
+})
+
+describe.each(providers)('$name, in the middle of a stream', ({ name, env, answer, overload, rateLimit }) => {
+  const stream = toEvents(answer)
+  /** All but what ends the stream, or says that it is complete. */
+  const begun = stream.slice(0, stream.findIndex((event) => JSON.stringify(event).includes('Rom')) + 1)
+  const failedStream = async (list: readonly (string | object)[], isCut = false) => {
+    server.reply(events(list, { isCut }))
+    const said: string[] = []
+    const onDelta = ({ text }: { text: string }) => void said.push(text)
+    const signal = new AbortController().signal
+    const error = await resolveModel(name, env(server.url))
+      .generate(request, { signal, onDelta })
+      .then(
+        () => undefined,
+        (error) => error,
+      )
+    return { error, said: said.join('') }
+  }
+
+  test('tells what the model says, piece by piece', async () => {
+    const pieces: string[] = []
+    server.reply(events(stream))
+    const onDelta = ({ text }: { text: string }) => void pieces.push(text)
+    await resolveModel(name, env(server.url)).generate(request, { signal: new AbortController().signal, onDelta })
+    expect(pieces.join('')).toBe(SAID)
+    expect(pieces.length).toBeGreaterThan(3)
+  })
+
+  test('takes a cut connection for something to repeat', async () => {
+    const { error, said } = await failedStream(begun, true)
+    expect(said).toMatch(/^It is sunny in/)
+    expect(error).toMatchObject({ name: 'ModelError', retryable: true, isRateLimit: false })
+    expect(error.message).toContain('The connection failed')
+  })
+
+  test('takes an end before the end for something to repeat', async () => {
+    const { error } = await failedStream(begun)
+    expect(error).toMatchObject({ name: 'ModelError', retryable: true, isRateLimit: false })
+    expect(error.message).toMatch(/ended (before it was complete|without a finish reason)/)
+  })
+
+  test('takes an overload for something to repeat', async () => {
+    const { error } = await failedStream([...begun, overload])
+    expect(error).toMatchObject({ name: 'ModelError', retryable: true, isRateLimit: false })
+    expect(error.message).toContain('Overloaded')
+  })
+
+  test('knows a rate limit', async () => {
+    for (const list of [[rateLimit], [...begun, rateLimit]]) {
+      const { error } = await failedStream(list)
+      expect(error).toMatchObject({ name: 'ModelError', retryable: true, isRateLimit: true })
+    }
   })
 })

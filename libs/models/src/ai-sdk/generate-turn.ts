@@ -1,12 +1,13 @@
 import type { ModelAnswer } from '@longhaul/task'
 import type { Endpoint } from '../endpoint.ts'
-import type { ModelRequest } from '../model.ts'
+import type { CallOptions, ModelRequest } from '../model.ts'
 import type { ProviderCall, ProviderMetadata } from './language-model.ts'
-import { PROVIDERS } from './providers.ts'
+import { readStream } from './read-stream.ts'
 import { toAnswer } from './to-answer.ts'
 import { toModelError } from './to-model-error.ts'
 import { toPrompt } from './to-prompt.ts'
 import { type ToolNames, toolNames } from './tool-names.ts'
+import { WIRES } from './wires.ts'
 
 /**
  * One turn of a provider's model: one HTTP request, never repeated here.
@@ -15,15 +16,14 @@ import { type ToolNames, toolNames } from './tool-names.ts'
 export async function generateTurn(
   endpoint: Endpoint,
   request: ModelRequest,
-  signal: AbortSignal,
+  { signal, onDelta }: CallOptions,
 ): Promise<ModelAnswer> {
   signal.throwIfAborted()
   const names = toolNames(request.tools ?? [])
   try {
-    const generated = await PROVIDERS[endpoint.provider].create(endpoint).doGenerate({
-      ...toCall(endpoint, request, names),
-      abortSignal: signal,
-    })
+    const model = WIRES[endpoint.wire].create(endpoint)
+    const call = { ...toCall(endpoint, request, names), abortSignal: signal }
+    const generated = onDelta ? await readStream(await model.doStream(call), onDelta) : await model.doGenerate(call)
     return toAnswer(generated, endpoint.id, names)
   } catch (error) {
     signal.throwIfAborted()
@@ -31,8 +31,8 @@ export async function generateTurn(
   }
 }
 
-function toCall({ id, provider }: Endpoint, request: ModelRequest, names: ToolNames): ProviderCall {
-  const { traits, options } = PROVIDERS[provider]
+function toCall({ id, provider, wire }: Endpoint, request: ModelRequest, names: ToolNames): ProviderCall {
+  const { traits, options } = WIRES[wire]
   const { tools = [], toolChoice, temperature, stopSequences, metadata } = request
   return {
     prompt: toPrompt(request, { model: id, traits, names }),

@@ -6,6 +6,9 @@ export type ProviderModel = Extract<LanguageModel, { specificationVersion: 'v4' 
 export type ProviderCall = Parameters<ProviderModel['doGenerate']>[0]
 export type Generated = Awaited<ReturnType<ProviderModel['doGenerate']>>
 
+export type Streamed = Awaited<ReturnType<ProviderModel['doStream']>>
+export type StreamPart = Streamed['stream'] extends ReadableStream<infer Part> ? Part : never
+
 export type PromptMessage = ProviderCall['prompt'][number]
 type PartOf<Role> = Exclude<Extract<PromptMessage, { role: Role }>['content'], string>[number]
 export type UserPart = PartOf<'user'>

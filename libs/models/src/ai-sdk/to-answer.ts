@@ -7,11 +7,21 @@ import type { ToolNames } from './tool-names.ts'
 type Content = Generated['content'][number]
 
 /** The model's turn in MCP's words. */
-export function toAnswer(generated: Generated, model: string, names: ToolNames): ModelAnswer {
+export function toAnswer(
+  generated: Pick<Generated, 'content' | 'finishReason' | 'usage'>,
+  model: string,
+  names: ToolNames,
+): ModelAnswer {
   const content = toBlocks(generated.content, model, names)
   const stopReason = toStopReason(generated.finishReason, content)
+  const refusal = stopReason === 'refusal' ? (generated.finishReason.raw ?? stopReason) : undefined
   const usage = toUsage(generated.usage)
-  return { model, role: 'assistant', content, ...(stopReason && { stopReason }), ...(usage && { usage }) }
+  return {
+    ...{ model, role: 'assistant', content },
+    ...(stopReason && { stopReason }),
+    ...(refusal && { refusal }),
+    ...(usage && { usage }),
+  }
 }
 
 /**
@@ -78,6 +88,7 @@ function parseArguments(text: string): { readonly input: JsonObject } | Malforme
 
 function toStopReason(finish: Generated['finishReason'], content: readonly MessageBlock[]): string | undefined {
   if (finish.raw === 'stop_sequence') return 'stopSequence'
+  if (finish.unified === 'content-filter') return 'refusal'
   if (finish.unified === 'length') return 'maxTokens'
   if (finish.unified === 'tool-calls') return 'toolUse'
   // Some compatible servers say `stop` although they call tools.

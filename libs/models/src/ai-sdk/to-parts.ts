@@ -1,7 +1,7 @@
 import type { ContentBlock } from '@longhaul/task'
 import { contentText } from '../content-text.ts'
 import type { FilePart, UserPart } from './language-model.ts'
-import type { Traits } from './providers.ts'
+import type { Traits } from './wires.ts'
 
 type TextPart = Extract<UserPart, { type: 'text' }>
 

@@ -3,10 +3,10 @@ import { contentText } from '../content-text.ts'
 import { malformedInput } from '../model-meta.ts'
 import type { AssistantPart, PromptMessage, ToolPart, UserPart } from './language-model.ts'
 import { readProviderMeta } from './provider-meta.ts'
-import type { Traits } from './providers.ts'
 import { toPart } from './to-parts.ts'
 import { toToolOutput } from './to-tool-output.ts'
 import type { ToolNames } from './tool-names.ts'
+import type { Traits } from './wires.ts'
 
 /** Whom the prompt is for. */
 export interface Reader {

@@ -1,8 +1,8 @@
 import { isDeepStrictEqual } from 'node:util'
 import type { ContentBlock, Json, ToolResultBlock } from '@longhaul/task'
 import type { FilePart, ToolPart } from './language-model.ts'
-import type { Traits } from './providers.ts'
 import { toPart } from './to-parts.ts'
+import type { Traits } from './wires.ts'
 
 export interface ToolOutput {
   readonly output: ToolPart['output']
@@ -17,17 +17,22 @@ export function toToolOutput(result: ToolResultBlock, traits: Traits): ToolOutpu
   const files = parts.filter((part) => part.type === 'file')
   const failed = { type: 'text' as const, text: 'The tool call failed.' }
 
-  if (files.length > 0 && traits.toolImages)
-    // A result with files cannot be marked as an error, on any wire.
-    return { output: { type: 'content', value: isError ? [failed, ...parts] : parts }, displaced: [] }
-
-  const words = parts.map((part) =>
-    part.type === 'text' ? part.text : `[${part.mediaType}: it follows in the next message]`,
+  const isHeld = (part: FilePart) => traits.toolImages && part.mediaType.startsWith('image/')
+  const displaced = files.filter((file) => !isHeld(file))
+  const shown = parts.map((part) =>
+    part.type === 'text' || isHeld(part)
+      ? part
+      : { type: 'text' as const, text: `[${part.mediaType}: it follows in the next message]` },
   )
+  if (files.some(isHeld))
+    // A result with files cannot be marked as an error, on any wire.
+    return { output: { type: 'content', value: isError ? [failed, ...shown] : shown }, displaced }
+
+  const words = shown.flatMap((part) => (part.type === 'text' ? part.text : []))
   if (isError && !traits.toolErrors) words.unshift(failed.text)
   // An empty error is refused by Anthropic, and an empty result leaves a model wondering.
   const value = words.join('\n') || 'The tool returned nothing.'
-  return { output: { type: isError ? 'error-text' : 'text', value }, displaced: files }
+  return { output: { type: isError ? 'error-text' : 'text', value }, displaced }
 }
 
 /** The structured content in words, unless the tool said the same in its content, as the specification asks it to. */

@@ -10,24 +10,34 @@ export interface ToolNames {
 const MAX_LENGTH = 64
 
 /**
- * MCP allows dots and slashes in a tool's name, and 128 characters; providers allow letters, digits, `_`, `-`, and 64.
- * A name that does not fit is changed on the way out and back on the way in, the same way for the same list of tools.
+ * MCP allows dots and slashes in a tool's name, and 128 characters; providers allow letters, digits, `_`, `-`, and 64,
+ * of which Google wants a letter or `_` first. A name that fits stays as it is. One that does not is changed on the way
+ * out and back on the way in, the same way for the same list of tools, and never to the name of another.
  */
 export function toolNames(tools: readonly ModelTool[]): ToolNames {
   const outward = new Map<string, string>()
   const inward = new Map<string, string>()
-  for (const { name } of tools) {
-    const fitting = fit(name)
-    let unique = fitting
-    for (let number = 2; inward.has(unique); number++)
-      unique = `${fitting.slice(0, MAX_LENGTH - 1 - `${number}`.length)}_${number}`
-    outward.set(name, unique)
-    inward.set(unique, name)
+  const name = (ours: string, theirs: string) => {
+    outward.set(ours, theirs)
+    inward.set(theirs, ours)
+  }
+  const names = tools.map((tool) => tool.name)
+  for (const fitting of names.filter((ours) => fit(ours) === ours)) name(fitting, fitting)
+  for (const ours of names.filter((ours) => fit(ours) !== ours)) {
+    const wanted = fit(ours)
+    let theirs = wanted
+    for (let number = 2; inward.has(theirs); number++)
+      theirs = `${wanted.slice(0, MAX_LENGTH - 1 - `${number}`.length)}_${number}`
+    name(ours, theirs)
   }
   return {
-    toProvider: (name) => outward.get(name) ?? fit(name),
-    fromProvider: (name) => inward.get(name) ?? name,
+    toProvider: (ours) => outward.get(ours) ?? fit(ours),
+    fromProvider: (theirs) => inward.get(theirs) ?? theirs,
   }
 }
 
-const fit = (name: string): string => name.replace(/[^\w-]/g, '_').slice(0, MAX_LENGTH)
+const fit = (name: string): string =>
+  name
+    .replace(/[^\w-]/g, '_')
+    .replace(/^(?=[^A-Za-z_]|$)/, '_')
+    .slice(0, MAX_LENGTH)
