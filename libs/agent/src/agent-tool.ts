@@ -1,5 +1,14 @@
 import type { Tool } from '@longhaul/runtime'
-import type { InDoubt, JsonObject, JsonSchema, ModelTool, Progress, ToolAnnotations, ToolResult } from '@longhaul/task'
+import type {
+  InDoubt,
+  JsonObject,
+  JsonSchema,
+  ModelTool,
+  Progress,
+  ToolAnnotations,
+  ToolResult,
+  TraceContext,
+} from '@longhaul/task'
 
 /** A TypeScript tool of the project; it runs inside the agent's task, its steps journaled one by one. */
 export interface DurableAgentTool {
@@ -24,6 +33,8 @@ export interface RemoteAgentTool {
       /** The same for every attempt of the call. */
       readonly idempotencyKey: string
       readonly onProgress?: (progress: Progress) => void
+      /** The trace that the call belongs to. */
+      readonly trace: TraceContext
     },
   ): Promise<ToolResult>
 }

@@ -34,7 +34,8 @@ export function executeToolCall(ctx: Context, { key, turn, call, checked, progre
   const { tool } = checked
   const onProgress = (ofTool: Progress) => progress.note(`turn ${turn}: ${name}: ${describe(ofTool)}`)
   if (tool.kind === 'durable') return ctx.run(key, tool.tool, args, { onProgress })
-  return ctx.step(key, ({ signal, idempotencyKey }) => tool.call(args, { signal, idempotencyKey, onProgress }), {
+  const { trace } = ctx
+  return ctx.step(key, ({ signal, idempotencyKey }) => tool.call(args, { signal, idempotencyKey, onProgress, trace }), {
     ...identity,
     inDoubt: tool.inDoubt,
     label: `the call of ${name} with ${shorten(args)}`,

@@ -14,6 +14,7 @@ import {
   type Settings,
   type Task,
   type TaskHead,
+  type TraceContext,
   taskNotFound,
   toolError,
 } from '@longhaul/task'
@@ -41,6 +42,8 @@ export interface Submission {
   readonly timeoutMs?: number
   /** Where it is no call of a tool: `tool` is then the key of what is exposed as something else. */
   readonly serves?: Serves
+  /** Handed on to whatever the task calls. */
+  readonly trace?: TraceContext | undefined
 }
 
 /**
@@ -114,7 +117,7 @@ export async function submit(ports: EnginePorts, submission: Submission): Promis
 }
 
 function toHead(entry: CatalogEntry, submission: Submission, settings: Settings): TaskHead {
-  const { principal, audience, call, priority = settings.defaultPriority, startAt = 0, serves } = submission
+  const { principal, audience, call, priority = settings.defaultPriority, startAt = 0, serves, trace } = submission
   const createdAt = Date.now()
   const ofTool = entry.timeoutMs ?? settings.taskTimeoutMs
   const timeoutMs = Math.min(submission.timeoutMs ?? ofTool, ofTool || Number.POSITIVE_INFINITY)
@@ -129,6 +132,7 @@ function toHead(entry: CatalogEntry, submission: Submission, settings: Settings)
     audience,
     ...(call && { call }),
     ...(serves && { serves }),
+    ...(trace && { trace }),
     ...(priority > 0 && { priority }),
     ...(startAt > createdAt && { startAt: Math.ceil(startAt) }),
     ...(timeoutMs > 0 && { timeoutMs }),

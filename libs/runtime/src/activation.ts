@@ -11,6 +11,7 @@ import {
   type OutcomeEntry,
   type Said,
   type Settings,
+  type TraceContext,
   type Wait,
 } from '@longhaul/task'
 import { Attempt } from './attempt.ts'
@@ -74,6 +75,7 @@ export class Activation {
   readonly taskId: string
   readonly settings: Settings
   readonly audience: Audience
+  readonly trace: TraceContext
   readonly #origin: string
   readonly journal: Journal
   readonly clock: TaskClock
@@ -104,6 +106,7 @@ export class Activation {
     this.taskId = taskId
     this.settings = settings
     this.audience = claimed.head.audience
+    this.trace = claimed.head.trace ?? {}
     this.#ledger = claimed.ledger
     this.#origin = claimed.head.origin ?? taskId
     this.#amnesia = claimed.amnesia

@@ -13,6 +13,7 @@ import type {
   StepKind,
   ToolResult,
   ToolResults,
+  TraceContext,
 } from '@longhaul/task'
 import type { z } from 'zod'
 import type { RetryPolicy } from './retry-policy.ts'
@@ -109,6 +110,11 @@ export interface Context {
    * time. For a tool that acts without steps; a step has a key of its own.
    */
   readonly idempotencyKey: string
+  /**
+   * The trace of the call that made the task, to hand on: its members are the HTTP headers of W3C Trace Context. Empty
+   * where the caller said none.
+   */
+  readonly trace: TraceContext
   /** Aborts when the activation ends for any reason, or is told to stop (see `StepHandle.signal`). Local clean-up hangs here: `catch` and `finally` may not run. */
   readonly signal: AbortSignal
   /** Does `body` once, keeps its JSON value, and gives it back on every later run. @throws StepError */

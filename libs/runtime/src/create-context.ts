@@ -38,6 +38,7 @@ export function createContext(parts: ContextParts, scope: Scope): Context {
   return {
     taskId: activation.taskId,
     idempotencyKey: activation.idempotencyKey(scope.prefix.slice(0, -1) || RUN_KEY),
+    trace: activation.trace,
     get signal() {
       if (!scope.over) return activation.signal
       signal ??= AbortSignal.any([activation.signal, scope.over])

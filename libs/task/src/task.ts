@@ -3,6 +3,7 @@ import type { JsonObject } from './json.ts'
 import type { Outcome } from './outcome.ts'
 import type { Owner } from './principal.ts'
 import type { TaskStatus } from './status.ts'
+import type { TraceContext } from './trace-context.ts'
 
 /** Which questions the submitter's client can answer; decided once, at submission. */
 export interface Audience {
@@ -60,6 +61,8 @@ export interface TaskHead {
   readonly origin?: string
   /** Absent on the call of a tool. */
   readonly serves?: Serves
+  /** Where its submitter said one. */
+  readonly trace?: TraceContext
 }
 
 export const MAX_PRIORITY = 9

@@ -12,6 +12,13 @@ describe('a call', () => {
     })
   })
 
+  it('is of the trace that it is made for', async () => {
+    const { call } = await connected(stdioServer())
+    const trace = { traceparent: '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01', baggage: 'k=v' }
+    const { structuredContent } = await call('fix__echo', { text: 'hi' }, { idempotencyKey: 'k', trace })
+    expect(structuredContent).toEqual({ meta: { ...trace, 'dev.longhaul/idempotencyKey': 'k' } })
+  })
+
   it('reports progress', async () => {
     const { call } = await connected(stdioServer())
     const seen: unknown[] = []

@@ -1,4 +1,4 @@
-import type { JsonObject, JsonSchema, Progress } from '@longhaul/task'
+import type { JsonObject, JsonSchema, Progress, TraceContext } from '@longhaul/task'
 import {
   type Implementation,
   ProtocolError,
@@ -42,6 +42,7 @@ export interface WireCall {
   readonly timeoutMs: number
   readonly idempotencyKey?: string
   readonly onProgress?: (progress: Progress) => void
+  readonly trace?: TraceContext
 }
 
 /** One connection to one server, from its handshake until it is lost. */
@@ -113,12 +114,10 @@ export class Connection {
     timeoutMs,
     idempotencyKey,
     onProgress,
+    trace,
   }: WireCall): Promise<object> {
-    const params = {
-      name: tool,
-      arguments: args,
-      ...(idempotencyKey !== undefined && { _meta: { [IDEMPOTENCY_KEY]: idempotencyKey } }),
-    }
+    const meta = { ...trace, ...(idempotencyKey !== undefined && { [IDEMPOTENCY_KEY]: idempotencyKey }) }
+    const params = { name: tool, arguments: args, ...(Object.keys(meta).length > 0 && { _meta: meta }) }
     const options: RequestOptions = { signal, timeout: timeoutMs }
     if (onProgress) {
       options.onprogress = ({ progress, total, message }) =>

@@ -1,4 +1,12 @@
-import type { JsonObject, JsonSchema, Problem, Progress, ToolAnnotations, ToolResult } from '@longhaul/task'
+import type {
+  JsonObject,
+  JsonSchema,
+  Problem,
+  Progress,
+  ToolAnnotations,
+  ToolResult,
+  TraceContext,
+} from '@longhaul/task'
 import type { ServerConfig } from './server-config.ts'
 import { fullToolName } from './tool-name.ts'
 
@@ -10,6 +18,8 @@ export interface CallOptions {
   /** Sent along in `_meta` as `dev.longhaul/idempotencyKey`: the same key means the same effect. */
   readonly idempotencyKey?: string
   readonly onProgress?: (progress: Progress) => void
+  /** Sent along in `_meta`, under the names that its members have. */
+  readonly trace?: TraceContext
 }
 
 /** A tool of an upstream server. All but `name` is what the server says, unchanged. */

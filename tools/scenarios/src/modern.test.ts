@@ -13,6 +13,7 @@ import { rounds } from './modern/rounds.ts'
 import { sdkV2Client } from './modern/sdk-v2-client.ts'
 import { subscriptions } from './modern/subscriptions.ts'
 import { taskMethods } from './modern/task-methods.ts'
+import { traces } from './modern/trace.ts'
 import { World } from './world.ts'
 
 /** A finished task is kept no longer than it was asked for, so that a test can see it go. */
@@ -29,6 +30,7 @@ describe('prompts and resources', () => exposed(world))
 describe('pages and roots', () => askClient(world))
 describe('tasks', () => taskMethods(world))
 describe('subscriptions', () => subscriptions(world))
+describe('traces', () => traces(world))
 describe('whose tasks', () => isolation(world))
 describe('tasks of the other era', () => acrossEras(world))
 describe('the client of the SDK, version 2', () => sdkV2Client(world))

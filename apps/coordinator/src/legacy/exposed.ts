@@ -81,11 +81,11 @@ interface Served {
 /** A short task whose client waits for it, and is asked what it asks. */
 async function serve(
   deps: Deps,
-  { request, viewer }: MethodCall,
+  { request, viewer, trace }: MethodCall,
   { key, args, serves, meta }: Served,
 ): Promise<Answer> {
   const { session, audience, principal } = viewer
   const call = { session: session.id, isTask: false, ...checkProgressToken(request, meta) }
-  const task = await deps.engine.submit({ principal, tool: key, args, serves, audience, call })
+  const task = await deps.engine.submit({ principal, tool: key, args, serves, audience, call, trace })
   return { kind: 'held', taskId: task.id, isRelated: false, after: task.seq }
 }

@@ -1,11 +1,13 @@
 import type { RpcRequest } from '@longhaul/protocol'
-import type { FinishedTask } from '@longhaul/task'
+import type { FinishedTask, TraceContext } from '@longhaul/task'
 import type { Deps } from '../deps.ts'
 import type { Viewer } from './viewer.ts'
 
 export interface MethodCall {
   readonly request: RpcRequest
   readonly viewer: Viewer
+  /** The trace that the request belongs to. */
+  readonly trace: TraceContext | undefined
   /** Whether the client has closed its request. */
   readonly isGone: () => boolean
 }

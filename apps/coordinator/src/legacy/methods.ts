@@ -56,7 +56,7 @@ async function listTools({ catalog, settings }: Deps, { request, viewer: { featu
   return result({ tools: listed, ...(nextCursor !== undefined && { nextCursor }) })
 }
 
-async function callTool(deps: Deps, { request, viewer, isGone }: MethodCall): Promise<Answer> {
+async function callTool(deps: Deps, { request, viewer, trace, isGone }: MethodCall): Promise<Answer> {
   const { session, features, audience, principal } = viewer
   const { name, arguments: args = {}, task: augmentation, _meta } = legacy.parseParams('tools/call', request)
   const task = features.tasks ? augmentation : undefined
@@ -77,6 +77,7 @@ async function callTool(deps: Deps, { request, viewer, isGone }: MethodCall): Pr
     // The wire tells whole milliseconds, and a task is kept at least as long as was asked.
     ...(ttl !== undefined && { ttlMs: Math.ceil(ttl) }),
     ...parseSubmissionMeta(_meta),
+    trace,
   })
   if (!task) return { kind: 'held', taskId: submitted.id, isRelated: false, after: submitted.seq }
   return result({ task: legacy.toCreatedTask(submitted, deps.settings.pollIntervalMs) })

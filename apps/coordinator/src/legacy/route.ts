@@ -3,6 +3,7 @@ import {
   isRequestId,
   legacy,
   parseMessage,
+  parseTraceContext,
   type RequestId,
   RPC,
   RpcError,
@@ -104,7 +105,8 @@ export class LegacyRoute {
 
   async #call(request: RpcRequest, reply: FastifyReply, viewer: Viewer): Promise<unknown> {
     const isGone = () => reply.raw.destroyed
-    const answer = await callMethod(this.#deps, { request, viewer, isGone })
+    const trace = parseTraceContext(request.params?._meta, reply.request.headers)
+    const answer = await callMethod(this.#deps, { request, viewer, trace, isGone })
     if (answer.kind === 'result') return sendResponse(reply, toResult(request.id, answer.result))
     const { kind: _, ...held } = answer
     return this.#hold(reply, { viewer, requestId: request.id, ...held })

@@ -10,7 +10,7 @@ import type { ModernCall } from './methods.ts'
 import { SERVER_INFO } from './server-info.ts'
 
 /** A call becomes a task: its handle where the request takes one, else the client waits, in rounds where it is asked. */
-export async function callTool(deps: Deps, { request, client, headers, isGone }: ModernCall): Promise<Answer> {
+export async function callTool(deps: Deps, { request, client, headers, trace, isGone }: ModernCall): Promise<Answer> {
   const params = modern.parseParams('tools/call', request)
   const { name, arguments: given = {}, inputResponses, requestState, _meta } = params
   const args = given as JsonObject
@@ -38,6 +38,7 @@ export async function callTool(deps: Deps, { request, client, headers, isGone }:
     args,
     audience: withTaskTools(audience, deps.settings),
     ...meta,
+    trace,
   })
   if (!isTask || taskAfter.length > 0) return { ...held, taskId: task.id, after: task.seq, asked: [] }
   // Nobody else knows its id: a task whose creator is gone before it has the handle is nobody's (U15, R27), unless

@@ -72,7 +72,7 @@ interface Served {
 }
 
 /** A short task whose client waits for it, in rounds where it is asked (P14). */
-async function serve(deps: Deps, { client }: ModernCall, { key, args, serves, round }: Served): Promise<Answer> {
+async function serve(deps: Deps, { client, trace }: ModernCall, { key, args, serves, round }: Served): Promise<Answer> {
   const { principal, audience } = client
   const { inputResponses = {}, requestState } = round
   const bound = { owner: principal.owner, tool: key, args }
@@ -80,6 +80,6 @@ async function serve(deps: Deps, { client }: ModernCall, { key, args, serves, ro
   if (requestState !== undefined) {
     return { ...held, ...modern.openState(requestState, bound, await deps.secret()) }
   }
-  const task = await deps.engine.submit({ principal, tool: key, args, serves, audience })
+  const task = await deps.engine.submit({ principal, tool: key, args, serves, audience, trace })
   return { ...held, taskId: task.id, after: task.seq, asked: [] }
 }

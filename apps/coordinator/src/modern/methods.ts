@@ -1,4 +1,5 @@
 import { modern, RPC, RpcError, type RpcRequest } from '@longhaul/protocol'
+import type { TraceContext } from '@longhaul/task'
 import type { Deps } from '../deps.ts'
 import { pageOf } from '../exposed/page.ts'
 import { listedTools } from '../task-tools/task-tools.ts'
@@ -13,6 +14,8 @@ export interface ModernCall {
   readonly request: RpcRequest
   readonly client: Client
   readonly headers: modern.RequestHeaders
+  /** The trace that the request belongs to. */
+  readonly trace: TraceContext | undefined
   /** Whether the client has closed its request. */
   readonly isGone: () => boolean
 }

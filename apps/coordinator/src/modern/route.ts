@@ -2,6 +2,7 @@ import {
   isRequestId,
   modern,
   parseMessage,
+  parseTraceContext,
   RPC,
   RpcError,
   type RpcRequest,
@@ -49,7 +50,8 @@ export class ModernRoute {
     modern.checkRouting(headers, rpc)
     const client = toClient(principal, envelope)
     const isGone = () => reply.raw.destroyed
-    const answer = await findMethod(rpc.method)(this.#deps, { request: rpc, client, headers, isGone })
+    const trace = parseTraceContext(rpc.params?._meta, headers)
+    const answer = await findMethod(rpc.method)(this.#deps, { request: rpc, client, headers, trace, isGone })
     if (answer.kind === 'result') return sendResponse(reply, toResult(rpc.id, answer.result))
     this.#stream(answer, { rpc, client, reply })
     return reply

@@ -96,6 +96,7 @@ export function revisions(world: World): void {
       'slow',
       'survey',
       'two_questions',
+      'whence',
     ])
   })
 
