@@ -126,6 +126,15 @@ test('schemas with the same $id do not meet', () => {
   ])
 })
 
+test('a schema that comes again as another object is compiled once, as long as few others come between', () => {
+  const number = (place: number) => compileSchema({ type: 'number', maximum: place })
+  const first = number(0)
+  for (let place = 1; place < 500; place++) number(place)
+  expect(number(0)).toBe(first)
+  for (let place = 1; place <= 500; place++) number(-place)
+  expect(number(0)).not.toBe(first)
+})
+
 test('a schema is compiled once, and left as it is', () => {
   const schema = Object.freeze({ type: 'object', properties: Object.freeze({ a: { type: 'string', default: 'x' } }) })
   expect(compileSchema(schema)).toBe(compileSchema(schema))

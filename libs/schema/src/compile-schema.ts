@@ -31,15 +31,33 @@ const FAULTS_SHOWN = 5
 
 const compiled = new WeakMap<JsonSchema, Validate>()
 
+/** By text: a schema that is read from somewhere, such as that of a question, is a new object each time. */
+const compiledTexts = new Map<string, Validate>()
+/** Each takes some kilobytes and its text; those used the longest ago go first. */
+const MOST_TEXTS = 500
+
 /**
- * A check for values of a schema. Compiled once per schema object; nothing is ever fetched for a `$ref`.
+ * A check for values of a schema, compiled once; nothing is ever fetched for a `$ref`.
  * @throws SchemaError
  */
 export function compileSchema(schema: JsonSchema): Validate {
   const known = compiled.get(schema)
   if (known) return known
-  const validate = compile(schema)
+  const validate = compileText(schema)
   compiled.set(schema, validate)
+  return validate
+}
+
+function compileText(schema: JsonSchema): Validate {
+  const text = JSON.stringify(schema)
+  const validate = compiledTexts.get(text) ?? compile(schema)
+  // Put at the end: used last.
+  compiledTexts.delete(text)
+  compiledTexts.set(text, validate)
+  for (const oldest of compiledTexts.keys()) {
+    if (compiledTexts.size <= MOST_TEXTS) break
+    compiledTexts.delete(oldest)
+  }
   return validate
 }
 
