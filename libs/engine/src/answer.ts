@@ -3,6 +3,7 @@ import {
   type Answer,
   type ElicitAnswer,
   type ElicitQuestion,
+  isTaskId,
   type Json,
   LonghaulError,
   type ModelAnswer,
@@ -34,8 +35,12 @@ export async function answer(
   principal: Principal,
   { taskId, key, reply: given }: Given,
 ): Promise<void> {
-  const task = await inspect(ports, principal, taskId, 'tasks:answer')
-  const wait = (await ports.store.readWaits(taskId)).find((open) => open.key === key)
+  // In one round trip; who may not answer hears nothing of what is asked.
+  const [task, waits] = await Promise.all([
+    inspect(ports, principal, taskId, 'tasks:answer'),
+    isTaskId(taskId) ? ports.store.readWaits(taskId) : [],
+  ])
+  const wait = waits.find((open) => open.key === key)
   if (wait?.wait !== 'question') throw notOpen(key)
   const reply = typeof given === 'function' ? given(wait.question) : given
   if (reply.kind === 'refusal') return settle(ports, task, { ...outcomeOf(wait), type: 'error', error: reply.failure })
