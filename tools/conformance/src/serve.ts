@@ -3,8 +3,7 @@ import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { startStack } from '@longhaul/testbed'
-import { startRoundRobinProxy } from './round-robin-proxy.ts'
+import { startRoundRobinProxy, startStack } from '@longhaul/testbed'
 
 const PROJECT = fileURLToPath(new URL('../project', import.meta.url))
 

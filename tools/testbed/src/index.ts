@@ -1,5 +1,6 @@
 export { findKeyLeaks } from './key-leaks.ts'
 export { needs } from './needs.ts'
+export { startRoundRobinProxy } from './round-robin-proxy.ts'
 export { type Exit, type SpawnedNode, type SpawnNodeOptions, spawnNode } from './spawn-node.ts'
 export { type SseEvent, SseParser } from './sse.ts'
 export { type Stack, type StackOptions, type StackProcess, startStack } from './stack.ts'
