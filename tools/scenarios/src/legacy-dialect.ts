@@ -1,4 +1,4 @@
-import { close, type Dialect, readDefinitions } from './message-schema.ts'
+import { CLOSED_IN_BOTH, close, type Dialect, readDefinitions } from './message-schema.ts'
 
 /** Result types by the method of the request; tools/call has two, by whether it asked for a task. */
 const RESULTS: Readonly<Record<string, string>> = {
@@ -37,55 +37,20 @@ const NOTIFICATIONS: Readonly<Record<string, string>> = {
   'notifications/resources/list_changed': 'ResourceListChangedNotification',
 }
 
+/** Beside those of both eras. */
 const CLOSED = [
-  'Annotations',
-  'CompleteResult',
-  'GetPromptResult',
-  'Icon',
-  'ListPromptsResult',
-  'ListResourceTemplatesResult',
-  'ListResourcesResult',
-  'Prompt',
-  'PromptArgument',
-  'PromptMessage',
-  'ReadResourceResult',
-  'Resource',
-  'ResourceTemplate',
-  'ResourceUpdatedNotification',
-  'ResourceUpdatedNotificationParams',
-  'LoggingMessageNotification',
-  'LoggingMessageNotificationParams',
   'Task',
-  'Tool',
   'ToolExecution',
-  'ServerCapabilities',
   'InitializeResult',
-  'ListToolsResult',
-  'CallToolResult',
-  'CreateTaskResult',
   'ListTasksResult',
-  'JSONRPCErrorResponse',
-  'JSONRPCResultResponse',
-  'Error',
-  'CreateMessageRequest',
-  'CreateMessageRequestParams',
-  'SamplingMessage',
-  'ToolUseContent',
-  'ToolResultContent',
-  'ElicitRequest',
-  'ElicitRequestFormParams',
-  'ElicitRequestURLParams',
   'ElicitationCompleteNotification',
-  'ListRootsRequest',
-  'ProgressNotification',
-  'ProgressNotificationParams',
   'TaskStatusNotification',
 ]
 
 /** MCP 2025-11-25. */
 export function legacyDialect(): Dialect {
   const $defs = readDefinitions('2025-11-25')
-  close($defs, CLOSED)
+  close($defs, [...CLOSED_IN_BOTH, ...CLOSED])
   $defs.EmptyResult = { type: 'object', properties: { _meta: { type: 'object' } }, additionalProperties: false }
   // What tasks/result answers has the type that the call would have had, and only calls are tasks here.
   $defs.GetTaskPayloadResult = { $ref: '#/$defs/CallToolResult' }

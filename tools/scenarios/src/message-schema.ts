@@ -27,6 +27,46 @@ export function close($defs: Definitions, types: readonly string[]): void {
   for (const type of types) Object.assign($defs[type] ?? {}, { unevaluatedProperties: false })
 }
 
+/** Types that both eras have, and close. */
+export const CLOSED_IN_BOTH = [
+  'Annotations',
+  'CallToolResult',
+  'CompleteResult',
+  'CreateMessageRequest',
+  'CreateMessageRequestParams',
+  'CreateTaskResult',
+  'ElicitRequest',
+  'ElicitRequestFormParams',
+  'ElicitRequestURLParams',
+  'Error',
+  'GetPromptResult',
+  'Icon',
+  'JSONRPCErrorResponse',
+  'JSONRPCResultResponse',
+  'ListPromptsResult',
+  'ListResourceTemplatesResult',
+  'ListResourcesResult',
+  'ListRootsRequest',
+  'ListToolsResult',
+  'LoggingMessageNotification',
+  'LoggingMessageNotificationParams',
+  'ProgressNotification',
+  'ProgressNotificationParams',
+  'Prompt',
+  'PromptArgument',
+  'PromptMessage',
+  'ReadResourceResult',
+  'Resource',
+  'ResourceTemplate',
+  'ResourceUpdatedNotification',
+  'ResourceUpdatedNotificationParams',
+  'SamplingMessage',
+  'ServerCapabilities',
+  'Tool',
+  'ToolResultContent',
+  'ToolUseContent',
+]
+
 interface Typed {
   readonly type: string
   /** What the schema objects to. */

@@ -1,4 +1,4 @@
-import { close, type Definitions, type Dialect, readDefinitions } from './message-schema.ts'
+import { CLOSED_IN_BOTH, close, type Definitions, type Dialect, readDefinitions } from './message-schema.ts'
 
 /** Result types by what the request asked and the result's `resultType`. */
 const RESULTS: Readonly<Record<string, string>> = {
@@ -49,53 +49,18 @@ export const NOT_SERVED: readonly string[] = [
   'CancelledNotification', // Over HTTP a stream just ends (R29).
 ]
 
+/** Beside those of both eras. */
 const CLOSED = [
-  'Annotations',
-  'CompleteResult',
-  'GetPromptResult',
-  'Icon',
-  'ListPromptsResult',
-  'ListResourceTemplatesResult',
-  'ListResourcesResult',
-  'Prompt',
-  'PromptArgument',
-  'PromptMessage',
-  'ReadResourceResult',
-  'Resource',
-  'ResourceTemplate',
-  'ResourceUpdatedNotification',
-  'ResourceUpdatedNotificationParams',
   'CacheableResult',
-  'CallToolResult',
-  'CreateMessageRequest',
-  'CreateMessageRequestParams',
-  'CreateTaskResult',
   'DiscoverResult',
-  'ElicitRequest',
-  'ElicitRequestFormParams',
-  'ElicitRequestURLParams',
-  'ListRootsRequest',
-  'Error',
   'InputRequiredResult',
-  'JSONRPCErrorResponse',
-  'JSONRPCResultResponse',
-  'ListToolsResult',
-  'LoggingMessageNotification',
-  'LoggingMessageNotificationParams',
   'NotificationMetaObject',
-  'ProgressNotification',
-  'ProgressNotificationParams',
-  'SamplingMessage',
-  'ServerCapabilities',
   'SubscriptionFilter',
   'SubscriptionsAcknowledgedNotification',
   'SubscriptionsAcknowledgedNotificationParams',
   'SubscriptionsListenResult',
   'SubscriptionsListenResultMetaObject',
-  'Tool',
   'ToolListChangedNotification',
-  'ToolResultContent',
-  'ToolUseContent',
   'UpdateTaskResult',
   'CancelTaskResult',
 ]
@@ -104,7 +69,7 @@ const CLOSED = [
 export function modernDialect(): Dialect {
   const $defs = { ...readDefinitions('ext-tasks'), ...readDefinitions('2026-07-28') }
   specify($defs)
-  close($defs, CLOSED)
+  close($defs, [...CLOSED_IN_BOTH, ...CLOSED])
   return {
     revision: '2026-07-28 and its tasks extension',
     $defs,

@@ -68,7 +68,7 @@ export class WireHttp {
   }
 }
 
-async function toReply(response: Response): Promise<Reply> {
+export async function toReply(response: Response): Promise<Reply> {
   const { status, headers } = response
   const text = await response.text()
   return { status, headers, text, message: messageIn(text, headers.get('content-type') ?? '') }

@@ -1,21 +1,11 @@
-import { Client, type ClientCapabilities, StreamableHTTPClientTransport, type Tool } from '@modelcontextprotocol/client'
-import {
-  type ApplicationInputRequest,
-  createApplicationInputHandler,
-  createTaskSessionFromClient,
-  resultFromTaskOutcome,
-  type TaskEnabledSession,
-  toolDeclarationFromMcpTool,
-} from '@modelcontextprotocol/ext-tasks/client'
+import { type ApplicationInputRequest, resultFromTaskOutcome } from '@modelcontextprotocol/ext-tasks/client'
 import { afterEach, expect, test } from 'vitest'
+import { type ExtTasks, openExtTasks } from '../ext-tasks-session.ts'
 import { authorization, type World } from '../world.ts'
 
-const CAPABILITIES: ClientCapabilities = { sampling: { tools: {} }, elicitation: {} }
-
 /**
- * The official client of the tasks extension on a server of 2025-11-25, over the SDK's client, version 2, told
- * to speak as older clients do. It never calls tasks/result while a task asks, so it is asked on its
- * session stream.
+ * The official client of the tasks extension on a server of 2025-11-25. It never calls tasks/result while a task asks,
+ * so it is asked on its session stream.
  */
 export function extTasksClient(world: World): void {
   const open: { close(): Promise<void> }[] = []
@@ -23,46 +13,23 @@ export function extTasksClient(world: World): void {
     for (const one of open.splice(0).reverse()) await one.close()
   })
 
-  const connect = async (): Promise<Client> => {
-    const client = new Client(
-      { name: 'sdk-v2', version: '1.0.0' },
-      { capabilities: CAPABILITIES, versionNegotiation: { mode: 'legacy' } },
-    )
-    const requestInit = { headers: authorization('alice') }
-    await client.connect(new StreamableHTTPClientTransport(world.url, { fetch: world.client('legacy')(), requestInit }))
-    open.push(client)
-    return client
-  }
-
-  const enter = async (asked: ApplicationInputRequest[] = []): Promise<TaskEnabledSession> => {
-    const client = await connect()
-    const tools = new Map<string, Tool>((await client.listTools()).tools.map((tool) => [tool.name, tool]))
-    const session = createTaskSessionFromClient(client, {
-      endpointId: 'scenarios',
-      tools: {
-        currentTool: (name) => {
-          const tool = tools.get(name)
-          return tool && toolDeclarationFromMcpTool(tool)
-        },
+  const enter = async (asked: ApplicationInputRequest[] = []): Promise<ExtTasks> => {
+    const entered = await openExtTasks({
+      served: world,
+      era: 'legacy',
+      headers: authorization('alice'),
+      elicit: (request) => {
+        asked.push(request)
+        return { action: 'accept', content: { confirm: true } }
       },
-      onInputRequest: createApplicationInputHandler({
-        elicitation: (request) => {
-          asked.push(request)
-          return { action: 'accept', content: { confirm: true } }
-        },
-        sampling: (request) => {
-          asked.push(request)
-          return { model: 'm', role: 'assistant', content: { type: 'text', text: 'a poem' } }
-        },
-        roots: () => ({ roots: [] }),
-      }),
+      sample: () => ({ model: 'm', role: 'assistant', content: { type: 'text', text: 'a poem' } }),
     })
-    open.push(session)
-    return session
+    open.push(entered.client, entered.session)
+    return entered
   }
 
   test('agrees to the newest revision with initialize [R19]', async () => {
-    const client = await connect()
+    const { client } = await enter()
     expect(client.getProtocolEra()).toBe('legacy')
     expect(client.getNegotiatedProtocolVersion()).toBe('2025-11-25')
     const result = await client.callTool({ name: 'add', arguments: { a: 1, b: 2 } })
@@ -71,7 +38,7 @@ export function extTasksClient(world: World): void {
 
   test('submits, polls, answers on its session stream, and has the result [T9 T16 T27 T28]', async () => {
     const asked: ApplicationInputRequest[] = []
-    const session = await enter(asked)
+    const { session } = await enter(asked)
     const execution = await session.callTool('confirm', { filename: 'a.txt' }, { task: { preference: 'require' } })
     expect(execution.kind).toBe('task')
     const statuses: string[] = []
@@ -86,7 +53,7 @@ export function extTasksClient(world: World): void {
   })
 
   test('lends its model inside a task [T28 P1]', async () => {
-    const session = await enter()
+    const { session } = await enter()
     const execution = await session.callTool('poet', { prompt: 'rain' }, { task: { preference: 'require' } })
     const { outcome } = await execution.settle()
     expect(resultFromTaskOutcome(outcome)).toMatchObject({ content: [{ type: 'text', text: 'a poem' }] })
@@ -94,7 +61,7 @@ export function extTasksClient(world: World): void {
 
   test('answers the question of a plain call, which is no task to it [T27]', async () => {
     const asked: ApplicationInputRequest[] = []
-    const session = await enter(asked)
+    const { session } = await enter(asked)
     const execution = await session.callTool('confirm', { filename: 'b.txt' }, { task: { preference: 'forbid' } })
     expect(execution.kind).toBe('immediate')
     const { outcome } = await execution.settle()
@@ -103,7 +70,7 @@ export function extTasksClient(world: World): void {
   })
 
   test('lists tasks, and takes one up again by its reference [T38 T43]', async () => {
-    const session = await enter()
+    const { session } = await enter()
     const execution = await session.callTool('divide', { a: 6, b: 3 }, { task: { preference: 'require' } })
     if (execution.kind !== 'task') throw new Error('It must be a task.')
     const reference = execution.serializeReference()
@@ -111,13 +78,13 @@ export function extTasksClient(world: World): void {
     const { tasks } = await session.listTasks()
     expect(tasks.map(({ taskId }) => taskId)).toContain(reference.taskId)
 
-    const later = await enter()
+    const { session: later } = await enter()
     const { outcome } = await (await later.resumeTask(reference)).settle()
     expect(resultFromTaskOutcome(outcome)).toMatchObject({ content: [{ type: 'text', text: '2' }] })
   })
 
   test('cancels a task [T35]', async () => {
-    const session = await enter()
+    const { session } = await enter()
     const execution = await session.callTool('slow', { ms: 60_000 }, { task: { preference: 'require' } })
     await execution.cancel()
     const { outcome } = await execution.settle()
@@ -125,7 +92,7 @@ export function extTasksClient(world: World): void {
   })
 
   test('tells a task that failed from one that completed [T34]', async () => {
-    const session = await enter()
+    const { session } = await enter()
     const execution = await session.callTool('fails', {}, { task: { preference: 'require' } })
     const { outcome } = await execution.settle()
     expect(outcome).toMatchObject({ status: 'failed', error: { message: 'The disk is full.' } })

@@ -1,20 +1,8 @@
-import { Client, type ClientCapabilities, StreamableHTTPClientTransport } from '@modelcontextprotocol/client'
-import {
-  type ApplicationInputRequest,
-  createApplicationInputHandler,
-  createTaskSessionFromClient,
-  type RawClientDispatch,
-  resultFromTaskOutcome,
-  type TaskEnabledSession,
-} from '@modelcontextprotocol/ext-tasks/client'
+import { type ApplicationInputRequest, resultFromTaskOutcome } from '@modelcontextprotocol/ext-tasks/client'
 import { afterEach, expect, test } from 'vitest'
-import type { WireMessage } from '../message.ts'
-import { WireHttp } from '../wire-http.ts'
-import { ABLE, VERSION } from '../wire-modern.ts'
+import { type ExtTasks, openExtTasks } from '../ext-tasks-session.ts'
+import { VERSION } from '../wire-modern.ts'
 import { authorization, type World } from '../world.ts'
-
-const CLIENT = { name: 'ext-tasks', version: '1.0.0' }
-const CAPABILITIES = ABLE as ClientCapabilities
 
 interface Options {
   readonly asked?: ApplicationInputRequest[]
@@ -22,38 +10,31 @@ interface Options {
   readonly says?: readonly object[]
 }
 
-/** The official client of the tasks extension, over the SDK's client, version 2, which finds the revision by itself. */
+/** The official client of the tasks extension, which finds the revision by itself. */
 export function extTasksClient(world: World): void {
   const open: { close(): Promise<void> }[] = []
   afterEach(async () => {
     for (const one of open.splice(0).reverse()) await one.close()
   })
 
-  const enter = async ({ asked = [], says = [] }: Options = {}) => {
-    const client = new Client(CLIENT, { capabilities: CAPABILITIES, versionNegotiation: { mode: 'auto' } })
-    const requestInit = { headers: authorization('alice') }
-    await client.connect(new StreamableHTTPClientTransport(world.url, { fetch: world.client('modern')(), requestInit }))
-    open.push(client)
-    expect(client.getNegotiatedProtocolVersion()).toBe(VERSION)
+  const enter = async ({ asked = [], says = [] }: Options = {}): Promise<ExtTasks> => {
     const turns = says[Symbol.iterator]()
-    const session: TaskEnabledSession = createTaskSessionFromClient(client, {
-      endpointId: 'scenarios',
-      rawDispatch: dispatcher(new WireHttp(world, 'alice', 'modern')),
-      v2RequestFraming: { protocolVersion: VERSION, clientInfo: CLIENT, clientCapabilities: Object(ABLE) },
-      onInputRequest: createApplicationInputHandler({
-        elicitation: (request) => {
-          asked.push(request)
-          return { action: 'accept', content: { confirm: true } }
-        },
-        sampling: (request) => {
-          asked.push(request)
-          return { model: 'm', role: 'assistant', ...turns.next().value } as never
-        },
-        roots: () => ({ roots: [] }),
-      }),
+    const entered = await openExtTasks({
+      served: world,
+      era: 'modern',
+      headers: authorization('alice'),
+      elicit: (request) => {
+        asked.push(request)
+        return { action: 'accept', content: { confirm: true } }
+      },
+      sample: (request) => {
+        asked.push(request)
+        return { model: 'm', role: 'assistant', ...turns.next().value } as never
+      },
     })
-    open.push(session)
-    return { client, session }
+    open.push(entered.client, entered.session)
+    expect(entered.client.getNegotiatedProtocolVersion()).toBe(VERSION)
+    return entered
   }
 
   test('submits, polls, answers a form, and has the result [U2 U8 U16 U17 U22 U41]', async () => {
@@ -152,23 +133,4 @@ export function extTasksClient(world: World): void {
       ])
     await subscription.close()
   })
-}
-
-/** Requests that the SDK's client cannot make: those about tasks, with the headers that they need. */
-function dispatcher(http: WireHttp): RawClientDispatch {
-  let id = 0
-  return async (request) => {
-    id++
-    const { method, params } = request as unknown as { method: string; params: Readonly<Record<string, unknown>> }
-    const headers = {
-      'mcp-protocol-version': VERSION,
-      'mcp-method': method,
-      'mcp-name': String(params.taskId ?? params.name),
-    }
-    const body = { jsonrpc: '2.0', id: `raw ${id}`, method, params } satisfies WireMessage
-    const { message } = await http.post(JSON.stringify(body), { headers })
-    return message.error
-      ? { kind: 'error', error: message.error as never }
-      : { kind: 'result', result: message.result as never }
-  }
 }
