@@ -144,15 +144,15 @@ describe('a body', () => {
       -31000,
       'Send the message as Content-Type: application/json.',
     ],
-    ['that is not JSON', 400, '{"jsonrpc":"2.0","id":1', 'application/json', -32700, 'The body is not JSON.'],
-    ['that is empty', 400, '', 'application/json', -32700, 'The body is not JSON.'],
+    ['that is not JSON', 400, '{"jsonrpc":"2.0","id":1', 'application/json', -32700, 'The message is not JSON.'],
+    ['that is empty', 400, '', 'application/json', -32700, 'The message is not JSON.'],
     [
       'that is nested too deeply',
       400,
       '['.repeat(500),
       'application/json',
       -32600,
-      'The body is nested more than 200 levels deep.',
+      'The message is nested more than 200 levels deep.',
     ],
     ['that is a batch', 400, '[]', 'application/json', -32600, 'Batches are not served; send one message per request.'],
     [

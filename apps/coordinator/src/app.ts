@@ -1,4 +1,4 @@
-import { modern } from '@longhaul/protocol'
+import { modern, parseJson } from '@longhaul/protocol'
 import type { Principal, Settings } from '@longhaul/task'
 import fastify, {
   type FastifyBaseLogger,
@@ -16,7 +16,6 @@ import { Refusal } from './guards/refusal.ts'
 import { type Health, registerHealth } from './health.ts'
 import { toHttpError } from './http-error.ts'
 import { isUnavailable } from './is-unavailable.ts'
-import { parseJsonBody } from './json-body.ts'
 import { LegacyRoute } from './legacy/route.ts'
 import { ModernRoute } from './modern/route.ts'
 import { refuseUnreadable } from './unreadable-request.ts'
@@ -47,7 +46,7 @@ export function buildApp({ deps, settings, health, log }: AppOptions): FastifyIn
   const options = { parseAs: 'string' } as const
   // Some clients name a type for a DELETE that has no body.
   app.addContentTypeParser('application/json', options, async ({ method }: FastifyRequest, body: string) =>
-    method === 'POST' ? parseJsonBody(body) : undefined,
+    method === 'POST' ? parseJson(body) : undefined,
   )
   app.setErrorHandler((error, request, reply) => {
     const { id } = (request.body ?? {}) as { id?: unknown }

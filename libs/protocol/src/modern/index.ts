@@ -16,6 +16,7 @@ export {
 } from './notification.ts'
 export { parseParams } from './params.ts'
 export { type Asked, toInputRequests } from './question.ts'
+export { toParamHeaders, toRequestHeaders } from './request-headers.ts'
 export { type BoundTo, type CallState, openState, sealState } from './request-state.ts'
 export { type ServerInfo, toCacheable, toComplete, toTyped } from './result.ts'
 export { toCallResponse, toDetailedTask, toModernTask } from './task.ts'

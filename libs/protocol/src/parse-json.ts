@@ -1,4 +1,4 @@
-import { RPC, RpcError } from '@longhaul/protocol'
+import { RPC, RpcError } from './json-rpc.ts'
 
 /**
  * Levels of nesting that a message may have. People write a dozen; what walks a value recursively, here, in the store
@@ -7,14 +7,14 @@ import { RPC, RpcError } from '@longhaul/protocol'
 const MOST_NESTING = 200
 
 /** @throws RpcError -32700 when it is not JSON, -32600 when it is nested too deeply */
-export function parseJsonBody(text: string): unknown {
+export function parseJson(text: string): unknown {
   if (isNestedDeeper(text, MOST_NESTING)) {
-    throw new RpcError(RPC.invalidRequest, `The body is nested more than ${MOST_NESTING} levels deep.`)
+    throw new RpcError(RPC.invalidRequest, `The message is nested more than ${MOST_NESTING} levels deep.`)
   }
   try {
     return JSON.parse(text)
   } catch {
-    throw new RpcError(RPC.parseError, 'The body is not JSON.')
+    throw new RpcError(RPC.parseError, 'The message is not JSON.')
   }
 }
 
