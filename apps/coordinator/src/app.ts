@@ -8,8 +8,8 @@ import fastify, {
   LogController,
 } from 'fastify'
 import type { Deps } from './deps.ts'
-import { parseApiKeys } from './guards/api-keys.ts'
-import { createAuthenticate } from './guards/authenticate.ts'
+import { hashKey, parseApiKeys } from './guards/api-keys.ts'
+import { createAuthenticate, LOCAL } from './guards/authenticate.ts'
 import { toCrossOriginHeaders, toPreflightHeaders } from './guards/cross-origin.ts'
 import { createCheckReach } from './guards/reachable-as.ts'
 import { Refusal } from './guards/refusal.ts'
@@ -28,13 +28,14 @@ export interface AppOptions {
   readonly settings: Settings
   readonly health: Health
   readonly log: FastifyBaseLogger
+  readonly localKey?: string | undefined
 }
 
 /**
  * The coordinator's HTTP side. Never listens; closing it ends its streams.
  * @throws Error that names a setting which cannot be used
  */
-export function buildApp({ deps, settings, health, log }: AppOptions): FastifyInstance {
+export function buildApp({ deps, settings, health, log, localKey }: AppOptions): FastifyInstance {
   const app = fastify({
     loggerInstance: log,
     logController: new LogController({ disableRequestLogging: true }),
@@ -59,14 +60,21 @@ export function buildApp({ deps, settings, health, log }: AppOptions): FastifyIn
   })
   app.addHook('preClose', () => deps.streams.close())
   registerHealth(app, health)
-  registerMcp(app, deps, settings)
+  registerMcp(app, deps, { settings, localKey })
   return app
 }
 
 type Verb = (request: FastifyRequest, reply: FastifyReply, principal: Principal) => Promise<unknown>
 
-function registerMcp(app: FastifyInstance, deps: Deps, settings: Settings): void {
-  const authenticate = createAuthenticate(parseApiKeys(settings.apiKeys))
+function registerMcp(
+  app: FastifyInstance,
+  deps: Deps,
+  { settings, localKey }: Pick<AppOptions, 'settings' | 'localKey'>,
+): void {
+  const keys = parseApiKeys(settings.apiKeys)
+  const authenticate = createAuthenticate(
+    localKey === undefined ? keys : new Map([...keys, [hashKey(localKey), LOCAL]]),
+  )
   const checkReach = createCheckReach(settings)
   const legacyRoute = new LegacyRoute(deps)
   const modernRoute = new ModernRoute(deps)

@@ -28,6 +28,8 @@ export interface CoordinatorOptions {
   readonly url: string
   readonly settings: Settings
   readonly log: Logger
+  /** Key of the person at this machine. Where there is one, nobody is served without a key. */
+  readonly localKey?: string | undefined
 }
 
 export interface RunningCoordinator {
@@ -42,7 +44,12 @@ export interface RunningCoordinator {
  * @throws Error when others than this machine could reach it without a key, when a setting cannot be used, and when its
  *   port is taken
  */
-export async function startCoordinator({ url, settings, log }: CoordinatorOptions): Promise<RunningCoordinator> {
+export async function startCoordinator({
+  url,
+  settings,
+  log,
+  localKey,
+}: CoordinatorOptions): Promise<RunningCoordinator> {
   if (!isLoopback(settings.host) && settings.apiKeys.length === 0) {
     throw new Error(
       `Bound to ${settings.host}, others could use this server without a key. Set LONGHAUL_API_KEYS (see 'longhaul key'), or bind 127.0.0.1.`,
@@ -78,7 +85,7 @@ export async function startCoordinator({ url, settings, log }: CoordinatorOption
     // A store that is away may still turn out to be good enough; one that is there has to be.
     await connection.admitted().catch(() => {})
     if (connection.refusal !== undefined) throw new Error(connection.refusal)
-    const app = openApp({ connection, continuity, wakeUps, settings, log })
+    const app = openApp({ connection, continuity, wakeUps, settings, log, localKey })
     closing.push(() => closeApp(app, settings))
     const address = await app.listen({ host: settings.host, port: settings.port })
     let closed: Promise<void> | undefined
@@ -95,13 +102,13 @@ export async function startCoordinator({ url, settings, log }: CoordinatorOption
   }
 }
 
-interface Parts extends Pick<CoordinatorOptions, 'settings' | 'log'> {
+interface Parts extends Pick<CoordinatorOptions, 'settings' | 'log' | 'localKey'> {
   readonly connection: Connection
   readonly continuity: Continuity
   readonly wakeUps: BullWakeUps
 }
 
-function openApp({ connection, continuity, wakeUps, settings, log }: Parts): FastifyInstance {
+function openApp({ connection, continuity, wakeUps, settings, log, localKey }: Parts): FastifyInstance {
   const watch = new Watch(connection)
   const catalog = new CatalogReader(connection, watch)
   const store = new RedisTaskStore(connection, settings)
@@ -112,6 +119,7 @@ function openApp({ connection, continuity, wakeUps, settings, log }: Parts): Fas
   return buildApp({
     settings,
     log,
+    localKey,
     health: {
       isReady: () => connection.isReady(),
       loss: () => continuity.loss,
@@ -136,7 +144,11 @@ function openApp({ connection, continuity, wakeUps, settings, log }: Parts): Fas
 }
 
 /** Once, when the store is there for the first time. */
-async function warnAboutStore({ connection, settings, log }: Omit<Parts, 'continuity' | 'wakeUps'>): Promise<void> {
+async function warnAboutStore({
+  connection,
+  settings,
+  log,
+}: Omit<Parts, 'continuity' | 'wakeUps' | 'localKey'>): Promise<void> {
   const { durability, replicas } = settings
   try {
     const facts = await connection.serverFacts()

@@ -2,8 +2,8 @@ import type { Principal } from '@longhaul/task'
 import { hashKey } from './api-keys.ts'
 import { Refusal } from './refusal.ts'
 
-/** Everybody, where nobody is to be told apart: only on loopback. */
-const LOCAL: Principal = { owner: { issuer: 'local', subject: 'local' }, scopes: [] }
+/** The person at this machine; everybody, where nobody is to be told apart: only on loopback. */
+export const LOCAL: Principal = { owner: { issuer: 'local', subject: 'local' }, scopes: [] }
 
 /** Who the request comes from. @throws Refusal 401 */
 export type Authenticate = (authorization: string | undefined) => Principal
