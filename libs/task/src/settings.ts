@@ -26,7 +26,28 @@ export const SETTINGS = {
     'LONGHAUL_API_KEYS',
     'Who may call: `name=sha256:HEX scope scope`, comma-separated (see `longhaul key`). Empty: everybody on loopback is `local`.',
   ),
-  maxBodyBytes: integer('LONGHAUL_MAX_BODY_BYTES', 4 * 1024 * 1024, 'Largest HTTP request body.'),
+  maxBodyBytes: integer(
+    'LONGHAUL_MAX_BODY_BYTES',
+    4 * 1024 * 1024,
+    'Largest message of a client: the body of an HTTP request, or a line of `longhaul stdio`.',
+  ),
+  maxStdioRequests: integer(
+    'LONGHAUL_MAX_STDIO_REQUESTS',
+    1000,
+    'Requests that a client of `longhaul stdio` may have unanswered at once; more are refused.',
+  ),
+  reachWaitMs: integer(
+    'LONGHAUL_REACH_WAIT_MS',
+    30_000,
+    'Time that a request of `longhaul stdio` waits for an installation that cannot be reached; then it is answered with an error.',
+    { least: 0 },
+  ),
+  lingerMs: integer(
+    'LONGHAUL_LINGER_MS',
+    10_000,
+    'Time that what `longhaul stdio` has started goes on after the last such process has ended.',
+    { least: 0, most: MAX_TIMER_MS },
+  ),
   maxArgumentBytes: integer('LONGHAUL_MAX_ARGUMENT_BYTES', 1024 * 1024, 'Largest JSON of the arguments of one task.'),
   maxResultBytes: integer(
     'LONGHAUL_MAX_RESULT_BYTES',

@@ -15,6 +15,7 @@ export const MAY_IMPORT: ImportRules = {
   'libs/upstream': ['libs/task', 'libs/schema'],
   'libs/agent': ['libs/task', 'libs/runtime', 'libs/models', 'libs/schema'],
   'apps/coordinator': ['libs/task', 'libs/engine', 'libs/store', 'libs/queue', 'libs/protocol'],
+  'apps/stdio': ['libs/task', 'libs/protocol'],
   'apps/worker': [
     'libs/task',
     'libs/engine',
@@ -28,6 +29,7 @@ export const MAY_IMPORT: ImportRules = {
   'apps/cli': [
     'libs/task',
     'apps/coordinator',
+    'apps/stdio',
     'apps/worker',
     'libs/embedded',
     'libs/runtime',

@@ -1,0 +1,144 @@
+import {
+  isRequestId,
+  modern,
+  parseJson,
+  parseMessage,
+  RPC,
+  RpcError,
+  type RpcNotification,
+  type RpcRequest,
+  type RpcResponse,
+  toError,
+  toResult,
+  toRpcError,
+} from '@longhaul/protocol'
+import { ForwardedRequest } from './forwarded-request.ts'
+import { legacyCourse } from './legacy-course.ts'
+import { LegacySession } from './legacy-session.ts'
+import { modernCourse } from './modern-course.ts'
+import type { Parts } from './parts.ts'
+import { Subscription } from './subscription.ts'
+import { toErrorBody } from './to-error-body.ts'
+
+/** A request that is not answered yet. */
+interface Pending {
+  run(): Promise<void>
+  cancel(): Promise<void>
+  close(): void
+}
+
+/**
+ * Carries the messages of one client to the installation, and back what it says. Which era a message is of it says
+ * itself; both may be spoken in one process.
+ */
+export class Bridge {
+  readonly #parts: Parts
+  readonly #maxRequests: number
+  readonly #session: LegacySession
+  readonly #pending = new Map<string, Pending>()
+  readonly #runs = new Set<Promise<void>>()
+
+  constructor(parts: Parts, maxRequests: number) {
+    this.#parts = parts
+    this.#maxRequests = maxRequests
+    this.#session = new LegacySession(parts)
+  }
+
+  /** Takes what the client has written in one line. Never throws: what cannot be read is answered, and that is all. */
+  take(text: string): void {
+    let body: unknown
+    try {
+      body = parseJson(text)
+      const message = parseMessage(body)
+      if (message.kind === 'request') this.#takeRequest(message.request)
+      else if (message.kind === 'notification') this.#takeNotification(message.notification)
+      else this.#deliver(message.response)
+    } catch (error) {
+      const { id } = Object(body) as { readonly id?: unknown }
+      this.refuse(error, isRequestId(id) ? id : undefined)
+    }
+  }
+
+  /** Answers what could not be taken. */
+  refuse(error: unknown, id?: string | number): void {
+    void this.#parts.output.write(toError(id, toRpcError(error)))
+  }
+
+  /** Resolves when every request has been answered. */
+  async settled(): Promise<void> {
+    while (this.#runs.size > 0) await Promise.all(this.#runs)
+  }
+
+  /** Lets go of every request, and ends the session. */
+  async close(): Promise<void> {
+    for (const pending of this.#pending.values()) pending.close()
+    await this.#session.close()
+  }
+
+  #takeRequest(request: RpcRequest): void {
+    const { id, method } = request
+    const isModern = modern.isModern(request, undefined)
+    if (!isModern && method === 'ping') return void this.#parts.output.write(toResult(id, {}))
+    if (this.#pending.has(keyOf(id)))
+      throw new RpcError(RPC.invalidRequest, `There is a request ${JSON.stringify(id)} that is not answered yet.`)
+    if (this.#pending.size >= this.#maxRequests)
+      throw new RpcError(
+        RPC.application,
+        `${this.#maxRequests} requests are not answered yet (LONGHAUL_MAX_STDIO_REQUESTS); wait for one of them.`,
+      )
+    this.#run(id, isModern ? this.#modern(request) : this.#legacy(request))
+  }
+
+  #modern(request: RpcRequest): Pending {
+    if (request.method === 'subscriptions/listen') return new Subscription(this.#parts, request)
+    return new ForwardedRequest(this.#parts, request, modernCourse(this.#parts.http, request))
+  }
+
+  #legacy(request: RpcRequest): Pending {
+    if (request.method === 'initialize') return this.#handshake(request)
+    this.#session.note(request)
+    this.#session.listen()
+    return new ForwardedRequest(this.#parts, request, legacyCourse(this.#session, request))
+  }
+
+  /** It cannot be cancelled (R10). */
+  #handshake(request: RpcRequest): Pending {
+    const opening = this.#session.open(request)
+    const run = async () => {
+      const answer = await opening.catch((error: unknown) => toError(request.id, toErrorBody(error)))
+      await this.#parts.output.write(answer)
+    }
+    return { run, cancel: async () => {}, close: () => {} }
+  }
+
+  #run(id: string | number, pending: Pending): void {
+    const key = keyOf(id)
+    this.#pending.set(key, pending)
+    const run = pending.run().finally(() => {
+      this.#pending.delete(key)
+      this.#runs.delete(run)
+    })
+    this.#runs.add(run)
+  }
+
+  #takeNotification(notification: RpcNotification): void {
+    const { method, params } = notification
+    if (method === 'notifications/cancelled') {
+      const { requestId } = params ?? {}
+      if (isRequestId(requestId)) void this.#pending.get(keyOf(requestId))?.cancel()
+      return
+    }
+    // The newer era has no other from a client.
+    if (modern.isModern(notification, undefined)) return
+    if (method === 'notifications/initialized') this.#session.listen()
+    this.#deliver(notification)
+  }
+
+  #deliver(message: RpcNotification | RpcResponse): void {
+    const onError = (error: Error) => this.#parts.log.debug({ reason: error.message }, 'a message was not delivered')
+    void this.#session.deliver(message).catch(onError)
+  }
+}
+
+/** A number and the text of it are two ids. */
+const keyOf = (id: string | number): string => JSON.stringify(id)

@@ -1,0 +1,220 @@
+import { expect, test } from 'vitest'
+import { answerJson, type Heard, openClient, openServer, openStream } from '../test/open-client.ts'
+
+const HELLO = {
+  id: 'hello',
+  method: 'initialize',
+  params: { protocolVersion: '2025-11-25', capabilities: { roots: {} } },
+}
+const KEY = 'dev.longhaul/idempotencyKey'
+const _meta = {
+  'io.modelcontextprotocol/protocolVersion': '2026-07-28',
+  'io.modelcontextprotocol/clientCapabilities': {},
+}
+
+const methodOf = ({ method, message }: Heard): string => message?.method ?? method
+const sessionOf = ({ headers }: Heard): unknown => headers['mcp-session-id']
+
+/** Opens sessions s1, s2, …; leaves the rest to the test. */
+function withSessions(answer: (heard: Heard) => void): (heard: Heard) => void {
+  let sessions = 0
+  return (heard) => {
+    if (methodOf(heard) === 'initialize') {
+      sessions++
+      return answerJson(heard, { protocolVersion: '2025-11-25' }, { 'mcp-session-id': `s${sessions}` })
+    }
+    if (methodOf(heard) === 'GET' && heard.headers['last-event-id'] === undefined) return void openStream(heard)
+    if (/^(notifications\/|DELETE)/.test(methodOf(heard))) return void heard.response.writeHead(202).end()
+    answer(heard)
+  }
+}
+
+test('opens another session in the stead of one that was forgotten, and sets in it what was set', async () => {
+  let isForgotten = false
+  const server = await openServer(
+    withSessions((heard) => {
+      if (isForgotten && sessionOf(heard) === 's1') heard.response.writeHead(404).end()
+      else answerJson(heard, { session: sessionOf(heard) })
+    }),
+  )
+  const client = openClient(server.url)
+  client.send(HELLO)
+  client.send({ id: 1, method: 'logging/setLevel', params: { level: 'error' } })
+  for (const uri of ['a:1', 'a:2']) client.send({ id: uri, method: 'resources/subscribe', params: { uri } })
+  client.send({ id: 'un', method: 'resources/unsubscribe', params: { uri: 'a:1' } })
+  await client.answerTo('un')
+
+  isForgotten = true
+  for (const id of [2, 3]) client.send({ id, method: 'tools/list' })
+  for (const id of [2, 3]) expect((await client.answerTo(id)).result).toEqual({ session: 's2' })
+  const inSecond = server.heard.filter((heard) => sessionOf(heard) === 's2').map(({ message }) => message)
+  expect(inSecond).toContainEqual(expect.objectContaining({ method: 'notifications/initialized' }))
+  expect(inSecond).toContainEqual(expect.objectContaining({ method: 'logging/setLevel', params: { level: 'error' } }))
+  expect(inSecond).toContainEqual(expect.objectContaining({ method: 'resources/subscribe', params: { uri: 'a:2' } }))
+  expect(inSecond).not.toContainEqual(expect.objectContaining({ params: { uri: 'a:1' } }))
+  const hellos = server.heard.filter((heard) => methodOf(heard) === 'initialize')
+  expect(hellos.map(({ message }) => message.params)).toEqual([HELLO.params, HELLO.params])
+  expect(hellos.every(({ headers }) => headers.authorization === 'Bearer secret')).toBe(true)
+})
+
+test.each([
+  ['of its own', { arguments: {} }, /^stdio-/],
+  ['that its client gave', { arguments: {}, _meta: { [KEY]: 'mine' } }, /^mine$/],
+])('sends a call again that may have arrived, under the one name %s', async (_whose, params, name) => {
+  const calls: Heard[] = []
+  const server = await openServer(
+    withSessions((heard) => {
+      calls.push(heard)
+      if (calls.length === 1) heard.response.destroy()
+      else answerJson(heard, {})
+    }),
+  )
+  const client = openClient(server.url)
+  client.send(HELLO)
+  client.send({ id: 1, method: 'tools/call', params: { name: 'look', ...params } })
+  expect((await client.answerTo(1)).result).toEqual({})
+  const [first, second] = calls.map(({ message }) => message)
+  expect(first.params._meta[KEY]).toMatch(name)
+  expect(second).toEqual(first)
+})
+
+test('resumes a stream after its last event, and does not send the request again', async () => {
+  const server = await openServer(
+    withSessions((heard) => {
+      const say = openStream(heard)
+      if (methodOf(heard) === 'GET') return void say({ id: 1, result: { after: heard.headers['last-event-id'] } })
+      heard.response.write('id: e1\ndata: \n\n')
+      heard.response.end('id: e2\ndata: {"jsonrpc":"2.0","method":"notifications/progress"}\n\n')
+    }),
+  )
+  const client = openClient(server.url)
+  client.send(HELLO)
+  client.send({ id: 1, method: 'tools/call', params: { name: 'look' } })
+  expect((await client.answerTo(1)).result).toEqual({ after: 'e2' })
+  expect(client.messages.at(-2)).toMatchObject({ method: 'notifications/progress' })
+})
+
+test('waits for an installation that is away, and then tells what it says', async () => {
+  const away = JSON.stringify({ jsonrpc: '2.0', error: { code: -31000, message: 'The store is away.' } })
+  let isAway = true
+  const server = await openServer((heard) => {
+    if (isAway) heard.response.writeHead(503, { 'content-type': 'application/json' }).end(away)
+    else answerJson(heard, {})
+  })
+  const impatient = openClient(server.url, { reachWaitMs: 0 })
+  impatient.send({ id: 1, method: 'tools/list', params: { _meta } })
+  expect((await impatient.answerTo(1)).error).toEqual({
+    code: -31000,
+    message: `Longhaul at ${server.url}/mcp cannot serve just now: The store is away.`,
+  })
+  const patient = openClient(server.url)
+  patient.send({ id: 1, method: 'tools/list', params: { _meta } })
+  await expect.poll(() => server.heard.length).toBeGreaterThan(3)
+  isAway = false
+  expect((await patient.answerTo(1)).result).toEqual({})
+  expect(patient.logged).toEqual([
+    'the installation cannot be reached; trying again until it is there',
+    'the installation is there again',
+  ])
+})
+
+test.each([
+  [
+    'a page',
+    { status: 200, type: 'text/html', body: '<h1>It works</h1>' },
+    'something that is not MCP. Is it Longhaul?',
+  ],
+  ['nothing', { status: 500, type: 'text/plain', body: '' }, 'something that is not MCP. Is it Longhaul?'],
+  ['another place', { status: 301, type: 'text/plain', body: '' }, 'cannot be reached'],
+])('says so where %s is answered', async (_what, { status, type, body }, message) => {
+  const server = await openServer(({ response }) => {
+    response.writeHead(status, { 'content-type': type, location: '/elsewhere' }).end(body)
+  })
+  const client = openClient(server.url, { reachWaitMs: 0 })
+  client.send({ id: 'a', method: 'server/discover', params: { _meta } })
+  expect((await client.answerTo('a')).error).toMatchObject({ code: -31000, message: expect.stringContaining(message) })
+})
+
+test('refuses an id that is in use, and more requests than may be unanswered', async () => {
+  const server = await openServer(() => {})
+  const client = openClient(server.url, { maxStdioRequests: 2 })
+  for (const id of [1, 1, '1', 3]) client.send({ id, method: 'tools/list', params: { _meta } })
+  expect(await client.answerTo(1)).toMatchObject({ error: { code: -32600 } })
+  const { error } = await client.answerTo(3)
+  expect(error).toMatchObject({ code: -31000, message: expect.stringContaining('LONGHAUL_MAX_STDIO_REQUESTS') })
+})
+
+test('cancels a task whose handle comes after its call was cancelled, and says nothing of it', async () => {
+  const calls: Heard[] = []
+  const server = await openServer((heard) => {
+    if (methodOf(heard) === 'tools/call') calls.push(heard)
+    else answerJson(heard, {})
+  })
+  const client = openClient(server.url)
+  client.send({ id: 1, method: 'tools/call', params: { name: 'look', _meta } })
+  await expect.poll(() => calls.length).toBe(1)
+  client.send({ method: 'notifications/cancelled', params: { requestId: 1 } })
+  client.send({ id: 2, method: 'tools/list', params: { _meta } })
+  await client.answerTo(2)
+  for (const call of calls) answerJson(call, { resultType: 'task', taskId: 'T' })
+  await expect.poll(() => server.heard.map(methodOf)).toContain('tasks/cancel')
+  const { message, headers } = server.heard.at(-1) ?? {}
+  expect(message.params).toEqual({ taskId: 'T', _meta })
+  expect(headers).toMatchObject({ 'mcp-method': 'tasks/cancel', 'mcp-name': 'T' })
+  expect(client.messages.map(({ id }) => id)).toEqual([2])
+})
+
+test('reads no faster than its client does', async () => {
+  const big = { method: 'notifications/message', params: { data: 'x'.repeat(100_000) } }
+  const opened = Promise.withResolvers<{ readonly say: (message: object) => boolean; readonly heard: Heard }>()
+  const server = await openServer((heard) => opened.resolve({ say: openStream(heard), heard }))
+  const client = openClient(server.url, {}, { isReading: false })
+  client.send({ id: 1, method: 'tools/call', params: { name: 'look', _meta } })
+  const { say, heard } = await opened.promise
+  const drained = () => new Promise<boolean>((resolve) => heard.response.once('drain', () => resolve(true)))
+  let said = 0
+  // Sockets hold some megabytes; then nobody takes any more.
+  while (said < 1000) {
+    said++
+    if (!say(big) && !(await Promise.race([drained(), pause()]))) break
+  }
+  expect(said).toBeLessThan(1000)
+  client.read()
+  say({ id: 1, result: {} })
+  await client.answerTo(1)
+  expect(client.messages).toHaveLength(said + 1)
+})
+
+test('has the answers that are on their way when its input ends, and ends the session', async () => {
+  const calls: Heard[] = []
+  const server = await openServer(withSessions((heard) => void calls.push(heard)))
+  const client = openClient(server.url)
+  client.send(HELLO)
+  client.send({ id: 1, method: 'tools/list' })
+  await expect.poll(() => calls.length).toBe(1)
+  client.input.end()
+  for (const call of calls) answerJson(call, {})
+  await client.answerTo(1)
+  expect(await client.ended).toBe('the client has closed its end')
+  expect(server.heard.map(methodOf).at(-1)).toBe('DELETE')
+})
+
+test('ends when its input does, whoever does not answer', async () => {
+  const server = await openServer(() => {})
+  const client = openClient(server.url)
+  client.send({ id: 1, method: 'tools/list', params: { _meta } })
+  await expect.poll(() => server.heard.length).toBe(1)
+  client.input.end()
+  expect(await client.ended).toBe('the client has closed its end')
+  expect(client.messages).toEqual([])
+})
+
+test('ends when nobody reads it any more', async () => {
+  const server = await openServer((heard) => answerJson(heard, {}))
+  const client = openClient(server.url)
+  client.output.destroy()
+  expect(await client.ended).toBe('the client does not read any more')
+})
+
+/** Long enough for a loaded machine to take what it can. */
+const pause = (): Promise<boolean> => new Promise((resolve) => setTimeout(() => resolve(false), 1000))
