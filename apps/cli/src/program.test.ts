@@ -5,7 +5,8 @@ test('says what it can do', async () => {
   const { exited, says, ...run } = longhaul(['--help'])
   await says('Usage: longhaul [options] [command]')
   for (const command of [
-    'start [project]',
+    'start [options] [project]',
+    'stdio [options] [project]',
     'coordinator',
     'worker [options] [project]',
     'workers',

@@ -1,5 +1,7 @@
 import { Command } from 'commander'
 import type { ListOptions } from './commands/list.ts'
+import type { StartArguments } from './commands/start.ts'
+import type { StdioArguments } from './commands/stdio.ts'
 import type { WorkerArguments } from './commands/worker.ts'
 import { VERSION } from './version.ts'
 
@@ -10,6 +12,7 @@ Settings are environment variables; docs/settings.md lists them. The ones that m
   PORT                port of the coordinator (4620)
   REDIS_URL           the store; without it 'start' brings its own
   LONGHAUL_API_KEYS   who may call; without it everybody on this machine may, and nobody else
+  LONGHAUL_API_KEY    who you are, for 'stdio' with an installation that asks for keys
   LONGHAUL_MODEL      the model of agents that name none, as provider/model`
 
 /** The command line. Each command has a file of its own name, which is loaded when it is asked for. */
@@ -23,7 +26,21 @@ export function buildProgram(): Command {
     .command('start')
     .description('run everything: the store, the coordinator and workers')
     .argument(...PROJECT)
-    .action(async (project: string) => (await import('./commands/start.ts')).start(project))
+    .option('--while-used', 'end when no longhaul stdio uses it any more')
+    .action(async (project: string, options: StartArguments) =>
+      (await import('./commands/start.ts')).start(project, options),
+    )
+  program
+    .command('stdio')
+    .description('serve MCP over stdin and stdout, for clients that start a process')
+    .argument(...PROJECT)
+    .option(
+      '--url <url>',
+      'an installation that runs (LONGHAUL_URL); without it that of the project is used, or started',
+    )
+    .action(async (project: string, options: StdioArguments) =>
+      (await import('./commands/stdio.ts')).stdio(project, options),
+    )
   program
     .command('coordinator')
     .description('run a coordinator alone; needs REDIS_URL')

@@ -8,6 +8,7 @@ const started = (changed: Partial<Started> = {}): Started => ({
   settings: { publicUrl: '', apiKeys: [], durability: 'process', replicas: 1 },
   store: { kind: 'embedded', durability: 'In memory only.' },
   ready: [READY, READY],
+  whileUsed: false,
   ...changed,
 })
 
@@ -42,6 +43,13 @@ test('says how it is reached from elsewhere, and that a key is needed', () => {
   expect(summarize(started({ settings: { ...settings, apiKeys: [] } }))).toContain(
     '  callers   everybody on this machine, and whoever reaches https://mcp.example.com/\n',
   )
+})
+
+test('does not invite anybody to what is there for stdio alone', () => {
+  const said = summarize(started({ whileUsed: true }))
+  expect(said).not.toContain('add it')
+  expect(said).not.toContain('Ctrl-C')
+  expect(said).toContain('  callers   processes of longhaul stdio\n')
 })
 
 test('names every mistake of the project', () => {

@@ -9,18 +9,20 @@ export interface Started {
   readonly store: { readonly kind: string; readonly durability: string }
   /** What each worker said; all have the same project. */
   readonly ready: readonly ReadyMessage[]
+  /** Whether it is there for `longhaul stdio` alone, and for as long as somebody uses that. */
+  readonly whileUsed: boolean
 }
 
 /** What a person wants to know after a start: where it is, how to use it, what it found, what it may lose. */
-export function summarize({ address, dir, settings, store, ready }: Started): string {
+export function summarize({ address, dir, settings, store, ready, whileUsed }: Started): string {
   const { publicUrl, apiKeys } = settings
   const url = `${(publicUrl || address).replace(/\/$/, '')}/mcp`
   const auth = apiKeys.length > 0 ? ' --header "Authorization: Bearer KEY"' : ''
   const [first] = ready
   const rows = [
     ['address', url],
-    ['add it', `claude mcp add --transport http longhaul ${url}${auth}`],
-    ['callers', describeCallers(settings)],
+    ...(whileUsed ? [] : [['add it', `claude mcp add --transport http longhaul ${url}${auth}`]]),
+    ['callers', whileUsed && settings.apiKeys.length === 0 ? 'processes of longhaul stdio' : describeCallers(settings)],
     ['project', dir],
     ['tools', first ? first.tools.join(', ') || 'none yet: add tools/*.ts or agents/*.md' : 'those of other workers'],
     ['workers', String(ready.length)],
@@ -29,7 +31,8 @@ export function summarize({ address, dir, settings, store, ready }: Started): st
     ...(first?.problems ?? []).map((problem) => ['problem', formatProblem(problem)]),
   ]
   const lines = rows.map(([name = '', value]) => `  ${name.padEnd(9)} ${value}`)
-  return [`Longhaul ${VERSION}`, ...lines, '  Ctrl-C ends it; tasks go on at the next start.'].join('\n')
+  const end = whileUsed ? 'It ends when nobody uses it any more' : 'Ctrl-C ends it'
+  return [`Longhaul ${VERSION}`, ...lines, `  ${end}; tasks go on at the next start.`].join('\n')
 }
 
 function describeCallers({ publicUrl, apiKeys }: Pick<Settings, 'publicUrl' | 'apiKeys'>): string {

@@ -4,6 +4,7 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { createInterface } from 'node:readline'
+import type { Writable } from 'node:stream'
 import { onTestFinished } from 'vitest'
 
 const MAIN = join(import.meta.dirname, '..', 'src', 'main.ts')
@@ -13,6 +14,7 @@ const UNSET = Object.keys(process.env).filter((name) => /^(LONGHAUL_|PORT$|REDIS
 /** The command line as a person runs it: nothing is put into the process that is not ours. */
 export interface Longhaul {
   readonly pid: number
+  readonly stdin: Writable
   readonly stdout: string
   readonly stderr: string
   readonly exited: Promise<{ readonly code: number | null; readonly signal: NodeJS.Signals | null }>
@@ -25,8 +27,9 @@ export interface Longhaul {
 export function longhaul(args: readonly string[], env: NodeJS.ProcessEnv = {}): Longhaul {
   const child = spawn(process.execPath, [MAIN, ...args], {
     env: { ...process.env, ...Object.fromEntries(UNSET.map((name) => [name, undefined])), PORT: '0', ...env },
-    stdio: ['ignore', 'pipe', 'pipe'],
+    stdio: 'pipe',
   })
+  child.stdin.on('error', () => {})
   const written = { stdout: '', stderr: '' }
   const news = new EventEmitter().setMaxListeners(0)
   for (const name of ['stdout', 'stderr'] as const) {
@@ -47,6 +50,7 @@ export function longhaul(args: readonly string[], env: NodeJS.ProcessEnv = {}): 
     [written.stdout, written.stderr].some((all) => all.search(asPattern(text)) >= 0)
   return {
     pid,
+    stdin: child.stdin,
     get stdout() {
       return written.stdout
     },
