@@ -89,4 +89,6 @@ export class World implements Served {
   }
 }
 
+export const keyOf = (person: Person): string => KEYS[person]
+
 export const authorization = (person: Person) => ({ authorization: `Bearer ${KEYS[person]}` })
