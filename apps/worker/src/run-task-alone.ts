@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto'
-import { RedisClaimStore, Watch, Workers } from '@longhaul/store'
+import { CatalogReader, RedisClaimStore, Watch, Workers } from '@longhaul/store'
 import { LeaseKeeper } from './lease-keeper.ts'
+import { ListedTools } from './listed-tools.ts'
 import { loadDefinitions } from './load-definitions.ts'
 import { openConnection } from './open-connection.ts'
 import { TaskRunner } from './task-runner.ts'
@@ -23,13 +24,17 @@ export async function runTaskAlone(
   const claims = new RedisClaimStore(connection, settings)
   const leases = new LeaseKeeper(options)
   const wakeUps = { wake: async () => {} }
-  const runner = new TaskRunner({ worker: id, claims, leases, wakeUps, definitions, models, settings, log })
+  const watch = new Watch(connection)
+  const listed = new ListedTools(definitions, new CatalogReader(connection, watch))
+  const findEntry = (name: string) => listed.find(name)
+  const runner = new TaskRunner({ worker: id, claims, leases, wakeUps, definitions, models, findEntry, settings, log })
   leases.onRenewed((renewal) => runner.learn(renewal))
-  const workers = new Workers(connection, new Watch(connection), settings)
+  const workers = new Workers(connection, watch, settings)
   stopped.addEventListener('abort', () => void runner.leave())
   try {
     await workers.listen(id, (news, about) => runner.hear(news, about))
     await leases.ready
+    await listed.refresh()
     if (!stopped.aborted) await runner.advance({ taskId, queue: '' })
   } finally {
     await Promise.all([connection.close(), leases.close(), upstreams.close()])

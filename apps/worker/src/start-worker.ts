@@ -1,10 +1,11 @@
 import { randomBytes } from 'node:crypto'
 import { hostname } from 'node:os'
-import { sweep } from '@longhaul/engine'
+import { closeUp, sweep } from '@longhaul/engine'
 import { BullWakeUps, WakeUpWorker } from '@longhaul/queue'
 import type { ModelChooser } from '@longhaul/runtime'
 import {
   CatalogAnnouncer,
+  CatalogReader,
   type Connection,
   Continuity,
   describeLoss,
@@ -21,6 +22,7 @@ import { AloneProcesses } from './alone-processes.ts'
 import type { Definitions } from './definitions.ts'
 import { followProject, type Reloaded } from './follow-project.ts'
 import { LeaseKeeper } from './lease-keeper.ts'
+import { ListedTools } from './listed-tools.ts'
 import { loadDefinitions } from './load-definitions.ts'
 import { logProblems } from './log-problems.ts'
 import { onCodeLoaded } from './on-code-loaded.ts'
@@ -114,13 +116,19 @@ async function work({ options, definitions, models, following, connection, wakeU
   const claims = new RedisClaimStore(connection, settings)
   const alone = new AloneProcesses({ fork: forkAlone, settings, log })
   const runAlone = (taskId: string) => alone.run(taskId)
-  const parts = { claims, leases, wakeUps, definitions, models, settings, log }
-  const runner = new TaskRunner({ worker: id, ...parts, runAlone })
+  const watch = new Watch(connection)
+  const store = new RedisTaskStore(connection, settings)
+  const catalog = new CatalogReader(connection, watch)
+  const listed = new ListedTools(definitions, catalog)
+  const runner = new TaskRunner({
+    ...{ worker: id, claims, leases, wakeUps, definitions, models, settings, log, runAlone },
+    findEntry: (name) => listed.find(name),
+    closeUp: (taskId) => closeUp({ store, wakeUps }, taskId),
+  })
   leases.onRenewed((renewal) => runner.learn(renewal))
-  const workers = new Workers(connection, new Watch(connection), settings)
+  const workers = new Workers(connection, watch, settings)
   const announcer = new CatalogAnnouncer(connection, settings)
   const due = new RedisDueStore(connection, settings)
-  const store = new RedisTaskStore(connection, settings)
   const openTasks = new OpenTaskCounter(connection)
   const queues = settings.queues.length > 0 ? settings.queues : ['default']
   const beat = async () => {
@@ -129,6 +137,7 @@ async function work({ options, definitions, models, following, connection, wakeU
     const now = { running: runner.size, tools: definitions.names, refusedWrites, beatAt: Date.now() }
     await workers.beat({ id, host: hostname(), pid: process.pid, version, queues, concurrency, startedAt, ...now })
     await announcer.announce(definitions.catalog())
+    await listed.refresh()
   }
   const inLog = (what: string) => (error: unknown) => log.error({ err: error }, what)
   const continuity = new Continuity({
@@ -141,6 +150,7 @@ async function work({ options, definitions, models, following, connection, wakeU
   continuity.start()
   const stopListening = await workers.listen(id, (news, taskId) => runner.hear(news, taskId))
   await beat()
+  const stopReading = await catalog.watch(() => void listed.refresh().catch(inLog('the catalog could not be read')))
 
   const loops = [
     repeat(settings.heartbeatMs, beat, inLog('the heartbeat failed')),
@@ -186,6 +196,7 @@ async function work({ options, definitions, models, following, connection, wakeU
     await wakeUpWorker.drain()
     await Promise.all(loops.map((loop) => loop.stop()))
     await stopListening()
+    await stopReading()
     await workers.leave(id)
     await continuity.stop()
   }

@@ -1,4 +1,4 @@
-import { activate, type Ended, type ModelChooser, type Running } from '@longhaul/runtime'
+import { activate, type Ended, type FindEntry, type ModelChooser, type Running } from '@longhaul/runtime'
 import { newRunId } from '@longhaul/store'
 import {
   type Claimed,
@@ -6,6 +6,8 @@ import {
   type HeldClaim,
   lacksTool,
   type Settings,
+  type TaskDraft,
+  toWakeUp,
   type WakeUp,
   type WakeUps,
 } from '@longhaul/task'
@@ -23,6 +25,10 @@ export interface TaskRunnerOptions {
   readonly wakeUps: WakeUps
   readonly definitions: Definitions
   readonly models: ModelChooser
+  /** What is known of the tools that tasks can call. */
+  readonly findEntry: FindEntry
+  /** Tells the tasks above and below one that it has ended. Absent where that is left to the sweeper. */
+  readonly closeUp?: (taskId: string) => Promise<void>
   readonly settings: Settings
   readonly log: Logger
   /** Runs a task, with which workers died, in a process of its own. Absent in such a process: it runs nothing else. */
@@ -100,7 +106,7 @@ export class TaskRunner {
   }
 
   async #run({ taskId, runId }: Hold, claimed: Claimed): Promise<Ended | undefined> {
-    const { definitions, models, settings, log } = this.#options
+    const { definitions, models, settings, findEntry, closeUp, log } = this.#options
     const { tool: name } = claimed.head
     const back = { ...NOTHING, dueInMs: settings.wakeGraceMs }
     if (this.#isLeaving) return (await claimed.ledger.handBack(back)).kind === 'stale' ? 'lost' : 'handed_back'
@@ -115,15 +121,28 @@ export class TaskRunner {
       log.debug({ taskId, tool: name, ...describeThrown(error) }, 'the tool threw')
     const onStoreError = (error: unknown) =>
       log.error({ taskId, err: error }, 'the task could not be saved; it will be taken up again')
-    const running = activate({ taskId, claimed, tool, models, settings, onToolError, onStoreError })
+    const onChildren = (children: readonly TaskDraft[]) => void this.#wake(children)
+    const parts = { taskId, claimed, tool, models, settings, findEntry }
+    const running = activate({ ...parts, onToolError, onStoreError, onChildren })
     this.#held.set(taskId, { runId, claimedAt, claimed, running })
     try {
       const ended = await running.ended
+      if (ended === 'finished' && claimed.ledger.isOwing) await closeUp?.(taskId)
       const facts = { taskId, tool: name, ms: Math.round(performance.now() - claimedAt) }
       log[ended === 'lost' ? 'info' : 'debug'](facts, IN_LOG[ended])
       return ended
     } finally {
       if (this.#held.get(taskId)?.runId === runId) this.#held.delete(taskId)
+    }
+  }
+
+  /** They exist; a wake-up that cannot be added is the sweeper's business (invariant 2). */
+  async #wake(children: readonly TaskDraft[]): Promise<void> {
+    const { wakeUps, log } = this.#options
+    try {
+      await wakeUps.wake(children.map(({ id, head }) => toWakeUp(id, head)))
+    } catch (error) {
+      log.warn({ err: error }, 'children could not be woken; that is made up for')
     }
   }
 

@@ -28,7 +28,8 @@ export function openRunner(
   onTestFinished(() => leases.close())
   const { wakeUps } = store
   const parts = { claims: claims ?? new RedisClaimStore(store.connection, settings), leases, wakeUps }
-  const runner = new TaskRunner({ worker: 'test', ...parts, definitions, models, settings, log })
+  const findEntry = () => undefined
+  const runner = new TaskRunner({ worker: 'test', ...parts, definitions, models, findEntry, settings, log })
   leases.onRenewed((renewal) => runner.learn(renewal))
   return { runner, leases, lines, said: () => lines.map((line) => JSON.parse(line).msg) }
 }

@@ -23,6 +23,7 @@ import {
   type Principal,
   readSettings,
   renderTranscript,
+  type TaskDraft,
   type ToolResult,
 } from '@longhaul/task'
 import { startTestStore } from '@longhaul/testbed'
@@ -34,7 +35,15 @@ const LEASE_MS = 1
 
 /** A real store, and a worker whose every move the test makes. */
 export interface World {
-  begin(tool: Tool, given: { readonly models: ModelChooser; readonly audience?: Audience }): Promise<RunningTask>
+  begin(
+    tool: Tool,
+    given: {
+      readonly models: ModelChooser
+      readonly audience?: Audience
+      /** What it can call as tasks of their own. */
+      readonly callable?: readonly CatalogEntry[]
+    },
+  ): Promise<RunningTask>
   stop(): Promise<void>
 }
 
@@ -56,6 +65,10 @@ interface RunningTask {
   openFor(key: string): Promise<number>
   /** Message of an open question to a person. */
   form(key: string): Promise<string>
+  /** Tasks that it has called, in order; nobody runs them. */
+  readonly children: readonly TaskDraft[]
+  /** Ends what it waits for under the key of a call. */
+  settleChild(key: string, outcome: { readonly value: ToolResult } | { readonly error: string }): Promise<void>
   progress(): Promise<{ readonly progress: number; readonly message?: string } | undefined>
   result(): Promise<ToolResult>
   /** A new task from what this one did well. */
@@ -85,11 +98,24 @@ export async function startWorld(): Promise<World> {
     }
   }
 
-  function open(id: string, tool: Tool, models: ModelChooser): RunningTask {
+  function open(
+    id: string,
+    { tool, models, callable }: { tool: Tool; models: ModelChooser; callable: readonly CatalogEntry[] },
+  ): RunningTask {
+    const children: TaskDraft[] = []
     const start = async (build = tool) => {
       const claimed = await claim(id)
       const onToolError = (error: unknown) => console.error(error)
-      return activate({ taskId: id, claimed, tool: build, models, settings, onToolError })
+      return activate({
+        taskId: id,
+        claimed,
+        tool: build,
+        models,
+        settings,
+        findEntry: (name) => callable.find((entry) => entry.name === name),
+        onChildren: (made) => void children.push(...made),
+        onToolError,
+      })
     }
     const question = async (key: string) => {
       const wait = (await store.readWaits(id)).find((open) => open.key === key)
@@ -97,6 +123,16 @@ export async function startWorld(): Promise<World> {
       return wait
     }
     return {
+      children,
+      settleChild: async (key, outcome) => {
+        const wait = (await store.readWaits(id)).find((open) => open.key === key)
+        if (!wait) throw new Error(`Nothing is waited for under '${key}'.`)
+        const { kind, input } = wait
+        const entry = { key, kind, input, at: Date.now() }
+        const value = 'value' in outcome ? (outcome.value as never) : undefined
+        const error = { message: 'error' in outcome ? outcome.error : '' }
+        await store.resolve(id, value ? { ...entry, type: 'value', value } : { ...entry, type: 'error', error })
+      },
       activate: start,
       run: async (build) => (await start(build)).ended,
       answer: (key, answer) => engine.answer(principal, { taskId: id, key, reply: { kind: 'answer', answer } }),
@@ -120,7 +156,7 @@ export async function startWorld(): Promise<World> {
         return asked.method === 'elicitation/create' ? asked.message : ''
       },
       progress: async () => (await store.read(id))?.progress,
-      retry: async () => open((await engine.retry(principal, id)).id, tool, models),
+      retry: async () => open((await engine.retry(principal, id)).id, { tool, models, callable }),
       result: async () => {
         const task = await store.readOutcome(id)
         const outcome: Outcome | undefined = task && 'outcome' in task ? task.outcome : undefined
@@ -131,7 +167,7 @@ export async function startWorld(): Promise<World> {
   }
 
   return {
-    async begin(tool, { models, audience = { sampling: 'tools', elicitation: true } }) {
+    async begin(tool, { models, audience = { sampling: 'tools', elicitation: true }, callable = [] }) {
       const id = newTaskId(principal.owner)
       const { owner } = principal
       const head = {
@@ -145,7 +181,7 @@ export async function startWorld(): Promise<World> {
       }
       await store.create({ id, head, args: { prompt: 'Do it.' } })
       catalog.push(toCatalogEntry(tool))
-      return open(id, tool, models)
+      return open(id, { tool, models, callable })
     },
     stop: async () => {
       await connection.close()

@@ -13,6 +13,7 @@ import {
   type QuestionWait,
   type Reply,
   type Task,
+  type Wait,
 } from '@longhaul/task'
 import { inspect } from './inspect.ts'
 import type { EnginePorts } from './ports.ts'
@@ -36,32 +37,58 @@ export async function answer(
   { taskId, key, reply: given }: Given,
 ): Promise<void> {
   // In one round trip; who may not answer hears nothing of what is asked.
-  const [task, waits] = await Promise.all([
+  const [shown, waits] = await Promise.all([
     inspect(ports, principal, taskId, 'tasks:answer'),
     isTaskId(taskId) ? ports.store.readWaits(taskId) : [],
   ])
-  const wait = waits.find((open) => open.key === key)
-  if (wait?.wait !== 'question') throw notOpen(key)
+  const asked = await findQuestion(
+    ports,
+    shown,
+    waits.find((open) => open.key === key),
+  )
+  if (!asked) throw notOpen(key)
+  const { task, wait } = asked
   const reply = typeof given === 'function' ? given(wait.question) : given
   if (reply.kind === 'refusal') return settle(ports, task, { ...outcomeOf(wait), type: 'error', error: reply.failure })
   const fault = reply.kind === 'malformed' ? reply.reason : findFault(wait, reply.answer)
-  if (fault !== undefined || reply.kind === 'malformed') return refuse(ports, task, wait, fault ?? '')
+  if (fault !== undefined || reply.kind === 'malformed') return refuse(ports, { shown, key, ...asked }, fault ?? '')
   const { question } = wait
   const value = reply.answer as unknown as Json
   const said = question.method === 'sampling/createMessage' ? { said: question.said } : {}
   return settle(ports, task, { ...outcomeOf(wait), type: 'value', value, ...said })
 }
 
-async function settle(ports: EnginePorts, task: Task, entry: OutcomeEntry): Promise<void> {
-  const resolved = await ports.store.resolve(task.id, entry)
-  if (resolved === 'not_open') throw notOpen(entry.key)
-  if (resolved === 'wake') await wake(ports, task.id, task.head)
+/** A question, with the task that asks it. */
+interface Asked {
+  readonly task: Task
+  readonly wait: QuestionWait
 }
 
-async function refuse(ports: EnginePorts, task: Task, wait: QuestionWait, reason: string): Promise<never> {
+/** The question that an open wait of a task is: its own, or one that it shows for a task below it. */
+async function findQuestion({ store }: EnginePorts, shown: Task, wait: Wait | undefined): Promise<Asked | undefined> {
+  if (wait?.wait === 'question') return { task: shown, wait }
+  if (wait?.wait !== 'relayed') return undefined
+  const { asker, asked } = wait
+  const [task, waits] = await Promise.all([store.read(asker), store.readWaits(asker)])
+  const own = waits.find((open) => open.key === asked)
+  return task && own?.wait === 'question' ? { task, wait: own } : undefined
+}
+
+async function settle(ports: EnginePorts, { id, head }: Task, entry: OutcomeEntry): Promise<void> {
+  const resolved = await ports.store.resolve(id, entry, head.lineage?.ancestors)
+  if (resolved === 'not_open') throw notOpen(entry.key)
+  if (resolved === 'wake') await wake(ports, id, head)
+}
+
+/** The showing counts refusals: of the task that the answer was given to, under the key that it shows. */
+async function refuse(
+  ports: EnginePorts,
+  { shown, key, task, wait }: Asked & { readonly shown: Task; readonly key: string },
+  reason: string,
+): Promise<never> {
   const { store, settings } = ports
-  const refused = await store.refuseAnswer(task.id, wait.key, `The answer to '${wait.key}' does not fit: ${reason}`)
-  if (refused === 0) throw notOpen(wait.key)
+  const refused = await store.refuseAnswer(shown.id, key, `The answer to '${key}' does not fit: ${reason}`)
+  if (refused === 0) throw notOpen(key)
   if (refused < settings.maxInvalidAnswers) {
     throw new LonghaulError('answer_invalid', `The answer does not fit its question: ${reason}. It is asked again.`)
   }

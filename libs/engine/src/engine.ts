@@ -1,7 +1,7 @@
 import type { DeadTask, FinishedTask, JournalEntry, Page, Principal, Task } from '@longhaul/task'
 import { answer, type Given } from './answer.ts'
 import { cancel } from './cancel.ts'
-import { inspect, inspectOutcome, list, type OpenQuestion, openQuestions } from './inspect.ts'
+import { inspect, inspectBelow, inspectOutcome, list, type OpenQuestion, openQuestions } from './inspect.ts'
 import { listDead } from './list-dead.ts'
 import type { EnginePorts } from './ports.ts'
 import { retry } from './retry.ts'
@@ -25,6 +25,10 @@ export class Engine {
 
   inspectOutcome(principal: Principal, taskId: string): Promise<Task | FinishedTask> {
     return inspectOutcome(this.#ports, principal, taskId)
+  }
+
+  inspectBelow(principal: Principal, taskId: string): Promise<readonly Task[]> {
+    return inspectBelow(this.#ports, principal, taskId)
   }
 
   list(principal: Principal, cursor?: string): Promise<Page> {

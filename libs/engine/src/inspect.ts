@@ -6,10 +6,13 @@ import {
   type Page,
   type Principal,
   type QuestionWait,
+  type RelayedWait,
   renderTranscript,
+  rootOf,
   type Scope,
   type Task,
   taskNotFound,
+  type Wait,
 } from '@longhaul/task'
 import type { EnginePorts } from './ports.ts'
 
@@ -42,22 +45,63 @@ export function list({ store, settings }: EnginePorts, principal: Principal, cur
 
 /** An open question; a sampling question with the conversation that it continues. */
 export interface OpenQuestion {
+  /** Its key is that under which the task shows it. */
   readonly wait: QuestionWait
   readonly conversation?: Conversation
+  /** The task below, and its key there, where it is one of those that asks. */
+  readonly asker?: { readonly taskId: string; readonly key: string }
 }
 
-/** What the task waits to be told, in the order in which it was asked. The caller has inspected the task. */
+/** What the task, or one below it, waits to be told, in the order in which it was asked. The caller has inspected the task. */
 export async function openQuestions({ store }: EnginePorts, task: Task): Promise<readonly OpenQuestion[]> {
-  const waits = (await store.readWaits(task.id)).filter((wait) => wait.wait === 'question')
-  waits.sort((a, b) => a.at - b.at || a.key.localeCompare(b.key, 'en', { numeric: true }))
+  const waits = await store.readWaits(task.id)
+  const own = await withConversations(store, task.id, waits.filter(isQuestion))
+  const relayed = waits.filter((wait) => wait.wait === 'relayed')
+  const askers = Map.groupBy(relayed, ({ asker }) => asker)
+  const below = await Promise.all([...askers].map(([asker, shown]) => questionsBelow(store, asker, shown)))
+  return [...own, ...below.flat()].sort(
+    ({ wait: a }, { wait: b }) => a.at - b.at || a.key.localeCompare(b.key, 'en', { numeric: true }),
+  )
+}
+
+/** Those questions of a task that one above it shows, under the keys under which it does. */
+async function questionsBelow(
+  store: EnginePorts['store'],
+  asker: string,
+  shown: readonly RelayedWait[],
+): Promise<readonly OpenQuestion[]> {
+  const keys = new Map(shown.map(({ asked, key }) => [asked, key]))
+  const waits = (await store.readWaits(asker)).filter(isQuestion).filter(({ key }) => keys.has(key))
+  const questions = await withConversations(store, asker, waits)
+  return questions.map(({ wait, ...rest }) => ({
+    ...rest,
+    wait: { ...wait, key: keys.get(wait.key) ?? wait.key },
+    asker: { taskId: asker, key: wait.key },
+  }))
+}
+
+async function withConversations(
+  store: EnginePorts['store'],
+  taskId: string,
+  waits: readonly QuestionWait[],
+): Promise<readonly OpenQuestion[]> {
   if (!waits.some(({ question }) => question.method === 'sampling/createMessage'))
     return waits.map((wait) => ({ wait }))
-  const journal = await store.readJournal(task.id)
+  const journal = await store.readJournal(taskId)
   return waits.map((wait) =>
     wait.question.method === 'sampling/createMessage'
       ? { wait, conversation: renderTranscript(wait.question.said, journal) }
       : { wait },
   )
+}
+
+const isQuestion = (wait: Wait): wait is QuestionWait => wait.wait === 'question'
+
+/** All tasks below a task, at any level, oldest first. */
+export async function inspectBelow(ports: EnginePorts, principal: Principal, taskId: string): Promise<readonly Task[]> {
+  const task = await inspect(ports, principal, taskId)
+  const tree = await ports.store.readBelow(rootOf(task))
+  return tree.filter(({ head }) => head.lineage?.ancestors.includes(task.id))
 }
 
 function allowed<T extends Task>(task: T | undefined, principal: Principal, scope: Scope): T {

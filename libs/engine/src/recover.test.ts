@@ -23,7 +23,13 @@ const question = (key: string, deadline: number): Wait => ({
   deadline,
   question: { method: 'elicitation/create', message: '', requestedSchema: {} },
 })
-const waits = (taskId: string, ...open: Wait[]): Settled => ({ kind: 'waits', taskId, queue: 'default', waits: open })
+const waits = (taskId: string, ...open: Wait[]): Settled => ({
+  kind: 'waits',
+  taskId,
+  queue: 'default',
+  waits: open,
+  ancestors: [],
+})
 
 /** Sweeps once over what is owed; `resolved` is what the store says to each outcome. */
 async function sweepOver(

@@ -11,6 +11,7 @@ import {
   type WakeUps,
   type WorkerRegistry,
 } from '@longhaul/task'
+import { closeUp } from './close-up.ts'
 
 export interface SweepPorts {
   readonly due: DueStore
@@ -43,23 +44,29 @@ async function sweepOnce({ due, store, wakeUps, workers }: SweepPorts): Promise<
   if (ids.length === 0) return { looked: 0, done: 0 }
   const settled = await due.settle(ids)
   const live = settled.some(({ kind }) => kind === 'wake') ? await workers.live() : []
-  const woken = await Promise.all(settled.map((one) => wakeUpFor({ due, store, live }, one, now)))
+  const woken = await Promise.all(settled.map((one) => wakeUpFor({ due, store, wakeUps, live }, one, now)))
   const list = woken.filter((wakeUp) => wakeUp !== undefined)
   if (list.length > 0) await wakeUps.wake(list)
   return { looked: ids.length, done: settled.length }
 }
 
 async function wakeUpFor(
-  ports: Pick<SweepPorts, 'due' | 'store'> & { readonly live: readonly LiveWorker[] },
+  ports: Pick<SweepPorts, 'due' | 'store' | 'wakeUps'> & { readonly live: readonly LiveWorker[] },
   settled: Settled,
   now: number,
 ): Promise<WakeUp | undefined> {
   if (settled.kind === 'removed' || settled.kind === 'timed_out') return undefined
   const { taskId } = settled
+  if (settled.kind === 'owing') {
+    await closeUp(ports, taskId)
+    return undefined
+  }
   if (settled.kind === 'wake') return (await isRefusedByAll(ports, settled)) ? undefined : toWakeUp(taskId, settled)
-  const { waits } = settled
+  const { waits, ancestors } = settled
   const expired = waits.filter(({ deadline }) => deadline <= now)
-  const answers = await Promise.all(expired.map((wait) => ports.store.resolve(taskId, outcomeAtDeadline(wait, now))))
+  const answers = await Promise.all(
+    expired.map((wait) => ports.store.resolve(taskId, outcomeAtDeadline(wait, now), ancestors)),
+  )
   if (answers.includes('wake')) return toWakeUp(taskId, settled)
   if (expired.length === 0 && waits.length > 0)
     await ports.due.defer(taskId, Math.min(...waits.map(({ deadline }) => deadline)))

@@ -55,6 +55,9 @@ export async function retry(ports: EnginePorts, principal: Principal, taskId: st
 function checkRetriable(task: Task | FinishedTask): asserts task is FinishedTask {
   const refuse = (message: string) => new LonghaulError('task_not_retriable', message)
   if (!('outcome' in task)) throw refuse(`The task is ${task.status}. Only one that is over can be retried.`)
+  const { lineage } = task.head
+  if (lineage)
+    throw refuse(`The task was called by another one. Retry the one that was submitted, ${lineage.ancestors[0]}.`)
   if (task.status === 'completed' && !task.isError) throw refuse('The task succeeded. There is nothing to retry.')
 }
 

@@ -5,6 +5,7 @@ import {
   type CatalogEntry,
   type JsonObject,
   LonghaulError,
+  lackingCapability,
   MAX_IDEMPOTENCY_KEY_CHARACTERS,
   MAX_PRIORITY,
   newTaskId,
@@ -186,18 +187,11 @@ function checkSize(args: JsonObject, { maxArgumentBytes }: Settings): void {
 }
 
 function checkAudience(entry: CatalogEntry, audience: Audience): void {
-  const { name, needs } = entry
-  const refuse = (what: string, capability: string) => {
-    const message = `The ${describe(entry)} ${what}, which needs the client capability ${capability}, and this client did not declare it.`
-    return new LonghaulError('client_cannot_answer', message, { data: { tool: name, capability } })
-  }
-  if (needs.sampling === 'tools' && audience.sampling !== 'tools') {
-    throw refuse("runs on your client's own model", 'sampling.tools')
-  }
-  if (needs.sampling === 'plain' && audience.sampling === 'none') {
-    throw refuse("runs on your client's own model", 'sampling')
-  }
-  if (needs.elicitation && !audience.elicitation) throw refuse('asks a person', 'elicitation')
+  const capability = lackingCapability(entry.needs, audience)
+  if (capability === undefined) return
+  const what = capability === 'elicitation' ? 'asks a person' : "runs on your client's own model"
+  const message = `The ${describe(entry)} ${what}, which needs the client capability ${capability}, and this client did not declare it.`
+  throw new LonghaulError('client_cannot_answer', message, { data: { tool: entry.name, capability } })
 }
 
 function findFault(entry: CatalogEntry, args: JsonObject): string | undefined {

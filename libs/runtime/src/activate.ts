@@ -4,10 +4,12 @@ import {
   type Outcome,
   type Progress,
   type Settings,
+  type TaskDraft,
   type ToolResult,
   toolError,
 } from '@longhaul/task'
 import { Activation, type Ended } from './activation.ts'
+import type { FindEntry } from './call.ts'
 import { createContext } from './create-context.ts'
 import { askAboutDoubt } from './doubt.ts'
 import { failedStepsOf, toFailure, toRpcFailure } from './errors.ts'
@@ -30,6 +32,10 @@ export interface ActivateOptions {
   readonly tool: Tool
   readonly models: ModelChooser
   readonly settings: Settings
+  /** What is known of the tools that the task can call as tasks of their own. */
+  readonly findEntry: FindEntry
+  /** Told of children that the task has made just now: somebody has to take them. */
+  readonly onChildren: (children: readonly TaskDraft[]) => void
   /** Told of what a tool threw, for the log of the worker. */
   readonly onToolError: (error: unknown) => void
   /** Told why the store could not be written to, where that is more than a lost claim. The activation is lost. */
@@ -78,11 +84,11 @@ function settingsFor({ claimed, settings }: ActivateOptions): Settings {
 
 async function run(
   activation: Activation,
-  { claimed, tool, models, settings, onToolError }: ActivateOptions,
+  { claimed, tool, models, settings, findEntry, onToolError }: ActivateOptions,
 ): Promise<void> {
   const report = (progress: Progress) => activation.progress.report(progress)
   const scope = createScope({ prefix: '', inDoubt: tool.inDoubt, report })
-  const context = createContext({ activation, ledger: claimed.ledger, models }, scope)
+  const context = createContext({ activation, ledger: claimed.ledger, models, findEntry }, scope)
   const execute = async () => {
     const mayBegin = await settleDoubt(activation, scope, tool, claimed.interrupted)
     if (!mayBegin || activation.isOver) return never<Outcome>()

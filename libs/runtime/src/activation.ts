@@ -11,6 +11,8 @@ import {
   type OutcomeEntry,
   type Said,
   type Settings,
+  type TaskDraft,
+  type TaskHead,
   type TraceContext,
   type Wait,
 } from '@longhaul/task'
@@ -39,6 +41,7 @@ export type Ended = 'finished' | 'suspended' | 'lost' | 'handed_back'
 export type WaitSpec = { readonly deadline: number } & (
   | { readonly wait: 'timer'; readonly value?: Json }
   | { readonly wait: 'question'; readonly question: Extract<Wait, { wait: 'question' }>['question'] }
+  | { readonly wait: 'child'; readonly taskId: string }
 )
 
 /** What an attempt came to. */
@@ -64,6 +67,8 @@ export interface ActivationOptions {
   readonly settings: Settings
   /** Told why the store could not be written to, where that is more than a lost claim. */
   readonly onStoreError?: (error: unknown) => void
+  /** Told of children that the task has made just now. */
+  readonly onChildren: (children: readonly TaskDraft[]) => void
 }
 
 /**
@@ -74,6 +79,7 @@ export interface ActivationOptions {
 export class Activation {
   readonly taskId: string
   readonly settings: Settings
+  readonly head: TaskHead
   readonly audience: Audience
   readonly trace: TraceContext
   readonly #origin: string
@@ -102,9 +108,10 @@ export class Activation {
   /** The code waits for something that is left to the worker that goes on. */
   #isHeldBack = false
 
-  constructor({ taskId, claimed, settings, onStoreError }: ActivationOptions) {
+  constructor({ taskId, claimed, settings, onStoreError, onChildren }: ActivationOptions) {
     this.taskId = taskId
     this.settings = settings
+    this.head = claimed.head
     this.audience = claimed.head.audience
     this.trace = claimed.head.trace ?? {}
     this.#ledger = claimed.ledger
@@ -117,6 +124,7 @@ export class Activation {
     this.progress = new ProgressSender(claimed.ledger, claimed.progress)
     this.writer = new Writer({
       ledger: claimed.ledger,
+      onChildren,
       onTail: (tail) => {
         for (const entry of tail) {
           if (isOutcome(entry)) this.clock.resume(entry.key)
@@ -262,13 +270,17 @@ export class Activation {
     }
   }
 
-  /** Opens a wait; the code hears of it when somebody resolves it. @throws Error when too many are open */
-  open(step: StepIdentity, spec: WaitSpec): void {
+  /**
+   * Opens a wait; the code hears of it when somebody resolves it.
+   * @param child the task that it is for, which is made with it
+   * @throws Error when too many are open
+   */
+  open(step: StepIdentity, spec: WaitSpec, child?: TaskDraft): void {
     checkWaits(this.journal, this.settings)
     const wait: Wait = { ...step, at: Date.now(), ...spec }
     this.journal.openWait(wait)
     if (wait.wait === 'question') this.clock.stop(wait.key)
-    this.writer.wait(wait)
+    this.writer.wait(wait, child)
     this.#await(step)
   }
 

@@ -97,6 +97,13 @@ export interface ElicitUrlReply {
   readonly elicitationId: string
 }
 
+export interface CallOptions {
+  /** Step key; by default `call` and a running number, which is right for calls made in a fixed order. */
+  readonly key?: string
+  /** Most milliseconds that the child may take, waiting for people not counted; its tool may allow less. */
+  readonly timeoutMs?: number
+}
+
 /**
  * What a durable tool does its work with. Every effect goes through it and is journaled; code between the calls is
  * run again whenever the task goes on, so it must come to the same calls in the same order. What takes time or may
@@ -143,6 +150,17 @@ export interface Context {
     tool: Tool,
     args: { readonly [name: string]: Json | undefined },
     options?: { /** Told how far the tool says it is. */ readonly onProgress?: (progress: Progress) => void },
+  ): Promise<ToolResult>
+  /**
+   * Calls a durable tool, by name or as `defineTool` gave it, as a task of its own: on any worker that has it, beside
+   * others, and without holding anything while it is waited for. What it asks is asked by this task; whatever ends this
+   * one ends it.
+   * @throws StepError when it failed or was cancelled; `data.taskId` is its id
+   */
+  call(
+    tool: string | Pick<Tool, 'name'>,
+    args: { readonly [name: string]: Json | undefined },
+    options?: CallOptions,
   ): Promise<ToolResult>
   /** Says how far the task is; ignored unless `progress` rises. @throws Error when a number is not finite */
   progress(progress: number, total?: number, message?: string): void

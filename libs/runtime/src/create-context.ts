@@ -1,6 +1,7 @@
 import type { Ledger } from '@longhaul/task'
 import type { Activation } from './activation.ts'
 import type { AnySchema } from './any-schema.ts'
+import { call, type FindEntry } from './call.ts'
 import type { Context, ElicitRequest } from './context.ts'
 import { elicit } from './elicit.ts'
 import { elicitUrl } from './elicit-url.ts'
@@ -21,11 +22,12 @@ export interface ContextParts {
   readonly activation: Activation
   readonly ledger: Ledger
   readonly models: ModelChooser
+  readonly findEntry: FindEntry
 }
 
 /** The context of one tool; a tool run inside another gets one of its own, with its own part of the journal. */
 export function createContext(parts: ContextParts, scope: Scope): Context {
-  const { activation, ledger, models } = parts
+  const { activation, ledger, models, findEntry } = parts
   let signal: AbortSignal | undefined
   const isOver = () => activation.isOver || scope.over?.aborted
   const begin = <T>(start: () => Promise<unknown>): Promise<T> => {
@@ -60,6 +62,10 @@ export function createContext(parts: ContextParts, scope: Scope): Context {
       begin(() =>
         runInside(activation, scope, { key, tool, args, ...options }, (inner) => createContext(parts, inner)),
       ),
+    call: (tool, args, options) => {
+      const name = typeof tool === 'string' ? tool : tool.name
+      return begin(() => call(activation, scope, findEntry, { tool: name, args, ...options }))
+    },
     progress: (value, total, message) => {
       if (!Number.isFinite(value)) throw new Error(`The progress ${value} must be a finite number.`)
       if (total !== undefined && !Number.isFinite(total))

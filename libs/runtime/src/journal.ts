@@ -42,7 +42,8 @@ export class Journal {
   constructor(entries: readonly JournalEntry[], waits: readonly Wait[]) {
     for (const entry of entries) if (!isOutcome(entry)) this.#attempt(entry)
     for (const entry of inOrderHeard(entries)) if (isOutcome(entry)) this.#hear(entry)
-    for (const wait of waits) this.openWait(wait)
+    // A question of a task below is none of this one's steps.
+    for (const wait of waits) if (wait.wait !== 'relayed') this.openWait(wait)
     this.#length = entries.length
   }
 
@@ -93,6 +94,14 @@ export class Journal {
 
   get openWaits(): number {
     return this.#waits.size
+  }
+
+  /** Children that it waits for. */
+  get openChildren(): number {
+    return this.#waits
+      .values()
+      .filter(({ wait }) => wait === 'child')
+      .toArray().length
   }
 
   openWait(wait: Wait): void {

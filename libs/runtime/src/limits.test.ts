@@ -37,7 +37,9 @@ test('a step fails that needs one wait more than a task may have', async () => {
     { settings: { maxOpenWaits: 2 } },
   )
   await task.run()
-  expect(await task.text()).toBe('The task waits for 2 questions and timers; the most is 2 (LONGHAUL_MAX_OPEN_WAITS).')
+  expect(await task.text()).toBe(
+    'The task waits for 2 questions, timers and children; the most is 2 (LONGHAUL_MAX_OPEN_WAITS).',
+  )
 })
 
 test('a task fails that needs more bytes than its journal may have, whoever catches the error', async () => {

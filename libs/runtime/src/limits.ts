@@ -1,4 +1,4 @@
-import type { Json, Settings, StepFailure } from '@longhaul/task'
+import type { Json, Settings, StepFailure, TaskHead } from '@longhaul/task'
 import { JournalLimit, messageOf } from './errors.ts'
 import type { Journal } from './journal.ts'
 
@@ -45,8 +45,22 @@ export function checkRoom(
 export function checkWaits(journal: Journal, { maxOpenWaits }: Settings): void {
   if (journal.openWaits < maxOpenWaits) return
   throw new Error(
-    `The task waits for ${journal.openWaits} questions and timers; the most is ${maxOpenWaits} (LONGHAUL_MAX_OPEN_WAITS).`,
+    `The task waits for ${journal.openWaits} questions, timers and children; the most is ${maxOpenWaits} (LONGHAUL_MAX_OPEN_WAITS).`,
   )
+}
+
+/** @throws Error when the task may call no more children, or none at all */
+export function checkChildren(journal: Journal, { lineage }: TaskHead, settings: Settings): void {
+  const { maxChildDepth, maxOpenChildren } = settings
+  const depth = lineage?.ancestors.length ?? 0
+  if (depth >= maxChildDepth)
+    throw new Error(
+      `The task is on level ${depth} of its tree and can call no other; the most is ${maxChildDepth} (LONGHAUL_MAX_CHILD_DEPTH).`,
+    )
+  if (journal.openChildren >= maxOpenChildren)
+    throw new Error(
+      `The task waits for ${journal.openChildren} children; the most is ${maxOpenChildren} (LONGHAUL_MAX_OPEN_CHILDREN). Call fewer at once.`,
+    )
 }
 
 /** @throws Error when the task has as many steps at work as it may */

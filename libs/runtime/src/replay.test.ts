@@ -165,6 +165,7 @@ class Trial {
     const ledger: Ledger = {
       known: 0,
       journalBytes: 0,
+      isOwing: false,
       save: async () => ({ kind: 'saved', tail: [] }),
       suspend: async () => {
         throw new Error('A finished task has nothing to wait for.')

@@ -1,6 +1,9 @@
 import type { ClockState, Wait } from '@longhaul/task'
 
-/** How long a task has worked. It stands still while people are asked something, whatever else goes on. */
+/**
+ * How long a task has worked. It stands still while people are asked something, by it or by a task below it, whatever else
+ * goes on. Of those below an activation knows what they asked when it began.
+ */
 export class TaskClock {
   readonly #startedAt: number
   readonly #endsAt: number | undefined
@@ -14,7 +17,7 @@ export class TaskClock {
     this.#startedAt = startedAt
     this.#endsAt = endsAt
     this.#waitedMs = waitedMs
-    this.#asked = new Set(waits.filter(({ wait }) => wait === 'question').map(({ key }) => key))
+    this.#asked = new Set(waits.filter(({ wait }) => wait === 'question' || wait === 'relayed').map(({ key }) => key))
     this.#askedAt = askedAt ?? Date.now()
   }
 

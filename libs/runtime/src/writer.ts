@@ -8,6 +8,7 @@ import type {
   Outcome,
   OutcomeEntry,
   Stale,
+  TaskDraft,
   Wait,
 } from '@longhaul/task'
 import { never } from './never.ts'
@@ -16,6 +17,8 @@ export interface WriterOptions {
   readonly ledger: Ledger
   /** Told of records of others, in order, before any later write. */
   readonly onTail: (tail: readonly JournalEntry[]) => void
+  /** Told of children that are made now. */
+  readonly onChildren: (children: readonly TaskDraft[]) => void
   /** Nothing can be written any more: the claim was lost, or the store failed with `error`. */
   readonly onLost: (error?: unknown) => void
 }
@@ -28,6 +31,7 @@ export class Writer {
   readonly #options: WriterOptions
   #entries: JournalEntry[] = []
   #waits: Wait[] = []
+  #children: TaskDraft[] = []
   /** The newest write that has its place in the queue. */
   #newest: Promise<unknown> = Promise.resolve()
   /** A save in the queue that has not taken its records yet. */
@@ -54,8 +58,10 @@ export class Writer {
     return placed
   }
 
-  wait(wait: Wait): void {
+  /** @param child the task that it is for, where that is to be made */
+  wait(wait: Wait, child?: TaskDraft): void {
     this.#waits.push(wait)
+    if (child) this.#children.push(child)
   }
 
   /** Resolves when all that was added before the call is saved; without a round trip when it is already. */
@@ -134,11 +140,13 @@ export class Writer {
   async #write<R extends { readonly kind: string; readonly tail?: readonly JournalEntry[] }>(
     send: (write: LedgerWrite) => Promise<R | Stale>,
   ): Promise<R> {
-    const write = { entries: this.#entries, waits: this.#waits }
+    const write = { entries: this.#entries, waits: this.#waits, children: this.#children }
     this.#entries = []
     this.#waits = []
+    if (this.#children.length > 0) this.#children = []
     const reply = await send(write).catch((error: unknown) => this.#lose<R>(error))
     if (isStale(reply)) return this.#lose()
+    if (write.children.length > 0) this.#options.onChildren(write.children)
     if (reply.tail) this.#options.onTail(reply.tail)
     return reply
   }

@@ -128,6 +128,8 @@ export class DrivenTask {
       tool: this.tool,
       models,
       settings,
+      findEntry: () => undefined,
+      onChildren: () => {},
       onToolError: (error) => this.errors.push(error),
       onStoreError: (error) => this.errors.push(error),
     })
@@ -225,6 +227,9 @@ export class DrivenTask {
       },
       get journalBytes() {
         return ledger.journalBytes
+      },
+      get isOwing() {
+        return ledger.isOwing
       },
       save: through('save', ledger.save),
       suspend: through('suspend', ledger.suspend),

@@ -93,7 +93,13 @@ describe('settle', () => {
     const { ledger } = await claim(taskId)
     await ledger.suspend({ entries: [], waits: [timerOf('t1', 5), questionOf('q1')], dueAt: 5 })
     expect(await due.settle([taskId])).toEqual([
-      { kind: 'waits', taskId, queue: 'default', waits: expect.arrayContaining([timerOf('t1', 5), questionOf('q1')]) },
+      {
+        kind: 'waits',
+        taskId,
+        queue: 'default',
+        ancestors: [],
+        waits: expect.arrayContaining([timerOf('t1', 5), questionOf('q1')]),
+      },
     ])
     expect(await due.settle([taskId])).toEqual([])
     expect(await runOf(taskId)).toBe('waiting')

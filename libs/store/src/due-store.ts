@@ -1,4 +1,12 @@
-import { allPartitions, type DueStore, type Settings, type Settled, type TaskHead, toWakeUp } from '@longhaul/task'
+import {
+  allPartitions,
+  type DueStore,
+  rootOf,
+  type Settings,
+  type Settled,
+  type TaskHead,
+  toWakeUp,
+} from '@longhaul/task'
 import type { Connection } from './connection.ts'
 import { dueKey, ownerIndexKey, SWEEPER, submissionsKey, taskKeys } from './keys.ts'
 import { parseWaitValue } from './wait-value.ts'
@@ -37,12 +45,16 @@ export class RedisDueStore implements DueStore {
     const parsed = heads.map((head) => (head === null ? undefined : (JSON.parse(head) as TaskHead)))
     const answers = (await this.#connection.callAll(
       taskIds.map((id, place) => {
-        const { record, journal, waits, due, delivery, dead, values, events, open } = taskKeys(id)
+        const { record, journal, waits, due, delivery, dead, values, events, open, below } = taskKeys(id)
         const head = parsed[place]
         const owner = head?.owner
         // Without a record there is nothing of an owner to leave; any key of the partition fills the places.
         const [index, submissions] = owner ? [ownerIndexKey(owner), submissionsKey(owner)] : [due, due]
-        const keys = [record, journal, waits, due, delivery, index, dead, values, submissions, events, open]
+        const root = head ? taskKeys(rootOf({ id, head })).record : record
+        const keys = [
+          ...[record, journal, waits, due, delivery, index, dead, values, submissions, events, open],
+          ...[below, root],
+        ]
         const keepUntil = head ? head.createdAt + head.ttlMs : 0
         return { script: 'settle', keys, args: [id, wakeGraceMs, keepUntil, resultRetentionMs] }
       }),
@@ -50,12 +62,12 @@ export class RedisDueStore implements DueStore {
     return taskIds.flatMap((taskId, place): Settled[] => {
       const [kind, values = []] = answers[place] ?? ['nothing']
       const head = parsed[place]
-      if (kind === 'removed' || kind === 'timed_out') return [{ kind, taskId }]
+      if (kind === 'removed' || kind === 'timed_out' || kind === 'owing') return [{ kind, taskId }]
       if (!head || kind === 'nothing') return []
       const wakeUp = toWakeUp(taskId, head)
-      return kind === 'wake'
-        ? [{ kind, tool: head.tool, ...wakeUp }]
-        : [{ kind: 'waits', ...wakeUp, waits: values.map(parseWaitValue) }]
+      if (kind === 'wake') return [{ kind, tool: head.tool, ...wakeUp }]
+      const ancestors = head.lineage?.ancestors ?? []
+      return [{ kind: 'waits', ...wakeUp, waits: values.map(parseWaitValue), ancestors }]
     })
   }
 

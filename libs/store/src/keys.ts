@@ -19,7 +19,7 @@ export const KEY_RULES: readonly KeyRule[] = [
     pattern: /^\{lh:[0-9a-f]{2}\}:task:(?<task>[\w-]{24})$/,
     ends: 'settle.lua, when the finished task is due for removal',
   },
-  { pattern: /^\{lh:[0-9a-f]{2}\}:(journal|values):(?<task>[\w-]{24})$/, ends: 'settle.lua, with its task' },
+  { pattern: /^\{lh:[0-9a-f]{2}\}:(journal|values|below):(?<task>[\w-]{24})$/, ends: 'settle.lua, with its task' },
   {
     pattern: /^\{lh:[0-9a-f]{2}\}:waits:(?<task>[\w-]{24})$/,
     ends: 'when the task ends, or the last wait is resolved',
@@ -96,6 +96,11 @@ export class TaskKeys {
 
   get waits(): string {
     return `${this.#tag}:waits:${this.#taskId}`
+  }
+
+  /** Set of the ids of all tasks below it, where it is the root of a tree. */
+  get below(): string {
+    return `${this.#tag}:below:${this.#taskId}`
   }
 
   get delivery(): string {

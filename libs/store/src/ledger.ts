@@ -14,6 +14,7 @@ import {
   type TaskHead,
   type Wait,
 } from '@longhaul/task'
+import { needsBranch, toBranchCall } from './branch.ts'
 import type { Connection } from './connection.ts'
 import type { JournalCache, KnownTask } from './journal-cache.ts'
 import { parseJournalText, toJournalText, toValues } from './journal-text.ts'
@@ -41,6 +42,11 @@ export interface Claim {
   readonly onRefused: () => void
 }
 
+interface Saved {
+  readonly kind: 'saved'
+  readonly tail: readonly JournalEntry[]
+}
+
 /** A write as it goes out. */
 interface Sent {
   readonly records: readonly string[]
@@ -50,6 +56,9 @@ interface Sent {
   readonly timers: readonly string[]
   readonly waits: readonly Wait[]
 }
+
+/** The fifth: what stands in the journal after all others, since children were refused. */
+type BranchReply = ['stale'] | ['saved', string[], string[], number, string[]]
 
 type WriteReply = ['stale'] | ['saved' | 'resumed' | 'suspended' | 'handed_back', string[], string[], number]
 
@@ -62,6 +71,7 @@ export class RedisLedger implements Ledger {
   #known: number
   /** Whether the copy of the journal is in the order of the journal. */
   #isInOrder = true
+  #isOwing = false
 
   constructor(connection: Connection, settings: Settings, claim: Claim) {
     this.#connection = connection
@@ -79,7 +89,12 @@ export class RedisLedger implements Ledger {
     return this.#claim.known.journal.bytes
   }
 
-  async save(write: LedgerWrite): Promise<{ readonly kind: 'saved'; readonly tail: readonly JournalEntry[] } | Stale> {
+  get isOwing(): boolean {
+    return this.#isOwing
+  }
+
+  async save(write: LedgerWrite): Promise<Saved | Stale> {
+    if (needsBranch(write, this.#claim.head)) return this.#branch(write)
     const { record, journal, waits, events, values } = this.#keys
     const { taskId, token } = this.#claim
     const sent = this.#toSent(write)
@@ -98,6 +113,12 @@ export class RedisLedger implements Ledger {
   ): Promise<
     { readonly kind: 'suspended' } | { readonly kind: 'resumed'; readonly tail: readonly JournalEntry[] } | Stale
   > {
+    if (needsBranch(write, this.#claim.head)) {
+      const saved = await this.#branch(write)
+      if (saved.kind === 'stale') return saved
+      if (saved.tail.length > 0) return { kind: 'resumed', tail: saved.tail }
+      return this.suspend({ entries: [], waits: [], dueAt: write.dueAt })
+    }
     const { record, journal, waits, events, values, due } = this.#keys
     const { taskId, token } = this.#claim
     const sent = this.#toSent(write)
@@ -119,7 +140,7 @@ export class RedisLedger implements Ledger {
     const { record, journal, waits, events, values, due, delivery, open } = this.#keys
     const { taskId, token, head, cache } = this.#claim
     const { status, isError, message } = summarize(write.outcome)
-    const [kind] = await this.#call<['stale' | 'finished']>({
+    const reply = await this.#call<['stale'] | ['finished', '1' | '']>({
       script: 'finish',
       keys: [record, journal, waits, events, values, due, delivery, open],
       args: [
@@ -136,16 +157,23 @@ export class RedisLedger implements Ledger {
       ],
     })
     cache.forget(taskId)
-    return kind === 'stale' ? STALE : { kind: 'finished' }
+    if (reply[0] === 'stale') return STALE
+    this.#isOwing = reply[1] === '1'
+    return { kind: 'finished' }
   }
 
   async expire(wait: Wait): Promise<void> {
     const tasks = new RedisTaskStore(this.#connection, this.#settings)
     // As whoever sweeps does it, so that it needs no token.
-    await tasks.resolve(this.#claim.taskId, outcomeAtDeadline(wait, Date.now()))
+    const { taskId, head } = this.#claim
+    await tasks.resolve(taskId, outcomeAtDeadline(wait, Date.now()), head.lineage?.ancestors)
   }
 
   async handBack(write: HandBack): Promise<{ readonly kind: 'handed_back' } | Stale> {
+    if (needsBranch(write, this.#claim.head)) {
+      const saved = await this.#branch(write)
+      return saved.kind === 'stale' ? saved : this.handBack({ ...write, entries: [], waits: [], children: [] })
+    }
     const { record, journal, waits, events, values, due } = this.#keys
     const { taskId, token } = this.#claim
     const sent = this.#toSent(write)
@@ -158,6 +186,20 @@ export class RedisLedger implements Ledger {
     this.#learn(sent, reply)
     this.#keep()
     return { kind: 'handed_back' }
+  }
+
+  /** Saves what concerns the tasks above or below this one, too. */
+  async #branch(write: LedgerWrite): Promise<Saved | Stale> {
+    const { taskId, token, head, known } = this.#claim
+    const sent = this.#toSent(write)
+    const branching = { taskId, token, head, past: this.#connection.pastOf(taskId), settings: this.#settings }
+    const reply = await this.#call<BranchReply>(toBranchCall(write, branching, this.#toArgs(sent)))
+    if (reply[0] === 'stale') return STALE
+    const [, , , , refused] = reply
+    const tail = this.#learn(sent, reply)
+    this.#known += refused.length
+    known.journal.append(refused, [])
+    return { kind: 'saved', tail: [...tail, ...refused.map((text) => parseJournalText(text, new Map()))] }
   }
 
   async progress(progress: Progress): Promise<void> {
@@ -229,7 +271,10 @@ export class RedisLedger implements Ledger {
     ]
   }
 
-  #learn({ records, values }: Sent, [, tail, large, appended]: Exclude<WriteReply, ['stale']>): JournalEntry[] {
+  #learn(
+    { records, values }: Sent,
+    [, tail, large, appended]: Exclude<WriteReply | BranchReply, ['stale']>,
+  ): JournalEntry[] {
     const { journal } = this.#claim.known
     const valuesOfTail = toValues(large)
     this.#known += tail.length + records.length

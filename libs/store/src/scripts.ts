@@ -4,15 +4,20 @@ import type { StoreClient } from './open-client.ts'
 
 const FOLDER = new URL('./lua/', import.meta.url)
 
-/** One atomic transition each; the file of that name in lua/ says its keys, arguments and answers. */
+/**
+ * One atomic transition each; the file of that name in lua/ says its keys, arguments and answers. `any`: the more tasks are
+ * above or below, the more keys.
+ */
 const KEY_COUNTS = {
   adopt: 1,
   append: 2,
   attend: 2,
   beat: 2,
+  branch: 'any',
   cancel: 6,
   'carry-over': 3,
   claim: 10,
+  close: 'any',
   create: 11,
   defer: 3,
   finish: 8,
@@ -21,10 +26,10 @@ const KEY_COUNTS = {
   progress: 2,
   refuse: 4,
   renew: 3,
-  resolve: 7,
+  resolve: 'any',
   say: 2,
   save: 5,
-  settle: 11,
+  settle: 13,
   show: 2,
   stall: 2,
   suspend: 6,
@@ -40,6 +45,7 @@ const EVEN_WHEN_FULL: ReadonlySet<string> = new Set<ScriptName>([
   'beat',
   'cancel',
   'carry-over',
+  'close',
   'hand-back',
   'renew',
   'settle',
@@ -53,6 +59,7 @@ const OF_NO_WEIGHT: ReadonlySet<string> = new Set<ScriptName>([
   'adopt',
   'attend',
   'beat',
+  'close',
   'defer',
   'leave',
   'progress',
@@ -79,7 +86,7 @@ export function defineScripts(client: StoreClient, settings: Pick<Settings, 'eve
   for (const [name, numberOfKeys] of Object.entries(KEY_COUNTS)) {
     const flags = EVEN_WHEN_FULL.has(name) ? '#!lua flags=allow-oom\n' : ''
     const lua = `${flags}${head}\n${readFileSync(new URL(`${name}.lua`, FOLDER), 'utf8')}`
-    client.defineCommand(commandName(name), { numberOfKeys, lua })
+    client.defineCommand(commandName(name), { lua, ...(numberOfKeys !== 'any' && { numberOfKeys }) })
   }
 }
 
@@ -87,10 +94,11 @@ type Command = (...args: (string | number)[]) => Promise<unknown>
 
 /** Calls a script that `defineScripts` taught to `target`, a connection or a pipeline of one. */
 export function callScript(target: object, { script, keys, args }: ScriptCall): Promise<unknown> {
-  if (keys.length !== KEY_COUNTS[script]) throw new Error(`${script}.lua takes ${KEY_COUNTS[script]} keys.`)
+  const count = KEY_COUNTS[script]
+  if (count !== 'any' && keys.length !== count) throw new Error(`${script}.lua takes ${count} keys.`)
   const command = (target as Record<string, Command>)[commandName(script)]
   if (!command) throw new Error(`This connection was not taught ${script}.lua.`)
-  return command.call(target, ...keys, ...args)
+  return count === 'any' ? command.call(target, keys.length, ...keys, ...args) : command.call(target, ...keys, ...args)
 }
 
 const commandName = (script: string): string => `longhaul:${script}`

@@ -9,6 +9,7 @@ import {
   ownerKey,
   type Page,
   partitionOfOwner,
+  relayedKey,
   type Settings,
   type Task,
   type TaskDraft,
@@ -151,13 +152,21 @@ export class RedisTaskStore implements TaskStore {
     return texts.map((text) => parseJournalText(text, valuesByHash))
   }
 
-  async resolve(taskId: string, entry: OutcomeEntry): Promise<'wake' | 'told' | 'not_open'> {
+  async resolve(
+    taskId: string,
+    entry: OutcomeEntry,
+    ancestors: readonly string[] = [],
+  ): Promise<'wake' | 'told' | 'not_open'> {
     const { record, journal, waits, due, events, delivery, values } = taskKeys(taskId)
     const { text, large } = toJournalText(entry, this.#settings.maxInlineBytes)
     const answer = await this.#connection.call({
       script: 'resolve',
-      keys: [record, journal, waits, due, events, delivery, values],
-      args: [taskId, entry.key, text, this.#settings.wakeGraceMs, ...(large ? [large.hash, large.value] : [])],
+      keys: [record, journal, waits, due, events, delivery, values, ...keysAbove(ancestors)],
+      args: [
+        ...[taskId, entry.key, text, this.#settings.wakeGraceMs],
+        ancestors.length > 0 ? relayedKey(taskId, entry.key) : '',
+        ...(large ? [large.hash, large.value] : []),
+      ],
     })
     return answer === 1 ? 'wake' : answer === 2 ? 'told' : 'not_open'
   }
@@ -172,7 +181,7 @@ export class RedisTaskStore implements TaskStore {
     return Number(await this.#connection.call(call))
   }
 
-  async cancel(task: Task, reason: string): Promise<'cancelled' | 'terminal' | 'gone'> {
+  async cancel(task: Task, reason: string): Promise<'cancelled' | 'owing' | 'terminal' | 'gone'> {
     const { record, waits, due, events, delivery, open } = taskKeys(task.id)
     const keepUntil = task.head.createdAt + task.head.ttlMs
     const outcome = JSON.stringify({ kind: 'cancelled', reason })
@@ -184,13 +193,42 @@ export class RedisTaskStore implements TaskStore {
         ownerTag(task.head.owner),
       ],
     })
-    return answer === 1 ? 'cancelled' : answer === 0 ? 'terminal' : 'gone'
+    return CANCEL_ANSWERS.get(answer) ?? 'gone'
+  }
+
+  async readBelow(root: string): Promise<readonly Task[]> {
+    const ids = await this.#connection.send((redis) => redis.smembers(taskKeys(root).below))
+    if (ids.length === 0) return []
+    const rows = await this.#connection.pipeline((pipeline) => {
+      for (const id of ids) pipeline.hmget(taskKeys(id).record, ...TASK_FIELDS)
+    })
+    const tasks = ids.flatMap((id, place) => parseTask(id, rows[place] as (string | null)[]) ?? [])
+    return tasks.sort((a, b) => a.head.createdAt - b.head.createdAt || (a.id < b.id ? -1 : 1))
+  }
+
+  async close({ id, head }: Task): Promise<void> {
+    const { record, due, events } = taskKeys(id)
+    const keys = [record, due, events, ...keysAbove(head.lineage?.ancestors ?? [])]
+    await this.#connection.call({ script: 'close', keys, args: [id] })
   }
 
   async adopt(taskId: string, session: string): Promise<void> {
     await this.#connection.call({ script: 'adopt', keys: [taskKeys(taskId).record], args: [taskId, session] })
   }
 }
+
+const CANCEL_ANSWERS: ReadonlyMap<unknown, 'cancelled' | 'owing' | 'terminal'> = new Map([
+  [1, 'cancelled'],
+  [2, 'owing'],
+  [0, 'terminal'],
+])
+
+/** Of each of the tasks above one, what has to do with the questions that it shows. */
+const keysAbove = (ancestors: readonly string[]): string[] =>
+  ancestors.flatMap((id) => {
+    const { record, waits, delivery } = taskKeys(id)
+    return [record, waits, delivery]
+  })
 
 /** A reply WITHSCORES: id, score, id, score... */
 const toPositions = (row: readonly string[]): Position[] =>

@@ -30,11 +30,19 @@ export interface TaskStore {
   readRemains(taskId: string): Promise<TaskRemains | undefined>
   readWaits(taskId: string): Promise<readonly Wait[]>
   readJournal(taskId: string): Promise<readonly JournalEntry[]>
-  /** Takes the first outcome for an open wait. `wake`: the task is runnable; `told`: a live activation goes on with it. */
-  resolve(taskId: string, entry: OutcomeEntry): Promise<'wake' | 'told' | 'not_open'>
+  /**
+   * Takes the first outcome for an open wait. `wake`: the task is runnable; `told`: a live activation goes on with it.
+   * @param ancestors the tasks above it, which show its questions
+   */
+  resolve(taskId: string, entry: OutcomeEntry, ancestors?: readonly string[]): Promise<'wake' | 'told' | 'not_open'>
   /** Notes an answer that does not fit. Returns how many that makes for this question, 0 when it is not open. */
   refuseAnswer(taskId: string, key: string, reason: string): Promise<number>
-  cancel(task: Task, reason: string): Promise<'cancelled' | 'terminal' | 'gone'>
+  /** `owing`: it is cancelled, and those below it are to be ended or the one above it is to be told (`close`). */
+  cancel(task: Task, reason: string): Promise<'cancelled' | 'owing' | 'terminal' | 'gone'>
+  /** All tasks below a root, finished ones included, as long as that is kept; oldest first. Two round trips. */
+  readBelow(root: string): Promise<readonly Task[]>
+  /** After the end of a task: all that was owed to those above and below it is done. */
+  close(task: Task): Promise<void>
   /** The session whose streams show the task's questions from now on. */
   adopt(taskId: string, session: string): Promise<void>
 }
@@ -42,8 +50,15 @@ export interface TaskStore {
 /** What is owed to a task whose time has come. */
 export type Settled =
   | ({ readonly kind: 'wake'; readonly tool: string } & WakeUp)
-  | ({ readonly kind: 'waits'; readonly waits: readonly Wait[] } & WakeUp)
+  | ({
+      readonly kind: 'waits'
+      readonly waits: readonly Wait[]
+      /** The tasks above it. */
+      readonly ancestors: readonly string[]
+    } & WakeUp)
   | { readonly kind: 'removed'; readonly taskId: string }
+  /** It has ended, and those above or below it may not know. */
+  | { readonly kind: 'owing'; readonly taskId: string }
   /** It has failed just now, since its time is over. */
   | { readonly kind: 'timed_out'; readonly taskId: string }
 
@@ -72,6 +87,8 @@ export interface Ledger {
   readonly known: number
   /** Their bytes, and those of the large values that they refer to. */
   readonly journalBytes: number
+  /** Once it has finished the task: those below it are to be ended, or the one above it is to be told. */
+  readonly isOwing: boolean
   /** Appends records and opens waits, or just looks when both are empty. `tail`: records of others that this activation had not seen, in order. */
   save(write: LedgerWrite): Promise<{ readonly kind: 'saved'; readonly tail: readonly JournalEntry[] } | Stale>
   /** Ends the activation, unless a wait was resolved meanwhile: then it goes on with `tail`. */
@@ -98,6 +115,8 @@ export interface Ledger {
 export interface LedgerWrite {
   readonly entries: readonly JournalEntry[]
   readonly waits: readonly Wait[]
+  /** The children that waits among these are for; they are made in the same breath. */
+  readonly children?: readonly TaskDraft[]
 }
 export interface HandBack extends LedgerWrite {
   readonly dueInMs: number

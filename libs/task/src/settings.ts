@@ -83,7 +83,23 @@ export const SETTINGS = {
   maxOpenWaits: integer(
     'LONGHAUL_MAX_OPEN_WAITS',
     1000,
-    'Questions and timers that one task may wait for at once; the step that needs one more fails.',
+    'Questions, timers and children that one task may wait for at once; the step that needs one more fails.',
+  ),
+  maxChildDepth: integer(
+    'LONGHAUL_MAX_CHILD_DEPTH',
+    8,
+    'Levels of tasks below one that a client submitted; a call on the last one fails.',
+    { least: 0 },
+  ),
+  maxOpenChildren: integer(
+    'LONGHAUL_MAX_OPEN_CHILDREN',
+    100,
+    'Children that one task may have at work at once; the call of one more fails.',
+  ),
+  maxTreeTasks: integer(
+    'LONGHAUL_MAX_TREE_TASKS',
+    1000,
+    'Most tasks below one that a client submitted, over all its life; the call of one more fails.',
   ),
   maxLogBytes: integer(
     'LONGHAUL_MAX_LOG_BYTES',

@@ -1,5 +1,6 @@
 import type { JournalEntry } from './journal.ts'
 import type { JsonObject } from './json.ts'
+import type { Lineage } from './lineage.ts'
 import type { Outcome } from './outcome.ts'
 import type { Owner } from './principal.ts'
 import type { TaskStatus } from './status.ts'
@@ -63,6 +64,8 @@ export interface TaskHead {
   readonly serves?: Serves
   /** Where its submitter said one. */
   readonly trace?: TraceContext
+  /** Absent on a task that a client submitted. */
+  readonly lineage?: Lineage
 }
 
 export const MAX_PRIORITY = 9

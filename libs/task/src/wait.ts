@@ -68,7 +68,21 @@ interface WaitBase {
 export type Wait =
   | (WaitBase & { readonly wait: 'question'; readonly question: Question })
   | (WaitBase & { readonly wait: 'timer' /** What it comes to; null where absent. */; readonly value?: Json })
+  | (WaitBase & { readonly wait: 'child'; readonly taskId: string })
+  | RelayedWait
 export type QuestionWait = Extract<Wait, { wait: 'question' }>
+export type ChildWait = Extract<Wait, { wait: 'child' }>
+
+/** A question of a task below, which this one shows as if it were its own. Its key is that of `relayedKey`. */
+export interface RelayedWait extends WaitBase {
+  readonly wait: 'relayed'
+  readonly asker: string
+  /** Key of the question in the task that asks it. */
+  readonly asked: string
+}
+
+/** Deadline of what ends by itself: children have limits of their own, and so have the questions below. */
+export const NO_DEADLINE = Number.MAX_SAFE_INTEGER
 
 /** What a wait comes to when nobody resolved it in time. `at`: Unix ms. */
 export function outcomeAtDeadline(wait: Wait, at: number): OutcomeEntry {

@@ -2,7 +2,7 @@
 -- KEYS  record, journal, waits, events, values, due, delivery, open
 -- ARGV  id, token, status, outcome, is error '' or 1, status message or '', keep until, retention ms, owner,
 --       what write() reads
--- Returns {'stale'} or {'finished'}.
+-- Returns {'stale'} or {'finished', '1' when those above or below it have to hear of it, else ''}.
 local record, journal, waits, events, values = KEYS[1], KEYS[2], KEYS[3], KEYS[4], KEYS[5]
 local due, delivery, open = KEYS[6], KEYS[7], KEYS[8]
 local id = ARGV[1]
@@ -22,5 +22,5 @@ elseif state[2] then
   -- What was said on the way does not describe the end.
   redis.call('HDEL', record, 'message')
 end
-conclude(record, waits, delivery, due, events, open, id, ARGV[9], clock(), ARGV[3], ARGV[4], ARGV[7], ARGV[8])
-return { 'finished' }
+local is_owing = conclude(record, waits, delivery, due, events, open, id, ARGV[9], clock(), ARGV[3], ARGV[4], ARGV[7], ARGV[8])
+return { 'finished', is_owing }

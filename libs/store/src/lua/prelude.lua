@@ -68,6 +68,41 @@ local function push_all(list, items)
   end
 end
 
+-- Counts questions that were opened just now, of the task or of one below it, and says so. `keys` are JSON text.
+local function ask(record, events, id, keys)
+  local now = clock()
+  local is_first = redis.call('HINCRBY', record, 'questions', #keys) == #keys
+  local fields = { 'status', 'input_required', 'updated', int(now) }
+  if is_first then
+    fields[5], fields[6] = 'asked', int(now)
+  end
+  redis.call('HSET', record, unpack(fields))
+  emit(record, events, id, now, 'asked', ',"status":"input_required","keys":[' .. table.concat(keys, ',') .. ']', true)
+end
+
+-- Closes those of the questions `keys` that a task shows for one below it. With the last one its clock goes on.
+local function close_relayed(record, waits, delivery, due, events, now, keys)
+  local id = string.match(record, '([^:]+)$')
+  for _, key in ipairs(keys) do
+    if redis.call('HDEL', waits, key) == 1 then
+      redis.call('HDEL', delivery, 'shown:' .. key, 'attempts:' .. key, 'refused:' .. key)
+      local status = 'input_required'
+      if redis.call('HINCRBY', record, 'questions', -1) == 0 then
+        local state = redis.call('HMGET', record, 'asked', 'waited', 'ends')
+        status = 'working'
+        local waited = (tonumber(state[2]) or 0) + now - (tonumber(state[1]) or now)
+        redis.call('HSET', record, 'status', status, 'waited', int(waited))
+        if state[3] then
+          redis.call('ZADD', due, 'XX', 'LT', int(tonumber(state[3]) + waited), id)
+        end
+        redis.call('HDEL', record, 'message', 'asked')
+      end
+      redis.call('HSET', record, 'updated', int(now))
+      emit(record, events, id, now, 'resolved', ',"status":"' .. status .. '","key":' .. cjson.encode(key), true)
+    end
+  end
+end
+
 -- Appends the caller's journal records and opens its waits, read from ARGV at `at`:
 --   known, number of records, records..., number of waits, (key, value)..., number of large values, (hash, value)...,
 --   number of timers, keys...: those that an activation ended itself while it ran, so that nobody needs to wake it for them
@@ -125,14 +160,7 @@ local function write(record, journal, waits, events, values, id, at)
     end
   end
   if #asked > 0 then
-    local now = clock()
-    local is_first = redis.call('HINCRBY', record, 'questions', #asked) == #asked
-    local fields = { 'status', 'input_required', 'updated', int(now) }
-    if is_first then
-      fields[5], fields[6] = 'asked', int(now)
-    end
-    redis.call('HSET', record, unpack(fields))
-    emit(record, events, id, now, 'asked', ',"status":"input_required","keys":[' .. table.concat(asked, ',') .. ']', true)
+    ask(record, events, id, asked)
   end
   return tail, #appended
 end
@@ -145,19 +173,26 @@ local function stall(record, events, id, now, reason)
   end
 end
 
--- The end of a task: nothing is open any more, and the record waits for its removal (invariant 8).
+-- The end of a task: nothing is open any more, and the record waits for its removal (invariant 8). A task with others
+-- above or below it is due at once, since these have to hear of it: until then it is `owed` as many questions, shown
+-- above, as it had open. Returns '1' then, else ''.
 local function conclude(record, waits, delivery, due, events, open, id, owner, now, status, outcome, keep_until, retention_ms)
   local removable = math.max(tonumber(keep_until), now + tonumber(retention_ms))
-  local state = redis.call('HMGET', record, 'seq', 'session')
+  local state = redis.call('HMGET', record, 'seq', 'session', 'parent', 'children', 'questions')
   local seq = int(tonumber(state[1]) + 1)
-  redis.call('HSET', record, 'status', status, 'run', 'done', 'updated', int(now), 'outcome', outcome, 'removable', int(removable),
-    'seq', seq)
+  local fields = { 'status', status, 'run', 'done', 'updated', int(now), 'outcome', outcome, 'removable', int(removable), 'seq', seq }
+  local is_owing = state[3] or state[4]
+  if is_owing then
+    fields[13], fields[14] = 'owed', state[5] or '0'
+  end
+  redis.call('HSET', record, unpack(fields))
   redis.call('HDEL', record, 'token', 'lease', 'worker', 'again', 'questions', 'interrupted', 'deaths', 'reached', 'wakes', 'stalled',
     'incarnation', 'amnesia', 'ends', 'waited', 'asked')
   redis.call('DEL', waits, delivery)
-  redis.call('ZADD', due, int(removable), id)
+  redis.call('ZADD', due, int(is_owing and now or removable), id)
   if redis.call('HINCRBY', open, owner, -1) <= 0 then
     redis.call('HDEL', open, owner)
   end
   tell(record, events, id, seq, now, 'finished', ',"status":"' .. status .. '"', state[2])
+  return is_owing and '1' or ''
 end

@@ -1,6 +1,7 @@
 -- Takes the first outcome for an open wait; the task can go on.
--- KEYS  record, journal, waits, due, events, delivery, values
--- ARGV  id, key, journal record, wake grace ms, and where the record refers to a large value: its hash, the value
+-- KEYS  record, journal, waits, due, events, delivery, values; of each task above it: record, waits, delivery
+-- ARGV  id, key, journal record, wake grace ms, key under which the tasks above show the question or '', and where the
+--       record refers to a large value: its hash, the value
 -- Returns 0 when the wait is not open, 1 when the task must be woken, 2 when a live activation was told instead.
 local record, journal, waits, due, events, delivery = KEYS[1], KEYS[2], KEYS[3], KEYS[4], KEYS[5], KEYS[6]
 local values = KEYS[7]
@@ -13,8 +14,8 @@ local now = clock()
 local state = redis.call('HMGET', record, 'status', 'run', 'lease', 'worker', 'asked', 'waited')
 redis.call('HDEL', waits, key)
 redis.call('RPUSH', journal, ARGV[3])
-if ARGV[5] then
-  redis.call('HSETNX', values, ARGV[5], ARGV[6])
+if ARGV[6] then
+  redis.call('HSETNX', values, ARGV[6], ARGV[7])
 end
 if string.sub(wait, 1, 1) == 'q' then
   redis.call('HDEL', delivery, 'shown:' .. key, 'attempts:' .. key, 'refused:' .. key)
@@ -23,6 +24,9 @@ if string.sub(wait, 1, 1) == 'q' then
     local waited = (tonumber(state[6]) or 0) + now - (tonumber(state[5]) or now)
     redis.call('HSET', record, 'status', state[1], 'waited', int(waited))
     redis.call('HDEL', record, 'message', 'asked')
+  end
+  for i = 8, #KEYS, 3 do
+    close_relayed(KEYS[i], KEYS[i + 1], KEYS[i + 2], due, events, now, { ARGV[5] })
   end
 end
 redis.call('HSET', record, 'updated', int(now))

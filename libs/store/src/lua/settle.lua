@@ -1,11 +1,12 @@
 -- What is owed to a task whose time has come, decided by its record (invariant 7). Safe with several sweepers: each
 -- decision moves the task's due time in the same breath.
--- KEYS  record, journal, waits, due, delivery, owner index, dead, values, submissions, events, open
+-- KEYS  record, journal, waits, due, delivery, owner index, dead, values, submissions, events, open, below, record of the root
 -- ARGV  id, wake grace ms, keep until, retention ms
--- Returns {'nothing'}, {'removed'}, {'timed_out'} when it has failed now since its time is over, {'wake'} or
+-- Returns {'nothing'}, {'removed'}, {'owing'} when others have to hear of its end, {'timed_out'} when it has failed now since its time is over, {'wake'} or
 -- {'waits', wait values}.
 local record, journal, waits, due, delivery = KEYS[1], KEYS[2], KEYS[3], KEYS[4], KEYS[5]
 local index, dead, values, submissions, events, open = KEYS[6], KEYS[7], KEYS[8], KEYS[9], KEYS[10], KEYS[11]
+local below, root = KEYS[12], KEYS[13]
 local id = ARGV[1]
 local now = clock()
 local score = redis.call('ZSCORE', due, id)
@@ -13,18 +14,28 @@ if not score or tonumber(score) > now then
   return { 'nothing' }
 end
 local state = redis.call('HMGET', record, 'run', 'lease', 'removable', 'deaths', 'key', 'ends', 'waited', 'asked', 'timeout', 'worker', 'interrupted',
-  'owner')
+  'owner', 'owed')
 local run = state[1]
 if not run then
   redis.call('ZREM', due, id)
   return { 'nothing' }
 end
 if run == 'done' then
+  if state[13] then
+    return { 'owing' }
+  end
+  if root ~= record then
+    -- It is kept as long as the root is, whose end is at least a retention before its removal.
+    local of_root = redis.call('HMGET', root, 'run', 'removable')
+    if of_root[1] then
+      state[3] = of_root[2] or int(now + tonumber(ARGV[4]))
+    end
+  end
   if tonumber(state[3]) > now then
     redis.call('ZADD', due, state[3], id)
     return { 'nothing' }
   end
-  redis.call('DEL', record, journal, waits, delivery, values)
+  redis.call('DEL', record, journal, waits, delivery, values, below)
   redis.call('ZREM', due, id)
   redis.call('ZREM', index, id)
   if state[4] then

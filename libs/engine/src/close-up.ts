@@ -1,0 +1,86 @@
+import {
+  type ErrorEntry,
+  type FinishedTask,
+  isTerminal,
+  type Outcome,
+  type OutcomeEntry,
+  parentOf,
+  rootOf,
+  type Task,
+  type TaskStore,
+  type ToolResult,
+  toWakeUp,
+  type WakeUps,
+} from '@longhaul/task'
+
+export interface ClosePorts {
+  readonly store: TaskStore
+  readonly wakeUps: WakeUps
+}
+
+/** What a task is told that ends with the one above it. */
+const ENDED_ABOVE = 'It was called by a task that has ended.'
+
+/**
+ * Does what the end of a task owes to others: ends all tasks below it, and tells the one above it, which goes on. Until
+ * that is done the task is due, so that a sweeper does it should whoever ended the task die before. Harmless when it is
+ * done twice.
+ */
+export async function closeUp(ports: ClosePorts, taskId: string): Promise<void> {
+  const task = await ports.store.readOutcome(taskId)
+  if (!task || !('outcome' in task)) return
+  await tellParent(ports, task)
+  await endBelow(ports, task)
+  await ports.store.close(task)
+}
+
+/** Level by level: once a task is over, nothing new comes below it. */
+async function endBelow({ store }: ClosePorts, task: Task): Promise<void> {
+  const root = rootOf(task)
+  const ended: Task[] = []
+  for (let above = new Set([task.id]); above.size > 0; ) {
+    const children = (await store.readBelow(root)).filter((one) => above.has(parentOf(one) ?? ''))
+    const open = children.filter(({ status }) => !isTerminal(status))
+    await Promise.all(open.map((child) => store.cancel(child, ENDED_ABOVE)))
+    ended.push(...open)
+    above = new Set(children.map(({ id }) => id))
+  }
+  // What they owe is done with that: those below them have ended, and those above do not wait for them any more.
+  await Promise.all(ended.map((child) => store.close(child)))
+}
+
+async function tellParent({ store, wakeUps }: ClosePorts, task: FinishedTask): Promise<void> {
+  const parent = parentOf(task)
+  const { lineage, priority } = task.head
+  if (!parent || !lineage) return
+  const resolved = await store.resolve(parent, toEntry(task, lineage.step), lineage.ancestors.slice(0, -1))
+  if (resolved === 'wake')
+    await wakeUps.wake([toWakeUp(parent, { queue: lineage.queue, ...(priority && { priority }) })])
+}
+
+/** What the end of a child is to its parent's journal. */
+function toEntry(task: FinishedTask, { key, input }: { readonly key: string; readonly input: string }): OutcomeEntry {
+  const entry = { key, kind: 'child', input, at: Date.now() } as const
+  const { outcome } = task
+  if (outcome.kind === 'result' && !outcome.result.isError)
+    return { ...entry, type: 'value', value: outcome.result as never }
+  const { message, ...rest } = toFailure(outcome)
+  const error = { message: `The task ${task.id} of '${task.head.tool}' ${message}`, ...rest, data: { taskId: task.id } }
+  return { ...entry, type: 'error', error }
+}
+
+function toFailure(outcome: Outcome): ErrorEntry['error'] {
+  switch (outcome.kind) {
+    case 'cancelled':
+      return { message: `was cancelled: ${outcome.reason}` }
+    case 'error': {
+      const { message, code } = outcome.error
+      return { message: `failed: ${message}`, ...(code !== undefined && { code }) }
+    }
+    case 'result':
+      return { message: `failed: ${textOf(outcome.result)}` }
+  }
+}
+
+const textOf = ({ content }: ToolResult): string =>
+  content.flatMap((block) => (block.type === 'text' ? [String(block.text)] : [])).join('\n')

@@ -1,0 +1,111 @@
+import { compileSchema } from '@longhaul/schema'
+import {
+  type CatalogEntry,
+  childTaskId,
+  type JsonObject,
+  lackingCapability,
+  NO_DEADLINE,
+  type Settings,
+  type TaskDraft,
+  type TaskHead,
+  type ToolResult,
+} from '@longhaul/task'
+import type { Activation } from './activation.ts'
+import type { CallOptions } from './context.ts'
+import type { StepIdentity } from './journal.ts'
+import { checkChildren } from './limits.ts'
+import { keyOf, type Scope } from './scope.ts'
+import { hashInput } from './step-key.ts'
+
+/** What is known of the tools that can be called, by name. */
+export type FindEntry = (name: string) => CatalogEntry | undefined
+
+export interface ChildCall extends CallOptions {
+  readonly tool: string
+  readonly args: JsonObject
+}
+
+/**
+ * Calls a tool as a task of its own, and waits for it like for anything else: without holding anything. The child is made
+ * by the write that opens the wait, or is not; its id follows from the step's key, so there is never a second one.
+ */
+export async function call(
+  activation: Activation,
+  scope: Scope,
+  findEntry: FindEntry,
+  { tool, args, key, timeoutMs }: ChildCall,
+): Promise<ToolResult> {
+  // As they are now, whatever the caller does with its object.
+  const given = JSON.parse(JSON.stringify(args)) as JsonObject
+  const step: StepIdentity = { key: keyOf(scope, 'call', key), kind: 'child', input: hashInput([tool, given]) }
+  const result = await activation.call(scope, step, () => {
+    const entry = findEntry(tool)
+    if (!entry || entry.as) throw new Error(`No worker has a tool '${tool}' at the moment.`)
+    const { taskId, head, journal, settings } = activation
+    checkChildren(journal, head, settings)
+    checkCall(entry, { head, args: given, settings })
+    const child: TaskDraft = {
+      id: childTaskId(taskId, step.key),
+      head: toHead(entry, { taskId, head, step, settings, ...(timeoutMs !== undefined && { timeoutMs }) }),
+      args: given,
+    }
+    activation.open(step, { wait: 'child', taskId: child.id, deadline: NO_DEADLINE }, child)
+  })
+  return result as unknown as ToolResult
+}
+
+/** @throws Error that says why the call cannot be made */
+function checkCall(
+  { name, needs, inputSchema }: CatalogEntry,
+  { head, args, settings }: { readonly head: TaskHead; readonly args: JsonObject; readonly settings: Settings },
+): void {
+  const lacking = lackingCapability(needs, head.audience)
+  if (lacking) {
+    throw new Error(
+      `The tool '${name}' cannot be called here: it needs the client capability ${lacking}, which the client that submitted the task did not declare.`,
+    )
+  }
+  const bytes = Buffer.byteLength(JSON.stringify(args))
+  if (bytes > settings.maxArgumentBytes) {
+    throw new Error(
+      `The arguments are ${bytes} bytes; the most is ${settings.maxArgumentBytes} (LONGHAUL_MAX_ARGUMENT_BYTES).`,
+    )
+  }
+  const faults = compileSchema(inputSchema)(args)
+  if (faults.length > 0) throw new Error(`Invalid arguments for tool '${name}': ${faults.join('; ')}.`)
+}
+
+interface Caller {
+  readonly taskId: string
+  readonly head: TaskHead
+  readonly step: StepIdentity
+  readonly timeoutMs?: number
+  readonly settings: Settings
+}
+
+/** A child is its parent's owner's, as urgent as its parent, and asks whom its parent may ask. */
+function toHead(entry: CatalogEntry, { taskId, head, step, timeoutMs, settings }: Caller): TaskHead {
+  const { owner, clientId, ttlMs, audience, priority, trace, lineage, origin } = head
+  const ofTool = entry.timeoutMs ?? settings.taskTimeoutMs
+  const limitMs = Math.min(timeoutMs ?? ofTool, ofTool || Number.POSITIVE_INFINITY)
+  return {
+    tool: entry.name,
+    definition: entry.definition,
+    queue: entry.queue,
+    owner,
+    ...(clientId && { clientId }),
+    createdAt: Date.now(),
+    ttlMs,
+    audience,
+    ...(priority && { priority }),
+    ...(trace && { trace }),
+    ...(limitMs > 0 && { timeoutMs: limitMs }),
+    // What the retry of a task calls again, it calls under the idempotency keys of the first time.
+    ...(origin && { origin: childTaskId(origin, step.key) }),
+    lineage: {
+      ancestors: [...(lineage?.ancestors ?? []), taskId],
+      step: { key: step.key, input: step.input },
+      queue: head.queue,
+    },
+  }
+}

@@ -1,0 +1,72 @@
+-- Appends journal records and opens waits as save.lua does, for a task in a tree: makes the children that it begins to
+-- wait for, and shows its questions to the tasks above it. Refused when the task is over, so that nobody comes below it
+-- then.
+-- KEYS  record, journal, waits, events, values, due, past, open, below the root; of each task above it: record, waits; records
+--       of the children
+-- ARGV  id, token, owner, wake grace ms, most tasks below the root, number of questions, (key, key above, wait above)...,
+--       number of children, (key, id, head, args, most time that it may take, ms or '', journal record that refuses it)...,
+--       what write() reads
+-- Returns {'stale'} or {'saved', the records of others, their large values, how many records were appended, the refusals
+-- that were appended after those since there are too many below the root}.
+local record, journal, waits, events, values = KEYS[1], KEYS[2], KEYS[3], KEYS[4], KEYS[5]
+local due, past, open, below = KEYS[6], KEYS[7], KEYS[8], KEYS[9]
+local id, owner = ARGV[1], ARGV[3]
+if is_fenced_off(record, ARGV[2]) then
+  return { 'stale' }
+end
+local questions, questions_at = tonumber(ARGV[6]), 7
+local children_at = questions_at + 3 * questions
+local children = tonumber(ARGV[children_at])
+local tail, appended = write(record, journal, waits, events, values, id, children_at + 1 + 6 * children)
+if not tail then
+  return { 'stale' }
+end
+
+local first_child = #KEYS - children + 1
+for above = 10, first_child - 1, 2 do
+  local above_record, above_waits = KEYS[above], KEYS[above + 1]
+  local keys = {}
+  -- One that is over shows nothing any more; this task will hear of it.
+  if questions > 0 and redis.call('HGET', above_record, 'run') ~= 'done' then
+    for i = questions_at, children_at - 1, 3 do
+      local is_open = redis.call('HEXISTS', waits, ARGV[i]) == 1
+      if is_open and redis.call('HSETNX', above_waits, ARGV[i + 1], ARGV[i + 2]) == 1 then
+        keys[#keys + 1] = cjson.encode(ARGV[i + 1])
+      end
+    end
+  end
+  if #keys > 0 then
+    ask(above_record, events, string.match(above_record, '([^:]+)$'), keys)
+  end
+end
+
+local now, refused = clock(), {}
+local incarnation = redis.call('HGET', past, 'incarnation')
+for n = 0, children - 1 do
+  local child = KEYS[first_child + n]
+  local at = children_at + 1 + 6 * n
+  local key, child_id, timeout = ARGV[at], ARGV[at + 1], ARGV[at + 4]
+  -- A write that comes twice made it the first time; by now it may even have ended.
+  if redis.call('HEXISTS', waits, key) == 1 and redis.call('EXISTS', child) == 0 then
+    if redis.call('SCARD', below) >= tonumber(ARGV[5]) then
+      redis.call('HDEL', waits, key)
+      redis.call('RPUSH', journal, ARGV[at + 5])
+      refused[#refused + 1] = ARGV[at + 5]
+    else
+      redis.call('HSET', child, 'head', ARGV[at + 2], 'args', ARGV[at + 3], 'status', 'working', 'run', 'ready', 'updated', int(now),
+        'owner', owner, 'seq', '1', 'parent', id)
+      if incarnation then
+        redis.call('HSET', child, 'incarnation', incarnation)
+      end
+      if timeout ~= '' then
+        redis.call('HSET', child, 'timeout', timeout, 'ends', int(now + tonumber(timeout)))
+      end
+      redis.call('SADD', below, child_id)
+      redis.call('ZADD', due, int(now + tonumber(ARGV[4])), child_id)
+      redis.call('HINCRBY', open, owner, 1)
+      redis.call('HSET', record, 'children', '1')
+      tell(child, events, child_id, '1', now, 'created', '', false)
+    end
+  end
+end
+return { 'saved', tail, values_of(values, tail), appended, refused }

@@ -1,0 +1,31 @@
+import { createHash } from 'node:crypto'
+import type { Task, TaskHead } from './task.ts'
+import { partitionOf } from './task-id.ts'
+
+/** Where a task stands that another task called. */
+export interface Lineage {
+  /** The tasks above it: the root of the tree first, its parent last. */
+  readonly ancestors: readonly string[]
+  /** The step of its parent that waits for it, and the hash of what that was asked to do. */
+  readonly step: { readonly key: string; readonly input: string }
+  /** The parent's task queue. */
+  readonly queue: string
+}
+
+/**
+ * The id of the child that a step calls. It follows from the two, so that whoever makes it again makes no second one;
+ * and nobody can guess it who does not know the parent's.
+ */
+export const childTaskId = (parentId: string, stepKey: string): string =>
+  partitionOf(parentId) + createHash('sha256').update(`${parentId}/${stepKey}`).digest('base64url').slice(0, 22)
+
+type Placed = Pick<Task, 'id'> & { readonly head: Pick<TaskHead, 'lineage'> }
+
+/** The task that called it, if one did. */
+export const parentOf = ({ head }: Placed): string | undefined => head.lineage?.ancestors.at(-1)
+
+/** The task that a client submitted: the root of the tree that a task is in. */
+export const rootOf = ({ id, head }: Placed): string => head.lineage?.ancestors[0] ?? id
+
+/** Key under which a question of a task below is shown by those above it. */
+export const relayedKey = (asker: string, key: string): string => `${asker}/${key}`
