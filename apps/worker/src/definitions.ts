@@ -56,8 +56,8 @@ export class Definitions {
     const built = agents.flatMap((definition) => {
       try {
         const kind = this.#models.choose(definition.model) === 'caller' ? 'caller' : 'model'
-        problems.push(...selectTools(definition, available).problems)
-        return [createAgent(definition, { tools: available, choice: { kind } })]
+        problems.push(...selectTools(definition, available, agents).problems)
+        return [createAgent(definition, { tools: available, agents, choice: { kind } })]
       } catch (error) {
         problems.push({ file: definition.file, message: (error as Error).message, severity: 'error' })
         return this.#tools.get(definition.name) ?? []

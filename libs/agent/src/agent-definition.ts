@@ -3,7 +3,7 @@ export const DEFAULT_MAX_TURNS = 25
 /** Tokens that one answer of its model may have where its file says nothing; thinking counts as well. */
 export const DEFAULT_MAX_TOKENS = 8192
 
-/** A glob over tool names; one that begins with `!` takes out what it matches. */
+/** A glob over names of tools or agents; one that begins with `!` takes out what it matches. */
 export interface ToolGlob {
   readonly pattern: string
   /** Where the agent's file has it, from 1. */
@@ -25,6 +25,10 @@ export interface AgentDefinition {
   readonly model?: string
   /** Which tools of the project it may call; none where the list is empty. */
   readonly tools: readonly ToolGlob[]
+  /** Which agents of the project it may call, as tasks of their own. */
+  readonly agents: readonly ToolGlob[]
+  /** Which agents of the project it may hand its conversation over to. */
+  readonly handOffs: readonly ToolGlob[]
   readonly maxTurns: number
   /** Most tokens of one answer of the model. */
   readonly maxTokens: number

@@ -1,7 +1,7 @@
-import type { Context } from '@longhaul/runtime'
+import { type Context, NonRetryableError } from '@longhaul/runtime'
 import type { ModelTool } from '@longhaul/task'
-import type { AgentDefinition } from './agent-definition.ts'
-import { type AgentTool, toModelTool } from './agent-tool.ts'
+import { nameOf, toModelTool } from './agent-tool.ts'
+import type { Member } from './run-loop.ts'
 
 /** What the agent was when its task began. */
 export interface AgentPlan {
@@ -10,22 +10,38 @@ export interface AgentPlan {
   readonly maxTurns: number
   readonly maxTokens: number
   readonly timeoutMs?: number
+  /** Names of those tools that are agents, whose calls are tasks. */
+  readonly agents?: readonly string[]
+  /** Names of those tools that hand the conversation over, and to whom. */
+  readonly handOffs?: { readonly [name: string]: string }
 }
 
-/** Key of the step that keeps the plan. */
-const PLAN_STEP = 'plan'
+/** Key of the step that keeps the plan of the agent that has the conversation as the `nth` one, from 1. */
+const planStep = (nth: number): string => (nth === 1 ? 'plan' : `plan.${nth}`)
 
 /**
  * The plan of this task, kept in its journal: an agent whose file is edited, or an upstream server whose tools change,
  * must not change a conversation that is under way. The model is not part of it, so that a wrong one can be put right.
  */
-export function keepPlan(ctx: Context, agent: AgentDefinition, tools: readonly AgentTool[]): Promise<AgentPlan> {
+export function keepPlan(ctx: Context, member: Member | undefined, nth: number): Promise<AgentPlan> {
+  return ctx.step<AgentPlan>(planStep(nth), () => {
+    if (!member)
+      throw new NonRetryableError('The agent that the conversation was handed over to is not there any more.')
+    return toPlan(member)
+  })
+}
+
+function toPlan({ agent, tools }: Member): AgentPlan {
   const { systemPrompt, maxTurns, maxTokens, timeoutMs } = agent
-  return ctx.step<AgentPlan>(PLAN_STEP, () => ({
+  const agents = tools.filter(({ kind }) => kind === 'agent').map(nameOf)
+  const handOffs = tools.filter((tool) => tool.kind === 'hand_off')
+  return {
     systemPrompt,
     tools: tools.map(toModelTool),
     maxTurns,
     maxTokens,
     ...(timeoutMs !== undefined && { timeoutMs }),
-  }))
+    ...(agents.length > 0 && { agents }),
+    ...(handOffs.length > 0 && { handOffs: Object.fromEntries(handOffs.map(({ name, to }) => [name, to])) }),
+  }
 }

@@ -39,8 +39,28 @@ export interface RemoteAgentTool {
   ): Promise<ToolResult>
 }
 
+/** Another agent of the project. A call of it is a task of its own. */
+export interface CalledAgent {
+  readonly kind: 'agent'
+  readonly name: string
+  readonly title?: string
+  readonly description: string
+  readonly inputSchema: JsonSchema
+}
+
+/** Lets another agent of the project take over the conversation. */
+export interface HandOff {
+  readonly kind: 'hand_off'
+  readonly name: string
+  readonly title?: string
+  readonly description: string
+  readonly inputSchema: JsonSchema
+  /** Name of the agent. */
+  readonly to: string
+}
+
 /** A tool that an agent may be given. Names are unique among the tools of a project. */
-export type AgentTool = DurableAgentTool | RemoteAgentTool
+export type AgentTool = DurableAgentTool | RemoteAgentTool | CalledAgent | HandOff
 
 export const nameOf = (tool: AgentTool): string => (tool.kind === 'durable' ? tool.tool.name : tool.name)
 

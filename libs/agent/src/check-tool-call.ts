@@ -18,10 +18,12 @@ export interface CallFacts {
   readonly tool: AgentTool | undefined
   /** The turn that the call is in. */
   readonly answer: ModelAnswer
+  /** The call of it that hands the conversation over. */
+  readonly handOff: ToolUse | undefined
 }
 
 /** Whether a call that a model wrote can be made. */
-export function checkToolCall(call: ToolUse, { plan, tool, answer }: CallFacts): CheckedCall {
+export function checkToolCall(call: ToolUse, { plan, tool, answer, handOff }: CallFacts): CheckedCall {
   const { name, input } = call
   if (answer.stopReason === 'maxTokens') {
     return refuse(
@@ -35,6 +37,8 @@ export function checkToolCall(call: ToolUse, { plan, tool, answer }: CallFacts):
     const hint = meant ? `Did you mean '${meant}'?` : 'Call one of the tools that you were given, by its exact name.'
     return refuse(`There is no tool '${name}'. ${hint}`)
   }
+  if (plan.handOffs?.[name] !== undefined && call !== handOff)
+    return refuse('The conversation was handed over by another call of this turn.')
   if (!tool) return { kind: 'gone', reason: `The tool '${name}' is not available any more.` }
 
   const malformed = malformedInput(call)

@@ -1,5 +1,13 @@
 import type { Context } from '@longhaul/runtime'
-import { type Json, type JsonObject, type Progress, type ToolResult, type ToolUse, toolError } from '@longhaul/task'
+import {
+  type Json,
+  type JsonObject,
+  type Progress,
+  type ToolResult,
+  type ToolUse,
+  text,
+  toolError,
+} from '@longhaul/task'
 import type { CheckedCall } from './check-tool-call.ts'
 import type { LoopProgress } from './loop-progress.ts'
 
@@ -12,19 +20,26 @@ export interface ToolCall {
   readonly turn: number
   readonly call: ToolUse
   readonly checked: CheckedCall
+  /** Whether the tool was an agent when the task began: its call is a task, which may be there although the agent has gone. */
+  readonly isAgent: boolean
   readonly progress: LoopProgress
 }
 
 /**
- * Makes one call, as one step or as a durable tool of its own, or notes why it is not made.
+ * Makes one call: as one step, as a durable tool inside the task, or as a task of its own where it is an agent; or notes why
+ * it is not made.
  *
- * All three have the same kind and input, so that a call whose outcome is known stays answered when the tool has
+ * All but a task have the same kind and input, so that a call whose outcome is known stays answered when the tool has
  * become another kind of tool, or has gone, since.
  * @throws StepError when the call failed
  */
-export function executeToolCall(ctx: Context, { key, turn, call, checked, progress }: ToolCall): Promise<ToolResult> {
+export function executeToolCall(
+  ctx: Context,
+  { key, turn, call, checked, isAgent, progress }: ToolCall,
+): Promise<ToolResult> {
   const { name, input: args } = call
   const identity: { kind: 'tool'; input: Json } = { kind: 'tool', input: [name, args] }
+  if (isAgent && checked.kind !== 'refused') return ctx.call(name, args, { key })
   if (checked.kind !== 'fit') {
     // What the tool's policy was, nobody can say any more; without an attempt under way there is no doubt.
     const inDoubt = checked.kind === 'gone' ? 'fail' : 'repeat'
@@ -32,6 +47,11 @@ export function executeToolCall(ctx: Context, { key, turn, call, checked, progre
   }
 
   const { tool } = checked
+  if (tool.kind === 'agent') return ctx.call(name, args, { key })
+  if (tool.kind === 'hand_off') {
+    const result = { content: [text(`The agent '${tool.to}' has this conversation from here on.`)] }
+    return ctx.step(key, () => result, { ...identity, label: `the hand-over to ${tool.to}` })
+  }
   const onProgress = (ofTool: Progress) => progress.note(`turn ${turn}: ${name}: ${describe(ofTool)}`)
   if (tool.kind === 'durable') return ctx.run(key, tool.tool, args, { onProgress })
   const { trace } = ctx

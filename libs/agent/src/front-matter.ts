@@ -6,13 +6,16 @@ const LEAST_TIMEOUT_MS = 1000
 
 const words = z.string().trim().min(1)
 const count = z.int().min(1)
+const globs = z.preprocess((value) => (typeof value === 'string' ? splitList(value) : value), z.array(words))
 
 /** What may stand between the `---` lines of an agent's file. Other keys are left out. */
 export const FRONT_MATTER = z.object({
   description: words,
   title: words.optional(),
   model: words.optional(),
-  tools: z.preprocess((value) => (typeof value === 'string' ? splitList(value) : value), z.array(words)).optional(),
+  tools: globs.optional(),
+  agents: globs.optional(),
+  handOffs: globs.optional(),
   maxTurns: count.optional(),
   maxTokens: count.optional(),
   timeout: z.preprocess(parseDurationOrKeep, z.int().min(LEAST_TIMEOUT_MS)).optional(),
@@ -28,6 +31,8 @@ export const HOW_TO_WRITE = {
   title: 'text, in quotes where YAML would read something else',
   model: 'caller, auto, provider/model (for example anthropic/claude-sonnet-5-5) or scripted:<file>',
   tools: 'a list of globs over tool names, such as ["docs__*", "!docs__delete"], or one line: docs__read, docs__list',
+  agents: 'a list of globs over names of agents, such as ["researcher", "review_*"], or one line: researcher, writer',
+  handOffs: 'a list of globs over names of agents, such as ["support_*"], or one line: billing, support',
   maxTurns: 'a whole number of at least 1',
   maxTokens: 'a whole number of at least 1',
   timeout: 'a time of at least one second, such as 90s, 30m or 2h; a number is milliseconds',

@@ -20,6 +20,9 @@ maxTurns: 5
 maxTokens: 500
 timeout: 30m
 queue: slow
+agents: researcher, review_*
+handOffs:
+  - closer
 ---
 
 You are a clerk.
@@ -39,6 +42,11 @@ Write letters.
         { pattern: 'docs__*', line: 6 },
         { pattern: '!docs__delete', line: 7 },
       ],
+      agents: [
+        { pattern: 'researcher', line: 12 },
+        { pattern: 'review_*', line: 12 },
+      ],
+      handOffs: [{ pattern: 'closer', line: 14 }],
       maxTurns: 5,
       maxTokens: 500,
       timeoutMs: 1_800_000,
@@ -56,6 +64,8 @@ test('takes its defaults where a file says nothing', () => {
       description: 'd',
       systemPrompt: 'p',
       tools: [],
+      agents: [],
+      handOffs: [],
       maxTurns: 25,
       maxTokens: 8192,
     },
@@ -120,7 +130,7 @@ test('warns of settings that it does not know, and guesses what was meant', () =
     "agents/clerk.md:3: warning: 'max_turns' is not known here and is ignored. Did you mean 'maxTurns'?",
     "agents/clerk.md:4: warning: 'desciption' is not known here and is ignored. Did you mean 'description'?",
     "agents/clerk.md:5: warning: 'name' is ignored: the agent is called 'clerk', after its file.",
-    "agents/clerk.md:6: warning: 'color' is not known here and is ignored. Known are description, title, model, tools, maxTurns, maxTokens, timeout, queue.",
+    "agents/clerk.md:6: warning: 'color' is not known here and is ignored. Known are description, title, model, tools, agents, handOffs, maxTurns, maxTokens, timeout, queue.",
   ])
 })
 

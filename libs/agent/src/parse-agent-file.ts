@@ -1,6 +1,6 @@
 import { basename } from 'node:path'
 import type { Problem } from '@longhaul/task'
-import { type AgentDefinition, DEFAULT_MAX_TOKENS, DEFAULT_MAX_TURNS } from './agent-definition.ts'
+import { type AgentDefinition, DEFAULT_MAX_TOKENS, DEFAULT_MAX_TURNS, type ToolGlob } from './agent-definition.ts'
 import { FRONT_MATTER, HOW_TO_WRITE } from './front-matter.ts'
 import { parseSettingsFile } from './parse-settings-file.ts'
 
@@ -31,13 +31,25 @@ export function parseAgentFile(
     return { problems: all.toSorted((a, b) => (a.line ?? 0) - (b.line ?? 0)) }
   }
   const { settings, body, lineOf } = parsed
-  const { tools = [], timeout, maxTurns = DEFAULT_MAX_TURNS, maxTokens = DEFAULT_MAX_TOKENS, ...rest } = settings
+  const {
+    tools,
+    agents,
+    handOffs,
+    timeout,
+    maxTurns = DEFAULT_MAX_TURNS,
+    maxTokens = DEFAULT_MAX_TOKENS,
+    ...rest
+  } = settings
+  const toGlobs = (setting: string, patterns: readonly string[] = []): readonly ToolGlob[] =>
+    patterns.map((pattern, place) => ({ pattern, line: lineOf([setting, place]) }))
   const agent: AgentDefinition = {
     name,
     file,
     ...rest,
     systemPrompt: body,
-    tools: tools.map((pattern, place) => ({ pattern, line: lineOf(['tools', place]) })),
+    tools: toGlobs('tools', tools),
+    agents: toGlobs('agents', agents),
+    handOffs: toGlobs('handOffs', handOffs),
     maxTurns,
     maxTokens,
     ...(timeout !== undefined && { timeoutMs: timeout }),

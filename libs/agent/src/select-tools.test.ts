@@ -59,3 +59,27 @@ test('globs that only take out are a warning', () => {
     problems: [{ line: 5, message: `'tools' only takes tools out, so the agent has none. Begin with "*".` }],
   })
 })
+
+test('agents are selected from agents, to be called and to hand over to', () => {
+  const researcher = agentDefinition({ name: 'researcher', description: 'Finds out.' })
+  const lead = agentDefinition({
+    tools: [],
+    agents: [
+      { pattern: 'research*', line: 4 },
+      { pattern: 'clerk', line: 5 },
+    ],
+    handOffs: [
+      { pattern: 'researcher', line: 6 },
+      { pattern: 'docs__read', line: 7 },
+    ],
+  })
+  const { tools, problems } = selectTools(lead, project, [lead, researcher])
+  expect(tools.map(({ kind, ...tool }) => [kind, 'name' in tool && tool.name])).toEqual([
+    ['agent', 'researcher'],
+    ['hand_off', 'hand_off_to_researcher'],
+  ])
+  expect(problems.map(({ line, message }) => `${line} ${message}`)).toEqual([
+    "5 The glob 'clerk' matches only the agent itself, which is never its own agent.",
+    "7 The glob 'docs__read' matches no agent of the project. It has researcher.",
+  ])
+})

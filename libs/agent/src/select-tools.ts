@@ -3,40 +3,77 @@ import picomatch from 'picomatch'
 import type { AgentDefinition, ToolGlob } from './agent-definition.ts'
 import { type AgentTool, nameOf } from './agent-tool.ts'
 import { closestName } from './closest-name.ts'
+import { toCalledAgent, toHandOff } from './colleagues.ts'
 
 /** Names of tools that a warning lists; more would bury it. */
 const NAMES_SHOWN = 10
 
+/** What a list of globs selects from. */
+interface Selection<T> {
+  /** The setting that has the globs. */
+  readonly setting: 'tools' | 'agents' | 'handOffs'
+  readonly globs: readonly ToolGlob[]
+  readonly available: readonly { readonly name: string; readonly item: T }[]
+}
+
 /**
- * The tools that the agent may call, in the order in which they are available, and a warning for each glob that
- * matches none. An agent is never its own tool.
+ * The tools that the agent may call, in the order in which they are available: tools of the project, agents, and
+ * hand-offs; and a warning for each glob that matches none. An agent is never its own tool.
  */
 export function selectTools(
-  { name: self, file, tools: globs }: AgentDefinition,
+  agent: AgentDefinition,
   available: readonly AgentTool[],
+  agents: readonly AgentDefinition[] = [],
 ): { readonly tools: readonly AgentTool[]; readonly problems: readonly Problem[] } {
-  const others = available.filter((tool) => nameOf(tool) !== self)
+  const parts = [
+    selectBy<AgentTool>(agent, {
+      setting: 'tools',
+      globs: agent.tools,
+      available: available.map((item) => ({ name: nameOf(item), item })),
+    }),
+    selectBy<AgentTool>(agent, {
+      setting: 'agents',
+      globs: agent.agents,
+      available: agents.map((one) => ({ name: one.name, item: toCalledAgent(one) })),
+    }),
+    selectBy<AgentTool>(agent, {
+      setting: 'handOffs',
+      globs: agent.handOffs,
+      available: agents.map((one) => ({ name: one.name, item: toHandOff(one) })),
+    }),
+  ]
+  return { tools: parts.flatMap(({ items }) => items), problems: parts.flatMap(({ problems }) => problems) }
+}
+
+function selectBy<T>(
+  { name: self, file }: AgentDefinition,
+  { setting, globs, available }: Selection<T>,
+): { readonly items: readonly T[]; readonly problems: readonly Problem[] } {
+  const others = available.filter(({ name }) => name !== self)
   const matchers = globs.map((glob) => ({ glob, ...toMatcher(glob) }))
 
-  const tools = others.filter((tool) => {
-    const matching = matchers.filter(({ matches }) => matches(nameOf(tool)))
+  const selected = others.filter(({ name }) => {
+    const matching = matchers.filter(({ matches }) => matches(name))
     return matching.length > 0 && matching.every(({ takesOut }) => !takesOut)
   })
 
   const warn = (line: number, message: string): Problem => ({ file, line, message, severity: 'warning' })
+  const names = others.map(({ name }) => name)
   const problems = matchers
-    .filter(({ matches }) => !others.some((tool) => matches(nameOf(tool))))
-    .map(({ glob, matches }) =>
-      warn(glob.line, describeIdle(glob, { isSelf: matches(self), names: others.map(nameOf) })),
-    )
+    .filter(({ matches }) => !names.some((name) => matches(name)))
+    .map(({ glob, matches }) => warn(glob.line, describeIdle(glob, { setting, isSelf: matches(self), names })))
   const [first] = globs
   if (first && matchers.every(({ takesOut }) => takesOut))
-    problems.push(warn(first.line, `'tools' only takes tools out, so the agent has none. Begin with "*".`))
-  return { tools, problems }
+    problems.push(
+      warn(first.line, `'${setting}' only takes ${NOUNS[setting]}s out, so the agent has none. Begin with "*".`),
+    )
+  return { items: selected.map(({ item }) => item), problems }
 }
 
-function describeNames(names: readonly string[]): string {
-  if (names.length === 0) return 'It has no other tools.'
+const NOUNS = { tools: 'tool', agents: 'agent', handOffs: 'agent' } as const
+
+function describeNames(names: readonly string[], noun: string): string {
+  if (names.length === 0) return `It has no other ${noun}s.`
   const more = names.length - NAMES_SHOWN
   return `It has ${names.slice(0, NAMES_SHOWN).join(', ')}${more > 0 ? ` and ${more} more` : ''}.`
 }
@@ -47,9 +84,17 @@ function toMatcher({ pattern }: ToolGlob): { readonly takesOut: boolean; readonl
   return { takesOut, matches: picomatch(takesOut ? pattern.slice(1) : pattern, { dot: true, nonegate: true }) }
 }
 
-function describeIdle({ pattern }: ToolGlob, { isSelf, names }: { isSelf: boolean; names: readonly string[] }): string {
-  if (isSelf) return `The glob '${pattern}' matches only the agent itself, which is never its own tool.`
+function describeIdle(
+  { pattern }: ToolGlob,
+  {
+    setting,
+    isSelf,
+    names,
+  }: { readonly setting: Selection<unknown>['setting']; readonly isSelf: boolean; readonly names: readonly string[] },
+): string {
+  const noun = NOUNS[setting]
+  if (isSelf) return `The glob '${pattern}' matches only the agent itself, which is never its own ${noun}.`
   const meant = closestName(pattern, names)
-  const hint = meant ? `Did you mean '${meant}'?` : describeNames(names)
-  return `The glob '${pattern}' matches no tool of the project. ${hint}`
+  const hint = meant ? `Did you mean '${meant}'?` : describeNames(names, noun)
+  return `The glob '${pattern}' matches no ${noun} of the project. ${hint}`
 }

@@ -1,30 +1,32 @@
 import { type Context, StepError } from '@longhaul/runtime'
 import type { Message, ModelAnswer, ToolResults } from '@longhaul/task'
-import type { AgentPlan } from './agent-plan.ts'
+import type { Seat } from './take-seat.ts'
 
 /** Time that the caller's model has for a turn at least, so that it can still wrap up when the agent's is over. */
 const LEAST_ANSWER_MS = 60_000
 
 export interface Turn {
-  readonly plan: AgentPlan
+  /** Who takes it. */
+  readonly seat: Seat
   /** From 1. */
   readonly turn: number
   /** What the model has not heard yet. */
   readonly news: Message | ToolResults
   /** The model must not call tools any more; they stay listed, since the conversation speaks of them. */
   readonly isLast: boolean
-  readonly remainingMs: number | undefined
-  readonly model: string | undefined
 }
 
 /** One turn of the model: the step `mN`, which continues the one before. */
 export async function takeTurn(
   ctx: Context,
-  { plan, turn, news, isLast, remainingMs, model }: Turn,
+  { seat, turn, news, isLast }: Turn,
 ): Promise<
   { readonly kind: 'taken'; readonly answer: ModelAnswer } | { readonly kind: 'failed'; readonly message: string }
 > {
-  const { systemPrompt, maxTokens, tools } = plan
+  const { plan, listed: tools, remainingMs, member } = seat
+  const { systemPrompt, maxTokens } = plan
+  const model = member?.agent.model
+  const mayCall = !isLast && plan.tools.length > 0
   try {
     const answer = await ctx.sample({
       key: `m${turn}`,
@@ -33,7 +35,7 @@ export async function takeTurn(
       systemPrompt,
       maxTokens,
       ...(tools.length > 0 && { tools }),
-      ...(tools.length > 0 && isLast && { toolChoice: { mode: 'none' as const } }),
+      ...(tools.length > 0 && !mayCall && { toolChoice: { mode: 'none' as const } }),
       ...(remainingMs !== undefined && { deadlineMs: Math.max(remainingMs, LEAST_ANSWER_MS) }),
       ...(model !== undefined && { model }),
     })

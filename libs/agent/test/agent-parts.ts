@@ -9,6 +9,8 @@ export const agentDefinition = (changes: Partial<AgentDefinition> = {}): AgentDe
   description: 'Does what a clerk does.',
   systemPrompt: 'You are a clerk.',
   tools: [{ pattern: '*', line: 3 }],
+  agents: [],
+  handOffs: [],
   maxTurns: 10,
   maxTokens: 1000,
   ...changes,
