@@ -31,7 +31,7 @@ describe('a command that is none', () => {
     [['begin'], "error: unknown command 'begin'"],
     [['key'], "error: missing required argument 'name'"],
     [['retry'], "error: missing required argument 'task'"],
-    [['list'], "error: required option '--dead' not specified"],
+    [['list'], "error: say which: '--dead' or '--tree <task>'; there is no list of others yet"],
     [['start', 'a', 'b'], "error: too many arguments for 'start'. Expected 1 argument but got 2: a, b."],
     [['start', '--port', '1'], "error: unknown option '--port'"],
     [[], 'Usage: longhaul'],

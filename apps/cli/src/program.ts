@@ -1,4 +1,4 @@
-import { Command } from 'commander'
+import { Command, Option } from 'commander'
 import type { ListOptions } from './commands/list.ts'
 import type { StartArguments } from './commands/start.ts'
 import type { StdioArguments } from './commands/stdio.ts'
@@ -59,10 +59,15 @@ export function buildProgram(): Command {
     .action(async () => (await import('./commands/workers.ts')).printWorkers())
   program
     .command('list')
-    .description('list the tasks that failed because their workers died with them; needs REDIS_URL')
-    .requiredOption('--dead', 'these tasks; there is no list of others yet')
+    .description('list tasks; needs REDIS_URL')
+    .addOption(new Option('--dead', 'those that failed because their workers died with them').conflicts('tree'))
+    .option('--tree <task>', 'a task with all tasks below it')
     .option('--json', 'one JSON object a line')
-    .action(async (options: ListOptions) => (await import('./commands/list.ts')).listDead(options))
+    .action(async (options: ListOptions, command: Command) => {
+      if (options.tree !== undefined) return (await import('./commands/list-tree.ts')).listTree(options.tree, options)
+      if (options.dead) return (await import('./commands/list.ts')).listDead(options)
+      command.error("error: say which: '--dead' or '--tree <task>'; there is no list of others yet")
+    })
   program
     .command('retry')
     .description('do a task that failed or was cancelled again, from its last good step; needs REDIS_URL')

@@ -3,6 +3,9 @@ import { renderTable } from '../render-table.ts'
 import { withEngine } from '../with-engine.ts'
 
 export interface ListOptions {
+  readonly dead?: boolean
+  /** Id of a task. */
+  readonly tree?: string
   readonly json?: boolean
 }
 

@@ -21,11 +21,18 @@ export async function showQuestions(
 ): Promise<void> {
   for (const question of await engine.openQuestions(task)) {
     if (!canAnswer(audience, question)) continue
-    const { wait, conversation } = question
+    const { wait, conversation, asker } = question
     const showing = await delivery.claim(task.id, wait.key, id, kind)
     if (!showing) continue
     const { attempt, refusals } = showing
-    const shown = { taskId: task.id, wait, attempt, isRelated, ...(conversation && { conversation }) }
+    const shown = {
+      taskId: task.id,
+      wait,
+      attempt,
+      isRelated,
+      ...(conversation && { conversation }),
+      ...(asker && { asker }),
+    }
     send(legacy.toClientRequest(shown, features), wait.key, refusals)
   }
 }

@@ -20,13 +20,15 @@ export interface Shown {
   /** The conversation of a sampling question. */
   readonly conversation?: Conversation
   readonly attempt: number
+  /** The task below that asks, and its key there, where it is one. */
+  readonly asker?: { readonly taskId: string; readonly key: string }
   /** Whether the client knows of the task: a plain caller does not. */
   readonly isRelated: boolean
 }
 
 /** A question as the request that a server sends to its client. */
 export function toClientRequest(
-  { taskId, wait, conversation, attempt, isRelated }: Shown,
+  { taskId, wait, conversation, attempt, asker, isRelated }: Shown,
   features: Features,
 ): RpcRequest {
   const { question, key } = wait
@@ -37,7 +39,12 @@ export function toClientRequest(
       const { message } = question
       const asked =
         question.mode === 'url'
-          ? { mode: 'url', message, url: question.url, elicitationId: toElicitationId(taskId, key) }
+          ? {
+              mode: 'url',
+              message,
+              url: question.url,
+              elicitationId: toElicitationId(asker?.taskId ?? taskId, asker?.key ?? key),
+            }
           : { message, requestedSchema: toForm(question.requestedSchema, features) as never }
       return { ...request, params: { ...asked, ...meta } }
     }
