@@ -3,6 +3,7 @@ import { acrossEras } from './modern/across-eras.ts'
 import { askClient } from './modern/ask-client.ts'
 import { browser } from './modern/browser.ts'
 import { calls } from './modern/calls.ts'
+import { children } from './modern/children.ts'
 import { eras } from './modern/eras.ts'
 import { exposed } from './modern/exposed.ts'
 import { extTasksClient } from './modern/ext-tasks-client.ts'
@@ -33,6 +34,7 @@ describe('subscriptions', () => subscriptions(world))
 describe('traces', () => traces(world))
 describe('whose tasks', () => isolation(world))
 describe('tasks of the other era', () => acrossEras(world))
+describe('tasks that call others', () => children(world))
 describe('the client of the SDK, version 2', () => sdkV2Client(world))
 describe('the client of the tasks extension', () => extTasksClient(world))
 describe('pages in a browser', () => browser(world))

@@ -81,6 +81,7 @@ export function revisions(world: World): void {
       'ask_first',
       'calculator',
       'confirm',
+      'delegate',
       'divide',
       'fails',
       'gallery',

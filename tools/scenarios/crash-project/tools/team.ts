@@ -1,0 +1,30 @@
+import { setTimeout as delay } from 'node:timers/promises'
+import { defineTool } from 'longhaul'
+import { z } from 'zod'
+import { report } from '../recorder-client.ts'
+
+const worker = process.pid
+
+export const gather = defineTool({
+  name: 'gather',
+  description: 'Calls others as tasks of their own, all at once, and gives what they say.',
+  inputSchema: z.object({ calls: z.array(z.object({ tool: z.string(), args: z.record(z.string(), z.json()) })) }),
+  async execute({ calls }, ctx) {
+    const results = await Promise.all(calls.map(({ tool, args }) => ctx.call(tool, args)))
+    return results.map(({ content }) => content.map((block) => String(block.text)).join()).join('\n')
+  },
+})
+
+export const member = defineTool({
+  name: 'member',
+  description: 'Does one piece of work.',
+  inputSchema: z.object({ what: z.string(), ms: z.number() }),
+  async execute({ what, ms }, ctx) {
+    await ctx.step('work', async ({ idempotencyKey: key }) => {
+      await report({ phase: 'begun', what, worker, key })
+      await delay(ms)
+      await report({ phase: 'ended', what, worker, key })
+    })
+    return `${what} is done`
+  },
+})
