@@ -16,6 +16,13 @@ export type Instruction =
   | { readonly do: 'post'; readonly key: string; readonly ms: number }
   /** A tool inside, which is a program itself. */
   | { readonly do: 'inside'; readonly key: string; readonly program: Program }
+  /** A task of its own, which is a program itself. */
+  | {
+      readonly do: 'child'
+      readonly key: string
+      readonly tool: 'program' | 'repeatable'
+      readonly program: Program
+    }
   | { readonly do: 'parallel'; readonly branches: readonly Program[] }
   | { readonly do: 'sleep'; readonly key: string; readonly ms: number }
   /** Asks a person for a word. */
@@ -48,6 +55,9 @@ export async function play(stage: Stage, program: Program): Promise<Value[]> {
   return values
 }
 
+/** Name of the task that a step calls. */
+export const toChildLabel = (label: string, step: string): string => `${label}:${step}`
+
 export const toQuestion = (label: string, step: string): string => `What is the word of ${label} ${step}?`
 
 const WORD = { type: 'object', properties: { word: { type: 'string' } }, required: ['word'] }
@@ -78,6 +88,16 @@ async function playOne(stage: Stage, instruction: Instruction): Promise<Value | 
       const { key } = instruction
       const args = { label, prefix: `${prefix}${key}/`, program: JSON.stringify(instruction.program) }
       const result = await ctx.run(key, tools.inside, args).catch(toFailed)
+      return result === FAILED ? result : (Object(result.structuredContent).values as readonly Value[])
+    }
+    case 'child': {
+      const { key, tool } = instruction
+      const args = {
+        label: toChildLabel(label, prefix + key),
+        prefix: '',
+        program: JSON.stringify(instruction.program),
+      }
+      const result = await ctx.call(tool, args, { key }).catch(toFailed)
       return result === FAILED ? result : (Object(result.structuredContent).values as readonly Value[])
     }
     case 'parallel':

@@ -19,10 +19,19 @@ export interface Question {
   readonly message: WireMessage
 }
 
-/** The task and the key of a question, whose JSON-RPC id is `<taskId>.<key>.<showing>`. */
+/**
+ * The task and the key of a question, whose JSON-RPC id is `<taskId>.<key>.<showing>`: of the task that asks, where that
+ * is one below the one that was submitted.
+ */
 export function parseQuestionId(id: string | number): { readonly taskId: string; readonly key: string } {
   const [taskId = '', ...rest] = String(id).split('.')
-  return { taskId, key: rest.slice(0, -1).join('.') }
+  return splitRelayed(taskId, rest.slice(0, -1).join('.'))
+}
+
+/** The task that asks and its key there, of a key under which the task shows a question. */
+export function splitRelayed(taskId: string, key: string): { readonly taskId: string; readonly key: string } {
+  const [, asker, own] = /^([0-9a-f]{2}[\w-]{22})\/(.+)$/s.exec(key) ?? []
+  return asker && own ? { taskId: asker, key: own } : { taskId, key }
 }
 
 /** Whether the step may be made again, as the seed has it. */

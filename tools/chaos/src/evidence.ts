@@ -12,7 +12,10 @@ export interface TaskEvidence {
   /** Of the planned task, as its arguments have it. */
   readonly label: string
   readonly planned: PlannedTask
+  /** What its client was told; of a task that another one called nothing. */
   readonly seen: TaskSeen
+  /** Where another task called it. */
+  readonly calledBy?: { readonly taskId: string; readonly step: string; readonly root: string }
   readonly answers: readonly AnswerSeen[]
   readonly activations: readonly ActivationSeen[]
   readonly effects: readonly EffectSeen[]
@@ -43,6 +46,8 @@ export interface Evidence {
   readonly submissions: readonly Submission[]
   readonly faults: readonly FaultSeen[]
   readonly processes: readonly ProcessSeen[]
+  /** Tasks in the store that no task of the plan calls. */
+  readonly strangers: readonly string[]
   /** Writes that came too late and were refused, as far as heartbeats told. */
   readonly refusedWrites: number
   /** What is wrong with the keys of the store, after all tasks have ended. */

@@ -53,6 +53,8 @@ function valueMadeBy(instruction: Instruction, prefix: string, outcomes: Outcome
       const outcome = outcomes.get(key)
       if (outcome?.type !== 'value') return FAILED
       if (instruction.do === 'inside') return valuesOf(instruction.program, `${key}/`, outcomes)
+      // That this is what the child came to is judged where the child is.
+      if (instruction.do === 'child') return Object(Object(outcome.value).structuredContent).values
       if (instruction.do === 'elicit') return wordOf(outcome.value)
       return receiptOf(outcome)
     }

@@ -46,7 +46,9 @@ class Author {
       const branches = Array.from({ length: random.int(2, 3) }, () => this.#some(level + 1))
       return { do: 'parallel', branches }
     }
-    return { do: 'inside', key: this.#key('i'), program: [this.effect(), ...this.#some(level + 1)] }
+    const program = [this.effect(), ...this.#some(level + 1)]
+    if (this.#random.chance(0.5)) return { do: 'inside', key: this.#key('i'), program }
+    return { do: 'child', key: this.#key('c'), tool: this.#random.pick(['program', 'repeatable']), program }
   }
 
   #some(level: number): Program {

@@ -1,4 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises'
+import { allBelow } from './children.ts'
 import type { Client } from './client.ts'
 import { Load } from './load.ts'
 import type { StoreReader } from './store-reader.ts'
@@ -66,7 +67,7 @@ export async function runShortLived(
   first: Client,
   reader: StoreReader,
 ): Promise<{ readonly tasks: number; readonly remains: readonly string[] }> {
-  const { installation, plan, signal } = world
+  const { installation, recorder, plan, signal } = world
   const { size } = plan
   if (plan.shortLived.length === 0) return { tasks: 0, remains: [] }
   // The people of the first phase go on looking at all tasks.
@@ -77,6 +78,12 @@ export async function runShortLived(
     Promise.all(plan.shortLived.map((planned) => client.run(planned))),
     delay(size.drainMs, undefined, { signal, ref: false }),
   ])
-  const taskIds = new Set(client.tasks.keys()).difference(before)
-  return { tasks: taskIds.size, remains: await untilNone(() => reader.keysOf(taskIds), signal) }
+  const roots = new Set(client.tasks.keys()).difference(before)
+  const plannedBy = new Map(plan.shortLived.map((planned) => [planned.label, planned]))
+  const below = [...roots].flatMap((taskId) => {
+    const planned = plannedBy.get(recorder.labelOf(taskId) ?? '')
+    return planned ? allBelow(taskId, planned).map((child) => child.taskId) : []
+  })
+  const taskIds = new Set([...roots, ...below])
+  return { tasks: roots.size, remains: await untilNone(() => reader.keysOf(taskIds), signal) }
 }

@@ -33,7 +33,9 @@ test('half of the steps with an effect are to be asked about, and every kind of 
   const asked = effects.filter(({ effect }) => effect === 'ask').length / effects.length
   expect(asked).toBeGreaterThan(0.4)
   expect(asked).toBeLessThan(0.7)
-  expect(new Set(steps.map(({ kind }) => kind))).toEqual(new Set(['step', 'tool', 'sleep', 'question', 'model', 'run']))
+  expect(new Set(steps.map(({ kind }) => kind))).toEqual(
+    new Set(['step', 'tool', 'sleep', 'question', 'model', 'run', 'child']),
+  )
   expect(steps.some(({ within }) => within.length === 2)).toBe(true)
 })
 

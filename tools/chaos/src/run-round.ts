@@ -1,4 +1,5 @@
 import { findKeyLeaks } from '@longhaul/testbed'
+import { allBelow, type ChildId } from './children.ts'
 import type { Client } from './client.ts'
 import type { Evidence, Submission, TaskEvidence } from './evidence.ts'
 import { type OnFault, runShortLived, runStorm } from './phases.ts'
@@ -27,7 +28,7 @@ async function play(world: World, onFault: OnFault): Promise<Evidence> {
   world.exits.push(...(await installation.end()))
   const reader = new StoreReader(installation.store.url)
   try {
-    const tasks = await collectTasks(world, client, reader)
+    const { tasks, strangers } = await collectTasks(world, client, reader)
     const shortLived = await runShortLived(world, client, reader)
     if (plan.shortLived.length > 0) world.exits.push(...(await installation.end()))
     return {
@@ -36,6 +37,7 @@ async function play(world: World, onFault: OnFault): Promise<Evidence> {
       submissions: plan.tasks.map(({ label }) => submissionOf(client, label)),
       faults,
       processes: installation.processes,
+      strangers,
       refusedWrites: world.refusedWrites,
       keyProblems,
       exits: world.exits,
@@ -50,25 +52,40 @@ async function play(world: World, onFault: OnFault): Promise<Evidence> {
 const submissionOf = ({ submissions }: Client, label: string): Submission =>
   submissions.find((one) => one.label === label) ?? { label, taskIds: [] }
 
-/** What is known of each task, together. */
-async function collectTasks({ plan, recorder }: World, client: Client, reader: StoreReader): Promise<TaskEvidence[]> {
+/** What is known of each task, together, and which there should not be. */
+async function collectTasks(
+  { plan, recorder }: World,
+  client: Client,
+  reader: StoreReader,
+): Promise<{ readonly tasks: readonly TaskEvidence[]; readonly strangers: readonly string[] }> {
   const plannedBy = new Map(plan.tasks.map((planned) => [planned.label, planned]))
   const byTask = <T extends { readonly taskId: string }>(all: readonly T[]) => Map.groupBy(all, ({ taskId }) => taskId)
   const answers = byTask(client.answers)
   const activations = byTask(recorder.activations)
   const effects = byTask(recorder.effects)
-  return (await reader.read([...client.tasks.keys()])).map((stored) => {
-    const planned = plannedBy.get(stored.label)
-    const seen = client.tasks.get(stored.taskId)
-    if (!planned || !seen) throw new Error(`The task ${stored.taskId} (${stored.label}) is none of the plan.`)
-    const { taskId } = stored
+  const roots = await reader.read([...client.tasks.keys()])
+  const possible = new Map<string, ChildId>()
+  for (const { taskId, label } of roots) {
+    const planned = plannedBy.get(label)
+    if (planned) for (const child of allBelow(taskId, planned)) possible.set(child.taskId, child)
+  }
+  const below = (await Promise.all(roots.map(({ taskId }) => reader.below(taskId)))).flat()
+  const called = await reader.read(below.filter((taskId) => possible.has(taskId)))
+  const tasks = [...roots, ...called].map((stored): TaskEvidence => {
+    const { taskId, label } = stored
+    const child = possible.get(taskId)
+    const planned = child?.planned ?? plannedBy.get(label)
+    const seen = child ? { taskId, person: child.planned.person, statuses: [] } : client.tasks.get(taskId)
+    if (!planned || !seen) throw new Error(`The task ${taskId} (${label}) is none of the plan.`)
     return {
       ...stored,
       planned,
       seen,
+      ...(child && { calledBy: { taskId: child.parent, step: child.step, root: child.root } }),
       answers: answers.get(taskId) ?? [],
       activations: activations.get(taskId) ?? [],
       effects: effects.get(taskId) ?? [],
     }
   })
+  return { tasks, strangers: below.filter((taskId) => !possible.has(taskId)) }
 }

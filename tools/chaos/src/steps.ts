@@ -66,6 +66,8 @@ function ofInstruction(instruction: Instruction, within: readonly string[]): Pla
       return [post(key, within)]
     case 'inside':
       return [inside(key, within), ...ofProgram(instruction.program, [...within, key])]
+    case 'child':
+      return [{ key, kind: 'child', within }]
     case 'sleep':
       return [{ key, kind: 'sleep', within }]
     case 'elicit':

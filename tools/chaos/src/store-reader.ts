@@ -26,6 +26,11 @@ export class StoreReader {
     this.#tasks = new RedisTaskStore(this.#connection, settings)
   }
 
+  /** Ids of all tasks below one that was submitted. */
+  async below(root: string): Promise<readonly string[]> {
+    return (await this.#tasks.readBelow(root)).map(({ id }) => id)
+  }
+
   async read(taskIds: readonly string[]): Promise<readonly StoredTask[]> {
     const events = await this.#events(taskIds)
     return Promise.all(

@@ -1,4 +1,4 @@
-import type { JournalEntry, JsonObject, StepKind, TaskEvent } from '@longhaul/task'
+import { childTaskId, type JournalEntry, type JsonObject, type StepKind, type TaskEvent } from '@longhaul/task'
 import type { Program } from '../project/program.ts'
 import type { Evidence, TaskEvidence } from '../src/evidence.ts'
 import type { PlannedFault } from '../src/plan.ts'
@@ -23,7 +23,9 @@ const PROGRAM: Program = [
       { do: 'sleep', key: 'z6', ms: 50 },
     ],
   },
+  { do: 'child', key: 'c7', tool: 'repeatable', program: [{ do: 'step', key: 's8', inDoubt: 'repeat', ms: 50 }] },
 ]
+const CHILD_ID = childTaskId(TASK_ID, 'c7')
 
 const at = (ms: number): number => T0 + ms
 
@@ -41,7 +43,9 @@ const toolResult = (structuredContent: JsonObject) => ({
   content: [{ type: 'text' as const, text: JSON.stringify(structuredContent) }],
   structuredContent,
 })
-const RESULT = toolResult({ values: [2, [[3], ['tea']], [4]] })
+/** What the child that `c7` calls comes to. */
+const CHILD_RESULT = toolResult({ values: [5] })
+const RESULT = toolResult({ values: [2, [[3], ['tea']], [4], [5]] })
 const ALLOWED = { action: 'accept', content: { decision: 'repeat' } }
 const WORD = { action: 'accept', content: { word: 'tea' } }
 
@@ -108,6 +112,7 @@ const GOOD_TASK: TaskEvidence = {
     value(8500, 'i4/p5', 'tool', toolResult({ receipt: 4 })),
     value(8600, 'i4/z6', 'sleep', null),
     value(8700, 'i4', 'tool', toolResult({ values: [4] })),
+    value(8750, 'c7', 'child', CHILD_RESULT),
   ],
   openWaits: [],
   events: toEvents([
@@ -122,6 +127,44 @@ const GOOD_TASK: TaskEvidence = {
     [8400, 'resolved', { status: 'working', key: 'q3' }],
     [8500, 'progress', { progress: { progress: 2 } }],
     [8800, 'finished', { status: 'completed' }],
+  ]),
+}
+
+/** Its child, which nothing happens to. */
+const GOOD_CHILD: TaskEvidence = {
+  taskId: CHILD_ID,
+  label: 'task-1:c7',
+  planned: {
+    label: 'task-1:c7',
+    person: 0,
+    isSubmittedTwice: false,
+    kind: 'program',
+    tool: 'repeatable',
+    program: [{ do: 'step', key: 's8', inDoubt: 'repeat', ms: 50 }],
+  },
+  seen: { taskId: CHILD_ID, person: 0, statuses: [] },
+  calledBy: { taskId: TASK_ID, step: 'c7', root: TASK_ID },
+  answers: [],
+  activations: [{ taskId: CHILD_ID, label: 'task-1:c7', activation: 'of child', pid: 102, at: at(8710) }],
+  effects: [
+    effect(5, 's8', {
+      taskId: CHILD_ID,
+      label: 'task-1:c7',
+      activation: 'of child',
+      idempotencyKey: `${CHILD_ID}/s8`,
+      begunAt: at(8720),
+      endedAt: at(8730),
+      repliedAt: at(8730),
+    }),
+  ],
+  status: 'completed',
+  outcome: { kind: 'result', result: CHILD_RESULT },
+  journal: [value(8730, 's8', 'step', 5)],
+  openWaits: [],
+  events: toEvents([
+    [8702, 'created'],
+    [8705, 'claimed', { worker: 'w2' }],
+    [8740, 'finished', { status: 'completed' }],
   ]),
 }
 
@@ -142,7 +185,8 @@ export const goodEvidence = (): Evidence =>
       shortLived: 1,
       atLeast: { killsAndFreezes: 1, interrupting: 1, interruptedSteps: 1, storeRestarts: 1, refusedWrites: 1 },
     },
-    tasks: [GOOD_TASK],
+    tasks: [GOOD_TASK, GOOD_CHILD],
+    strangers: [],
     submissions: [{ label: 'task-1', taskIds: [TASK_ID, TASK_ID] }],
     faults: [
       fault('kill-worker', 101, 1000, 'calm'),
@@ -160,10 +204,17 @@ export const goodEvidence = (): Evidence =>
     clientProblems: [],
   })
 
+type Changed = (task: TaskEvidence) => Partial<TaskEvidence>
+
 /** The same with something changed in its task. */
-export const withTask = (changed: (task: TaskEvidence) => Partial<TaskEvidence>): Evidence => {
+export const withTask = (changed: Changed): Evidence => withChanged(TASK_ID, changed)
+/** The same with something changed in the child of that. */
+export const withChild = (changed: Changed): Evidence => withChanged(CHILD_ID, changed)
+
+function withChanged(taskId: string, changed: Changed): Evidence {
   const evidence = goodEvidence()
-  return { ...evidence, tasks: evidence.tasks.map((task) => ({ ...task, ...changed(task) })) }
+  const tasks = evidence.tasks.map((task) => (task.taskId === taskId ? { ...task, ...changed(task) } : task))
+  return { ...evidence, tasks }
 }
 
 export { at, intent, value }

@@ -1,6 +1,6 @@
 import type { TaskEvent } from '@longhaul/task'
 import { expect, test } from 'vitest'
-import { at, effect, fault, goodEvidence, intent, value, withTask } from '../../test/good-evidence.ts'
+import { at, effect, fault, goodEvidence, intent, value, withChild, withTask } from '../../test/good-evidence.ts'
 import type { Evidence } from '../evidence.ts'
 import { CHECKS } from './index.ts'
 import { recoveryTimes } from './recovery.ts'
@@ -202,7 +202,7 @@ const BAD: readonly (readonly [check: string, what: string, evidence: Evidence, 
     withTask(({ journal }) => ({
       journal: journal.map((one) => (one.type === 'value' && one.key === 's2' ? { ...one, value: 7 } : one)),
     })),
-    'its journal makes {"values":[2,[[7],["tea"]],[4]]}',
+    'its journal makes {"values":[2,[[7],["tea"]],[4],[5]]}',
   ],
   [
     'result',
@@ -266,6 +266,40 @@ const BAD: readonly (readonly [check: string, what: string, evidence: Evidence, 
     withTask(({ events }) => ({ events: [...events, ...events.filter(({ type }) => type === 'asked')] })),
     'asked q3 2 times',
   ],
+  ['children', 'a task that nobody called', changed({ strangers: ['x'] }), 'is a child that nobody called'],
+  [
+    'children',
+    'a call with an outcome and no child',
+    changed({ tasks: goodEvidence().tasks.slice(0, 1) }),
+    'has an outcome of c7, and 0 children',
+  ],
+  [
+    'children',
+    'a parent that was told something else',
+    withTask(({ journal }) => ({
+      journal: journal.map((one) => (one.key === 'c7' ? value(8750, 'c7', 'child', { content: [] }) : one)),
+    })),
+    'task-1:c7 came to something else than its parent was told',
+  ],
+  [
+    'children',
+    'a parent that was not told',
+    withTask(({ journal }) => ({ journal: journal.filter(({ key }) => key !== 'c7') })),
+    'task-1:c7 ended, and its parent was not told',
+  ],
+  [
+    'children',
+    'a child that failed, of which its parent has a value',
+    withChild(() => ({ outcome: { kind: 'error', error: { message: 'worker_lost' } }, status: 'failed' })),
+    'is failed, and its parent has it as value',
+  ],
+  [
+    'children',
+    'a child that was cancelled alone',
+    withChild(() => ({ status: 'cancelled', outcome: { kind: 'cancelled', reason: 'no' } })),
+    'was cancelled, and its parent went on',
+  ],
+  ['ended once', 'a child that still works', withChild(() => ({ status: 'working' })), 'task-1:c7 has not ended'],
   ['takeover', 'a worker that nothing had happened to', changed({ faults: [] }), 'that nothing had happened to'],
   [
     'takeover',

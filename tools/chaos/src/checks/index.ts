@@ -1,5 +1,6 @@
 import type { Check } from '../check.ts'
 import { attempts } from './attempts.ts'
+import { children } from './children.ts'
 import { coverage } from './coverage.ts'
 import { drain } from './drain.ts'
 import { endedOnce } from './ended-once.ts'
@@ -26,6 +27,7 @@ export const CHECKS: readonly Check[] = [
   journal,
   result,
   questions,
+  children,
   takeover,
   drain,
   events,

@@ -56,7 +56,9 @@ function problemsOfStep(task: TaskEvidence, { key, effect }: PlannedStep, outcom
   if (retries > failures) return [`has ${retries} failed attempts of ${key} on record, of which ${failures} failed`]
   if (!outcome) return []
   if (outcome.type === 'error') {
-    const isRefused = /decided not to do it again/.test(outcome.error.message)
+    const isRefused = /decided not to do it again|^The task \S+ of '\w+' failed: worker_lost/.test(
+      outcome.error.message,
+    )
     return isRefused ? [] : [`has ${key} failed: ${outcome.error.message}`]
   }
   if (!effect) return []

@@ -1,5 +1,6 @@
 import { isDeepStrictEqual } from 'node:util'
 import { isOutcome } from '@longhaul/task'
+import { splitRelayed } from '../answers.ts'
 import type { Check } from '../check.ts'
 import type { TaskEvidence } from '../evidence.ts'
 
@@ -15,8 +16,11 @@ export const questions: Check = {
   }),
 }
 
-const askedIn = ({ events }: TaskEvidence): readonly string[] =>
-  events.flatMap((event) => (event.type === 'asked' ? event.keys : []))
+/** Of tasks below, which it only shows, each is judged where it is asked. */
+const askedIn = ({ events, taskId }: TaskEvidence): readonly string[] =>
+  events.flatMap((event) =>
+    event.type === 'asked' ? event.keys.filter((key) => splitRelayed(taskId, key).taskId === taskId) : [],
+  )
 
 function problemsOf(task: TaskEvidence): string[] {
   const { journal, answers, openWaits, status } = task

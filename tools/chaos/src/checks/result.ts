@@ -21,11 +21,11 @@ export const result: Check = {
 }
 
 function problemsOf(task: TaskEvidence): string[] {
-  const { outcome, seen } = task
+  const { outcome, seen, calledBy } = task
   if (outcome === undefined || outcome.kind === 'cancelled') return []
   if (outcome.kind === 'error') return problemsOfError(task, outcome.error.message)
   const told = seen.told?.result as ToolResult | undefined
-  const isTold = isDeepStrictEqual(told?.content, outcome.result.content)
+  const isTold = calledBy !== undefined || isDeepStrictEqual(told?.content, outcome.result.content)
   const problems = isTold ? [] : [`came to ${words(outcome.result)}, and its client was told ${words(told)}`]
   return [
     ...problems,
