@@ -154,7 +154,14 @@ describe('a body', () => {
       -32600,
       'The message is nested more than 200 levels deep.',
     ],
-    ['that is a batch', 400, '[]', 'application/json', -32600, 'Batches are not served; send one message per request.'],
+    [
+      'that is a batch',
+      400,
+      '[]',
+      'application/json',
+      -32600,
+      'This revision has no batches; send one message per request.',
+    ],
     [
       'that is no message',
       400,

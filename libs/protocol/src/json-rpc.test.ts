@@ -19,8 +19,8 @@ describe('a message', () => {
   })
 
   test.each<[unknown, string]>([
-    [[{ jsonrpc: '2.0', id: 1, method: 'ping' }], 'Batches are not served; send one message per request.'],
-    [[], 'Batches are not served; send one message per request.'],
+    [[{ jsonrpc: '2.0', id: 1, method: 'ping' }], 'This revision has no batches; send one message per request.'],
+    [[], 'This revision has no batches; send one message per request.'],
     ...[undefined, null, 'ping', 7, true, {}, { id: 1, method: 'ping' }, { jsonrpc: 2, id: 1, method: 'ping' }].map(
       (body): [unknown, string] => [body, 'Invalid request: it has no "jsonrpc": "2.0".'],
     ),

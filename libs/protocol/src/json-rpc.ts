@@ -78,7 +78,7 @@ export const toError = (id: RequestId | undefined, { code, message, data }: RpcE
 /** @throws RpcError -32600 when it is not one JSON-RPC 2.0 message */
 export function parseMessage(body: unknown): RpcMessage {
   if (Array.isArray(body))
-    throw new RpcError(RPC.invalidRequest, 'Batches are not served; send one message per request.')
+    throw new RpcError(RPC.invalidRequest, 'This revision has no batches; send one message per request.')
   if (!isObject(body) || body.jsonrpc !== '2.0') throw invalid('it has no "jsonrpc": "2.0"')
   const { id, method, params } = body
   if (typeof method === 'string') {

@@ -48,6 +48,11 @@ export const SETTINGS = {
     'Time that what `longhaul stdio` has started goes on after the last such process has ended.',
     { least: 0, most: MAX_TIMER_MS },
   ),
+  maxBatchMessages: integer(
+    'LONGHAUL_MAX_BATCH_MESSAGES',
+    100,
+    'Most messages in one batch, for clients whose revision has batches.',
+  ),
   maxArgumentBytes: integer('LONGHAUL_MAX_ARGUMENT_BYTES', 1024 * 1024, 'Largest JSON of the arguments of one task.'),
   maxResultBytes: integer(
     'LONGHAUL_MAX_RESULT_BYTES',

@@ -31,16 +31,19 @@ export class LegacyConversation implements Listener {
     this.#record.complain(problem)
   }
 
-  sent({ method, headers, message }: Sent): Exchange {
-    if (message?.id !== undefined && message.method !== undefined) {
-      const asksForTask = this.#hasTasks && message.method === 'tools/call' && message.params?.task !== undefined
-      this.#asked.set(message.id, asksForTask ? 'tools/call as a task' : message.method)
-    }
+  sent({ method, headers, messages }: Sent): Exchange {
+    for (const message of messages) this.#noteAsked(message)
     const over = method === 'GET' && headers.has('last-event-id') ? 'GET resumed' : method
     return {
       received: (received, eventId) => this.#received(received, { over, eventId }),
       marked: (eventId) => this.#noteEventId(eventId),
     }
+  }
+
+  #noteAsked({ id, method, params }: WireMessage): void {
+    if (id === undefined || method === undefined) return
+    const asksForTask = this.#hasTasks && method === 'tools/call' && params?.task !== undefined
+    this.#asked.set(id, asksForTask ? 'tools/call as a task' : method)
   }
 
   #received(message: WireMessage, { over, eventId }: Arrival): void {

@@ -26,7 +26,7 @@ function problemsOf({ method, params, capabilities = {}, meta }: Asked, messages
     ...meta,
   }
   const message = { jsonrpc: '2.0', id: 1, method, params: { ...params, _meta } }
-  const exchange = new ModernConversation(record).sent({ method: 'POST', headers: new Headers(), message })
+  const exchange = new ModernConversation(record).sent({ method: 'POST', headers: new Headers(), messages: [message] })
   const type = status === undefined ? 'text/event-stream' : 'application/json'
   exchange.answered?.(
     new Response('', { status: status ?? 200, headers: { 'content-type': type, 'x-accel-buffering': 'no' } }),

@@ -21,7 +21,7 @@ export class ModernConversation implements Listener {
     this.#record.complain(problem)
   }
 
-  sent({ message }: Sent): Exchange {
+  sent({ messages: [message] }: Sent): Exchange {
     const note = (received: WireMessage, asked: string | undefined) => {
       this.#record.count(received, asked)
       this.#checkKeys(Object(isResponse(received) ? received.result : received.params))

@@ -5,8 +5,8 @@ import type { WireMessage } from './message.ts'
 export interface Sent {
   readonly method: string
   readonly headers: Headers
-  /** Undefined where there is none, or none that can be read. */
-  readonly message: WireMessage | undefined
+  /** None where there is none that can be read; several in a batch. */
+  readonly messages: readonly WireMessage[]
 }
 
 /** One HTTP request, and what comes back for it. */
@@ -28,25 +28,26 @@ export interface Listener {
 export function recordingFetch(base: typeof fetch, listener: Listener): typeof fetch {
   return async (input, init) => {
     const { method = 'GET', body: sent } = init ?? {}
-    const exchange = listener.sent({ method, headers: new Headers(init?.headers), message: readMessage(sent) })
+    const exchange = listener.sent({ method, headers: new Headers(init?.headers), messages: readMessages(sent) })
     const response = await base(input, init)
     exchange.answered?.(response)
     const type = response.headers.get('content-type') ?? ''
     if (type.startsWith('text/event-stream')) return tap(response, (event) => noteEvent(event, exchange))
     const body = await response.text()
-    if (type.startsWith('application/json')) exchange.received(JSON.parse(body) as WireMessage, undefined)
-    else if (body !== '') listener.complain(`HTTP ${response.status} with a body that is no message: ${body}`)
+    if (type.startsWith('application/json')) {
+      for (const message of [JSON.parse(body)].flat() as WireMessage[]) exchange.received(message, undefined)
+    } else if (body !== '') listener.complain(`HTTP ${response.status} with a body that is no message: ${body}`)
     return new Response(body === '' ? null : body, response)
   }
 }
 
 /** Some tests send what is not JSON. */
-function readMessage(body: unknown): WireMessage | undefined {
-  if (typeof body !== 'string') return undefined
+function readMessages(body: unknown): readonly WireMessage[] {
+  if (typeof body !== 'string') return []
   try {
-    return Object(JSON.parse(body)) as WireMessage
+    return [JSON.parse(body)].flat().map((message) => Object(message) as WireMessage)
   } catch {
-    return undefined
+    return []
   }
 }
 

@@ -21,7 +21,9 @@ export interface Reply {
   readonly status: number
   readonly headers: Headers
   readonly text: string
-  /** The last message in it, from JSON or from an event stream; empty where there is none. */
+  /** All messages in it, from JSON or from an event stream. */
+  readonly messages: readonly WireMessage[]
+  /** The last of them; empty where there is none. */
   readonly message: WireMessage
 }
 
@@ -71,13 +73,13 @@ export class WireHttp {
 export async function toReply(response: Response): Promise<Reply> {
   const { status, headers } = response
   const text = await response.text()
-  return { status, headers, text, message: messageIn(text, headers.get('content-type') ?? '') }
+  const messages = messagesIn(text, headers.get('content-type') ?? '')
+  return { status, headers, text, messages, message: messages.at(-1) ?? {} }
 }
 
-function messageIn(text: string, type: string): WireMessage {
-  if (text === '') return {}
-  const json = type.startsWith('text/event-stream')
-    ? new SseParser().push(text).findLast(({ data }) => data)?.data
-    : text
-  return JSON.parse(json ?? '{}') as WireMessage
+function messagesIn(text: string, type: string): readonly WireMessage[] {
+  if (text === '') return []
+  const isStream = type.startsWith('text/event-stream')
+  const json = isStream ? new SseParser().push(text).flatMap(({ data }) => data || []) : [text]
+  return json.flatMap((one) => JSON.parse(one) as WireMessage | WireMessage[])
 }

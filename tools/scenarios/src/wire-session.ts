@@ -76,6 +76,11 @@ export class WireSession {
     return this.#http.openByPost(toJson({ id, method, params }), this.#via(via))
   }
 
+  /** Posts any text, and gives the stream that answers it. */
+  streamOf(body: string, via?: HttpVia): Promise<WireStream> {
+    return this.#http.openByPost(body, this.#via(via))
+  }
+
   /** The stream of the session. */
   listen(via?: HttpVia): Promise<WireStream> {
     return this.#http.openByGet(this.#via(via))

@@ -24,8 +24,8 @@ import {
 import { CANCELLED_BY_CLIENT, CLOSED_BY_CLIENT, callOff } from '../call-off.ts'
 import { canAnswer } from '../can-answer.ts'
 import type { Deps } from '../deps.ts'
-import type { EventStream } from '../event-stream.ts'
 import { isUnavailable } from '../is-unavailable.ts'
+import type { MessageStream } from '../message-stream.ts'
 import { Signal } from '../signal.ts'
 import { TaskFeed } from '../task-feed.ts'
 import { handleInstead, msLeft } from '../task-tools/handle.ts'
@@ -56,7 +56,7 @@ export interface Held {
 export class HeldRequest {
   readonly #deps: Deps
   readonly #held: Held
-  readonly #stream: EventStream
+  readonly #stream: MessageStream
   readonly #id = randomId(9)
   readonly #signal = new Signal()
   readonly #since = Date.now()
@@ -72,7 +72,7 @@ export class HeldRequest {
   #isWithdrawn = false
   #isAnswered = false
 
-  constructor(deps: Deps, held: Held, stream: EventStream) {
+  constructor(deps: Deps, held: Held, stream: MessageStream) {
     this.#deps = deps
     this.#held = held
     this.#stream = stream

@@ -1,34 +1,22 @@
 import { randomBytes } from 'node:crypto'
-import {
-  isRequestId,
-  legacy,
-  parseMessage,
-  parseTraceContext,
-  type RequestId,
-  RPC,
-  RpcError,
-  type RpcNotification,
-  type RpcRequest,
-  type RpcResponse,
-  toResult,
-} from '@longhaul/protocol'
-import { type JsonObject, LonghaulError, ownerKey, type Principal, type Question } from '@longhaul/task'
+import { legacy, parseMessage, parseTraceContext, type RpcRequest, toResult } from '@longhaul/protocol'
+import { ownerKey, type Principal } from '@longhaul/task'
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import { CANCELLED_BY_CLIENT, callOff } from '../call-off.ts'
 import type { Deps } from '../deps.ts'
 import { EventStream } from '../event-stream.ts'
 import { Refusal } from '../guards/refusal.ts'
 import { sendResponse } from '../send-response.ts'
-import { VERSION } from '../version.ts'
+import { Batch } from './batch.ts'
 import { type Held, HeldRequest } from './held-request.ts'
 import { callMethod } from './methods.ts'
+import { openSession } from './open-session.ts'
 import { parseEventId } from './resume-point.ts'
 import { SessionStream } from './session-stream.ts'
+import { takeMessage } from './take-message.ts'
 import { toViewer, type Viewer } from './viewer.ts'
 
 const SESSION_HEADER = 'mcp-session-id'
-/** They are kept with the session, and are some dozen names. */
-const MOST_CAPABILITY_BYTES = 16 * 1024
 
 /** Streamable HTTP of 2025-11-25 and older (R7 to R20): each verb of the one endpoint. */
 export class LegacyRoute {
@@ -39,14 +27,18 @@ export class LegacyRoute {
   }
 
   async post(request: FastifyRequest, reply: FastifyReply, principal: Principal): Promise<unknown> {
-    const message = parseMessage(request.body)
+    const { body } = request
+    if (Array.isArray(body) && request.headers[SESSION_HEADER]) {
+      const viewer = await this.#viewer(request, principal)
+      if (viewer.features.batches) return this.#takeBatch(body, reply, viewer)
+    }
+    const message = parseMessage(body)
     if (message.kind === 'request' && message.request.method === 'initialize') {
       return this.#initialize(message.request, reply, principal)
     }
     const viewer = await this.#viewer(request, principal)
     if (message.kind === 'request') return this.#call(message.request, reply, viewer)
-    if (message.kind === 'response') await this.#takeAnswer(message.response, principal)
-    else await this.#takeNotification(message.notification, viewer)
+    await takeMessage(this.#deps, viewer, message)
     return reply.code(202).send()
   }
 
@@ -65,23 +57,15 @@ export class LegacyRoute {
     return reply.code(204).send()
   }
 
+  #takeBatch(body: readonly unknown[], reply: FastifyReply, viewer: Viewer): Promise<unknown> {
+    const messages = legacy.parseBatch(body, this.#deps.settings.maxBatchMessages)
+    return new Batch(this.#deps, viewer, reply.header(SESSION_HEADER, viewer.session.id)).take(messages)
+  }
+
   async #initialize(request: RpcRequest, reply: FastifyReply, principal: Principal): Promise<unknown> {
-    const params = legacy.parseParams('initialize', request)
-    const protocolVersion = legacy.negotiate(params.protocolVersion)
     const id = randomBytes(24).toString('base64url')
-    const capabilities = params.capabilities as JsonObject
-    const bytes = Buffer.byteLength(JSON.stringify(capabilities))
-    if (bytes > MOST_CAPABILITY_BYTES) {
-      const message = `Invalid params of initialize: capabilities are ${bytes} bytes; the most is ${MOST_CAPABILITY_BYTES}.`
-      throw new RpcError(RPC.invalidParams, message)
-    }
-    await this.#deps.sessions.open({ id, owner: principal.owner, protocolVersion, capabilities })
-    const result = {
-      protocolVersion,
-      capabilities: legacy.toServerCapabilities(legacy.featuresOf(protocolVersion)),
-      serverInfo: { name: 'longhaul', version: VERSION },
-    }
-    return reply.header(SESSION_HEADER, id).send(toResult(request.id, result))
+    const response = await openSession(this.#deps, { request, principal, id })
+    return reply.header(SESSION_HEADER, id).send(response)
   }
 
   /** The session of a request; another's session is as unknown as none (R15, R17, R18). @throws Refusal */
@@ -124,33 +108,6 @@ export class LegacyRoute {
       throw new Refusal(405, 'The request was cancelled; there is nothing to resume.', { allow: 'GET, POST, DELETE' })
     }
     return this.#hold(reply, { viewer, taskId, requestId, isRelated, resumed })
-  }
-
-  /**
-   * A response answers one of our questions, whichever stream showed it (T30). One that comes too late is ignored.
-   * @throws Refusal 400 when it does not fit the question, which is then asked again
-   */
-  async #takeAnswer(response: RpcResponse & { readonly id: RequestId }, principal: Principal): Promise<void> {
-    const showing = legacy.parseRequestId(response.id)
-    if (!showing) return
-    const { taskId, key } = showing
-    const reply = ({ method }: Question) => legacy.parseReply(method, response)
-    try {
-      await this.#deps.engine.answer(principal, { taskId, key, reply })
-    } catch (error) {
-      const code = error instanceof LonghaulError ? error.code : undefined
-      if (code === 'task_not_found' || code === 'question_not_open') return
-      if (code === 'answer_invalid' || code === 'answer_exhausted') throw new Refusal(400, (error as Error).message)
-      throw error
-    }
-  }
-
-  async #takeNotification({ method, params }: RpcNotification, { session, principal }: Viewer): Promise<void> {
-    if (method !== 'notifications/cancelled') return
-    const { requestId } = params ?? {}
-    if (!isRequestId(requestId)) return
-    const left = await this.#deps.sessions.withdraw(session.id, JSON.stringify(requestId))
-    if (left !== undefined) await callOff(this.#deps, { principal, taskId: left, reason: CANCELLED_BY_CLIENT })
   }
 
   #hold(reply: FastifyReply, held: Held): FastifyReply {

@@ -3,8 +3,8 @@ import { legacy } from '@longhaul/protocol'
 import type { SessionNotice } from '@longhaul/store'
 import { type LogLevel, LonghaulError, type Task, type Unsubscribe } from '@longhaul/task'
 import type { Deps } from '../deps.ts'
-import type { EventStream } from '../event-stream.ts'
 import { ListWatch } from '../exposed/list-watch.ts'
+import type { MessageStream } from '../message-stream.ts'
 import { type Said, toSaid } from './said.ts'
 import { SessionSubscriptions } from './session-subscriptions.ts'
 import { showQuestions } from './show-questions.ts'
@@ -24,7 +24,7 @@ const HANDLE_ARRIVES_WITHIN_MS = 500
 export class SessionStream {
   readonly #deps: Deps
   readonly #viewer: Viewer
-  readonly #stream: EventStream
+  readonly #stream: MessageStream
   readonly #id = randomBytes(9).toString('base64url')
   /** Tasks that this stream shows something of. */
   readonly #attended = new Set<string>()
@@ -38,7 +38,7 @@ export class SessionStream {
   /** Nothing is sent before the client has its answer. */
   #work: Promise<void> = this.#opened.promise
 
-  constructor(deps: Deps, viewer: Viewer, stream: EventStream) {
+  constructor(deps: Deps, viewer: Viewer, stream: MessageStream) {
     this.#deps = deps
     this.#viewer = viewer
     this.#stream = stream

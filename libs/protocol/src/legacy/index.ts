@@ -1,3 +1,4 @@
+export { parseBatch } from './batch.ts'
 export { toAudience, toServerCapabilities } from './capabilities.ts'
 export { toLegacyListed } from './listed.ts'
 export {

@@ -31,6 +31,6 @@ test('knows what each revision has', () => {
     'priming',
   ])
   expect(has('2025-06-18')).toEqual(['structured', 'annotations', 'completions'])
-  expect(has('2025-03-26')).toEqual(['annotations', 'completions'])
+  expect(has('2025-03-26')).toEqual(['annotations', 'completions', 'batches'])
   expect(has('2024-11-05')).toEqual([])
 })

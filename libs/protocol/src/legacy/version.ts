@@ -9,7 +9,7 @@ export const isLegacyVersion = (version: string): version is LegacyVersion =>
 export const negotiate = (requested: string): LegacyVersion =>
   isLegacyVersion(requested) ? requested : LEGACY_VERSIONS[0]
 
-/** What a revision has that older ones have not. No other file asks for a version. */
+/** What a revision has that others have not. No other file asks for a version. */
 export interface Features {
   readonly tasks: boolean
   readonly samplingTools: boolean
@@ -27,6 +27,8 @@ export interface Features {
   readonly completions: boolean
   /** Event streams may begin with an event without data (R11). */
   readonly priming: boolean
+  /** Several messages may come in one array; the next revision took that out (R8). */
+  readonly batches: boolean
 }
 
 export function featuresOf(version: LegacyVersion): Features {
@@ -41,5 +43,6 @@ export function featuresOf(version: LegacyVersion): Features {
     icons: isAtLeast('2025-11-25'),
     completions: isAtLeast('2025-03-26'),
     priming: isAtLeast('2025-11-25'),
+    batches: version === '2025-03-26',
   }
 }

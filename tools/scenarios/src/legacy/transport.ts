@@ -12,6 +12,8 @@ const INITIALIZE = {
   params: { protocolVersion: '2025-11-25', capabilities: {}, clientInfo: { name: 'wire', version: '1.0.0' } },
 }
 
+const message = (members: object) => ({ jsonrpc: '2.0', ...members })
+
 /** Streamable HTTP: sessions, headers, bodies. */
 export function transport(world: World): void {
   test('gives each session an id of visible characters that cannot be guessed [R15]', async () => {
@@ -122,6 +124,34 @@ export function transport(world: World): void {
     const reply = await session.post(body)
     expect(reply.status).toBe(400)
     expect(reply.message.error?.code).toBe(code)
+  })
+
+  test('takes several messages at once, asks on their stream, and takes the answer the same way [R8 R9]', async () => {
+    const session = await WireSession.open(world, { version: '2025-03-26', capabilities: { sampling: {} } })
+    const call = (id: string, name: string, args: object) =>
+      message({ id, method: 'tools/call', params: { name, arguments: args } })
+    const batch = [
+      message({ id: 'tools', method: 'tools/list' }),
+      call('sum', 'add', { a: 1, b: 2 }),
+      call('poem', 'poet', { prompt: 'spring' }),
+      message({ method: 'notifications/roots/list_changed' }),
+    ]
+    const stream = await session.streamOf(JSON.stringify(batch), { at: 0 })
+    const asked = await stream.next(asks('sampling/createMessage'))
+    const verse = { model: 'm', role: 'assistant', content: { type: 'text', text: 'Green.' } }
+    const answer = [message({ id: asked.id, result: verse }), message({ id: 'ping', method: 'ping' })]
+    const { status, messages } = await session.post(JSON.stringify(answer), { at: 1 })
+    expect({ status, messages }).toEqual({ status: 200, messages: [{ jsonrpc: '2.0', id: 'ping', result: {} }] })
+    expect((await stream.next(answers('sum'))).result).toMatchObject({ content: [{ text: '{"sum":3}' }] })
+    expect((await stream.next(answers('poem'))).result).toMatchObject({ content: [{ text: 'Green.' }] })
+    await stream.ended
+    expect(
+      stream.messages
+        .filter(({ method }) => method === undefined)
+        .map(({ id }) => id)
+        .sort(),
+    ).toEqual(['poem', 'sum', 'tools'])
+    expect(stream.lastEventId).toBe('')
   })
 
   test('refuses other media types, other verbs, and bodies that are too large', async () => {

@@ -1,0 +1,32 @@
+import { legacy, RPC, RpcError, type RpcRequest, type RpcResponse, toResult } from '@longhaul/protocol'
+import type { JsonObject, Principal } from '@longhaul/task'
+import type { Deps } from '../deps.ts'
+import { VERSION } from '../version.ts'
+
+/** They are kept with the session, and are some dozen names. */
+const MOST_CAPABILITY_BYTES = 16 * 1024
+
+export interface OpenSession {
+  readonly request: RpcRequest
+  readonly principal: Principal
+  /** Of the session. */
+  readonly id: string
+}
+
+/** `initialize`. @returns its response @throws RpcError -32602 */
+export async function openSession(deps: Deps, { request, principal, id }: OpenSession): Promise<RpcResponse> {
+  const params = legacy.parseParams('initialize', request)
+  const protocolVersion = legacy.negotiate(params.protocolVersion)
+  const capabilities = params.capabilities as JsonObject
+  const bytes = Buffer.byteLength(JSON.stringify(capabilities))
+  if (bytes > MOST_CAPABILITY_BYTES) {
+    const message = `Invalid params of initialize: capabilities are ${bytes} bytes; the most is ${MOST_CAPABILITY_BYTES}.`
+    throw new RpcError(RPC.invalidParams, message)
+  }
+  await deps.sessions.open({ id, owner: principal.owner, protocolVersion, capabilities })
+  return toResult(request.id, {
+    protocolVersion,
+    capabilities: legacy.toServerCapabilities(legacy.featuresOf(protocolVersion)),
+    serverInfo: { name: 'longhaul', version: VERSION },
+  })
+}
