@@ -1,13 +1,14 @@
 import {
   type CatalogEntry,
   type FinishedTask,
+  goodRecords,
   LonghaulError,
   newTaskId,
   type Principal,
   type Task,
   type TaskHead,
 } from '@longhaul/task'
-import { goodRecords } from './good-records.ts'
+import { closeUp } from './close-up.ts'
 import { inspectOutcome } from './inspect.ts'
 import type { EnginePorts } from './ports.ts'
 import { taken, tooManyOfOwner } from './submit.ts'
@@ -27,6 +28,8 @@ export async function retry(ports: EnginePorts, principal: Principal, taskId: st
   const remains = await store.readRemains(taskId)
   if (!remains) throw new LonghaulError('task_not_retriable', 'The task was removed just now.')
 
+  // What is below it has ended with it, so that the new one can go on with what that has done.
+  await closeUp(ports, taskId)
   const { args, journal, isBroken } = remains
   const id = newTaskId(old.head.owner)
   const head = toHead(old, entry, principal)

@@ -364,6 +364,63 @@ test('a retry keeps what children came to, and calls those that failed again und
   expect(keys).toEqual([`${failed}/pour`, `${failed}/pour`])
 })
 
+test('a child that a retry calls again goes on with what the first one did, on all levels', async () => {
+  let isOut = true
+  const done: string[] = []
+  const cook = tool('cook', async (ctx, { dish }) => {
+    await ctx.step('buy', () => void done.push(`buy ${dish}`))
+    await ctx.step('burn', () => {
+      if (isOut && dish === 'soup') throw new Error('out of gas')
+      done.push(`cook ${dish}`)
+    })
+    return `${dish}`
+  })
+  const kitchen = caller('kitchen', (ctx) => ['soup', 'cake'].map((dish) => ctx.call('cook', { dish }, { key: dish })))
+  const lead = caller('lead', (ctx) => [ctx.call('kitchen', {})])
+  const { submit, settle, engine, outcome, below } = install([lead, kitchen, cook])
+  const { id } = await submit('lead')
+  await settle()
+  expect(said(await outcome(id))).toContain('out of gas')
+  isOut = false
+  const again = await engine.retry({ ...PRINCIPAL, scopes: ['tasks:admin'] }, id)
+  await settle()
+  expect(said(await outcome(again.id))).toBe('soup cake')
+  expect(done.toSorted()).toEqual(['buy cake', 'buy soup', 'cook cake', 'cook soup'])
+  expect((await below(again.id)).map(({ head }) => head.retriedFrom).every((from) => from !== undefined)).toBe(true)
+})
+
+test('what a cancelled child had begun is in doubt when a retry calls it again', async () => {
+  const begun = Promise.withResolvers<void>()
+  let times = 0
+  const pay = tool('pay', async (ctx) => {
+    await ctx.step(
+      'pay',
+      () => {
+        times++
+        begun.resolve()
+        return times === 1 ? new Promise(() => {}) : 'paid'
+      },
+      { inDoubt: 'ask' },
+    )
+    return 'paid'
+  })
+  const lead = caller('lead', (ctx) => [ctx.call('pay', {})])
+  const { submit, run, settle, engine, below, claim, start } = install([lead, pay])
+  const { id } = await submit('lead')
+  await run(id)
+  const [child] = await below(id)
+  const claimed = await claim(child?.id ?? '')
+  const running = claimed && start(child?.id ?? '', claimed)
+  await begun.promise
+  await engine.cancel(PRINCIPAL, id)
+  running?.stop(new Error('cancelled'))
+  const again = await engine.retry({ ...PRINCIPAL, scopes: ['tasks:admin'] }, id)
+  await settle()
+  const [question] = await engine.openQuestions(await engine.inspect(PRINCIPAL, again.id))
+  expect(question?.asker?.key).toBe('pay!1')
+  expect(times).toBe(1)
+})
+
 test('the tasks below a root are kept as long as it is, and go with it', async () => {
   const lead = caller('lead', (ctx) => [ctx.call('echo', { word: 'tea' }), ctx.call('ask', { word: 'tea' })])
   const { engine, submit, settle, sweep, below, store } = install([lead, echo, ask], {
@@ -385,4 +442,32 @@ test('the tasks below a root are kept as long as it is, and go with it', async (
       { timeout: 10_000 },
     )
     .toEqual([undefined, undefined, undefined])
+})
+
+test('what a task below says of itself is told by those above, whose progress rises with it', async () => {
+  const lead = tool('lead', async (ctx) => {
+    ctx.progress(3, 7, 'leading')
+    await ctx.call('middle', {})
+    return 'led'
+  })
+  const middle = caller('middle', (ctx) => [ctx.call('reader', {})])
+  const reader = tool('reader', async (ctx) => {
+    ctx.progress(1, undefined, 'reading')
+    await ctx.step('a', () => 1)
+    ctx.progress(2, undefined, 'still reading')
+    ctx.log('info', 'a page')
+    await ctx.step('b', () => 2)
+    return 'read'
+  })
+  const { submit, settle, store, eventsOf } = install([lead, middle, reader])
+  const { id } = await submit('lead')
+  await settle()
+  const told = (await eventsOf(id)).filter(({ type }) => type === 'progress')
+  expect(told).toMatchObject([
+    { progress: { progress: 3, total: 7, message: 'leading' } },
+    { progress: { progress: 3.0625, total: 7, message: 'reader: reading' } },
+    { progress: { progress: 3.12109375, total: 7, message: 'reader: still reading' } },
+  ])
+  expect(await eventsOf(id)).toContainEqual(expect.objectContaining({ type: 'log', level: 'info', data: 'a page' }))
+  expect((await store.read(id))?.progress).toMatchObject({ progress: 3.12109375 })
 })

@@ -85,7 +85,7 @@ interface Caller {
 
 /** A child is its parent's owner's, as urgent as its parent, and asks whom its parent may ask. */
 function toHead(entry: CatalogEntry, { taskId, head, step, timeoutMs, settings }: Caller): TaskHead {
-  const { owner, clientId, ttlMs, audience, priority, trace, lineage, origin } = head
+  const { owner, clientId, ttlMs, audience, priority, trace, lineage, origin, retriedFrom } = head
   const ofTool = entry.timeoutMs ?? settings.taskTimeoutMs
   const limitMs = Math.min(timeoutMs ?? ofTool, ofTool || Number.POSITIVE_INFINITY)
   return {
@@ -100,8 +100,9 @@ function toHead(entry: CatalogEntry, { taskId, head, step, timeoutMs, settings }
     ...(priority && { priority }),
     ...(trace && { trace }),
     ...(limitMs > 0 && { timeoutMs: limitMs }),
-    // What the retry of a task calls again, it calls under the idempotency keys of the first time.
+    // What the retry of a task calls again goes on with what was done then, under the same idempotency keys.
     ...(origin && { origin: childTaskId(origin, step.key) }),
+    ...(retriedFrom && { retriedFrom: childTaskId(retriedFrom, step.key) }),
     lineage: {
       ancestors: [...(lineage?.ancestors ?? []), taskId],
       step: { key: step.key, input: step.input },

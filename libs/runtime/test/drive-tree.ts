@@ -2,6 +2,7 @@ import { closeUp, Engine, sweep } from '@longhaul/engine'
 import { activate, type Ended, type Tool, toCatalogEntry } from '@longhaul/runtime'
 import {
   Connection,
+  EventLog,
   RedisClaimStore,
   RedisDueStore,
   RedisOpenTasks,
@@ -103,6 +104,8 @@ function install(url: string, tools: readonly Tool[], changed: Partial<Settings>
     /** How a task ended; undefined while it lives. */
     outcome: async (taskId: string): Promise<Outcome | undefined> =>
       ((await store.readOutcome(taskId)) as FinishedTask | undefined)?.outcome,
+    /** All events of a task that the store still has. */
+    eventsOf: (taskId: string) => new EventLog(connection).read(taskId, 0),
     /** All tasks below one, oldest first. */
     below: (taskId: string) => engine.inspectBelow(PRINCIPAL, taskId),
     close: () => connection.close(),

@@ -1,4 +1,6 @@
+import { isDeepStrictEqual } from 'node:util'
 import {
+  goodRecords,
   type JournalEntry,
   type LedgerWrite,
   NO_DEADLINE,
@@ -9,8 +11,10 @@ import {
   type Settings,
   type TaskDraft,
   type TaskHead,
+  type TaskRemains,
+  type TaskStore,
 } from '@longhaul/task'
-import { toJournalText } from './journal-text.ts'
+import { toJournalText, toJournalTexts } from './journal-text.ts'
 import { ownerTag, taskKeys } from './keys.ts'
 import type { ScriptCall } from './scripts.ts'
 import { toWaitValue } from './wait-value.ts'
@@ -43,7 +47,10 @@ export function toBranchCall(
     keys: [
       ...[record, journal, ownWaits, events, values, due, past, open, below],
       ...ancestors.map(taskKeys).flatMap((above) => [above.record, above.waits]),
-      ...children.map(({ id }) => taskKeys(id).record),
+      ...children.flatMap(({ id }) => {
+        const child = taskKeys(id)
+        return [child.record, child.journal, child.values]
+      }),
     ],
     args: [
       ...[taskId, token, ownerTag(head.owner), settings.wakeGraceMs, settings.maxTreeTasks],
@@ -60,12 +67,36 @@ function toRelayArgs(asker: string, { key: asked, kind, input, at }: QuestionWai
   return [asked, key, toWaitValue(relayed)]
 }
 
-function toChildArgs({ id, head, args }: TaskDraft, { maxTreeTasks, maxInlineBytes }: Settings): (string | number)[] {
+function toChildArgs(
+  { id, head, args, retried }: TaskDraft,
+  { maxTreeTasks, maxInlineBytes }: Settings,
+): (string | number)[] {
   const { key = '', input = '' } = head.lineage?.step ?? {}
   const message = `The tree has ${maxTreeTasks} tasks below the one that was submitted, the most there may be (LONGHAUL_MAX_TREE_TASKS).`
   const refusal: JournalEntry = { type: 'error', key, kind: 'child', input, at: Date.now(), error: { message } }
   return [
     ...[key, id, JSON.stringify(head), JSON.stringify(args), head.timeoutMs ?? ''],
     toJournalText(refusal, maxInlineBytes).text,
+    ...(retried ? toRetriedArgs(retried, maxInlineBytes) : ['', '', '']),
   ]
 }
+
+function toRetriedArgs({ journal, isBroken }: NonNullable<TaskDraft['retried']>, maxInlineBytes: number): string[] {
+  const { records, large } = toJournalTexts(journal, maxInlineBytes)
+  return [isBroken ? '1' : '', JSON.stringify(records), JSON.stringify(large)]
+}
+
+/**
+ * A child that the retry of a task calls begins with what the child of that name did for the task that is retried, if
+ * there was one.
+ */
+export async function withGoodRecords(draft: TaskDraft, store: TaskStore): Promise<TaskDraft> {
+  const { retriedFrom, ...head } = draft.head
+  if (retriedFrom === undefined) return draft
+  const [old, remains] = await Promise.all([store.readOutcome(retriedFrom), store.readRemains(retriedFrom)])
+  if (!old || !('outcome' in old) || !remains || !hasSameArguments(draft, remains)) return { ...draft, head }
+  const { journal, isBroken } = remains
+  return { ...draft, retried: { journal: goodRecords(journal, { outcome: old.outcome, isBroken }), isBroken } }
+}
+
+const hasSameArguments = (draft: TaskDraft, { args }: TaskRemains): boolean => isDeepStrictEqual(draft.args, args)

@@ -21,6 +21,16 @@ export function toJournalText(entry: JournalEntry, maxInlineBytes: number): Jour
   return { text: JSON.stringify({ valueHash: hash, ...rest }), large: { hash, value } }
 }
 
+/** Records as the scripts take them: their texts, and hash, value, hash, value... of those that are kept beside them. */
+export function toJournalTexts(
+  entries: readonly JournalEntry[],
+  maxInlineBytes: number,
+): { readonly records: readonly string[]; readonly large: readonly string[] } {
+  const texts = entries.map((entry) => toJournalText(entry, maxInlineBytes))
+  const values = new Map(texts.flatMap(({ large }) => (large ? [[large.hash, large.value] as const] : [])))
+  return { records: texts.map(({ text }) => text), large: [...values].flat() }
+}
+
 /** @throws Error when the value that the record refers to is missing */
 export function parseJournalText(text: string, values: ReadonlyMap<string, string>): JournalEntry {
   const stored = JSON.parse(text) as JournalEntry | { readonly valueHash: string }

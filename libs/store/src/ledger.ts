@@ -14,7 +14,7 @@ import {
   type TaskHead,
   type Wait,
 } from '@longhaul/task'
-import { needsBranch, toBranchCall } from './branch.ts'
+import { needsBranch, toBranchCall, withGoodRecords } from './branch.ts'
 import type { Connection } from './connection.ts'
 import type { JournalCache, KnownTask } from './journal-cache.ts'
 import { parseJournalText, toJournalText, toValues } from './journal-text.ts'
@@ -189,7 +189,10 @@ export class RedisLedger implements Ledger {
   }
 
   /** Saves what concerns the tasks above or below this one, too. */
-  async #branch(write: LedgerWrite): Promise<Saved | Stale> {
+  async #branch(given: LedgerWrite): Promise<Saved | Stale> {
+    const store = new RedisTaskStore(this.#connection, this.#settings)
+    const children = await Promise.all((given.children ?? []).map((child) => withGoodRecords(child, store)))
+    const write = { ...given, children }
     const { taskId, token, head, known } = this.#claim
     const sent = this.#toSent(write)
     const branching = { taskId, token, head, past: this.#connection.pastOf(taskId), settings: this.#settings }
@@ -211,6 +214,8 @@ export class RedisLedger implements Ledger {
     const kept = { ...progress, ...(message && { message }) }
     const args = [taskId, token, kept.progress, JSON.stringify(kept), message]
     await this.#connection.call({ script: 'progress', keys: [record, events], args })
+    const { tool, lineage } = this.#claim.head
+    if (lineage && message) await this.#tellAbove('progress', '', shorten(`${tool}: ${message}`))
   }
 
   async log(level: LogLevel, data: unknown, logger?: string): Promise<void> {
@@ -225,6 +230,17 @@ export class RedisLedger implements Ledger {
     const { record, events } = this.#keys
     const args = [this.#claim.taskId, this.#claim.token, type, `,${JSON.stringify(members).slice(1, -1)}`]
     await this.#connection.call({ script: 'say', keys: [record, events], args })
+    await this.#tellAbove(type, `,${JSON.stringify(members).slice(1, -1)}`)
+  }
+
+  /** Whoever follows the task that was submitted hears of those below it. */
+  async #tellAbove(type: TaskEvent['type'], members: string, message = ''): Promise<void> {
+    const { taskId, token, head } = this.#claim
+    if (!head.lineage) return
+    const { record, events } = this.#keys
+    const above = head.lineage.ancestors.map((id) => taskKeys(id).record)
+    const args = [taskId, token, type, members, message]
+    await this.#connection.call({ script: 'tell-above', keys: [record, events, ...above], args })
   }
 
   async resourceUpdated(uri: string): Promise<void> {

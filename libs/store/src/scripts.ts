@@ -34,6 +34,7 @@ const KEY_COUNTS = {
   stall: 2,
   suspend: 6,
   tell: 2,
+  'tell-above': 'any',
 } as const
 type ScriptName = keyof typeof KEY_COUNTS
 
@@ -68,6 +69,7 @@ const OF_NO_WEIGHT: ReadonlySet<string> = new Set<ScriptName>([
   'settle',
   'show',
   'tell',
+  'tell-above',
 ])
 
 /** Whether what the script changes must outlive whatever `durability` says. */

@@ -19,7 +19,7 @@ import {
 } from '@longhaul/task'
 import type { Connection } from './connection.ts'
 import { type Position, parseCursor, toCursor } from './cursor.ts'
-import { parseJournalText, toJournalText } from './journal-text.ts'
+import { parseJournalText, toJournalText, toJournalTexts } from './journal-text.ts'
 import { deadKey, ownerIndexKey, ownerTag, submissionsKey, taskKeys } from './keys.ts'
 import { parseFinished, parseTask, retentionMs, shorten, summarize, TASK_FIELDS } from './record.ts'
 import { parseWaitValue } from './wait-value.ts'
@@ -72,9 +72,8 @@ export class RedisTaskStore implements TaskStore {
   }
 
   #toRetryArgs({ journal, isBroken }: NonNullable<TaskDraft['retried']>): (string | number)[] {
-    const texts = journal.map((entry) => toJournalText(entry, this.#settings.maxInlineBytes))
-    const large = new Map(texts.flatMap((text) => (text.large ? [[text.large.hash, text.large.value]] : [])))
-    return [isBroken ? '1' : '', texts.length, ...texts.map(({ text }) => text), ...[...large].flat()]
+    const { records, large } = toJournalTexts(journal, this.#settings.maxInlineBytes)
+    return [isBroken ? '1' : '', records.length, ...records, ...large]
   }
 
   async read(taskId: string): Promise<Task | undefined> {

@@ -1,11 +1,12 @@
 -- Appends journal records and opens waits as save.lua does, for a task in a tree: makes the children that it begins to
 -- wait for, and shows its questions to the tasks above it. Refused when the task is over, so that nobody comes below it
 -- then.
--- KEYS  record, journal, waits, events, values, due, past, open, below the root; of each task above it: record, waits; records
---       of the children
+-- KEYS  record, journal, waits, events, values, due, past, open, below the root; of each task above it: record, waits; of
+--       each child: record, journal, values
 -- ARGV  id, token, owner, wake grace ms, most tasks below the root, number of questions, (key, key above, wait above)...,
---       number of children, (key, id, head, args, most time that it may take, ms or '', journal record that refuses it)...,
---       what write() reads
+--       number of children, (key, id, head, args, most time that it may take, ms or '', journal record that refuses it, and
+--       where it is retried: what it had begun is in doubt '' or 1, its records, (hash, large value)..., as JSON lists, or
+--       '')..., what write() reads
 -- Returns {'stale'} or {'saved', the records of others, their large values, how many records were appended, the refusals
 -- that were appended after those since there are too many below the root}.
 local record, journal, waits, events, values = KEYS[1], KEYS[2], KEYS[3], KEYS[4], KEYS[5]
@@ -17,12 +18,12 @@ end
 local questions, questions_at = tonumber(ARGV[6]), 7
 local children_at = questions_at + 3 * questions
 local children = tonumber(ARGV[children_at])
-local tail, appended = write(record, journal, waits, events, values, id, children_at + 1 + 6 * children)
+local tail, appended = write(record, journal, waits, events, values, id, children_at + 1 + 9 * children)
 if not tail then
   return { 'stale' }
 end
 
-local first_child = #KEYS - children + 1
+local first_child = #KEYS - 3 * children + 1
 for above = 10, first_child - 1, 2 do
   local above_record, above_waits = KEYS[above], KEYS[above + 1]
   local keys = {}
@@ -43,8 +44,8 @@ end
 local now, refused = clock(), {}
 local incarnation = redis.call('HGET', past, 'incarnation')
 for n = 0, children - 1 do
-  local child = KEYS[first_child + n]
-  local at = children_at + 1 + 6 * n
+  local at, child_at = children_at + 1 + 9 * n, first_child + 3 * n
+  local child = KEYS[child_at]
   local key, child_id, timeout = ARGV[at], ARGV[at + 1], ARGV[at + 4]
   -- A write that comes twice made it the first time; by now it may even have ended.
   if redis.call('HEXISTS', waits, key) == 1 and redis.call('EXISTS', child) == 0 then
@@ -60,6 +61,17 @@ for n = 0, children - 1 do
       end
       if timeout ~= '' then
         redis.call('HSET', child, 'timeout', timeout, 'ends', int(now + tonumber(timeout)))
+      end
+      if ARGV[at + 6] ~= '' then
+        redis.call('HSET', child, 'interrupted', ARGV[at + 6])
+      end
+      if ARGV[at + 7] ~= '' then
+        local child_journal, child_values = KEYS[child_at + 1], KEYS[child_at + 2]
+        push_all(child_journal, cjson.decode(ARGV[at + 7]))
+        local large = cjson.decode(ARGV[at + 8])
+        for i = 1, #large, 2 do
+          redis.call('HSET', child_values, large[i], large[i + 1])
+        end
       end
       redis.call('SADD', below, child_id)
       redis.call('ZADD', due, int(now + tonumber(ARGV[4])), child_id)

@@ -1,6 +1,7 @@
-import type { JournalEntry, Outcome } from '@longhaul/task'
 import { describe, expect, test } from 'vitest'
 import { goodRecords } from './good-records.ts'
+import type { JournalEntry } from './journal.ts'
+import type { Outcome } from './outcome.ts'
 
 const base = { kind: 'step', input: '', at: 1 } as const
 const ok = (key: string, seen?: number): JournalEntry => ({

@@ -1,4 +1,6 @@
-import { inOrderHeard, isOutcome, type JournalEntry, type Outcome, type OutcomeEntry } from '@longhaul/task'
+import { isOutcome, type JournalEntry, type OutcomeEntry } from './journal.ts'
+import { inOrderHeard } from './order-heard.ts'
+import type { Outcome } from './outcome.ts'
 
 export interface Ended {
   readonly outcome: Outcome
