@@ -1,3 +1,4 @@
+import type { OpenQuestion } from '@longhaul/engine'
 import {
   legacy,
   type RequestId,
@@ -14,20 +15,17 @@ import {
   type LogLevel,
   LonghaulError,
   type Nudge,
-  type Outcome,
   type Progress,
   randomId,
   type Task,
   type TaskEvent,
-  type Unsubscribe,
 } from '@longhaul/task'
 import { CANCELLED_BY_CLIENT, CLOSED_BY_CLIENT, callOff } from '../call-off.ts'
 import { canAnswer } from '../can-answer.ts'
 import type { Deps } from '../deps.ts'
+import { FollowedTask } from '../followed-task.ts'
 import { isUnavailable } from '../is-unavailable.ts'
 import type { MessageStream } from '../message-stream.ts'
-import { Signal } from '../signal.ts'
-import { TaskFeed } from '../task-feed.ts'
 import { handleInstead, msLeft } from '../task-tools/handle.ts'
 import { type ResumePoint, toEventId } from './resume-point.ts'
 import { type Said, toSaid } from './said.ts'
@@ -58,9 +56,8 @@ export class HeldRequest {
   readonly #held: Held
   readonly #stream: MessageStream
   readonly #id = randomId(9)
-  readonly #signal = new Signal()
   readonly #since = Date.now()
-  readonly #feed: TaskFeed
+  readonly #task: FollowedTask
   /** Open questions that the client has, from this stream or the one it continues, with how many answers were refused. */
   readonly #shown: Map<string, number>
   /** Set while this stream is the one that tells the progress. */
@@ -69,8 +66,11 @@ export class HeldRequest {
   readonly #knowsWhoTells = Promise.withResolvers<void>()
   #logLevel: LogLevel
   #events = 0
+  #hasTakenOver = false
+  #keptAt = Date.now()
   #isWithdrawn = false
-  #isAnswered = false
+  /** Answered, or withdrawn and given up. */
+  #isDone = false
 
   constructor(deps: Deps, held: Held, stream: MessageStream) {
     this.#deps = deps
@@ -78,13 +78,18 @@ export class HeldRequest {
     this.#stream = stream
     this.#shown = new Map(held.resumed?.shown)
     this.#logLevel = logLevelOf(held.viewer)
-    const { watch, eventLog } = deps
-    const { taskId, isRelated, resumed } = held
-    // Others may have told meanwhile what happened to a task that its caller knows of.
-    const after = held.after ?? (isRelated ? undefined : resumed?.seq)
-    const onEvent = (event: TaskEvent | Nudge) => this.#onEvent(event)
-    this.#feed = new TaskFeed({ watch, eventLog, taskId, onEvent, ...(after !== undefined && { after }) })
-    void stream.closed.then(() => this.#signal.raise())
+    const { taskId, isRelated, resumed, viewer } = held
+    this.#task = new FollowedTask(deps, {
+      taskId,
+      // Others may have told meanwhile what happened to a task that its caller knows of.
+      after: held.after ?? (isRelated ? undefined : resumed?.seq),
+      onEvent: (event) => this.#onEvent(event),
+      listen: () => deps.watch.watchSession(viewer.session.id, (notice) => this.#onNotice(notice)),
+      look: () => this.#look(),
+      isOver: () => this.#isDone || !stream.isOpen,
+      isPatient: () => true,
+    })
+    void stream.closed.then(() => this.#task.lookAgain())
   }
 
   /**
@@ -97,21 +102,16 @@ export class HeldRequest {
       this.#stream.prime(this.#nextId())
       this.#limitStream()
     }
-    if (this.#held.finished) {
-      this.#answer(this.#toResponse(this.#held.finished))
-      return this.#stream.end()
+    try {
+      if (this.#held.finished) this.#answer(this.#toResponse(this.#held.finished))
+      else await this.#task.follow()
+      if (!this.#isDone) await this.#leave()
+    } catch (error) {
+      // A store that is away when the client has gone hears nothing of that.
+      if (!isUnavailable(error)) this.#fail(error)
+    } finally {
+      this.#stream.end()
     }
-    // Once in any case: a client that is gone already is left in order.
-    do {
-      try {
-        await this.#follow()
-        this.#stream.end()
-      } catch (error) {
-        // While the store is away the caller waits on; there is nothing it could do better.
-        if (isUnavailable(error)) await this.#signal.wait(this.#deps.settings.deliveryLeaseMs / 3)
-        else this.#fail(error)
-      }
-    } while (this.#stream.isOpen)
   }
 
   /** A client that can resume does not need a connection of its own all the time (R12). */
@@ -122,64 +122,48 @@ export class HeldRequest {
     void this.#stream.closed.then(() => clearTimeout(timer))
   }
 
-  /** Until the request is answered, withdrawn or left. */
-  async #follow(): Promise<void> {
-    const { watch } = this.#deps
-    const stops: Unsubscribe[] = []
-    try {
-      const watching = [
-        this.#feed.open(),
-        watch.watchSession(this.#held.viewer.session.id, (notice) => this.#onNotice(notice)),
-      ]
-      for (const begun of await Promise.allSettled(watching)) if (begun.status === 'fulfilled') stops.push(begun.value)
-      await Promise.all(watching)
-      await this.#wait()
-    } finally {
-      await Promise.all(stops.map((stop) => stop()))
-    }
-  }
-
   #fail(error: unknown): void {
     this.#answer(toError(this.#held.requestId, toRpcError(error)))
-    this.#stream.end()
     if (!(error instanceof LonghaulError || error instanceof RpcError)) throw error
   }
 
-  async #wait(): Promise<void> {
-    const { delivery, engine, sessions, settings } = this.#deps
-    const { taskId, viewer, resumed } = this.#held
-    if (resumed) {
-      // The event id is what a client sent: nothing is touched before it has shown its right.
-      await engine.inspect(viewer.principal, taskId)
-      await delivery.leave(taskId, resumed.stream)
-    }
-    while (this.#stream.isOpen) {
-      // It may have been withdrawn before this coordinator listened, and no message is sure to arrive.
-      const { id } = viewer.session
-      const looked = [sessions.isWithdrawn(id, this.#requestIdText()), sessions.keep(id), this.#look()] as const
-      const [isWithdrawn, isKept, { response, leftMs }] = await Promise.all(looked)
-      this.#isWithdrawn ||= isWithdrawn
-      if (this.#isWithdrawn) return this.#giveUp()
-      if (response) return this.#answer(response)
-      if (!isKept) this.#stream.end()
-      else await this.#signal.wait(Math.min(settings.deliveryLeaseMs / 3, leftMs))
-    }
-    await this.#leave()
+  /** Answers when there is an answer, and shows what there is to show. @returns how long it may take, ms */
+  async #look(): Promise<number> {
+    const { engine, sessions, settings } = this.#deps
+    const { viewer, taskId, isRelated } = this.#held
+    await this.#takeOver()
+    // It may have been withdrawn before this coordinator listened, and no message is sure to arrive.
+    const isWithdrawn = sessions.isWithdrawn(viewer.session.id, this.#requestIdText())
+    const looked = [engine.inspectOutcome(viewer.principal, taskId), isWithdrawn, this.#keepSession()] as const
+    const [task, isNoted, isKept] = await Promise.all(looked)
+    this.#isWithdrawn ||= isNoted
+    await this.#claimProgress(task)
+    await this.#task.catchUp(task.seq)
+    const finished = 'outcome' in task ? task : await this.#handleInstead(task)
+    if (this.#isWithdrawn) await this.#giveUp()
+    else if (finished) this.#answer(this.#toResponse(finished))
+    else if (!isKept) this.#stream.end()
+    else if (this.#stream.isOpen) await this.#showTo(viewer, task)
+    return isRelated ? Number.POSITIVE_INFINITY : msLeft({ since: this.#since, task }, settings)
   }
 
-  /** Shows what there is to show. Resolves with the response once there is one, and how long it may take. */
-  async #look(): Promise<{ readonly response?: RpcResponse; readonly leftMs: number }> {
-    const { engine, settings } = this.#deps
-    const { viewer, taskId, isRelated } = this.#held
-    const task = await engine.inspectOutcome(viewer.principal, taskId)
-    await this.#claimProgress(task)
-    await this.#feed.catchUp(task.seq)
-    const leftMs = isRelated ? Number.POSITIVE_INFINITY : msLeft({ since: this.#since, task }, settings)
-    if ('outcome' in task) return { response: this.#toResponse(task), leftMs }
-    const outcome = await this.#handleInstead(task)
-    if (outcome) return { response: this.#toResponse({ ...task, outcome }), leftMs }
-    await this.#showTo(viewer, task)
-    return { leftMs }
+  /** From the stream that this one resumes. */
+  async #takeOver(): Promise<void> {
+    const { delivery, engine } = this.#deps
+    const { taskId, viewer, resumed } = this.#held
+    if (!resumed || this.#hasTakenOver) return
+    // The event id is what a client sent: nothing is touched before it has shown its right.
+    await engine.inspect(viewer.principal, taskId)
+    await delivery.leave(taskId, resumed.stream)
+    this.#hasTakenOver = true
+  }
+
+  /** Keeps the session now and then; the request itself has just done so. @returns whether it is still there */
+  async #keepSession(): Promise<boolean> {
+    const { sessions, settings } = this.#deps
+    if (Date.now() - this.#keptAt < settings.deliveryLeaseMs / 3) return true
+    this.#keptAt = Date.now()
+    return sessions.keep(this.#held.viewer.session.id)
   }
 
   async #claimProgress(task: Task): Promise<void> {
@@ -204,16 +188,13 @@ export class HeldRequest {
   }
 
   /** A plain caller does not wait for ever. */
-  async #handleInstead(task: Task): Promise<Outcome | undefined> {
+  async #handleInstead(task: Task): Promise<FinishedTask | undefined> {
     const { viewer, isRelated } = this.#held
     if (isRelated) return undefined
     const { principal, audience } = viewer
-    return handleInstead(this.#deps, {
-      principal,
-      task,
-      since: this.#since,
-      canBeAsked: (question) => canAnswer(audience, question),
-    })
+    const canBeAsked = (question: OpenQuestion) => canAnswer(audience, question)
+    const outcome = await handleInstead(this.#deps, { principal, task, since: this.#since, canBeAsked })
+    return outcome && { ...task, outcome }
   }
 
   #toResponse(task: FinishedTask): RpcResponse {
@@ -256,12 +237,12 @@ export class HeldRequest {
       case 'asked':
       case 'finished':
       case 'look':
-        this.#signal.raise()
+        this.#task.lookAgain()
     }
   }
 
   #sendProgress(progress: Progress): void {
-    if (this.#progressToken === undefined || this.#isAnswered) return
+    if (this.#progressToken === undefined || this.#isDone) return
     const { viewer, taskId, isRelated } = this.#held
     const about = { features: viewer.features, ...(isRelated && { taskId }) }
     this.#stream.send(legacy.toProgressNotification(this.#progressToken, progress, about), this.#nextId())
@@ -270,7 +251,7 @@ export class HeldRequest {
   async #sendSaid(event: Said): Promise<void> {
     const { viewer, taskId, isRelated } = this.#held
     const message = toSaid(event, { viewer, logLevel: this.#logLevel, ...(isRelated && { taskId }) })
-    if (!message || this.#isAnswered) return
+    if (!message || this.#isDone) return
     if (!(await this.#mayTell())) return
     this.#stream.send(message, this.#nextId())
   }
@@ -280,7 +261,7 @@ export class HeldRequest {
     if (notice.type === 'closed') this.#stream.end()
     if (notice.type !== 'withdrawn' || notice.requestId !== this.#requestIdText()) return
     this.#isWithdrawn = true
-    this.#signal.raise()
+    this.#task.lookAgain()
   }
 
   /** The client cancelled the request: no answer, and a plain call takes its task along. */
@@ -288,6 +269,7 @@ export class HeldRequest {
     const { taskId, isRelated } = this.#held
     if (isRelated) await this.#deps.delivery.leave(taskId, this.#id)
     else await this.#callOff(CANCELLED_BY_CLIENT)
+    this.#isDone = true
   }
 
   /** The stream broke off. A plain call can still be cancelled, and then nobody here hears of it: so it is noted. */
@@ -311,7 +293,7 @@ export class HeldRequest {
   }
 
   #answer(response: RpcResponse): void {
-    this.#isAnswered = true
+    this.#isDone = true
     this.#stream.send(response, this.#nextId())
   }
 
@@ -329,7 +311,7 @@ export class HeldRequest {
       requestId,
       isRelated,
       shown: [...this.#shown],
-      ...(this.#feed.last !== undefined && { seq: this.#feed.last }),
+      ...(this.#task.last !== undefined && { seq: this.#task.last }),
     })
   }
 }

@@ -13,9 +13,7 @@ import { CLOSED_BY_CLIENT, callOff } from '../call-off.ts'
 import { canAnswer } from '../can-answer.ts'
 import type { Deps } from '../deps.ts'
 import type { EventStream } from '../event-stream.ts'
-import { isUnavailable } from '../is-unavailable.ts'
-import { Signal } from '../signal.ts'
-import { TaskFeed } from '../task-feed.ts'
+import { FollowedTask } from '../followed-task.ts'
 import { handleInstead, msLeft } from '../task-tools/handle.ts'
 import type { Held } from './answer.ts'
 import type { Client } from './client.ts'
@@ -36,9 +34,8 @@ export class HeldCall {
   readonly #deps: Deps
   readonly #options: HeldCallOptions
   readonly #stream: EventStream
-  readonly #signal = new Signal()
   readonly #since = Date.now()
-  readonly #feed: TaskFeed
+  readonly #task: FollowedTask
   /** Keys of questions to which the client's response has been given already. */
   readonly #given = new Set<string>()
   #told = Number.NEGATIVE_INFINITY
@@ -50,53 +47,34 @@ export class HeldCall {
     this.#options = options
     this.#stream = stream
     const { taskId, after } = options.held
-    const { watch, eventLog } = deps
-    const onEvent = (event: TaskEvent | Nudge) => this.#onEvent(event)
-    this.#feed = new TaskFeed({ watch, eventLog, taskId, onEvent, ...(after !== undefined && { after }) })
-    void stream.closed.then(() => this.#signal.raise())
+    this.#task = new FollowedTask(deps, {
+      taskId,
+      after,
+      onEvent: (event) => this.#onEvent(event),
+      look: () => this.#look(),
+      isOver: () => this.#isAnswered || !stream.isOpen,
+      isPatient: () => !this.#isLeaving,
+    })
+    void stream.closed.then(() => this.#task.lookAgain())
   }
 
   /** Lets the client wait on at another coordinator: this one ends. */
   end(): void {
     this.#isLeaving = true
-    this.#signal.raise()
+    this.#task.lookAgain()
   }
 
   /** Resolves when the round is over. A client that closes it before cancels its call (R27). @throws what broke it */
   async run(): Promise<void> {
     this.#stream.open()
     try {
-      while (this.#stream.isOpen && !this.#isAnswered) await this.#tryToFollow()
+      await this.#task.follow()
       if (!this.#isAnswered) await this.#cancel()
-    } finally {
-      this.#stream.end()
-    }
-  }
-
-  async #tryToFollow(): Promise<void> {
-    try {
-      await this.#follow()
     } catch (error) {
-      // While the store is away the caller waits on; there is nothing it could do better.
-      if (isUnavailable(error) && !this.#isLeaving) return this.#signal.wait(this.#deps.settings.deliveryLeaseMs / 3)
       this.#answer(toError(this.#options.requestId, modern.toModernError(error).body))
       if (!(error instanceof LonghaulError)) throw error
-    }
-  }
-
-  async #follow(): Promise<void> {
-    const { settings } = this.#deps
-    const stop = await this.#feed.open()
-    try {
-      while (this.#stream.isOpen && !this.#isAnswered) {
-        const leftMs = await this.#look()
-        if (this.#isAnswered) return
-        if (this.#isLeaving) return await this.#goOnElsewhere()
-        // No message is sure to arrive.
-        await this.#signal.wait(Math.min(settings.deliveryLeaseMs / 3, leftMs))
-      }
     } finally {
-      await stop()
+      this.#stream.end()
     }
   }
 
@@ -107,8 +85,9 @@ export class HeldCall {
     const task = await engine.inspectOutcome(client.principal, held.taskId)
     // A later round begins with how far the task has come.
     if (held.after === undefined && task.progress) this.#sendProgress(task.progress)
-    await this.#feed.catchUp(task.seq)
+    await this.#task.catchUp(task.seq)
     await this.#lookAt(task)
+    if (this.#isLeaving && !this.#isAnswered) await this.#goOnElsewhere()
     return msLeft({ since: this.#since, task }, settings)
   }
 
@@ -183,7 +162,7 @@ export class HeldCall {
       const message = modern.toLogNotification(event, logLevel)
       if (message) this.#stream.send(message)
     } else if (event.type === 'asked' || event.type === 'refused' || event.type === 'finished') {
-      this.#signal.raise()
+      this.#task.lookAgain()
     }
   }
 
