@@ -1,14 +1,17 @@
 import { Engine } from '@longhaul/engine'
-import { Connection, RedisClaimStore, RedisOpenTasks, RedisTaskStore } from '@longhaul/store'
+import { Connection, RedisClaimStore, RedisOpenTasks, RedisTaskStore, taskKeys } from '@longhaul/store'
 import { type CatalogEntry, newTaskId, readSettings, text } from '@longhaul/task'
 import { compare } from '../compare.ts'
 import type { Group } from '../figure.ts'
 import { ratePerSecond } from '../load.ts'
+import { fillBareRecords } from '../reference/bare-records.ts'
 import { commandMicroseconds } from '../server-cost.ts'
 import { type BenchStore, startBenchStore } from '../start-bench-store.ts'
 import { PRINCIPAL } from '../submitter.ts'
 
 const AT_ONCE = 500
+/** As many as the store reads of a record for a look at its task. */
+const FIELDS_OF_A_LOOK = 11
 const LIMIT = { of: 'ratio', bound: 'at most', limit: 1.2 } as const
 
 /** Finished tasks that are still kept, all of one owner, which is the worst case: they share their sorted sets. */
@@ -22,13 +25,24 @@ export const retained: Group = {
     },
     { name: 'retainedGet', what: 'µs of the store per look at a task beside many, and beside few', target: LIMIT },
     { name: 'retainedList', what: 'µs of the store per page of the list beside many, and beside few', target: LIMIT },
+    {
+      name: 'retainedBare',
+      what: 'µs of the store per look at a bare hash of the same fields among as many, and among as few: what memory costs',
+    },
   ],
   async measure({ rounds, retained: { few, many, probes } }, note) {
-    const stores = await Promise.all([startBenchStore(), startBenchStore()])
-    const [big, small] = await Promise.all([open(stores[0]), open(stores[1])])
+    const stores = await Promise.all(Array.from({ length: 4 }, startBenchStore))
+    const [bigStore, smallStore, bigBare, smallBare] = stores as [BenchStore, BenchStore, BenchStore, BenchStore]
+    const [big, small] = await Promise.all([open(bigStore), open(smallStore)])
     try {
       note(`${many} tasks are submitted, claimed and finished`)
       await Promise.all([big.finishTasks(many), small.finishTasks(few)])
+      note('bare hashes')
+      const record = await small.anyRecord()
+      const bare = {
+        big: await openBare(bigBare, record, many),
+        small: await openBare(smallBare, record, few),
+      }
       const contest = async (verb: 'submit' | 'get' | 'list') => {
         note(verb)
         const value = () => big.cost(verb, probes)
@@ -39,6 +53,11 @@ export const retained: Group = {
         retained: await contest('submit'),
         retainedGet: await contest('get'),
         retainedList: await contest('list'),
+        retainedBare: await compare({
+          rounds,
+          value: () => bare.big.cost(probes),
+          reference: () => bare.small.cost(probes),
+        }),
       }
     } finally {
       await Promise.all([big.close(), small.close()])
@@ -98,6 +117,18 @@ async function open({ url, redis }: BenchStore) {
       const work = () => ratePerSecond({ count: calls, inFlight: 1 }, one)
       return (await commandMicroseconds(redis, work)) / calls
     },
+    /** The fields of any of the finished tasks. */
+    anyRecord: () => redis.hgetall(taskKeys(anyId()).record),
     close: () => connection.close(),
+  }
+}
+
+async function openBare({ redis }: BenchStore, record: object, count: number) {
+  const fields = Object.keys(record).slice(0, FIELDS_OF_A_LOOK)
+  const { read } = await fillBareRecords(redis, { record, fields, count })
+  return {
+    /** Microseconds of the server per look. */
+    cost: async (looks: number) =>
+      (await commandMicroseconds(redis, () => ratePerSecond({ count: looks, inFlight: 1 }, read))) / looks,
   }
 }
