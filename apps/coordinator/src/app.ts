@@ -1,21 +1,16 @@
 import { modern, parseJson } from '@longhaul/protocol'
-import type { Principal, Settings } from '@longhaul/task'
-import fastify, {
-  type FastifyBaseLogger,
-  type FastifyInstance,
-  type FastifyReply,
-  type FastifyRequest,
-  LogController,
-} from 'fastify'
+import type { Settings } from '@longhaul/task'
+import fastify, { type FastifyBaseLogger, type FastifyInstance, type FastifyRequest, LogController } from 'fastify'
 import type { Deps } from './deps.ts'
+import { registerEndpoint, type Verb } from './endpoint.ts'
 import { hashKey, parseApiKeys } from './guards/api-keys.ts'
 import { createAuthenticate, LOCAL } from './guards/authenticate.ts'
-import { toCrossOriginHeaders, toPreflightHeaders } from './guards/cross-origin.ts'
 import { createCheckReach } from './guards/reachable-as.ts'
 import { Refusal } from './guards/refusal.ts'
 import { type Health, registerHealth } from './health.ts'
 import { toHttpError } from './http-error.ts'
 import { isUnavailable } from './is-unavailable.ts'
+import { HttpSseRoute } from './legacy/http-sse-route.ts'
 import { LegacyRoute } from './legacy/route.ts'
 import { ModernRoute } from './modern/route.ts'
 import { refuseUnreadable } from './unreadable-request.ts'
@@ -64,8 +59,6 @@ export function buildApp({ deps, settings, health, log, localKey }: AppOptions):
   return app
 }
 
-type Verb = (request: FastifyRequest, reply: FastifyReply, principal: Principal) => Promise<unknown>
-
 function registerMcp(
   app: FastifyInstance,
   deps: Deps,
@@ -75,7 +68,7 @@ function registerMcp(
   const authenticate = createAuthenticate(
     localKey === undefined ? keys : new Map([...keys, [hashKey(localKey), LOCAL]]),
   )
-  const checkReach = createCheckReach(settings)
+  const guards = { checkReach: createCheckReach(settings), authenticate }
   const legacyRoute = new LegacyRoute(deps)
   const modernRoute = new ModernRoute(deps)
   const post: Verb = (request, reply, principal) => {
@@ -83,31 +76,12 @@ function registerMcp(
     const isModern = modern.isModern(request.body, typeof version === 'string' ? version : undefined)
     return (isModern ? modernRoute : legacyRoute).post(request, reply, principal)
   }
-  const verbs = new Map<string, Verb>([
-    ['GET', legacyRoute.get.bind(legacyRoute)],
-    ['POST', post],
-    ['DELETE', legacyRoute.delete.bind(legacyRoute)],
-  ])
-  const methods = [...verbs.keys()]
-  // Before the body is read: who may not call is not listened to.
-  const principals = new WeakMap<FastifyRequest, Principal>()
-  const guard = async (request: FastifyRequest, reply: FastifyReply) => {
-    const { headers, method } = request
-    const { host, origin } = headers
-    checkReach({ host, origin })
-    if (origin !== undefined) reply.headers(toCrossOriginHeaders(origin))
-    if (method === 'OPTIONS') {
-      const asked = headers['access-control-request-headers']
-      return reply.code(204).headers(toPreflightHeaders({ methods, asked })).send()
-    }
-    principals.set(request, authenticate(headers.authorization))
-    if (!verbs.has(method)) throw new Refusal(405, `${method} is not served here.`, { allow: methods.join(', ') })
-    const version = String(headers['mcp-protocol-version'])
-    if (method !== 'POST' && modern.isOfModernEra(version))
-      throw new Refusal(405, `MCP ${version} has no ${method}; send every request by POST.`, { allow: 'POST' })
+  const verbs = {
+    GET: legacyRoute.get.bind(legacyRoute),
+    POST: post,
+    DELETE: legacyRoute.delete.bind(legacyRoute),
   }
-  app.all('/mcp', { onRequest: guard }, async (request, reply) => {
-    const principal = principals.get(request)
-    return principal && verbs.get(request.method)?.(request, reply, principal)
-  })
+  registerEndpoint(app, guards, { path: '/mcp', verbs })
+  if (settings.httpSse === 'off') return
+  for (const endpoint of new HttpSseRoute(deps).endpoints) registerEndpoint(app, guards, endpoint)
 }

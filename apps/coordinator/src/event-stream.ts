@@ -76,6 +76,11 @@ export class EventStream {
     this.#write(toEvent(message, id))
   }
 
+  /** An event that is no message. */
+  sendEvent(name: string, data: string): void {
+    this.#write(`event: ${name}\ndata: ${data}\n\n`)
+  }
+
   /** A stream that was never opened is refused: the client may ask again. */
   end(): void {
     if (!this.isOpen) return

@@ -42,11 +42,21 @@ export class EventReader {
 
   /** The next event. @throws Error when the stream ends before it */
   async next(): Promise<StreamEvent> {
+    return parse(await this.#nextBlock())
+  }
+
+  /** The next event, whatever it is. @throws Error when the stream ends before it */
+  async nextRaw(): Promise<{ readonly name: string | undefined; readonly data: string }> {
+    const { event, data = '' } = fieldsOf(await this.#nextBlock())
+    return { name: event, data }
+  }
+
+  async #nextBlock(): Promise<string> {
     while (this.#blocks.length === 0) {
       const isOver = await Promise.race([once(this.#response, 'read').then(() => false), this.ended.then(() => true)])
       if (isOver && this.#blocks.length === 0) throw new Error('The stream ended.')
     }
-    return parse(this.#blocks.shift() ?? '')
+    return this.#blocks.shift() ?? ''
   }
 
   /** The next event whose message has the method, or is a response where none is named. */
@@ -68,7 +78,10 @@ export class EventReader {
   }
 }
 
+const fieldsOf = (block: string): Readonly<Record<string, string | undefined>> =>
+  Object.fromEntries(block.split('\n').map((line) => line.split(/: (.*)/s, 2)))
+
 function parse(block: string): StreamEvent {
-  const fields = Object.fromEntries(block.split('\n').map((line) => line.split(/: (.*)/s, 2)))
+  const fields = fieldsOf(block)
   return { id: fields.id, retry: fields.retry, message: fields.data ? JSON.parse(fields.data) : undefined }
 }

@@ -48,6 +48,17 @@ export const SETTINGS = {
     'Time that what `longhaul stdio` has started goes on after the last such process has ended.',
     { least: 0, most: MAX_TIMER_MS },
   ),
+  httpSse: choice(
+    'LONGHAUL_HTTP_SSE',
+    'off',
+    'The older transport HTTP+SSE, at /sse and /messages. What a client posts must reach the coordinator that has its stream.',
+    ['off', 'on'],
+  ),
+  maxSseRequests: integer(
+    'LONGHAUL_MAX_SSE_REQUESTS',
+    1000,
+    'Requests that a client of HTTP+SSE may have unanswered at once; more are refused.',
+  ),
   maxBatchMessages: integer(
     'LONGHAUL_MAX_BATCH_MESSAGES',
     100,

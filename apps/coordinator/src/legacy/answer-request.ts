@@ -2,7 +2,8 @@ import { RpcError, type RpcResponse, toError, toResult, toRpcError } from '@long
 import { LonghaulError } from '@longhaul/task'
 import type { FastifyBaseLogger } from 'fastify'
 import type { Deps } from '../deps.ts'
-import type { Held } from './held-request.ts'
+import type { MessageStream } from '../message-stream.ts'
+import { type Held, HeldRequest } from './held-request.ts'
 import type { MethodCall } from './method.ts'
 import { callMethod } from './methods.ts'
 
@@ -23,4 +24,11 @@ export async function answerRequest(deps: Deps, call: MethodCall, log: FastifyBa
     if (!(error instanceof RpcError || error instanceof LonghaulError)) log.error({ err: error }, 'request failed')
     return { kind: 'response', response: toError(id, toRpcError(error)) }
   }
+}
+
+/** Answers with the end of a task, on a part of a stream. Never throws: what broke it is told. */
+export async function holdOnPart(deps: Deps, held: Held, part: MessageStream): Promise<void> {
+  const run = new HeldRequest(deps, held, part).run()
+  deps.streams.hold(part, run)
+  await run.catch(() => {})
 }

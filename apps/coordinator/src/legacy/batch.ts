@@ -3,8 +3,8 @@ import type { FastifyReply } from 'fastify'
 import type { Deps } from '../deps.ts'
 import { EventStream } from '../event-stream.ts'
 import { Refusal } from '../guards/refusal.ts'
-import { answerRequest } from './answer-request.ts'
-import { type Held, HeldRequest } from './held-request.ts'
+import { answerRequest, holdOnPart } from './answer-request.ts'
+import type { Held } from './held-request.ts'
 import { SharedStream } from './shared-stream.ts'
 import { takeMessage } from './take-message.ts'
 import type { Viewer } from './viewer.ts'
@@ -72,11 +72,7 @@ export class Batch {
 
   async #hold(held: Held): Promise<void> {
     this.#stream ??= this.#open()
-    const part = this.#stream.shared.part()
-    const run = new HeldRequest(this.#deps, held, part).run()
-    this.#deps.streams.hold(part, run)
-    // What broke it has been told there.
-    await run.catch(() => {})
+    await holdOnPart(this.#deps, held, this.#stream.shared.part())
   }
 
   #open(): { readonly whole: EventStream; readonly shared: SharedStream } {

@@ -14,6 +14,7 @@ import { openSession } from './open-session.ts'
 import { parseEventId } from './resume-point.ts'
 import { SessionStream } from './session-stream.ts'
 import { takeMessage } from './take-message.ts'
+import { checkVersionHeader } from './version-header.ts'
 import { toViewer, type Viewer } from './viewer.ts'
 
 const SESSION_HEADER = 'mcp-session-id'
@@ -70,13 +71,7 @@ export class LegacyRoute {
 
   /** The session of a request; another's session is as unknown as none (R15, R17, R18). @throws Refusal */
   async #viewer(request: FastifyRequest, principal: Principal): Promise<Viewer> {
-    const version = request.headers['mcp-protocol-version']
-    if (version !== undefined && !legacy.isLegacyVersion(String(version))) {
-      throw new Refusal(
-        400,
-        `The protocol version '${version}' is not served; ${legacy.LEGACY_VERSIONS.join(', ')} are.`,
-      )
-    }
+    checkVersionHeader(request)
     const id = request.headers[SESSION_HEADER]
     if (typeof id !== 'string' || id === '')
       throw new Refusal(400, 'The header Mcp-Session-Id is missing: initialize first.')

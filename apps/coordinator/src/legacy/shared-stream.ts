@@ -19,6 +19,7 @@ export class SharedStream {
   part(): MessageStream {
     const part = new StreamPart(this.#stream, () => this.#parts.delete(part))
     this.#parts.add(part)
+    if (!this.#stream.isOpen) part.close()
     return part
   }
 }

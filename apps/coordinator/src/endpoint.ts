@@ -1,0 +1,49 @@
+import { modern } from '@longhaul/protocol'
+import type { Principal } from '@longhaul/task'
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
+import type { Authenticate } from './guards/authenticate.ts'
+import { toCrossOriginHeaders, toPreflightHeaders } from './guards/cross-origin.ts'
+import type { CheckReach } from './guards/reachable-as.ts'
+import { Refusal } from './guards/refusal.ts'
+
+export type Verb = (request: FastifyRequest, reply: FastifyReply, principal: Principal) => Promise<unknown>
+
+export interface Guards {
+  readonly checkReach: CheckReach
+  readonly authenticate: Authenticate
+}
+
+export interface Endpoint {
+  readonly path: string
+  readonly verbs: Readonly<Record<string, Verb>>
+}
+
+/** Serves a path to those who may call. The others are turned away before their body is read: they are not listened to. */
+export function registerEndpoint(
+  app: FastifyInstance,
+  { checkReach, authenticate }: Guards,
+  { path, verbs: given }: Endpoint,
+): void {
+  const verbs = new Map(Object.entries(given))
+  const methods = [...verbs.keys()]
+  const principals = new WeakMap<FastifyRequest, Principal>()
+  const guard = async (request: FastifyRequest, reply: FastifyReply) => {
+    const { headers, method } = request
+    const { host, origin } = headers
+    checkReach({ host, origin })
+    if (origin !== undefined) reply.headers(toCrossOriginHeaders(origin))
+    if (method === 'OPTIONS') {
+      const asked = headers['access-control-request-headers']
+      return reply.code(204).headers(toPreflightHeaders({ methods, asked })).send()
+    }
+    principals.set(request, authenticate(headers.authorization))
+    if (!verbs.has(method)) throw new Refusal(405, `${method} is not served here.`, { allow: methods.join(', ') })
+    const version = String(headers['mcp-protocol-version'])
+    if (method !== 'POST' && modern.isOfModernEra(version))
+      throw new Refusal(405, `MCP ${version} has no ${method}; send every request by POST.`, { allow: 'POST' })
+  }
+  app.all(path, { onRequest: guard }, async (request, reply) => {
+    const principal = principals.get(request)
+    return principal && verbs.get(request.method)?.(request, reply, principal)
+  })
+}

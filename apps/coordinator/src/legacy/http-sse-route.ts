@@ -1,0 +1,61 @@
+import { parseMessage } from '@longhaul/protocol'
+import { ownerKey, type Principal } from '@longhaul/task'
+import type { FastifyReply, FastifyRequest } from 'fastify'
+import type { Deps } from '../deps.ts'
+import type { Verb } from '../endpoint.ts'
+import { EventStream } from '../event-stream.ts'
+import { Refusal } from '../guards/refusal.ts'
+import { HttpSseConnection } from './http-sse-connection.ts'
+import { takeMessage } from './take-message.ts'
+import { checkVersionHeader } from './version-header.ts'
+
+const SSE_PATH = '/sse'
+const MESSAGES_PATH = '/messages'
+
+/**
+ * HTTP+SSE of 2024-11-05 (R21): what the server says comes on the stream that a client opens, whatever it asks. The
+ * stream is held here and nowhere else, so that what its client posts has to come here, too.
+ */
+export class HttpSseRoute {
+  readonly #deps: Deps
+  readonly #connections = new Map<string, HttpSseConnection>()
+  readonly endpoints: readonly { readonly path: string; readonly verbs: Readonly<Record<string, Verb>> }[] = [
+    { path: SSE_PATH, verbs: { GET: (_request, reply, principal) => this.#open(reply, principal) } },
+    { path: MESSAGES_PATH, verbs: { POST: (request, reply, principal) => this.#post(request, reply, principal) } },
+  ]
+
+  constructor(deps: Deps) {
+    this.#deps = deps
+  }
+
+  async #open(reply: FastifyReply, principal: Principal): Promise<unknown> {
+    const { streams, settings } = this.#deps
+    const stream = EventStream.answering(reply, { keepAliveMs: settings.keepAliveMs })
+    const connection = new HttpSseConnection(this.#deps, { principal, stream, log: reply.log })
+    const { id } = connection
+    this.#connections.set(id, connection)
+    const done = connection.run(`${MESSAGES_PATH}?sessionId=${id}`).finally(() => this.#connections.delete(id))
+    streams.hold(stream, done)
+    return reply
+  }
+
+  async #post(request: FastifyRequest, reply: FastifyReply, principal: Principal): Promise<unknown> {
+    checkVersionHeader(request)
+    const connection = this.#find(request, principal)
+    const message = parseMessage(request.body)
+    if (message.kind === 'request') await connection.take(message.request, request.headers)
+    else await takeMessage(this.#deps, await connection.viewer(), message)
+    return reply.code(202).send()
+  }
+
+  /** That of somebody else is as unknown as none. @throws Refusal 404 */
+  #find({ query }: FastifyRequest, { owner }: Principal): HttpSseConnection {
+    const { sessionId } = query as { readonly sessionId?: unknown }
+    const connection = this.#connections.get(String(sessionId))
+    if (connection && ownerKey(connection.principal.owner) === ownerKey(owner)) return connection
+    throw new Refusal(
+      404,
+      `There is no stream of this session here: it has ended, or another coordinator has it. Open ${SSE_PATH} again.`,
+    )
+  }
+}
