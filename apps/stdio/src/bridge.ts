@@ -44,27 +44,30 @@ export class Bridge {
     this.#session = new LegacySession(parts)
   }
 
-  /** Takes what the client has written in one line. Never throws: what cannot be read is answered, and that is all. */
-  take(text: string): void {
+  /**
+   * Takes what the client has written in one line. What cannot be read is answered, and that is all.
+   * Resolves when the next line may come.
+   */
+  async take(text: string): Promise<void> {
     let body: unknown
     try {
       body = parseJson(text)
       const message = parseMessage(body)
-      if (message.kind === 'request') this.#takeRequest(message.request)
+      if (message.kind === 'request') await this.#takeRequest(message.request)
       else if (message.kind === 'notification') this.#takeNotification(message.notification)
       else this.#deliver(message.response)
     } catch (error) {
       const { id } = Object(body) as { readonly id?: unknown }
-      this.refuse(error, isRequestId(id) ? id : undefined)
+      await this.refuse(error, isRequestId(id) ? id : undefined)
     }
   }
 
   /** Answers what could not be taken. */
-  refuse(error: unknown, id?: string | number): void {
-    void this.#parts.output.write(toError(id, toRpcError(error)))
+  async refuse(error: unknown, id?: string | number): Promise<void> {
+    await this.#parts.output.write(toError(id, toRpcError(error)))
   }
 
-  /** Resolves when every request has been answered. */
+  /** Resolves when every request has been answered that can be. */
   async settled(): Promise<void> {
     while (this.#runs.size > 0) await Promise.all(this.#runs)
   }
@@ -75,10 +78,10 @@ export class Bridge {
     await this.#session.close()
   }
 
-  #takeRequest(request: RpcRequest): void {
+  async #takeRequest(request: RpcRequest): Promise<void> {
     const { id, method } = request
     const isModern = modern.isModern(request, undefined)
-    if (!isModern && method === 'ping') return void this.#parts.output.write(toResult(id, {}))
+    if (!isModern && method === 'ping') return this.#parts.output.write(toResult(id, {}))
     if (this.#pending.has(keyOf(id)))
       throw new RpcError(RPC.invalidRequest, `There is a request ${JSON.stringify(id)} that is not answered yet.`)
     if (this.#pending.size >= this.#maxRequests)
@@ -118,14 +121,15 @@ export class Bridge {
       this.#pending.delete(key)
       this.#runs.delete(run)
     })
-    this.#runs.add(run)
+    // A subscription lasts.
+    if (!(pending instanceof Subscription)) this.#runs.add(run)
   }
 
   #takeNotification(notification: RpcNotification): void {
     const { method, params } = notification
     if (method === 'notifications/cancelled') {
       const { requestId } = params ?? {}
-      if (isRequestId(requestId)) void this.#pending.get(keyOf(requestId))?.cancel()
+      if (isRequestId(requestId)) this.#inBackground(this.#pending.get(keyOf(requestId))?.cancel())
       return
     }
     // The newer era has no other from a client.
@@ -135,8 +139,12 @@ export class Bridge {
   }
 
   #deliver(message: RpcNotification | RpcResponse): void {
-    const onError = (error: Error) => this.#parts.log.debug({ reason: error.message }, 'a message was not delivered')
-    void this.#session.deliver(message).catch(onError)
+    this.#inBackground(this.#session.deliver(message))
+  }
+
+  /** Nobody waits for it. */
+  #inBackground(delivery: Promise<void> | undefined): void {
+    delivery?.catch((error: Error) => this.#parts.log.debug({ reason: error.message }, 'a message was not delivered'))
   }
 }
 

@@ -5,9 +5,12 @@ export interface Address {
   readonly key?: string
 }
 
+/** What an installation is wanted for: to have something done, to hear what is new there, or to take leave of it. */
+export type Want = 'work' | 'news' | 'goodbye'
+
 export interface Endpoint {
   /** Where it is now. One that is about to be there is waited for. @throws UnreachableError */
-  find(): Promise<Address>
+  find(want: Want): Promise<Address>
 }
 
 /** The installation cannot be reached just now. The message tells people why. */

@@ -1,5 +1,5 @@
 import { RPC, RpcError, type RpcErrorBody } from '@longhaul/protocol'
-import { type Endpoint, UnreachableError } from './endpoint.ts'
+import { type Endpoint, UnreachableError, type Want } from './endpoint.ts'
 import { readEvents } from './event-reader.ts'
 import type { Outage } from './outage.ts'
 
@@ -8,6 +8,8 @@ export interface HttpRequest {
   readonly headers: Readonly<Record<string, string>>
   readonly body?: string
   readonly signal: AbortSignal
+  /** `work` when absent. */
+  readonly want?: Want
 }
 
 /** Any JSON-RPC message, as it came. */
@@ -52,8 +54,8 @@ export class Http {
    * Resolves when the response begins; an error of MCP is a response, too.
    * @throws UnreachableError; RpcError when the installation does not know the key; what aborted the signal
    */
-  async send({ method, headers, body, signal }: HttpRequest): Promise<Response> {
-    const { url, key } = await this.#endpoint.find()
+  async send({ method, headers, body, signal, want = 'work' }: HttpRequest): Promise<Response> {
+    const { url, key } = await this.#endpoint.find(want)
     const init: RequestInit = {
       method,
       headers: { ...ACCEPT[method], ...(key && { authorization: `Bearer ${key}` }), ...headers },
@@ -63,7 +65,7 @@ export class Http {
       ...(body !== undefined && { body }),
     }
     const response = await fetch(url, init).catch((error: Error) => {
-      throw signal.aborted ? error : toUnreachable(error, url)
+      throw isAborted(signal) ? error : toUnreachable(error, url)
     })
     if (AWAY.has(response.status)) throw new UnreachableError(await describe(response, url), { mayHaveArrived: true })
     this.#outage.end()
@@ -74,6 +76,9 @@ export class Http {
     return response
   }
 }
+
+/** What takes too long is no different from what does not answer. */
+const isAborted = ({ aborted, reason }: AbortSignal): boolean => aborted && Object(reason).name !== 'TimeoutError'
 
 const ACCEPT = {
   POST: { 'content-type': 'application/json', accept: 'application/json, text/event-stream' },

@@ -1,2 +1,2 @@
-export { type Address, type Endpoint, fixedEndpoint, UnreachableError } from './endpoint.ts'
+export { type Address, type Endpoint, fixedEndpoint, UnreachableError, type Want } from './endpoint.ts'
 export { serveStdio } from './serve-stdio.ts'

@@ -95,7 +95,7 @@ export class LegacySession {
     let isAgain = false
     const attempt = async (heard: () => void) => {
       const { signal } = this.#abort
-      const response = await this.send({ method: 'GET', headers: {}, signal })
+      const response = await this.send({ method: 'GET', headers: {}, signal, want: 'news' })
       if (!response) return false
       // It has no such stream.
       if (response.status === 405) return true
@@ -192,7 +192,9 @@ export class LegacySession {
 
   async #endAtInstallation(session: Opened): Promise<void> {
     const signal = AbortSignal.timeout(GOODBYE_MS)
-    await this.#parts.http.send({ method: 'DELETE', headers: toHeaders(session), signal }).catch(() => {})
+    await this.#parts.http
+      .send({ method: 'DELETE', headers: toHeaders(session), signal, want: 'goodbye' })
+      .catch(() => {})
   }
 }
 

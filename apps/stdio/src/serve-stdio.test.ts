@@ -119,20 +119,27 @@ test('waits for an installation that is away, and then tells what it says', asyn
 })
 
 test.each([
-  [
-    'a page',
-    { status: 200, type: 'text/html', body: '<h1>It works</h1>' },
-    'something that is not MCP. Is it Longhaul?',
-  ],
-  ['nothing', { status: 500, type: 'text/plain', body: '' }, 'something that is not MCP. Is it Longhaul?'],
-  ['another place', { status: 301, type: 'text/plain', body: '' }, 'cannot be reached'],
-])('says so where %s is answered', async (_what, { status, type, body }, message) => {
-  const server = await openServer(({ response }) => {
-    response.writeHead(status, { 'content-type': type, location: '/elsewhere' }).end(body)
+  ['a page', 200, 'text/html', '<h1>It works</h1>'],
+  ['nothing', 500, 'text/plain', ''],
+])('says so where %s is answered', async (_what, status, type, body) => {
+  const server = await openServer(({ response }) => response.writeHead(status, { 'content-type': type }).end(body))
+  const client = openClient(server.url)
+  client.send({ id: 'a', method: 'server/discover', params: { _meta } })
+  expect((await client.answerTo('a')).error).toEqual({
+    code: -31000,
+    message: `${server.url}/mcp answered HTTP ${status} with something that is not MCP. Is it Longhaul?`,
+  })
+})
+
+test('does not take its key to where it is redirected', async () => {
+  const server = await openServer((heard) => {
+    if (heard.method === 'POST') heard.response.writeHead(302, { location: '/elsewhere' }).end()
+    else answerJson(heard, {})
   })
   const client = openClient(server.url, { reachWaitMs: 0 })
   client.send({ id: 'a', method: 'server/discover', params: { _meta } })
-  expect((await client.answerTo('a')).error).toMatchObject({ code: -31000, message: expect.stringContaining(message) })
+  expect((await client.answerTo('a')).error).toMatchObject({ code: -31000 })
+  expect(server.heard.map(({ method }) => method)).not.toContain('GET')
 })
 
 test('refuses an id that is in use, and more requests than may be unanswered', async () => {

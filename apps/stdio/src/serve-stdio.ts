@@ -57,8 +57,8 @@ async function readAll(input: Readable, bridge: Bridge, maxBytes: number): Promi
   )
   try {
     for await (const line of readLines(input, maxBytes)) {
-      if (line.kind === 'too long') bridge.refuse(tooLong)
-      else if (line.text.trim() !== '') bridge.take(line.text)
+      if (line.kind === 'too long') await bridge.refuse(tooLong)
+      else if (line.text.trim() !== '') await bridge.take(line.text)
     }
   } catch {
     // The other end broke: nothing more will come.

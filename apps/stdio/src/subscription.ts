@@ -1,4 +1,5 @@
 import { modern, type RpcRequest, toError } from '@longhaul/protocol'
+import type { Want } from './endpoint.ts'
 import { messagesOf, type WireMessage } from './http.ts'
 import type { Parts } from './parts.ts'
 import { toErrorBody } from './to-error-body.ts'
@@ -29,7 +30,7 @@ export class Subscription {
     const attempt = async (heard: () => void) => {
       const headers = modern.toRequestHeaders(this.#request)
       const body = JSON.stringify(this.#request)
-      const response = await this.#parts.http.send({ method: 'POST', headers, body, signal })
+      const response = await this.#parts.http.send({ method: 'POST', headers, body, signal, want: this.#want })
       for await (const { message } of messagesOf(response)) {
         heard()
         if (message?.error) {
@@ -47,6 +48,11 @@ export class Subscription {
     } catch (error) {
       await output.write(toError(id, toErrorBody(error)))
     }
+  }
+
+  /** The first time somebody is waiting for it. */
+  get #want(): Want {
+    return this.#isAcknowledged ? 'news' : 'work'
   }
 
   async cancel(): Promise<void> {

@@ -44,7 +44,7 @@ export const answerJson = (
   headers: Record<string, string> = {},
 ): void => {
   response.writeHead(200, { 'content-type': 'application/json', ...headers })
-  response.end(JSON.stringify({ jsonrpc: '2.0', id: message.id, result }))
+  response.end(JSON.stringify({ jsonrpc: '2.0', id: message?.id, result }))
 }
 
 export const openStream = ({ response }: Heard): ((message: object) => boolean) => {

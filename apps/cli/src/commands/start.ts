@@ -52,7 +52,7 @@ export async function start(project: string, { whileUsed = false }: StartArgumen
     if (ready && (whileUsed || store.kind !== 'external')) {
       const url = `${coordinator.address}/mcp`
       const problems = (ready[0]?.problems ?? []).map(formatProblem)
-      const { deserted, withdraw } = await publish({ folder, key: localKey, settings, url, problems })
+      const { deserted, withdraw } = await publish({ folder, key: localKey, settings, url, whileUsed, problems })
       stopping.push(withdraw)
       if (whileUsed) ends.push(deserted.then(() => ({ reason: 'nobody uses it any more', code: 0 })))
     }

@@ -109,13 +109,44 @@ describe('without an address', () => {
     expect(aliveOf([run.pid])).toEqual([run.pid])
   })
 
-  test('says of an installation that does not start why, to each request', { timeout: 60_000 }, async () => {
-    const client = startIn(project(), { LONGHAUL_DURABILITY: 'replica', LONGHAUL_REACH_WAIT_MS: '0' })
-    for (let time = 0; time < 2; time++) {
-      const { error } = await client.ask('initialize')
-      expect(error).toMatchObject({ code: -31000, message: expect.stringContaining('needs a store that has replicas') })
+  test('does not bring back by itself what somebody has ended, and uses what that person starts next', {
+    timeout: 90_000,
+  }, async () => {
+    const dir = project()
+    const byHand = async () => {
+      const run = longhaul(['start', dir], ENV)
+      await run.says('Ctrl-C ends it; tasks go on at the next start.')
+      return run
     }
+    const run = await byHand()
+    const client = startIn(dir)
+    await client.open()
+    const taskId = await client.submit('look', { at: 'first' })
+    expect(await client.result(taskId)).toContain('saw first')
+    run.kill('SIGINT')
+    await run.exited
+    await client.says('the installation cannot be reached')
+    await byHand()
+    expect(await client.result(taskId)).toContain('saw first')
+    expect(existsSync(join(dir, '.longhaul', 'stdio.log'))).toBe(false)
   })
+
+  test.each([
+    ['a store that is not there', {}, { LONGHAUL_DURABILITY: 'replica' }, 'needs a store that has replicas'],
+    ['a place that is taken', { '.longhaul': 'a file' }, {}, 'EEXIST'],
+  ])(
+    'says of an installation that needs %s why it did not start, to each request',
+    {
+      timeout: 60_000,
+    },
+    async (_what, files, env, reason) => {
+      const client = startIn(project(files), { ...env, LONGHAUL_REACH_WAIT_MS: '0' })
+      for (let time = 0; time < 2; time++) {
+        const { error } = await client.ask('initialize')
+        expect(error).toMatchObject({ code: -31000, message: expect.stringContaining(reason) })
+      }
+    },
+  )
 })
 
 describe('with an address', () => {

@@ -1,7 +1,7 @@
+import { statSync } from 'node:fs'
 import { resolve } from 'node:path'
-import { fixedEndpoint, serveStdio } from '@longhaul/stdio'
+import { type Endpoint, fixedEndpoint, serveStdio } from '@longhaul/stdio'
 import { readSettings } from '@longhaul/task'
-import { checkProjectFolder } from '@longhaul/worker'
 import { OwnInstallation } from '../installation/own-installation.ts'
 import { createLog } from '../log.ts'
 import { untilStopped } from '../until-stopped.ts'
@@ -17,13 +17,18 @@ export async function stdio(project: string, { url = process.env.LONGHAUL_URL }:
   const log = createLog('stdio', settings)
   const key = process.env.LONGHAUL_API_KEY
   const stopped = untilStopped()
-  const endpoint = url ? fixedEndpoint(url, key) : ownInstallation(resolve(project))
-  const reason = await serveStdio({ input: process.stdin, output: process.stdout, endpoint, settings, log, stopped })
+  const { stdin: input, stdout: output } = process
+  const endpoint: Endpoint = url
+    ? fixedEndpoint(url, key)
+    : new OwnInstallation({ dir: existingFolder(project), key, log })
+  const reason = await serveStdio({ input, output, endpoint, settings, log, stopped })
   log.info({ reason }, 'stopping')
   process.exit(0)
+}
 
-  function ownInstallation(dir: string): OwnInstallation {
-    checkProjectFolder(dir)
-    return new OwnInstallation({ dir, key, log })
-  }
+/** Not by the worker, which has a person's words for it, too: its modules take longer to load than all of this. */
+function existingFolder(project: string): string {
+  const dir = resolve(project)
+  if (statSync(dir, { throwIfNoEntry: false })?.isDirectory()) return dir
+  throw new Error(`There is no project folder ${dir}. Name one, or an installation that runs by --url.`)
 }

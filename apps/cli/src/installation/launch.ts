@@ -7,7 +7,7 @@ import { fileURLToPath } from 'node:url'
 /** A log that has grown larger is begun anew with the next start. */
 const MOST_LOG_BYTES = 8 * 1024 * 1024
 
-export interface Launch {
+interface Launch {
   /** Resolves with the reason when it ends; it may have been there before. */
   readonly failed: Promise<string>
 }

@@ -10,7 +10,7 @@ export interface Published {
   withdraw(): Promise<void>
 }
 
-export interface PublishOptions extends Pick<InstallationRecord, 'url' | 'problems'> {
+export interface PublishOptions extends Pick<InstallationRecord, 'url' | 'whileUsed' | 'problems'> {
   /** The `.longhaul` folder. */
   readonly folder: string
   readonly key: string | undefined
@@ -18,10 +18,10 @@ export interface PublishOptions extends Pick<InstallationRecord, 'url' | 'proble
 }
 
 /** Lets processes on this machine find an installation that is ready, and counts those that use it. */
-export async function publish({ folder, key, settings, url, problems }: PublishOptions): Promise<Published> {
+export async function publish({ folder, key, settings, ...facts }: PublishOptions): Promise<Published> {
   const run = randomUUID()
   const attendance = await Attendance.take(run, settings.lingerMs)
-  await writeRecord(folder, { run, url, ...(key !== undefined && { key }), attendancePort: attendance.port, problems })
+  await writeRecord(folder, { ...facts, run, attendancePort: attendance.port, ...(key !== undefined && { key }) })
   return {
     deserted: attendance.deserted,
     withdraw: async () => {

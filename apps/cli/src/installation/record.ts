@@ -12,6 +12,8 @@ export interface InstallationRecord {
   readonly key?: string
   /** Where its attendance is taken. */
   readonly attendancePort: number
+  /** Whether it ends when nobody uses it any more; else somebody has started it by hand, and will end it. */
+  readonly whileUsed: boolean
   /** What is wrong with the project, for people. */
   readonly problems: readonly string[]
 }
