@@ -19,6 +19,7 @@ import {
 import { Attempt } from './attempt.ts'
 import { Calls } from './calls.ts'
 import type { StepHandle } from './context.ts'
+import { DeltaSender } from './delta-sender.ts'
 import { hasCause, TimeoutError, toFailure } from './errors.ts'
 import { Journal, type StepIdentity } from './journal.ts'
 import { LazyAbort } from './lazy-abort.ts'
@@ -184,6 +185,12 @@ export class Activation {
     await this.progress.settled()
     await this.writer.finish(outcome)
     this.end('finished')
+  }
+
+  /** Where a step can tell what its model says while it says it; nowhere when that is turned off. */
+  openDeltas(step: string, attempt: number): DeltaSender | undefined {
+    const { deltaIntervalMs: intervalMs } = this.settings
+    return intervalMs > 0 ? new DeltaSender({ ledger: this.#ledger, step, attempt, intervalMs }) : undefined
   }
 
   /** Asks the store whether others have added to the journal. */

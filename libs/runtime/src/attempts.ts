@@ -1,10 +1,11 @@
-import type { InDoubt, Json, Said, StepFailure } from '@longhaul/task'
+import type { InDoubt, Said, StepFailure } from '@longhaul/task'
 import type { Activation, Made } from './activation.ts'
 import { deadlineAfter } from './deadline.ts'
 import { askAboutDoubt } from './doubt.ts'
 import { isOutcomeUnknown, toFailure } from './errors.ts'
 import type { StepIdentity } from './journal.ts'
 import { isRetried, pauseMs, type RetryPolicy } from './retry-policy.ts'
+import { type Deferrals, toRetryRecord } from './retry-record.ts'
 import type { Scope } from './scope.ts'
 import { retryKey } from './step-key.ts'
 
@@ -23,9 +24,6 @@ export interface Effect {
   readonly attempt: (number: number) => Promise<Made | undefined>
   readonly said?: Said
 }
-
-/** Longest part of a failure's message that is kept of an attempt that is made again. */
-const WHY_CHARACTERS = 500
 
 /**
  * Does an effect until it has an outcome, and records that; or as far as it may be done here. Attempts that failed and
@@ -67,9 +65,21 @@ async function again(activation: Activation, scope: Scope, { effect, number, err
   // It is on record, since it is not to be repeated silently.
   if (intent && isOutcomeUnknown(error) && inDoubt !== 'repeat')
     return askAboutDoubt(activation, scope, { intent, inDoubt, label, cause: failure.message })
-  const made = number - activation.journal.withdrawnAttempts(step.key)
+  const { count, since = Date.now() } = activation.journal.deferrals(step.key)
+  if (failure.isDeferred && failure.retryAfterMs !== undefined) {
+    if (Date.now() - since >= activation.settings.rateLimitPatienceMs) throw error
+    const deferrals = { count: count + 1, since }
+    return backOff(activation, scope, step, number, { failure, deferrals, ms: failure.retryAfterMs })
+  }
+  const made = number - activation.journal.withdrawnAttempts(step.key) - count
   if (made >= policy.maxAttempts || !isRetried(failure, isPolicyDeclared)) throw error
-  return backOff(activation, scope, step, number, { failure, ms: pauseMs(policy, number, failure) })
+  return backOff(activation, scope, step, number, { failure, deferrals: { count }, ms: pauseMs(policy, made, failure) })
+}
+
+interface Pause {
+  readonly failure: StepFailure
+  readonly deferrals: Deferrals
+  readonly ms: number
 }
 
 /** Waits like on a timer, whose record says that the attempt failed and why. `pause`: where it begins just now. */
@@ -78,13 +88,12 @@ async function backOff(
   scope: Scope,
   step: StepIdentity,
   attempt: number,
-  pause?: { readonly failure: StepFailure; readonly ms: number },
+  pause?: Pause,
 ): Promise<void> {
   const identity: StepIdentity = { key: retryKey(step.key, attempt), kind: 'retry', input: '' }
   await activation.call(scope, identity, () => {
     if (!pause) throw new Error(`Attempt ${attempt} of '${step.key}' is not on record.`)
-    const { message, code } = pause.failure
-    const value: Json = { attempt, message: message.slice(0, WHY_CHARACTERS), ...(code !== undefined && { code }) }
+    const value = toRetryRecord(attempt, pause.failure, pause.deferrals)
     activation.open(identity, { wait: 'timer', deadline: deadlineAfter(pause.ms), value })
   })
 }

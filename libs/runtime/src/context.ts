@@ -81,8 +81,8 @@ export interface SampleRequest extends SamplingOptions, WaitOptions, AttemptOpti
   readonly messages: readonly (Message | ToolResults)[]
   /** Key of an earlier model step of this task, whose conversation this one continues. */
   readonly after?: string
-  /** `caller`, `provider/model` or `auto` (the default). */
-  readonly model?: string
+  /** `caller`, `provider/model` or `auto` (the default); of a list, each is there for when those before give no answer. */
+  readonly model?: string | readonly string[]
 }
 
 export interface ElicitUrlRequest extends WaitOptions {

@@ -104,9 +104,13 @@ export function hasCause(error: unknown, cause: unknown): boolean {
 /** By what they carry, not by their class: errors of other libraries say it in the same way. */
 function marksOf(error: unknown): FailureMarks {
   if (!(error instanceof Error)) return {}
-  const { retryable, retryAfterMs } = error as FailureMarks
+  const { retryable, retryAfterMs, isDeferred } = error as FailureMarks
   const isTime = Number.isSafeInteger(Math.ceil(retryAfterMs ?? Number.NaN)) && (retryAfterMs ?? -1) >= 0
-  return { ...(typeof retryable === 'boolean' && { retryable }), ...(isTime && { retryAfterMs }) }
+  return {
+    ...(typeof retryable === 'boolean' && { retryable }),
+    ...(isTime && { retryAfterMs }),
+    ...(isDeferred === true && isTime && { isDeferred }),
+  }
 }
 
 export const isOutcomeUnknown = (error: unknown): boolean =>

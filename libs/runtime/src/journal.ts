@@ -9,6 +9,7 @@ import {
   type Wait,
 } from '@longhaul/task'
 import { JournalMismatch } from './errors.ts'
+import { type Deferrals, NO_DEFERRALS, readDeferrals } from './retry-record.ts'
 import { doubtKey, parseRetryKey, parseTimeoutKey, prefixesOf } from './step-key.ts'
 
 /** An outcome and its place in the order in which the code of this task has heard of outcomes. */
@@ -35,6 +36,7 @@ export class Journal {
   readonly #timeouts = new Map<string, number>()
   /** The last attempts that failed and were to be made again, by step. */
   readonly #failedAttempts = new Map<string, number>()
+  readonly #deferrals = new Map<string, Deferrals>()
   /** Prefixes of the scopes in which something was recorded. */
   readonly #traces = new Set<string>()
   #length: number
@@ -80,6 +82,11 @@ export class Journal {
   /** Number of the last attempt of a step that failed and was to be made again; 0 when none did. */
   failedAttempts(key: string): number {
     return this.#failedAttempts.get(key) ?? 0
+  }
+
+  /** Those of its failed attempts that were not made. */
+  deferrals(key: string): Deferrals {
+    return this.#deferrals.get(key) ?? NO_DEFERRALS
   }
 
   /** Number of the last timer that limits the time of a call; 0 when there is none. */
@@ -160,11 +167,14 @@ export class Journal {
     return recorded
   }
 
-  #note({ key, kind }: StepIdentity): void {
+  #note(noted: StepIdentity & { readonly value?: unknown }): void {
+    const { key, kind } = noted
     for (const prefix of prefixesOf(key)) this.#traces.add(prefix)
     if (kind === 'retry') {
       const { step, attempt } = parseRetryKey(key)
-      this.#failedAttempts.set(step, Math.max(this.failedAttempts(step), attempt))
+      if (attempt < this.failedAttempts(step)) return
+      this.#failedAttempts.set(step, attempt)
+      this.#deferrals.set(step, readDeferrals(noted.value))
     } else if (kind === 'timeout') {
       const { step, number } = parseTimeoutKey(key)
       this.#timeouts.set(step, Math.max(this.timeouts(step), number))

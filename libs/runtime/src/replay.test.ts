@@ -180,6 +180,7 @@ class Trial {
       elicited: async () => {},
       resourceUpdated: async () => {},
       log: async () => {},
+      delta: async () => {},
     }
     const journal = await task.journal()
     const { running, events } = this.#activateWith(task, { ...claimed, journal, waits: [], ledger, interrupted: false })

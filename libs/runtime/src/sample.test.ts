@@ -81,7 +81,7 @@ describe('a conversation', () => {
   test('with a provider is put together from what each turn added', async () => {
     const shown: Conversation[] = []
     const answers = ANSWERS.map(([, answer]) => answer)
-    const asked: (string | undefined)[] = []
+    const asked: Parameters<ModelChooser['choose']>[0][] = []
     const models: ModelChooser = {
       choose: (model) => {
         asked.push(model)
@@ -199,7 +199,7 @@ describe('a turn of a model', () => {
   const request = { maxTokens: 1, messages: [user('Hi')] }
 
   test('names the model it wants', async () => {
-    const asked: (string | undefined)[] = []
+    const asked: Parameters<ModelChooser['choose']>[0][] = []
     const task = await bench.submit(
       defineProgram(async (ctx) => {
         await ctx.sample({ ...request, model: 'provider/model' })

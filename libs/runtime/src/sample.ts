@@ -45,7 +45,11 @@ export async function sample(
       activation.open(identity, { wait: 'question', question: { method: 'sampling/createMessage', said }, deadline })
     } else {
       const label = `the model step '${identity.key}'`
-      const body = ({ signal }: StepHandle) => generate(conversation(), { signal })
+      const body = async ({ signal, attempt }: StepHandle) => {
+        const deltas = activation.openDeltas(identity.key, attempt)
+        const options = { signal, onDelta: deltas?.add.bind(deltas) }
+        return generate(conversation(), options).finally(() => deltas?.end())
+      }
       void pursue(activation, scope, {
         ...{ step: identity, inDoubt: 'repeat', label, policy, isPolicyDeclared: retry !== undefined, said },
         attempt: (attempt) => activation.work({ scope, step: identity, label, attempt, limit, body }),

@@ -238,6 +238,7 @@ export class DrivenTask {
       handBack: through('handBack', ledger.handBack),
       progress: through('progress', ledger.progress),
       log: through('log', ledger.log),
+      delta: through('delta', ledger.delta),
       elicited: through('elicited', ledger.elicited),
       resourceUpdated: through('resourceUpdated', ledger.resourceUpdated),
     }

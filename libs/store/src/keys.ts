@@ -65,6 +65,7 @@ export const KEY_RULES: readonly KeyRule[] = [
   },
   { pattern: /^lh:worker:[\w-]+$/, ends: 'three heartbeats after the last one', expires: true },
   { pattern: /^lh:workers$/, ends: 'three heartbeats after the last one of all workers', expires: true },
+  { pattern: /^lh:pause:[\w-]+$/, ends: 'when the provider takes requests again', expires: true },
   { pattern: /^lh:secret$/, ends: 'never; one of it' },
   { pattern: /^lh:open$/, ends: 'a minute after the last sweeper counted', expires: true },
   { pattern: /^lh:sweeper$/, ends: 'some sweeps after the last one', expires: true },
@@ -149,6 +150,12 @@ export const withdrawnKey = (session: string, requestId: string): string =>
 /** Set of the URIs whose changes a session is told of. */
 export const subscriptionsKey = (session: string): string => `lh:session:${session}:subscriptions`
 export const leftCallKey = (session: string, requestId: string): string => `lh:session:${session}:left:${requestId}`
+
+/** Channel on which it is told what the models of a task say while they say it. */
+export const deltaChannel = (taskId: string): string => `${taskKeys(taskId).record}:deltas`
+
+/** There as long as nobody uses an account at a model provider; its name is a hash. */
+export const pauseKey = (account: string): string => `lh:pause:${account}`
 
 export const CATALOG_ENTRIES = '{lh:catalog}:entries'
 export const CATALOG_SEEN = '{lh:catalog}:seen'

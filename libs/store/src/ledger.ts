@@ -1,4 +1,5 @@
 import {
+  type Delta,
   type HandBack,
   type JournalEntry,
   type Ledger,
@@ -18,7 +19,7 @@ import { needsBranch, toBranchCall, withGoodRecords } from './branch.ts'
 import type { Connection } from './connection.ts'
 import type { JournalCache, KnownTask } from './journal-cache.ts'
 import { parseJournalText, toJournalText, toValues } from './journal-text.ts'
-import { ownerTag, type TaskKeys, taskKeys } from './keys.ts'
+import { deltaChannel, ownerTag, type TaskKeys, taskKeys } from './keys.ts'
 import { retentionMs, shorten, summarize } from './record.ts'
 import { tellResourceUpdated } from './resource-watch.ts'
 import { RedisTaskStore } from './task-store.ts'
@@ -224,6 +225,10 @@ export class RedisLedger implements Ledger {
 
   async elicited(elicitationId: string): Promise<void> {
     await this.#say('elicited', { elicitationId })
+  }
+
+  async delta(delta: Delta): Promise<void> {
+    await this.#connection.send((redis) => redis.publish(deltaChannel(this.#claim.taskId), JSON.stringify(delta)))
   }
 
   async #say(type: TaskEvent['type'], members: object): Promise<void> {

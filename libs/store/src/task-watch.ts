@@ -1,5 +1,5 @@
-import type { LogLevel, Nudge, TaskEvent, TaskWatch, Unsubscribe } from '@longhaul/task'
-import { sessionKey, taskKeys } from './keys.ts'
+import type { Delta, LogLevel, Nudge, TaskEvent, TaskWatch, Unsubscribe } from '@longhaul/task'
+import { deltaChannel, sessionKey, taskKeys } from './keys.ts'
 import type { Watch } from './watch.ts'
 
 /** What a stream of a session hears: events of the tasks it shows, and words from other streams. */
@@ -21,6 +21,11 @@ export class RedisTaskWatch implements TaskWatch {
 
   watch(taskId: string, listener: (event: TaskEvent | Nudge) => void): Promise<Unsubscribe> {
     return this.#watch.on(taskKeys(taskId).record, (message) => listener(JSON.parse(message)))
+  }
+
+  /** Calls `listener` with what the models of the task say while they say it. */
+  watchDeltas(taskId: string, listener: (delta: Delta) => void): Promise<Unsubscribe> {
+    return this.#watch.on(deltaChannel(taskId), (message) => listener(JSON.parse(message)))
   }
 
   watchSession(session: string, listener: (notice: SessionNotice) => void): Promise<Unsubscribe> {

@@ -71,9 +71,26 @@ export interface SamplingOptions {
   readonly metadata?: JsonObject
 }
 
-export interface Usage {
+/** Tokens, as the provider counts them; what it does not count is absent. */
+export type Usage = {
+  /** All of the request, those from and for the provider's cache included. */
   readonly inputTokens?: number
+  /** All of the answer, thinking included. */
   readonly outputTokens?: number
+  /** Of the input: read from the cache. */
+  readonly cacheReadTokens?: number
+  /** Of the input: written to the cache. */
+  readonly cacheWriteTokens?: number
+  /** Of the output: thinking. */
+  readonly thinkingTokens?: number
+}
+
+/** A model that was asked for a turn and did not take it, and what it cost to ask. */
+export interface PassedOver {
+  readonly model: string
+  readonly why: string
+  readonly usage?: Usage
+  readonly costUsd?: number
 }
 
 /**
@@ -87,11 +104,18 @@ export interface ModelAnswer {
   /** What the provider calls it that the model, or a filter, would not answer; then `stopReason` is `refusal`. */
   readonly refusal?: string
   readonly usage?: Usage
+  /** What it cost, in US dollars; absent where the price is not known. */
+  readonly costUsd?: number
+  /** Models that were asked first, in this order. */
+  readonly passedOver?: readonly PassedOver[]
 }
 
 export const text = (value: string): TextContent => ({ type: 'text', text: value })
 
 /** A failure as a tool result: the model sees it and can react. */
 export const toolError = (message: string): ToolResult => ({ content: [text(message)], isError: true })
+
+/** A text without words. */
+export const isBlank = (block: MessageBlock): boolean => block.type === 'text' && `${block.text}`.trim() === ''
 
 export const isToolUse = (block: MessageBlock): block is ToolUse => block.type === 'tool_use'

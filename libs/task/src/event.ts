@@ -9,6 +9,19 @@ export type LogLevel = (typeof LOG_LEVELS)[number]
 export const isLogged = (level: LogLevel, least: LogLevel): boolean =>
   LOG_LEVELS.indexOf(level) >= LOG_LEVELS.indexOf(least)
 
+/** More of what a model says or thinks in a step that has no outcome yet. Live only: no event, and kept nowhere. */
+export interface Delta {
+  readonly step: string
+  /** From 1; a new attempt begins anew. */
+  readonly attempt: number
+  /** As in the answer; another one begins anew. */
+  readonly model: string
+  readonly kind: 'text' | 'thinking'
+  /** Characters of this kind that came before; more than were heard where some were missed. */
+  readonly offset: number
+  readonly text: string
+}
+
 /** What happened to a task. `seq` rises by one with each event of a task; a gap means one was missed. */
 export type TaskEvent = { readonly seq: number; readonly at: number } & (
   | { readonly type: 'created' | 'suspended' | 'handed_back' }

@@ -32,6 +32,11 @@ export interface FailureMarks {
   readonly retryable?: boolean
   /** Milliseconds before which trying again is of no use. */
   readonly retryAfterMs?: number
+  /**
+   * It was not even tried: whoever should do it takes nothing before `retryAfterMs`, from nobody. So it counts as no
+   * attempt.
+   */
+  readonly isDeferred?: boolean
 }
 
 /** What an error says beside its message; see `FailureMarks`. */

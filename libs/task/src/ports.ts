@@ -1,5 +1,5 @@
 import type { CatalogEntry } from './catalog.ts'
-import type { LogLevel, TaskEvent } from './event.ts'
+import type { Delta, LogLevel, TaskEvent } from './event.ts'
 import type { JournalEntry, OutcomeEntry } from './journal.ts'
 import type { JsonObject } from './json.ts'
 import type { Outcome } from './outcome.ts'
@@ -107,6 +107,8 @@ export interface Ledger {
   /** Ignored unless it is more than the last. */
   progress(progress: Progress): Promise<void>
   log(level: LogLevel, data: unknown, logger?: string): Promise<void>
+  /** Tells whoever follows the task live; it is kept nowhere. */
+  delta(delta: Delta): Promise<void>
   /** Says to the client that what an elicitation by URL was for has been done. */
   elicited(elicitationId: string): Promise<void>
   /** Says to whoever subscribed to it that what is behind the URI has changed. */
@@ -236,6 +238,14 @@ export const toWakeUp = (taskId: string, { queue, priority }: Pick<TaskHead, 'qu
 /** The one way to say it. It may come twice, and it may be lost: the sweeper adds it again. */
 export interface WakeUps {
   wake(wakeUps: readonly WakeUp[]): Promise<void>
+}
+
+/** Which accounts (keys of model providers, by a hash) no worker uses at the moment. */
+export interface Pauses {
+  /** 0 where the account may be used. One round trip. */
+  remainingMs(account: string): Promise<number>
+  /** From now on; what was said before counts for nothing. One round trip. */
+  pause(account: string, ms: number): Promise<void>
 }
 
 /** How many tasks are open in all, as this process last heard. */

@@ -351,6 +351,29 @@ export const SETTINGS = {
   modelTimeoutMs: integer('LONGHAUL_MODEL_TIMEOUT_MS', 600_000, 'Longest call of a model provider.', {
     most: MAX_TIMER_MS,
   }),
+  deltaIntervalMs: integer(
+    'LONGHAUL_DELTA_INTERVAL_MS',
+    100,
+    'Least time between two live messages of what a model says; 0 asks models for whole answers, and sends none.',
+    { least: 0, most: MAX_TIMER_MS },
+  ),
+  rateLimitPauseMs: integer(
+    'LONGHAUL_RATE_LIMIT_PAUSE_MS',
+    10_000,
+    'Time for which no worker uses a key after its provider had too many requests and did not say when to come back.',
+  ),
+  rateLimitPatienceMs: integer(
+    'LONGHAUL_RATE_LIMIT_PATIENCE_MS',
+    24 * 3600_000,
+    'Time for which a step is put off, again and again, since its model takes no requests; then it fails.',
+    { least: 0 },
+  ),
+  rateLimitScope: choice(
+    'LONGHAUL_RATE_LIMIT_SCOPE',
+    'key',
+    'What pauses when a provider has too many requests: all models of the `key`, or only the `model`.',
+    ['key', 'model'],
+  ),
   durability: choice(
     'LONGHAUL_DURABILITY',
     'process',

@@ -1,4 +1,12 @@
-import { type Message, type ModelAnswer, type SamplingOptions, type ToolResult, toolError } from './content.ts'
+import {
+  isBlank,
+  type Message,
+  type ModelAnswer,
+  type SamplingOptions,
+  type ToolResult,
+  text,
+  toolError,
+} from './content.ts'
 import { isOutcome, type JournalEntry, type OutcomeEntry, type Said, type ToolResults } from './journal.ts'
 import { uniqueToolUseIds } from './unique-tool-use-ids.ts'
 
@@ -44,10 +52,14 @@ export function render(said: Said, outcomeOf: (key: string) => OutcomeEntry | un
   })
   const messages = links.reverse().flatMap(({ said: { messages: parts }, answer }) => {
     const rendered = parts.map((part) => ('role' in part ? part : toMessage(part)))
-    return answer ? [...rendered, answer] : rendered
+    return answer ? [...rendered, shown(answer)] : rendered
   })
   return { messages: uniqueToolUseIds(messages), options }
 }
+
+/** Nobody takes a message that says nothing, nor two of the user in a row. */
+const shown = (answer: Message): Message =>
+  answer.content.every(isBlank) ? { ...answer, content: [text('[nothing]')] } : answer
 
 /** A tool step that failed is an error that the model sees: every tool_use has its tool_result. */
 function toResult(step: string, entry: OutcomeEntry | undefined): ToolResult {
