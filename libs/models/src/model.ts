@@ -7,6 +7,8 @@ export interface ModelRequest extends SamplingOptions {
 
 /** More of what a model says or thinks, while its turn is not complete. */
 export interface ModelDelta {
+  /** As in the answer. */
+  readonly model: string
   readonly kind: 'text' | 'thinking'
   readonly text: string
 }
@@ -24,6 +26,8 @@ export interface CallOptions {
 export interface Model {
   /** What a result names as its model, for example `anthropic/claude-sonnet-4-5`. */
   readonly id: string
+  /** Whose requests its provider counts, as a hash; absent where nobody counts. */
+  readonly account?: string
   generate(request: ModelRequest, options: CallOptions): Promise<ModelAnswer>
 }
 
@@ -31,6 +35,7 @@ interface ModelErrorOptions {
   readonly retryable: boolean
   readonly retryAfterMs?: number
   readonly isRateLimit?: boolean
+  readonly isDeferred?: boolean
 }
 
 /** A model call that failed. `retryable`: the same call may succeed later (overload, rate limit, network). */
@@ -42,10 +47,14 @@ export class ModelError extends Error implements FailureMarks {
   /** The call was not made, since there were too many before it: whoever has the key should wait. */
   readonly isRateLimit: boolean
 
-  constructor(message: string, { retryable, retryAfterMs, isRateLimit = false }: ModelErrorOptions) {
+  /** The call is to be made later, and counts as none. */
+  readonly isDeferred: boolean
+
+  constructor(message: string, { retryable, retryAfterMs, isRateLimit, isDeferred }: ModelErrorOptions) {
     super(message)
     this.retryable = retryable
-    this.isRateLimit = isRateLimit
+    this.isRateLimit = isRateLimit === true
+    this.isDeferred = isDeferred === true
     if (retryAfterMs !== undefined) this.retryAfterMs = retryAfterMs
   }
 }

@@ -1,5 +1,6 @@
+import { createHash } from 'node:crypto'
 import type { ModelAnswer } from '@longhaul/task'
-import { resolveEndpoint } from './endpoint.ts'
+import { type Endpoint, resolveEndpoint } from './endpoint.ts'
 import type { Env } from './env.ts'
 import type { CallOptions, Model, ModelRequest } from './model.ts'
 
@@ -11,6 +12,7 @@ export function resolveModel(name: string, env: Env): Model {
   const endpoint = resolveEndpoint(name, env)
   return {
     id: endpoint.id,
+    account: accountOf(endpoint),
     async generate(request: ModelRequest, options: CallOptions): Promise<ModelAnswer> {
       // Loaded late: a worker whose models are all the caller's need not hold the provider packages in memory.
       const { generateTurn } = await import('./ai-sdk/generate-turn.ts')
@@ -18,3 +20,7 @@ export function resolveModel(name: string, env: Env): Model {
     },
   }
 }
+
+/** Keys are long and random, so that nobody finds one from its hash. */
+const accountOf = ({ provider, baseUrl = '', apiKey = '' }: Endpoint): string =>
+  createHash('sha256').update([provider, baseUrl, apiKey].join('\n')).digest('base64url').slice(0, 22)

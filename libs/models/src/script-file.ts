@@ -1,8 +1,8 @@
 import type { Problem } from '@longhaul/task'
-import { type Document, isMap, isScalar, isSeq, LineCounter, parseDocument } from 'yaml'
 import { z } from 'zod'
 import type { Model } from './model.ts'
 import { createScriptedModel, type ScriptedTurn } from './scripted-model.ts'
+import { problem, readYaml } from './yaml-file.ts'
 
 /** The longest pause of a scripted turn: an hour, beyond which it is surely a slip of the unit. */
 const MAX_DELAY_MS = 3_600_000
@@ -28,8 +28,6 @@ const turn = z
 const NO_LIST = 'A script is a list of turns: begin each with "- say:" or "- call:".'
 const script = z.array(turn, NO_LIST).min(1, NO_LIST)
 
-const NOT_READABLE = 'This is not YAML that can be read'
-
 export type LoadedScript =
   | { readonly kind: 'model'; readonly model: Model }
   | { readonly kind: 'problems'; readonly problems: readonly Problem[] }
@@ -43,16 +41,9 @@ export type LoadedScript =
  * @param file path that the problems name
  */
 export function loadScriptedModel(yaml: string, file: string): LoadedScript {
-  const lines = new LineCounter()
-  const document = parseDocument(yaml, { lineCounter: lines, prettyErrors: false })
-  const found = [...document.errors, ...document.warnings].map((mistake) =>
-    problem(file, lines.linePos(mistake.pos[0]).line, `${NOT_READABLE}: ${mistake.message}`),
-  )
-  const value = found.length === 0 ? toValue(document) : undefined
-  if (value instanceof Error) found.push(problem(file, 1, `${NOT_READABLE}: ${value.message}`))
-  if (found.length > 0) return { kind: 'problems', problems: found }
-
-  const lineOf = (path: readonly PropertyKey[]) => lines.linePos(offsetOf(document, path)).line
+  const read = readYaml(yaml, file)
+  if (read.kind === 'problems') return read
+  const { value, lineOf } = read
   const parsed = script.safeParse(value)
   if (!parsed.success) {
     const problems = parsed.error.issues.flatMap(({ path, ...issue }) => {
@@ -68,40 +59,9 @@ export function loadScriptedModel(yaml: string, file: string): LoadedScript {
   return { kind: 'model', model: createScriptedModel(turns, file) }
 }
 
-/** The value, or the error where an alias has no anchor, which only shows now. */
-function toValue(document: Document): unknown {
-  try {
-    return document.toJS()
-  } catch (error) {
-    return error
-  }
-}
-
-const problem = (file: string, line: number, message: string) =>
-  ({ file, line, message, severity: 'error' }) as const satisfies Problem
-
 /** The message, led by its place: `Turn 2, call 1, tool: …`. */
 function describe([turn, ...path]: readonly PropertyKey[], message: string): string {
   if (typeof turn !== 'number') return message
   const inside = path.map((step) => (typeof step === 'number' ? ` ${step + 1}` : `, ${String(step)}`)).join('')
   return `Turn ${turn + 1}${inside}: ${message}`
-}
-
-/** Where in the text the value at `path` begins, or the innermost one around it that exists; a map's key counts. */
-function offsetOf(document: Document, path: readonly PropertyKey[]): number {
-  let node: unknown = document.contents
-  let offset = document.contents?.range?.[0] ?? 0
-  for (const step of path) {
-    if (isMap(node)) {
-      const pair = node.items.find(({ key }) => isScalar(key) && key.value === step)
-      if (!pair) break
-      offset = isScalar(pair.key) ? (pair.key.range?.[0] ?? offset) : offset
-      node = pair.value
-    } else if (isSeq(node)) {
-      node = node.items[Number(step)]
-      const range = (node as { range?: readonly number[] } | undefined)?.range
-      offset = range?.[0] ?? offset
-    } else break
-  }
-  return offset
 }

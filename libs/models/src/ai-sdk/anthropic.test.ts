@@ -1,8 +1,13 @@
 import type { Message } from '@longhaul/task'
+import {
+  anthropicAnswer,
+  PIXEL,
+  type ProviderServer,
+  startProviderServer,
+  turn,
+  WAYS,
+} from '@longhaul/testbed/providers'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
-import { type ProviderServer, startProviderServer } from '../../test/provider-server.ts'
-import { turn } from '../../test/streams.ts'
-import { anthropicAnswer, PIXEL, WAYS } from '../../test/wires.ts'
 import { type Model, malformedInput, resolveModel } from '../index.ts'
 
 const signal = new AbortController().signal

@@ -2,18 +2,23 @@ import { once } from 'node:events'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import type { Message } from '@longhaul/task'
-import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import {
+  anthropicAnswer,
+  chatAnswer,
   cut,
   events,
+  googleAnswer,
   html,
   json,
   type ProviderServer,
   type Reply,
+  responsesAnswer,
+  responsesText,
   startProviderServer,
-} from '../../test/provider-server.ts'
-import { toEvents } from '../../test/streams.ts'
-import { anthropicAnswer, chatAnswer, googleAnswer, responsesAnswer, responsesText, WAYS } from '../../test/wires.ts'
+  toEvents,
+  WAYS,
+} from '@longhaul/testbed/providers'
+import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { type Env, ModelError, resolveModel } from '../index.ts'
 
 const KEY = 'sk-secret-0123456789'

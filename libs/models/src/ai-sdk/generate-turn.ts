@@ -23,7 +23,9 @@ export async function generateTurn(
   try {
     const model = WIRES[endpoint.wire].create(endpoint)
     const call = { ...toCall(endpoint, request, names), abortSignal: signal }
-    const generated = onDelta ? await readStream(await model.doStream(call), onDelta) : await model.doGenerate(call)
+    const generated = onDelta
+      ? await readStream(await model.doStream(call), (delta) => onDelta({ model: endpoint.id, ...delta }))
+      : await model.doGenerate(call)
     return toAnswer(generated, endpoint.id, names)
   } catch (error) {
     signal.throwIfAborted()

@@ -1,8 +1,6 @@
 import type { Message } from '@longhaul/task'
+import { googleAnswer, PIXEL, type ProviderServer, startProviderServer, turn, WAYS } from '@longhaul/testbed/providers'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
-import { type ProviderServer, startProviderServer } from '../../test/provider-server.ts'
-import { turn } from '../../test/streams.ts'
-import { googleAnswer, PIXEL, WAYS } from '../../test/wires.ts'
 import { type Model, malformedInput, resolveModel, withoutModelMeta } from '../index.ts'
 
 const signal = new AbortController().signal

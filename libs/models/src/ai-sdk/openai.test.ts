@@ -1,8 +1,14 @@
 import type { Message } from '@longhaul/task'
+import {
+  PIXEL,
+  type ProviderServer,
+  responsesAnswer,
+  responsesText,
+  startProviderServer,
+  turn,
+  WAYS,
+} from '@longhaul/testbed/providers'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
-import { type ProviderServer, startProviderServer } from '../../test/provider-server.ts'
-import { turn } from '../../test/streams.ts'
-import { PIXEL, responsesAnswer, responsesText, WAYS } from '../../test/wires.ts'
 import { type Model, malformedInput, resolveModel, withoutModelMeta } from '../index.ts'
 
 const signal = new AbortController().signal

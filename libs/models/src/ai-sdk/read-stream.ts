@@ -12,7 +12,7 @@ type Growing = { type: 'text' | 'reasoning'; text: string; providerMetadata?: Pr
  */
 export async function readStream(
   { stream, response }: Streamed,
-  onDelta: (delta: ModelDelta) => void,
+  onDelta: (delta: Omit<ModelDelta, 'model'>) => void,
 ): Promise<Pick<Generated, 'content' | 'finishReason' | 'usage'>> {
   const isEventStream = response?.headers?.['content-type']?.startsWith('text/event-stream') === true
   const content: Content[] = []

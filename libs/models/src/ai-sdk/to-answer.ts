@@ -97,9 +97,16 @@ function toStopReason(finish: Generated['finishReason'], content: readonly Messa
 }
 
 function toUsage({ inputTokens, outputTokens }: Generated['usage']): Usage | undefined {
-  const usage = {
-    ...(inputTokens.total !== undefined && { inputTokens: inputTokens.total }),
-    ...(outputTokens.total !== undefined && { outputTokens: outputTokens.total }),
-  }
-  return Object.keys(usage).length > 0 ? usage : undefined
+  const counted = (name: keyof Usage, tokens: number | undefined): [keyof Usage, number][] =>
+    tokens === undefined ? [] : [[name, tokens]]
+  // Of a part, none is as good as not counted.
+  const part = (name: keyof Usage, tokens: number | undefined) => counted(name, tokens || undefined)
+  const counts = [
+    ...counted('inputTokens', inputTokens.total),
+    ...counted('outputTokens', outputTokens.total),
+    ...part('cacheReadTokens', inputTokens.cacheRead),
+    ...part('cacheWriteTokens', inputTokens.cacheWrite),
+    ...part('thinkingTokens', outputTokens.reasoning),
+  ]
+  return counts.length > 0 ? Object.fromEntries(counts) : undefined
 }

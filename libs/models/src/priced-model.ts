@@ -1,0 +1,15 @@
+import type { Model } from './model.ts'
+import { PRICES } from './price-table.ts'
+import { costUsd, type PriceTable } from './prices.ts'
+
+/** The model, whose answers say what they cost. `prices`: those of the project, which count for more than our own. */
+export function withPrices(model: Model, prices: () => PriceTable): Model {
+  return {
+    ...model,
+    async generate(request, options) {
+      const answer = await model.generate(request, options)
+      const cost = answer.usage && costUsd(model.id, answer.usage, { tables: [prices(), PRICES] })
+      return { ...answer, ...(cost !== undefined && { costUsd: cost }) }
+    },
+  }
+}

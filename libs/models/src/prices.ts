@@ -1,0 +1,57 @@
+import type { Usage } from '@longhaul/task'
+
+/** US dollars per million tokens. Tokens of the cache cost as much as others where it does not say. */
+export interface Rates {
+  readonly input: number
+  /** Thinking included. */
+  readonly output: number
+  readonly cacheRead?: number | undefined
+  readonly cacheWrite?: number | undefined
+}
+
+export interface Price extends Rates {
+  /** First day, in UTC, on which it is charged, as `2026-12-01`; absent: it always was. */
+  readonly from?: string | undefined
+  /** What all tokens of a request cost whose input is more than `above` tokens. */
+  readonly long?: (Rates & { readonly above: number }) | undefined
+}
+
+/** By `provider/model`. Of several prices of one model the last one counts that is charged already. */
+export type PriceTable = Readonly<Record<string, Price | readonly Price[]>>
+
+/** The date that providers append to the name of a model. */
+const DATED = /-\d{4}-?\d{2}-?\d{2}$/
+
+/**
+ * What a call of a model cost, in US dollars.
+ * @returns undefined when the tables do not have the model, or its provider did not count
+ */
+export function costUsd(
+  model: string,
+  { inputTokens, outputTokens, cacheReadTokens = 0, cacheWriteTokens = 0 }: Usage,
+  { tables, at = new Date() }: { /** The first that has the model counts. */ tables: readonly PriceTable[]; at?: Date },
+): number | undefined {
+  const price = priceOf(model, tables, at)
+  if (!price || inputTokens === undefined || outputTokens === undefined) return undefined
+  const {
+    input,
+    output,
+    cacheRead = input,
+    cacheWrite = input,
+  } = price.long && inputTokens > price.long.above ? price.long : price
+  const plain = Math.max(0, inputTokens - cacheReadTokens - cacheWriteTokens)
+  const perMillion = plain * input + cacheReadTokens * cacheRead + cacheWriteTokens * cacheWrite + outputTokens * output
+  // Without the noise of binary fractions.
+  return Number((perMillion / 1e6).toFixed(9))
+}
+
+function priceOf(model: string, tables: readonly PriceTable[], at: Date): Price | undefined {
+  const today = at.toISOString().slice(0, 10)
+  for (const table of tables)
+    for (const name of [model, model.replace(DATED, '')]) {
+      const prices = Object.hasOwn(table, name) ? [table[name] ?? []].flat() : []
+      const charged = prices.findLast(({ from }) => from === undefined || from <= today)
+      if (charged) return charged
+    }
+  return undefined
+}
