@@ -21,8 +21,11 @@ export interface AgentDefinition {
   readonly description: string
   /** The file's body. */
   readonly systemPrompt: string
-  /** `caller`, `provider/model`, `scripted:<file>` or `auto`; absent is `auto`. */
-  readonly model?: string
+  /**
+   * `caller`, `provider/model`, `scripted:<file>` or `auto`; absent is `auto`. Of a list, each is there for when those
+   * before it give no answer.
+   */
+  readonly model?: string | readonly string[]
   /** Which tools of the project it may call; none where the list is empty. */
   readonly tools: readonly ToolGlob[]
   /** Which agents of the project it may call, as tasks of their own. */

@@ -12,13 +12,13 @@ test('an answer leaves without what was for its provider only', () => {
   expect(content).toEqual([{ type: 'text', text: 'Done.' }])
 })
 
-test('the usage of all turns is added up', () => {
+test('the usage and the cost of all turns are added up', () => {
   const answers = [
-    { ...answer([use('a', 'map', {})], 'toolUse'), usage: { inputTokens: 10, outputTokens: 2 } },
-    { ...answer([text('Done.')], 'endTurn'), usage: { inputTokens: 20 } },
+    { ...answer([use('a', 'map', {})], 'toolUse'), usage: { inputTokens: 10, outputTokens: 2 }, costUsd: 0.5 },
+    { ...answer([text('Done.')], 'endTurn'), usage: { inputTokens: 20 }, costUsd: 0.25 },
   ]
   expect(buildResult({ plan, answers, stop: undefined })._meta).toEqual({
-    'dev.longhaul/agent': { turns: 2, stop: 'endTurn', usage: { inputTokens: 30, outputTokens: 2 } },
+    'dev.longhaul/agent': { turns: 2, stop: 'endTurn', usage: { inputTokens: 30, outputTokens: 2 }, costUsd: 0.75 },
   })
 })
 
@@ -27,8 +27,17 @@ test('an agent that ends in silence says so, and has failed only where its model
     content: [text('[The agent ended without an answer.]')],
     _meta: { 'dev.longhaul/agent': { turns: 1, stop: 'endTurn' } },
   })
-  expect(buildResult({ plan, answers: [answer([], 'refusal')], stop: undefined })).toMatchObject({
-    content: [text('[The agent ended without an answer (refusal).]')],
+  expect(buildResult({ plan, answers: [answer([], 'MALFORMED_FUNCTION_CALL')], stop: undefined })).toMatchObject({
+    content: [text('[The agent ended without an answer (MALFORMED_FUNCTION_CALL).]')],
     isError: true,
+  })
+})
+
+test('an agent whose model refused has failed, whatever it had said or begun', () => {
+  const refused = { ...answer([text('First'), use('a', 'map', {})], 'refusal'), refusal: 'SAFETY' }
+  expect(buildResult({ plan, answers: [refused], stop: undefined })).toMatchObject({
+    content: [text('First'), text('[The model refused to go on (SAFETY).]')],
+    isError: true,
+    _meta: { 'dev.longhaul/agent': { turns: 1, stop: 'refusal' } },
   })
 })

@@ -1,18 +1,22 @@
 import { withoutModelMeta } from '@longhaul/models'
 import {
   type ContentBlock,
+  isBlank,
   isToolUse,
   type MessageBlock,
   type ModelAnswer,
+  sumSpending,
   type ToolResult,
   text,
   toolError,
-  type Usage,
 } from '@longhaul/task'
 import type { AgentPlan } from './agent-plan.ts'
 import type { Stop } from './stop-rule.ts'
 
-/** `_meta` key of an agent's result: `turns`, `stop` (why it ended) and `usage` where models tell it. */
+/**
+ * `_meta` key of an agent's result: `turns`, `stop` (why it ended), and, where they are known, `usage` and `costUsd`, as
+ * `sumSpending` has them.
+ */
 export const AGENT_META = 'dev.longhaul/agent'
 
 export interface LoopEnd {
@@ -25,7 +29,8 @@ export interface LoopEnd {
 
 /**
  * The last turn as the result of the agent, without calls that it asked for. What was left undone is said in a text
- * after it; the result is an error when calls were, or when nothing was said although the model did not just end.
+ * after it; the result is an error when calls were, when the model refused, or when nothing was said although it did not
+ * just end.
  */
 export function buildResult({ plan, answers, stop }: LoopEnd): ToolResult {
   const last = answers.at(-1)
@@ -34,16 +39,18 @@ export function buildResult({ plan, answers, stop }: LoopEnd): ToolResult {
   const ignored = blocks.filter(isToolUse).map(({ name }) => name)
   const isCut = last?.stopReason === 'maxTokens'
   const isSilent = said.length === 0
+  const isRefused = last?.stopReason === 'refusal'
 
   const notices = [
-    ...(ignored.length > 0
+    ...(isRefused ? [`The model refused to go on (${last?.refusal ?? 'refusal'}).`] : []),
+    ...(ignored.length > 0 && !isRefused
       ? [`${whyNoCalls(plan, stop)} and still called ${ignored.join(', ')}: this was not done.`]
       : []),
     ...(isCut ? [`The answer was cut off at its limit of ${plan.maxTokens} tokens (maxTokens).`] : []),
-    ...(isSilent ? [`The agent ended without an answer${describeStop(last?.stopReason)}.`] : []),
+    ...(isSilent && !isRefused ? [`The agent ended without an answer${describeStop(last?.stopReason)}.`] : []),
   ]
   const endedItself = last?.stopReason === undefined || ['endTurn', 'stopSequence'].includes(last.stopReason)
-  const isError = ignored.length > 0 || (isSilent && !endedItself)
+  const isError = ignored.length > 0 || isRefused || (isSilent && !endedItself)
   return {
     content: [...said, ...notices.map((notice) => text(`[${notice}]`))],
     ...(isError && { isError }),
@@ -57,8 +64,12 @@ export const buildFailure = (answers: readonly ModelAnswer[], turn: number, reas
   ...meta(answers, 'modelError'),
 })
 
+/** Whether a turn says nothing and asks for nothing. */
+export const isEmpty = ({ content }: ModelAnswer): boolean =>
+  content.every((block) => block.type !== 'tool_use' && !isSaid(block))
+
 const isSaid = (block: MessageBlock): block is ContentBlock =>
-  block.type !== 'tool_use' && block.type !== 'tool_result' && !(block.type === 'text' && `${block.text}`.trim() === '')
+  block.type !== 'tool_use' && block.type !== 'tool_result' && !isBlank(block)
 
 function whyNoCalls({ maxTurns, timeoutMs }: AgentPlan, stop: Stop | undefined): string {
   switch (stop) {
@@ -75,12 +86,5 @@ const describeStop = (stopReason: string | undefined): string =>
   stopReason === undefined || stopReason === 'endTurn' ? '' : ` (${stopReason})`
 
 function meta(answers: readonly ModelAnswer[], stop: string): Pick<ToolResult, '_meta'> {
-  const usage = sumUsage(answers.flatMap((answer) => answer.usage ?? []))
-  return { _meta: { [AGENT_META]: { turns: answers.length, stop, ...(usage && { usage }) } } }
-}
-
-function sumUsage(usages: readonly Usage[]): { inputTokens: number; outputTokens: number } | undefined {
-  if (usages.length === 0) return undefined
-  const sum = (member: keyof Usage) => usages.reduce((total, usage) => total + (usage[member] ?? 0), 0)
-  return { inputTokens: sum('inputTokens'), outputTokens: sum('outputTokens') }
+  return { _meta: { [AGENT_META]: { turns: answers.length, stop, ...sumSpending(answers) } } }
 }

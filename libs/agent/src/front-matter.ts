@@ -12,7 +12,7 @@ const globs = z.preprocess((value) => (typeof value === 'string' ? splitList(val
 export const FRONT_MATTER = z.object({
   description: words,
   title: words.optional(),
-  model: words.optional(),
+  model: z.union([words, z.array(words).min(1)]).optional(),
   tools: globs.optional(),
   agents: globs.optional(),
   handOffs: globs.optional(),
@@ -29,7 +29,8 @@ export const FRONT_MATTER = z.object({
 export const HOW_TO_WRITE = {
   description: 'text that says what the agent does and when to call it',
   title: 'text, in quotes where YAML would read something else',
-  model: 'caller, auto, provider/model (for example anthropic/claude-sonnet-5-5) or scripted:<file>',
+  model:
+    'caller, auto, provider/model (for example anthropic/claude-sonnet-5-5), scripted:<file>, or a list of models, each for when those before it give no answer',
   tools: 'a list of globs over tool names, such as ["docs__*", "!docs__delete"], or one line: docs__read, docs__list',
   agents: 'a list of globs over names of agents, such as ["researcher", "review_*"], or one line: researcher, writer',
   handOffs: 'a list of globs over names of agents, such as ["support_*"], or one line: billing, support',

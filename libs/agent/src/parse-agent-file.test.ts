@@ -99,7 +99,7 @@ test.for([
   ['maxTokens: 1.5', "'maxTokens' cannot be this: write a whole number of at least 1."],
   ['maxTurns: "5"', "'maxTurns' cannot be this"],
   ['title: 2026', "'title' cannot be this: write text, in quotes where YAML would read something else."],
-  ['model: [a]', "'model' cannot be this: write caller, auto, provider/model"],
+  ['model: { a: 1 }', "'model' cannot be this: write caller, auto, provider/model"],
   ['tools: 5', "'tools' cannot be this: write a list of globs over tool names"],
   ['queue: a b', "'queue' cannot be this: write the name of a task queue"],
 ] as const)('says what to write instead of %s', ([setting, message]) => {
@@ -160,4 +160,12 @@ test.for([
   const { agent, problems } = parse(text)
   expect(agent).toBeUndefined()
   expect(problems).toEqual([expect.stringContaining(message)])
+})
+
+test('takes one model, or several for when those before give no answer', () => {
+  const modelOf = (model: string) =>
+    parseAgentFile(`---\ndescription: d\nmodel: ${model}\n---\np`, 'agents/clerk.md').agent?.model
+  expect(modelOf('anthropic/m')).toBe('anthropic/m')
+  expect(modelOf('[anthropic/m, ollama/n]')).toEqual(['anthropic/m', 'ollama/n'])
+  expect(modelOf('[]')).toBeUndefined()
 })

@@ -319,3 +319,44 @@ test('says how far it is, and what its tools say of that', async () => {
   expect(told).toEqual(['turn 1: map: half way'])
   expect(await task.progress()).toEqual({ progress: 3, message: 'turn 2' })
 })
+
+const silence = answer([], 'endTurn')
+
+test('tells a model once that its turn was empty', async () => {
+  const turns = [silence, answer([text('Here.')], 'endTurn')]
+  const models = modelChooser({ generate: async () => turns.shift() ?? silence })
+  const task = await world.begin(agentWith([]), { models })
+  expect(await task.run()).toBe('finished')
+  expect(await task.result()).toMatchObject({ content: [text('Here.')], _meta: { 'dev.longhaul/agent': { turns: 2 } } })
+  // No provider takes a turn without content.
+  expect(models.asked[1]?.messages[1]).toEqual({ role: 'assistant', content: [text('[nothing]')] })
+  expect(JSON.stringify(models.asked[1]?.messages.at(-1))).toContain('Your turn was empty: ')
+})
+
+test('tells a model what its provider could not read, and gives up on the second time in a row', async () => {
+  const unreadable = answer([], 'MALFORMED_FUNCTION_CALL')
+  const map = lookTool('map', () => said('north'))
+  const turns = [unreadable, answer([use('1', 'map', { place: 'Oslo' })], 'toolUse'), unreadable, unreadable]
+  const models = modelChooser({ generate: async () => turns.shift() ?? answer([text('More.')], 'endTurn') })
+  const task = await world.begin(agentWith([map]), { models })
+  expect(await task.run()).toBe('finished')
+  expect(JSON.stringify(models.asked[1]?.messages.at(-1))).toContain('(MALFORMED_FUNCTION_CALL)')
+  expect(models.asked).toHaveLength(4)
+  expect(await task.result()).toMatchObject({
+    isError: true,
+    content: [text('[The agent ended without an answer (MALFORMED_FUNCTION_CALL).]')],
+  })
+})
+
+test('makes no call of a turn that ended in a refusal', async () => {
+  const map = lookTool('map', () => said('north'))
+  const refused = { ...answer([use('1', 'map', { place: 'Oslo' })], 'refusal'), refusal: 'SAFETY' }
+  const models = modelChooser({ generate: async () => refused })
+  const task = await world.begin(agentWith([map]), { models })
+  expect(await task.run()).toBe('finished')
+  expect(map.calls).toEqual([])
+  expect(await task.result()).toMatchObject({
+    isError: true,
+    content: [text('[The model refused to go on (SAFETY).]')],
+  })
+})

@@ -2,6 +2,7 @@ import type { Context } from '@longhaul/runtime'
 import { isToolUse, type Message, type ModelAnswer, type ToolResult, type ToolResults, text } from '@longhaul/task'
 import type { AgentDefinition } from './agent-definition.ts'
 import type { AgentTool } from './agent-tool.ts'
+import { answerEmptyTurn } from './answer-empty-turn.ts'
 import { answerToolCalls } from './answer-tool-calls.ts'
 import { buildFailure, buildResult } from './build-result.ts'
 import { LoopProgress } from './loop-progress.ts'
@@ -44,9 +45,13 @@ export async function runLoop(ctx: Context, { first, findMember, prompt }: LoopP
     const { answer } = taken
     answers.push(answer)
     const calls = answer.content.filter(isToolUse)
-    if (calls.length === 0 || stop !== undefined || plan.tools.length === 0) return buildResult({ plan, answers, stop })
+    const nudge = stop === undefined ? answerEmptyTurn(answers) : undefined
+    const isOver = calls.length === 0 || plan.tools.length === 0 || answer.stopReason === 'refusal'
+    if (stop !== undefined || (isOver && !nudge)) return buildResult({ plan, answers, stop })
     const tools = member?.tools ?? []
-    const answered = await answerToolCalls(ctx, { plan, tools, turn, answer, calls, progress })
+    const answered = nudge
+      ? { news: nudge, handedTo: undefined }
+      : await answerToolCalls(ctx, { plan, tools, turn, answer, calls, progress })
     news = answered.news
     if (answered.handedTo !== undefined) {
       const next = findMember(answered.handedTo)

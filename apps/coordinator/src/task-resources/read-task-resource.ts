@@ -4,8 +4,11 @@ import {
   type JournalEntry,
   type JsonObject,
   LonghaulError,
+  type ModelAnswer,
   type Principal,
   renderTranscript,
+  type Spending,
+  sumSpending,
   type Task,
   type TaskEvent,
 } from '@longhaul/task'
@@ -55,18 +58,21 @@ async function render({ engine, eventLog }: Deps, task: Task | FinishedTask, { p
       return JSON.stringify({ ...Object(structuredContent), content })
     }
     case 'transcript':
-      return JSON.stringify({ taskId: task.id, messages: toMessages(await engine.readJournal(task)) })
+      return JSON.stringify({ taskId: task.id, ...toTranscript(await engine.readJournal(task)) })
     case 'log':
       return (await eventLog.read(task.id, 0)).map(toLine).join('')
   }
 }
 
-/** The conversation that the newest model step continued, with its answer. */
-function toMessages(journal: readonly JournalEntry[]): readonly object[] {
-  const newest = journal.findLast((entry) => entry.type === 'value' && entry.said !== undefined)
-  if (newest?.type !== 'value' || !newest.said) return []
+/** The conversation that the newest model step continued, with its answer, and what all model steps took. */
+function toTranscript(journal: readonly JournalEntry[]): { readonly messages: readonly object[] } & Spending {
+  const turns = journal.flatMap((entry) => (entry.type === 'value' && entry.said ? { ...entry, said: entry.said } : []))
+  const answers = turns.map(({ value }) => value as unknown as ModelAnswer)
+  const newest = turns.at(-1)
+  if (!newest) return { messages: [] }
   const { role, content } = Object(newest.value)
-  return [...renderTranscript(newest.said, journal).messages, { role, content }]
+  const messages = [...renderTranscript(newest.said, journal).messages, { role, content }]
+  return { messages, ...sumSpending(answers) }
 }
 
 function toLine({ at, seq: _, type, ...facts }: TaskEvent): string {
