@@ -40,7 +40,7 @@ const models: ModelChooser = {
 }
 
 async function define(changed: Partial<Project>) {
-  const project: Project = { dir: '.', tools: [], agents: [], servers: [], problems: [], ...changed }
+  const project: Project = { dir: '.', tools: [], agents: [], servers: [], prices: {}, problems: [], ...changed }
   const log = { debug: () => {}, info: () => {}, warn: () => {} }
   const clientInfo = { name: 'test', version: '1' }
   const upstreams = connectUpstreams(project.servers, { log, clientInfo, dir: import.meta.dirname, timeoutMs: 5000 })

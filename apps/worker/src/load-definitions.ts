@@ -1,3 +1,4 @@
+import type { Pauses } from '@longhaul/task'
 import { connectUpstreams } from '@longhaul/upstream'
 import { Definitions } from './definitions.ts'
 import { LastGood } from './last-good.ts'
@@ -14,21 +15,25 @@ const UPSTREAM_START_MS = 15_000
  * @returns also `reload`, which loads it again; what that gives lets go of the servers that are not used any more
  * @throws Error when there is no such project
  */
-export async function loadDefinitions({ settings, dir, env, version, log }: Omit<WorkerOptions, 'url'>) {
+export async function loadDefinitions(
+  { settings, dir, env, version, log }: Omit<WorkerOptions, 'url'>,
+  pauses: Pauses,
+) {
   const { maxResourceFileBytes, upstreamTimeoutMs } = settings
   const lastGood = new LastGood()
   const load = () => loadProject(dir, env, { maxResourceFileBytes, lastGood })
-  const project = await load()
+  let project = await load()
   const clientInfo = { name: 'longhaul', version }
   const upstreams = connectUpstreams(project.servers, { log, clientInfo, dir, timeoutMs: upstreamTimeoutMs })
   await within(UPSTREAM_START_MS, upstreams.settled)
-  const models = createModels({ env, folder: dir })
+  const models = createModels({ env, folder: dir, settings, pauses, prices: () => project.prices })
   const definitions = new Definitions(project, upstreams, models)
   const reload = async (): Promise<() => Promise<void>> => {
     const changed = await load()
     const letGo = upstreams.replace(changed.servers)
     await within(UPSTREAM_START_MS, upstreams.settled)
-    definitions.replace(changed)
+    project = changed
+    definitions.replace(project)
     return letGo
   }
   return { definitions, models, upstreams, reload }

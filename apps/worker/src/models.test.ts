@@ -1,13 +1,17 @@
-import { text } from '@longhaul/task'
+import { readSettings, text } from '@longhaul/task'
 import { expect, test } from 'vitest'
 import { writeProject } from '../test/project.ts'
 import { createModels } from './models.ts'
 
 const conversation = { messages: [{ role: 'user', content: [text('Hello.')] }], options: { maxTokens: 9 } } as const
 
+const noPauses = { remainingMs: async () => 0, pause: async () => {} }
+const models = (env: NodeJS.ProcessEnv, folder = '.') =>
+  createModels({ env, folder, settings: readSettings({}), pauses: noPauses, prices: () => ({}) })
+
 function slowModel() {
   const folder = writeProject({ 'slow.yaml': '- { say: Hm, delayMs: 600000 }' })
-  const generate = createModels({ env: {}, folder }).choose('scripted:slow.yaml')
+  const generate = models({}, folder).choose('scripted:slow.yaml')
   if (generate === 'caller') throw new Error('unreachable')
   return generate
 }
@@ -18,4 +22,17 @@ test('a call whose task has ended rejects with the reason of that', async () => 
   const reason = new Error('cancelled')
   abort.abort(reason)
   await expect(answer).rejects.toBe(reason)
+})
+
+test('the model of whoever calls stands alone', () => {
+  expect(models({}).choose(['caller'])).toBe('caller')
+  expect(() => models({ OPENAI_API_KEY: 'k' }).choose(['openai/gpt-test', 'caller'])).toThrow(
+    'cannot be one of several: openai/gpt-test, caller.',
+  )
+})
+
+test('each model of a list must be usable', () => {
+  expect(() => models({ OPENAI_API_KEY: 'k' }).choose(['openai/gpt-test', 'anthropic/m'])).toThrow(
+    'Set ANTHROPIC_API_KEY',
+  )
 })

@@ -20,3 +20,11 @@ export function openConnection(
     },
   })
 }
+
+/** For what fails before anybody else closes the connection, which would keep the process alive. */
+export const closeAndThrow =
+  (connection: Connection) =>
+  async (error: unknown): Promise<never> => {
+    await connection.close()
+    throw error
+  }

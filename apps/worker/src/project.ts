@@ -1,4 +1,5 @@
 import { type AgentDefinition, parseAgentFile } from '@longhaul/agent'
+import { type PriceTable, parsePriceFile } from '@longhaul/models'
 import type { Context, Tool } from '@longhaul/runtime'
 import { type ContentBlock, type Problem, resourceKey, SETTINGS } from '@longhaul/task'
 import { parseMcpConfig, type ServerConfig } from '@longhaul/upstream'
@@ -14,6 +15,8 @@ export interface Project {
   readonly tools: readonly Tool[]
   readonly agents: readonly AgentDefinition[]
   readonly servers: readonly ServerConfig[]
+  /** What models cost, where the project says so. */
+  readonly prices: PriceTable
   readonly problems: readonly Problem[]
 }
 
@@ -90,8 +93,11 @@ export async function loadProject(
   // A mistake costs its own server only, but what was right before the mistake was made is better still.
   const lastServers = config ? lastGood.of(config, isGood ? configured?.servers : undefined) : undefined
   const servers = lastServers ?? configured?.servers ?? []
+  const prices = list('.', /^prices\.yaml$/).map((file) =>
+    lastGood.of(file, read(file, (text) => parsePriceFile(text, file))?.prices),
+  )
   lastGood.forgetOthers()
-  return { dir, tools: [...tools, ...exposed], agents, servers, problems }
+  return { dir, tools: [...tools, ...exposed], agents, servers, prices: prices[0] ?? {}, problems }
 }
 
 /** Names are unique in a project: whoever comes second is left out. */

@@ -1,9 +1,9 @@
 import { randomBytes } from 'node:crypto'
-import { CatalogReader, RedisClaimStore, Watch, Workers } from '@longhaul/store'
+import { CatalogReader, RedisClaimStore, RedisPauses, Watch, Workers } from '@longhaul/store'
 import { LeaseKeeper } from './lease-keeper.ts'
 import { ListedTools } from './listed-tools.ts'
 import { loadDefinitions } from './load-definitions.ts'
-import { openConnection } from './open-connection.ts'
+import { closeAndThrow, openConnection } from './open-connection.ts'
 import { TaskRunner } from './task-runner.ts'
 import type { WorkerOptions } from './worker-options.ts'
 
@@ -18,8 +18,9 @@ export async function runTaskAlone(
   { taskId, stopped }: { readonly taskId: string; readonly stopped: AbortSignal },
 ): Promise<void> {
   const { settings, log } = options
-  const { definitions, models, upstreams } = await loadDefinitions(options)
   const connection = openConnection(options)
+  const loading = loadDefinitions(options, new RedisPauses(connection))
+  const { definitions, models, upstreams } = await loading.catch(closeAndThrow(connection))
   const id = randomBytes(9).toString('base64url')
   const claims = new RedisClaimStore(connection, settings)
   const leases = new LeaseKeeper(options)

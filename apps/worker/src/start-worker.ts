@@ -12,6 +12,7 @@ import {
   OpenTaskCounter,
   RedisClaimStore,
   RedisDueStore,
+  RedisPauses,
   RedisTaskStore,
   tellResourceUpdated,
   Watch,
@@ -26,7 +27,7 @@ import { ListedTools } from './listed-tools.ts'
 import { loadDefinitions } from './load-definitions.ts'
 import { logProblems } from './log-problems.ts'
 import { onCodeLoaded } from './on-code-loaded.ts'
-import { openConnection } from './open-connection.ts'
+import { closeAndThrow, openConnection } from './open-connection.ts'
 import { checkProjectFolder } from './project-folder.ts'
 import { ProjectWatch } from './project-watch.ts'
 import { repeat } from './repeat.ts'
@@ -61,12 +62,13 @@ export async function startWorker(options: StartOptions): Promise<RunningWorker>
   // From before the project is loaded, so that no change is missed.
   const watch = settings.projectChanges === 'follow' ? new ProjectWatch(dir) : undefined
   if (watch) onCodeLoaded(dir, (path) => watch.noteCode(path))
-  const { definitions, models, upstreams, reload } = await loadDefinitions(options)
-  logProblems(log, definitions.problems)
-
   const refused = Promise.withResolvers<never>()
   refused.promise.catch(() => {})
   const connection = openConnection(options, (reason) => refused.reject(new Error(reason)))
+  const loading = loadDefinitions(options, new RedisPauses(connection))
+  const { definitions, models, upstreams, reload } = await loading.catch(closeAndThrow(connection))
+  logProblems(log, definitions.problems)
+
   const wakeUps = new BullWakeUps({ url, whenAway: 'wait' })
   const leases = new LeaseKeeper(options)
   const letGo = async () => {
