@@ -30,7 +30,7 @@ export async function closeUp(ports: ClosePorts, taskId: string): Promise<void> 
   const task = await ports.store.readOutcome(taskId)
   if (!task || !('outcome' in task)) return
   await tellParent(ports, task)
-  await endBelow(ports, task)
+  if (task.hasCalled) await endBelow(ports, task)
   await ports.store.close(task)
 }
 

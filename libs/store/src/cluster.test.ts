@@ -1,4 +1,4 @@
-import { Engine, sweep } from '@longhaul/engine'
+import { closeUp, Engine, sweep } from '@longhaul/engine'
 import { BullWakeUps, QUEUE_KEY_RULES, WakeUpWorker } from '@longhaul/queue'
 import type { Owner, Principal } from '@longhaul/task'
 import { needs, startTestCluster, type TestCluster } from '@longhaul/testbed'
@@ -9,7 +9,17 @@ import { Connection } from './connection.ts'
 import { Continuity } from './continuity.ts'
 import { Delivery } from './delivery.ts'
 import { RedisDueStore } from './due-store.ts'
-import { LIVE_WORKER, NOTHING, newDraft, questionOf, stepDone, testSettings, timerOf } from './fixtures/drafts.ts'
+import {
+  answerTo,
+  callOf,
+  LIVE_WORKER,
+  NOTHING,
+  newDraft,
+  questionOf,
+  stepDone,
+  testSettings,
+  timerOf,
+} from './fixtures/drafts.ts'
 import { ENTRY } from './fixtures/open-engine.ts'
 import { KEY_RULES, taskKeys } from './keys.ts'
 import { OpenTaskCounter, RedisOpenTasks } from './open-tasks.ts'
@@ -51,6 +61,41 @@ const claimed = async ({ claims }: Pick<ReturnType<typeof open>, 'claims'>, task
 }
 
 describe.runIf(canRun)('on a cluster', () => {
+  test('a tree of tasks lives on one node: it is made, asks, is told of ends, and is cancelled', async () => {
+    const { connection, tasks, claims } = open()
+    const woken: string[] = []
+    const wakeUps = {
+      wake: async (some: readonly { taskId: string }[]) => void woken.push(...some.map(({ taskId }) => taskId)),
+    }
+    for (const owner of ownersOf(5)) {
+      const root = newDraft({ owner })
+      await tasks.create(root)
+      const { ledger } = await claimed({ claims }, root.id)
+      const [first, second] = [callOf(root, 'a'), callOf(root, 'b')]
+      await ledger.save({ entries: [], ...first })
+      await ledger.suspend({ entries: [], ...second, dueAt: 9e12 })
+      const [{ id: a }] = first.children
+      const child = await claimed({ claims }, a)
+      await child.ledger.save({ entries: [], waits: [questionOf('q')] })
+      expect(await tasks.read(root.id)).toMatchObject({ status: 'input_required', hasCalled: true })
+      expect(await tasks.resolve(a, answerTo('q', 'Ben'), [root.id])).toBe('told')
+      expect(await tasks.read(root.id)).toMatchObject({ status: 'working' })
+      await child.ledger.progress({ progress: 1, message: 'half' })
+      await child.ledger.finish({ entries: [], waits: [], outcome: { kind: 'result', result: { content: [] } } })
+      await closeUp({ store: tasks, wakeUps }, a)
+      expect(woken.pop()).toBe(root.id)
+      expect(await tasks.read(root.id)).toMatchObject({ progress: { message: 'research: half' } })
+      const alive = await tasks.read(root.id)
+      expect(alive && (await tasks.cancel(alive, 'no'))).toBe('owing')
+      await closeUp({ store: tasks, wakeUps }, root.id)
+      expect((await tasks.readBelow(root.id)).map(({ status }) => status).toSorted()).toEqual([
+        'cancelled',
+        'completed',
+      ])
+    }
+    expect(connection.isCluster).toBe(true)
+  })
+
   test('a task lives from its submission to its removal', async () => {
     const { connection, watch, tasks, claims, due } = open()
     const wakeUps = new BullWakeUps({ url: cluster.url, whenAway: 'fail' })

@@ -13,10 +13,11 @@ export const TASK_FIELDS = [
   'session',
   'run',
   'stalled',
+  'children',
 ] as const
 
 export function parseTask(id: string, fields: readonly (string | null)[]): Task | undefined {
-  const [head, status, isError, message, updated, removable, progress, seq, session, run, stalled] = fields
+  const [head, status, isError, message, updated, removable, progress, seq, session, run, stalled, children] = fields
   if (!head) return undefined
   // Whatever was said on the way is of no interest while nobody can go on.
   const statusMessage = run === 'ready' && stalled ? stalled : message
@@ -31,6 +32,7 @@ export function parseTask(id: string, fields: readonly (string | null)[]): Task 
     ...(progress && { progress: JSON.parse(progress) as Progress }),
     seq: Number(seq),
     ...(session && { session }),
+    ...(children && { hasCalled: true }),
   }
 }
 

@@ -1,12 +1,14 @@
 import { readFileSync } from 'node:fs'
+import { closeUp } from '@longhaul/engine'
 import { startStoreProxy } from '@longhaul/testbed'
 import { afterAll, expect, test } from 'vitest'
 import { RedisClaimStore } from './claim-store.ts'
 import { Connection } from './connection.ts'
 import { RedisDueStore } from './due-store.ts'
-import { answerTo, NOTHING, questionOf, stepDone, timerOf } from './fixtures/drafts.ts'
+import { answerTo, callOf, NOTHING, questionOf, stepDone, timerOf } from './fixtures/drafts.ts'
 import { openEngine, PRINCIPAL } from './fixtures/open-engine.ts'
 import { openStore } from './fixtures/open-store.ts'
+import { RedisTaskStore } from './task-store.ts'
 
 const store = await openStore()
 const proxy = await startStoreProxy(store.url)
@@ -90,6 +92,20 @@ test('each verb costs as many round trips and commands as the README says', asyn
   await measure('cancel', () => engine.cancel(PRINCIPAL, id))
   await measure('list, first page of 2', () => engine.list(PRINCIPAL))
   await measure('sweep, nothing due', () => due.due(Date.now(), 200))
+  const root = await submit()
+  const calling = await claim(root.id)
+  const called = callOf({ ...root, args: {} }, 'c1')
+  await measure('suspend, and call a child', () => calling.ledger.suspend({ entries: [], ...called, dueAt: 9e12 }))
+  const [{ id: childId }] = called.children
+  const child = await claim(childId)
+  await measure('save a question, one task above', () => child.ledger.save({ entries: [], waits: [questionOf('q1')] }))
+  await store.tasks.resolve(childId, answerTo('q1', 'Ben'), [root.id])
+  const outcome = { kind: 'result', result: { content: [] } } as const
+  await child.ledger.finish({ entries: [], waits: [], outcome })
+  const tasks = new RedisTaskStore(connection, store.settings)
+  await measure('tell the parent of the end of a child', () =>
+    closeUp({ store: tasks, wakeUps: { wake: async () => {} } }, childId),
+  )
   expect(await store.tasks.resolve(task.id, answerTo('q1', 'Ben'))).toBe('not_open')
 
   const rows = [...costs].map(([verb, { roundTrips, commands }]) => `| ${verb} | ${roundTrips} | ${commands} |`)

@@ -96,6 +96,8 @@ export interface Task {
   readonly seq: number
   /** MCP session whose streams show the task's questions. */
   readonly session?: string
+  /** It has called others; absent where it has not. */
+  readonly hasCalled?: true
 }
 
 /** A finished task with what it ended with. */

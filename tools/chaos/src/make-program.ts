@@ -42,12 +42,12 @@ class Author {
     // Only the outermost program's progress is the task's.
     if (kind < 0.78) return level === 0 ? this.#nextProgress() : this.effect()
     if (level === MOST_LEVELS) return this.effect()
-    if (kind < 0.9) {
+    if (kind < 0.87) {
       const branches = Array.from({ length: random.int(2, 3) }, () => this.#some(level + 1))
       return { do: 'parallel', branches }
     }
     const program = [this.effect(), ...this.#some(level + 1)]
-    if (this.#random.chance(0.5)) return { do: 'inside', key: this.#key('i'), program }
+    if (this.#random.chance(0.4)) return { do: 'inside', key: this.#key('i'), program }
     return { do: 'child', key: this.#key('c'), tool: this.#random.pick(['program', 'repeatable']), program }
   }
 

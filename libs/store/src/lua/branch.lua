@@ -41,7 +41,7 @@ for above = 10, first_child - 1, 2 do
   end
 end
 
-local now, refused = clock(), {}
+local now, refused, has_called = clock(), {}, false
 local incarnation = redis.call('HGET', past, 'incarnation')
 for n = 0, children - 1 do
   local at, child_at = children_at + 1 + 9 * n, first_child + 3 * n
@@ -76,9 +76,12 @@ for n = 0, children - 1 do
       redis.call('SADD', below, child_id)
       redis.call('ZADD', due, int(now + tonumber(ARGV[4])), child_id)
       redis.call('HINCRBY', open, owner, 1)
-      redis.call('HSET', record, 'children', '1')
+      has_called = true
       tell(child, events, child_id, '1', now, 'created', '', false)
     end
   end
+end
+if has_called then
+  redis.call('HSET', record, 'children', '1')
 end
 return { 'saved', tail, values_of(values, tail), appended, refused }
