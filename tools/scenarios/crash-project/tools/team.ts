@@ -17,14 +17,17 @@ export const gather = defineTool({
 
 export const member = defineTool({
   name: 'member',
-  description: 'Does one piece of work.',
-  inputSchema: z.object({ what: z.string(), ms: z.number() }),
-  async execute({ what, ms }, ctx) {
-    await ctx.step('work', async ({ idempotencyKey: key }) => {
-      await report({ phase: 'begun', what, worker, key })
-      await delay(ms)
-      await report({ phase: 'ended', what, worker, key })
-    })
+  description: 'Does some pieces of work, one after the other.',
+  inputSchema: z.object({ what: z.string(), ms: z.number(), pieces: z.number() }),
+  async execute({ what, ms, pieces }, ctx) {
+    for (let piece = 1; piece <= pieces; piece++) {
+      await ctx.step(`piece-${piece}`, async ({ idempotencyKey: key }) => {
+        const about = { what: `${what}.${piece}`, worker, key }
+        await report({ phase: 'begun', ...about })
+        await delay(ms)
+        await report({ phase: 'ended', ...about })
+      })
+    }
     return `${what} is done`
   },
 })
