@@ -1,6 +1,4 @@
-import { isDeepStrictEqual } from 'node:util'
 import {
-  goodRecords,
   type JournalEntry,
   type LedgerWrite,
   NO_DEADLINE,
@@ -11,8 +9,6 @@ import {
   type Settings,
   type TaskDraft,
   type TaskHead,
-  type TaskRemains,
-  type TaskStore,
 } from '@longhaul/task'
 import { toJournalText, toJournalTexts } from './journal-text.ts'
 import { ownerTag, taskKeys } from './keys.ts'
@@ -85,18 +81,3 @@ function toRetriedArgs({ journal, isBroken }: NonNullable<TaskDraft['retried']>,
   const { records, large } = toJournalTexts(journal, maxInlineBytes)
   return [isBroken ? '1' : '', JSON.stringify(records), JSON.stringify(large)]
 }
-
-/**
- * A child that the retry of a task calls begins with what the child of that name did for the task that is retried, if
- * there was one.
- */
-export async function withGoodRecords(draft: TaskDraft, store: TaskStore): Promise<TaskDraft> {
-  const { retriedFrom, ...head } = draft.head
-  if (retriedFrom === undefined) return draft
-  const [old, remains] = await Promise.all([store.readOutcome(retriedFrom), store.readRemains(retriedFrom)])
-  if (!old || !('outcome' in old) || !remains || !hasSameArguments(draft, remains)) return { ...draft, head }
-  const { journal, isBroken } = remains
-  return { ...draft, retried: { journal: goodRecords(journal, { outcome: old.outcome, isBroken }), isBroken } }
-}
-
-const hasSameArguments = (draft: TaskDraft, { args }: TaskRemains): boolean => isDeepStrictEqual(draft.args, args)

@@ -15,13 +15,14 @@ import {
   type TaskHead,
   type Wait,
 } from '@longhaul/task'
-import { needsBranch, toBranchCall, withGoodRecords } from './branch.ts'
+import { needsBranch, toBranchCall } from './branch.ts'
 import type { Connection } from './connection.ts'
 import type { JournalCache, KnownTask } from './journal-cache.ts'
 import { parseJournalText, toJournalText, toValues } from './journal-text.ts'
 import { deltaChannel, ownerTag, type TaskKeys, taskKeys } from './keys.ts'
 import { retentionMs, shorten, summarize } from './record.ts'
 import { tellResourceUpdated } from './resource-watch.ts'
+import { withGoodRecords } from './retried-child.ts'
 import { RedisTaskStore } from './task-store.ts'
 import { toWaitValue } from './wait-value.ts'
 
