@@ -1,168 +1,193 @@
-import { once } from 'node:events'
-import { type IncomingMessage, request } from 'node:http'
 import { text } from 'node:stream/consumers'
 import { expect, test } from 'vitest'
-import type { WireMessage } from '../message.ts'
 import { VERSION } from '../wire-modern.ts'
 import { WireSession } from '../wire-session.ts'
-import { authorization, MAX_BODY_BYTES, type World } from '../world.ts'
-import { UNKNOWN_TASK } from './tasks.ts'
+import { MAX_BODY_BYTES, type World } from '../world.ts'
+import { type Door, doorsOf, type Headers, knock } from './doors.ts'
 
-type Headers = Readonly<Record<string, string>>
-interface Door {
-  readonly verb: string
-  readonly headers: Headers
-  readonly body?: string
+/** What turns requests away, and from how many doors. */
+interface Guard {
+  readonly what: string
+  readonly change: (door: Door) => Door
+  readonly at?: (door: Door) => boolean
+  readonly doors: number
+  readonly answer: { readonly status: number; readonly asks?: string; readonly id?: number; readonly code: number }
 }
 
-const LEGACY = [
-  'initialize',
-  'ping',
-  'tools/list',
-  'tools/call',
-  'tasks/get',
-  'tasks/result',
-  'notifications/initialized',
+/** 17 requests, 5 notifications and a response of the older era; 13, 1 and 1 of the newer; in each one unknown request. */
+const POSTS = 40
+const ALL = POSTS + 3
+const WITH_SESSION = 26
+
+const APPLICATION = -31000
+const withHeaders = (headers: Headers) => (door: Door) => ({ ...door, headers: { ...door.headers, ...headers } })
+const withBody = (change: (body: string) => string) => (door: Door) => ({ ...door, body: change(door.body ?? '') })
+const withoutSession = ({ headers: { 'mcp-session-id': _, ...headers }, ...door }: Door) => ({ ...door, headers })
+
+const isPost = ({ verb }: Door) => verb === 'POST'
+const isInitialize = ({ body = '' }: Door) => body.includes('"initialize"')
+const hasSession = (door: Door) => 'mcp-session-id' in door.headers && !isInitialize(door)
+const hasId = (door: Door) => isPost(door) && door.body?.includes('"id":1') === true
+const saysRevision = ({ body = '' }: Door) => body.includes(VERSION) && body.includes('"id":1')
+
+const GUARDS: readonly Guard[] = [
+  ...['evil.example', '127.0.0.1.evil.example', 'localhost@evil.example', '127.0.0.1:x'].map((host) => ({
+    what: `the host ${host}`,
+    change: withHeaders({ host }),
+    doors: ALL,
+    answer: { status: 403, code: APPLICATION },
+  })),
+  ...['https://evil.example', 'null', 'http://127.0.0.1.evil.example', 'file://'].map((origin) => ({
+    what: `a page of ${origin}`,
+    change: withHeaders({ origin }),
+    doors: ALL,
+    answer: { status: 403, code: APPLICATION },
+  })),
+  ...['', 'Basic YTpi', 'Bearer'].map((authorization) => ({
+    what: `the key '${authorization}'`,
+    change: withHeaders({ authorization }),
+    doors: ALL,
+    answer: { status: 401, asks: 'Bearer', code: APPLICATION },
+  })),
+  {
+    what: 'a wrong key',
+    change: withHeaders({ authorization: 'Bearer wrong-0123456789abcdef' }),
+    doors: ALL,
+    answer: { status: 401, asks: 'Bearer error="invalid_token"', code: APPLICATION },
+  },
+  ...['PUT', 'PATCH'].map((verb) => ({
+    what: verb,
+    change: (door: Door) => ({ ...door, verb }),
+    doors: ALL,
+    answer: { status: 405, code: APPLICATION },
+  })),
+  ...['text/plain', 'application/xml', 'multipart/form-data; boundary=x'].map((type) => ({
+    what: `a body of type ${type}`,
+    change: withHeaders({ 'content-type': type }),
+    at: isPost,
+    doors: POSTS,
+    answer: { status: 415, code: APPLICATION },
+  })),
+  {
+    what: 'a body that is too large',
+    change: withBody(() => JSON.stringify('x'.repeat(MAX_BODY_BYTES))),
+    at: isPost,
+    doors: POSTS,
+    answer: { status: 413, code: APPLICATION },
+  },
+  {
+    what: 'a body that is no JSON',
+    change: withBody((body) => body.slice(0, -1)),
+    at: isPost,
+    doors: POSTS,
+    answer: { status: 400, code: -32700 },
+  },
+  {
+    what: 'no body',
+    change: withBody(() => ''),
+    at: isPost,
+    doors: POSTS,
+    answer: { status: 400, code: -32700 },
+  },
+  {
+    what: 'a body that is nested too deeply',
+    change: withBody(() => `${'['.repeat(300)}1${']'.repeat(300)}`),
+    at: isPost,
+    doors: POSTS,
+    answer: { status: 400, code: -32600 },
+  },
+  {
+    what: 'a batch',
+    change: withBody((body) => `[${body}]`),
+    at: isPost,
+    doors: POSTS,
+    answer: { status: 400, code: -32600 },
+  },
+  {
+    what: 'a message that is no JSON-RPC 2.0',
+    change: withBody((body) => body.replace('"2.0"', '"1.0"')),
+    at: hasId,
+    doors: 34,
+    answer: { status: 400, id: 1, code: -32600 },
+  },
+  {
+    what: 'a message without a session',
+    change: withoutSession,
+    at: hasSession,
+    doors: WITH_SESSION,
+    answer: { status: 400, code: APPLICATION },
+  },
+  ...['x'.repeat(32), '../../etc'].map((id) => ({
+    what: `the session ${id}`,
+    change: withHeaders({ 'mcp-session-id': id }),
+    at: hasSession,
+    doors: WITH_SESSION,
+    answer: { status: 404, code: APPLICATION },
+  })),
+  {
+    what: 'a revision of the older era that is none',
+    change: withHeaders({ 'mcp-protocol-version': '1999-01-01' }),
+    at: hasSession,
+    doors: WITH_SESSION,
+    answer: { status: 400, code: APPLICATION },
+  },
+  {
+    what: 'a revision of the newer era that is none',
+    change: (door) =>
+      withHeaders({ 'mcp-protocol-version': 'v999.0.0' })(withBody((body) => body.replace(VERSION, 'v999.0.0'))(door)),
+    at: saysRevision,
+    doors: 14,
+    answer: { status: 400, id: 1, code: -32022 },
+  },
 ]
-const MODERN = [
-  'server/discover',
-  'tools/list',
-  'tools/call',
-  'tasks/get',
-  'subscriptions/listen',
-  'notifications/cancelled',
-]
 
-const toMessage = (method: string, params: object) => ({
-  jsonrpc: '2.0',
-  ...(!method.startsWith('notifications/') && { id: 1 }),
-  method,
-  params: { name: 'greet', taskId: UNKNOWN_TASK, ...params },
-})
-
-/** Every way in: each method of both eras, and the other verbs. */
-function doorsOf({ id }: WireSession): readonly Door[] {
-  const ofSession = { ...authorization('alice'), 'mcp-session-id': id, 'mcp-protocol-version': '2025-11-25' }
-  const json = { 'content-type': 'application/json', accept: 'application/json, text/event-stream' }
-  const _meta = {
-    'io.modelcontextprotocol/protocolVersion': VERSION,
-    'io.modelcontextprotocol/clientCapabilities': {},
-  }
-  return [
-    ...LEGACY.map((method) => ({
-      verb: 'POST',
-      headers: { ...ofSession, ...json },
-      body: JSON.stringify(toMessage(method, {})),
-    })),
-    ...MODERN.map((method) => ({
-      verb: 'POST',
-      headers: { ...authorization('alice'), ...json, 'mcp-protocol-version': VERSION, 'mcp-method': method },
-      body: JSON.stringify(toMessage(method, { _meta })),
-    })),
-    { verb: 'GET', headers: { ...ofSession, accept: 'text/event-stream' } },
-    { verb: 'DELETE', headers: ofSession },
-  ]
-}
-
-/** What turns a request away before it is of an era: the same for all, whatever they ask. */
+/**
+ * What turns a request away, whatever it asks. Each era has one way in, so that what is seen here of every message is
+ * all that there is.
+ */
 export function guards(world: World): void {
-  const knock = async ({ verb, headers, body }: Door) => {
-    const sent = request(world.url, { method: verb, headers, agent: false })
-    sent.end(body)
-    const [response] = (await once(sent, 'response')) as [IncomingMessage]
-    const { statusCode, headers: got } = response
-    return { status: statusCode, type: got['content-type'], asks: got['www-authenticate'], body: await text(response) }
-  }
-  /** What every door answers with a change, and no other: asserts that they agree. */
-  const answerOfAll = async (change: (door: Door) => Door, fits: (door: Door) => boolean = () => true) => {
-    const doors = doorsOf(await WireSession.open(world)).filter(fits)
-    const answers = await Promise.all(doors.map((door) => knock(change(door))))
-    for (const answer of answers) expect(answer).toEqual(answers[0])
-    expect(answers.length).toBeGreaterThan(1)
-    const { body, ...rest } = answers[0] ?? expect.fail('There is no such door.')
-    expect(rest.type).toBe('application/json; charset=utf-8')
-    return { ...rest, ...(JSON.parse(body) as WireMessage) }
-  }
-  const withHeaders = (headers: Headers) => (door: Door) => ({ ...door, headers: { ...door.headers, ...headers } })
-  const withBody = (body: string) => (door: Door) => ({ ...door, body })
-  const isPost = ({ verb }: Door) => verb === 'POST'
+  test('there are as many doors as there are messages, and verbs', async () => {
+    const doors = doorsOf(await WireSession.open(world))
+    expect(doors).toHaveLength(ALL)
+    expect(new Set(doors.map((door) => JSON.stringify(door))).size).toBe(ALL)
+  })
 
-  test.each(['evil.example', '127.0.0.1.evil.example', 'localhost@evil.example', '127.0.0.1:x'])(
-    'a request for host %j is turned away at every door [R1]',
-    async (host) => {
-      expect(await answerOfAll(withHeaders({ host }))).toMatchObject({ status: 403, error: { code: -31000 } })
+  test.each(GUARDS)(
+    '$what is turned away at $doors doors, in the same words at each [R1 R2 R3 R8 R15 R17 R18 R22 F13 D4]',
+    async ({ change, at = () => true, doors: count, answer: { code, asks, ...expected } }) => {
+      const doors = doorsOf(await WireSession.open(world)).filter(at)
+      const answers = await Promise.all(
+        doors.map(async (door) => {
+          const response = await knock(world.url, change(door))
+          const { statusCode: status, headers } = response
+          const body = await text(response)
+          return { status, type: headers['content-type'], asks: headers['www-authenticate'], body }
+        }),
+      )
+      expect(answers).toHaveLength(count)
+      const [first = expect.fail('There is no such door.')] = answers
+      for (const answer of answers) expect(answer).toEqual(first)
+      expect(first).toMatchObject({ type: 'application/json; charset=utf-8', asks })
+      const { id, error } = JSON.parse(first.body)
+      expect({ status: first.status, id, code: error.code }).toEqual({ id: undefined, code, ...expected })
     },
   )
 
-  test.each(['https://evil.example', 'null', 'http://127.0.0.1.evil.example', 'file://'])(
-    'a page of %s is turned away at every door [R1]',
-    async (origin) => {
-      expect(await answerOfAll(withHeaders({ origin }))).toMatchObject({ status: 403, error: { code: -31000 } })
+  test.each(['*/*', 'application/json', 'text/event-stream', 'text/html'])(
+    'nobody is turned away for what it accepts, such as %s [R20a]',
+    async (accept) => {
+      const doors = doorsOf(await WireSession.open(world)).filter(isPost)
+      const statusOf = async (door: Door) => {
+        const response = await knock(world.url, door)
+        response.destroy()
+        return response.statusCode
+      }
+      const [usual, others] = await Promise.all(
+        [doors, doors.map(withHeaders({ accept }))].map((some) => Promise.all(some.map(statusOf))),
+      )
+      expect(others).toEqual(usual)
+      expect(others).toHaveLength(POSTS)
+      expect(new Set(usual)).toEqual(new Set([200, 202, 400, 404]))
     },
   )
-
-  test.each([
-    { key: '', asks: 'Bearer' },
-    { key: 'Basic YTpi', asks: 'Bearer' },
-    { key: 'Bearer', asks: 'Bearer' },
-    { key: 'Bearer wrong-0123456789abcdef', asks: 'Bearer error="invalid_token"' },
-  ])('the key %j opens no door [R2 F13]', async ({ key, asks }) => {
-    const answer = await answerOfAll(withHeaders({ authorization: key }))
-    expect(answer).toMatchObject({ status: 401, asks, error: { code: -31000 } })
-  })
-
-  test('a body that is too large is turned away at every door', async () => {
-    const answer = await answerOfAll(withBody(JSON.stringify('x'.repeat(MAX_BODY_BYTES))), isPost)
-    expect(answer).toMatchObject({ status: 413, error: { code: -31000 } })
-  })
-
-  test.each([
-    { what: 'no JSON', change: ({ body = '' }: Door) => body.slice(0, -1), code: -32700 },
-    { what: 'nothing', change: () => '', code: -32700 },
-    { what: 'a batch', change: ({ body }: Door) => `[${body}]`, code: -32600 },
-    { what: 'nested too deeply', change: () => `${'['.repeat(300)}1${']'.repeat(300)}`, code: -32600 },
-    { what: 'no JSON-RPC 2.0', change: ({ body = '' }: Door) => body.replace('"2.0"', '"1.0"'), code: -32600 },
-  ])('a body that is $what is turned away at every door with $code [R3 R8 R22]', async ({ change, code }) => {
-    const isRequest = (door: Door) => isPost(door) && !door.body?.includes('notifications/')
-    const answer = await answerOfAll((door) => ({ ...door, body: change(door) }), isRequest)
-    expect(answer).toMatchObject({ status: 400, error: { code } })
-  })
-
-  test.each(['text/plain', 'application/xml', 'multipart/form-data; boundary=x'])(
-    'a body of type %s is turned away at every door',
-    async (type) => {
-      const answer = await answerOfAll(withHeaders({ 'content-type': type }), isPost)
-      expect(answer).toMatchObject({ status: 415, error: { code: -31000 } })
-    },
-  )
-
-  test.each(['PUT', 'PATCH'])('%s is turned away at every door', async (verb) => {
-    const answer = await answerOfAll((door) => ({ ...door, verb }))
-    expect(answer).toMatchObject({ status: 405, error: { code: -31000 } })
-  })
-
-  test.each([
-    { what: 'none', id: undefined, status: 400 },
-    { what: 'one that never was', id: 'x'.repeat(32), status: 404 },
-    { what: 'no id at all', id: '../../etc', status: 404 },
-  ])('whatever needs a session is turned away with $what, in the same words [R15 R17]', async ({ id, status }) => {
-    const change = ({ headers: { 'mcp-session-id': _, ...headers }, ...door }: Door) => ({
-      ...door,
-      headers: { ...headers, ...(id && { 'mcp-session-id': id }) },
-    })
-    const isOfSession = ({ headers, body = '' }: Door) => 'mcp-session-id' in headers && !body.includes('"initialize"')
-    expect(await answerOfAll(change, isOfSession)).toMatchObject({ status, error: { code: -31000 } })
-  })
-
-  test('whatever says its revision itself is told in the same words that there is no such [D4]', async () => {
-    const version = 'v999.0.0'
-    const change = ({ headers, body = '', ...door }: Door) => ({
-      ...door,
-      headers: { ...headers, 'mcp-protocol-version': version },
-      body: body.replace(VERSION, version),
-    })
-    const isOfItself = ({ headers, body = '' }: Door) =>
-      headers['mcp-protocol-version'] === VERSION && !body.includes('notifications/')
-    expect(await answerOfAll(change, isOfItself)).toMatchObject({ status: 400, id: 1, error: { code: -32022 } })
-  })
 }
