@@ -1,9 +1,11 @@
 import { compare } from '../compare.ts'
 import type { Group } from '../figure.ts'
+import type { Order } from '../http/load-generator.ts'
 import { type HttpServer, startInstallation, startReference } from '../http/servers.ts'
 import { startLoadGenerator } from '../http/start-load-generator.ts'
 
 const IN_FLIGHT = 50
+const TASKS_GET_LIMIT = { of: 'ratio', bound: 'at least', limit: 4 } as const
 
 /** What clients have to do with: a coordinator over HTTP, beside servers that keep everything in their own memory. */
 export const legacyCycle: Group = {
@@ -28,19 +30,26 @@ export const tasksGet: Group = {
     {
       name: 'tasksGet',
       what: `tasks/get per second, beside calls of a tool that does nothing of the SDK v2, ${IN_FLIGHT} in flight`,
-      target: { of: 'ratio', bound: 'at least', limit: 4 },
+      target: TASKS_GET_LIMIT,
+    },
+    {
+      name: 'statelessGet',
+      what: `the same of the revision without sessions, ${IN_FLIGHT} in flight`,
+      target: TASKS_GET_LIMIT,
     },
   ],
   async measure({ rounds, http: { gets } }, note) {
-    note('requests')
     const reference = { scenario: 'statelessCall', count: Math.ceil(gets / 4) } as const
-    const value = { scenario: 'tasksGet', count: gets, name: 'sdk-v2-server', reference } as const
-    return { tasksGet: await beside(rounds, value) }
+    const gotBy = (scenario: 'tasksGet' | 'statelessGet') => {
+      note(scenario === 'tasksGet' ? 'requests with a session' : 'requests without')
+      return beside(rounds, { scenario, count: gets, name: 'sdk-v2-server', reference })
+    }
+    return { tasksGet: await gotBy('tasksGet'), statelessGet: await gotBy('statelessGet') }
   },
 }
 
 interface Work {
-  readonly scenario: 'legacyCycle' | 'tasksGet' | 'statelessCall'
+  readonly scenario: Order['scenario']
   readonly count: number
 }
 

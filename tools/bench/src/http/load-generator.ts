@@ -1,6 +1,7 @@
+import { setTimeout as delay } from 'node:timers/promises'
 import { type Load, ratePerSecond } from '../load.ts'
-import { KeepAlive } from './keep-alive.ts'
-import { McpClient, resultOf } from './mcp-client.ts'
+import { McpClient } from './mcp-client.ts'
+import { ModernClient } from './modern-client.ts'
 
 // Program: sends requests to a server, as it is told by messages, and tells how many it came through with per second.
 // A process of its own, so that what it costs is the same for every server.
@@ -20,10 +21,11 @@ export interface Report {
 }
 
 /** What each of the connections does again and again; what comes before is not counted. */
-const SCENARIOS = { legacyCycle, tasksGet, statelessCall } as const
+const SCENARIOS = { legacyCycle, tasksGet, statelessGet, statelessCall } as const
 type Lane = { once(): Promise<void>; close(): void }
 
 const ARGUMENTS = { topic: 'tea' }
+const LOOK_EVERY_MS = 20
 
 /** tools/call as a task, then tasks/result until it is there. */
 async function legacyCycle({ address, key }: Order): Promise<Lane> {
@@ -55,25 +57,30 @@ async function tasksGet({ address, key }: Order): Promise<Lane> {
   }
 }
 
+/** tasks/get of one task that is over, of the revision without sessions. */
+async function statelessGet({ address, key }: Order): Promise<Lane> {
+  const client = await ModernClient.open(address, { takesTasks: true, ...(key && { key }) })
+  const call = client.prepare('tools/call', 'one_step', { name: 'one_step', arguments: ARGUMENTS })
+  const { taskId } = (await client.send(call)) as { taskId: string }
+  const get = client.prepare('tasks/get', taskId, { taskId })
+  const status = async () => ((await client.send(get)) as { status: string }).status
+  while ((await status()) === 'working') await delay(LOOK_EVERY_MS)
+  return {
+    once: async () => {
+      const now = await status()
+      if (now !== 'completed') throw new Error(`The task is ${now}.`)
+    },
+    close: () => client.close(),
+  }
+}
+
 /** tools/call of a tool that does nothing, of the revision without sessions. */
 async function statelessCall({ address }: Order): Promise<Lane> {
-  const connection = await KeepAlive.open(address)
-  const version = '2026-07-28'
-  const _meta = {
-    'io.modelcontextprotocol/protocolVersion': version,
-    'io.modelcontextprotocol/clientInfo': { name: 'bench', version: '1' },
-    'io.modelcontextprotocol/clientCapabilities': {},
-  }
-  const body = { jsonrpc: '2.0', id: 1, method: 'tools/call', params: { name: 'nothing', arguments: ARGUMENTS, _meta } }
-  const call = connection.post(body, {
-    accept: 'application/json, text/event-stream',
-    'mcp-protocol-version': version,
-    'mcp-method': 'tools/call',
-    'mcp-name': 'nothing',
-  })
+  const client = await ModernClient.open(address, { takesTasks: false })
+  const call = client.prepare('tools/call', 'nothing', { name: 'nothing', arguments: ARGUMENTS })
   return {
-    once: async () => void resultOf(await connection.send(call)),
-    close: () => connection.close(),
+    once: async () => void (await client.send(call)),
+    close: () => client.close(),
   }
 }
 
