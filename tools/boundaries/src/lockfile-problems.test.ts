@@ -4,7 +4,7 @@ import { readRepository, repositoryOf } from './repository.ts'
 
 const repositoryWith = (packages: object) => repositoryOf({ 'package-lock.json': JSON.stringify({ packages }) })
 
-test('the lockfile of this repository can be installed by every npm', () => {
+test('the lockfiles of this repository can be installed by every npm', () => {
   expect(lockfileProblems(readRepository())).toEqual([])
 })
 
@@ -20,6 +20,12 @@ test('objects to an address of a registry', () => {
   expect(lockfileProblems(repository)).toEqual([
     'node_modules/a names a registry: npm config set omit-lockfile-registry-resolved true, and remove package-lock.json and write it with `npx npm@11.6.2 install`',
   ])
+})
+
+test('looks at every lockfile', () => {
+  const lockfile = JSON.stringify({ packages: { 'node_modules/a': {} } })
+  const repository = repositoryOf({ 'package-lock.json': '{ "packages": {} }', 'tools/a/package-lock.json': lockfile })
+  expect(lockfileProblems(repository)).toEqual([expect.stringContaining('tools/a/node_modules/a has no version')])
 })
 
 test('allows what is linked inside the repository', () => {

@@ -11,9 +11,15 @@ interface LockedPackage {
  * write and others refuse, and addresses of one registry.
  */
 export function lockfileProblems(repository: Repository): readonly string[] {
-  const { packages } = JSON.parse(repository.read('package-lock.json')) as {
-    readonly packages: Readonly<Record<string, LockedPackage>>
-  }
+  const lockfiles = repository.files.filter((path) => path.split('/').at(-1) === LOCKFILE)
+  return lockfiles.flatMap((lockfile) => {
+    const folder = lockfile.slice(0, -LOCKFILE.length)
+    return problemsIn(repository.read(lockfile)).map((problem) => folder + problem)
+  })
+}
+
+function problemsIn(lockfile: string): readonly string[] {
+  const { packages } = JSON.parse(lockfile) as { readonly packages: Readonly<Record<string, LockedPackage>> }
   return Object.entries(packages).flatMap(([path, { version, link, resolved }]) => {
     if (path === '') return []
     const hasAddress = resolved !== undefined && /^[a-z+]+:\/\//.test(resolved)
@@ -28,4 +34,5 @@ export function lockfileProblems(repository: Repository): readonly string[] {
   })
 }
 
+const LOCKFILE = 'package-lock.json'
 const REWRITE = 'remove package-lock.json and write it with `npx npm@11.6.2 install`'
