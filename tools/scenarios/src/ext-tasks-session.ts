@@ -65,7 +65,7 @@ async function declaredTools(client: Client) {
   return { tools: { currentTool } }
 }
 
-/** Requests about tasks, which the SDK's client cannot make, with all that they need. */
+/** The SDK's client takes no task for the result of a call, so that these requests go past it, with all that they need. */
 function modernFraming(url: URL, fetch: typeof globalThis.fetch, given: Readonly<Record<string, string>>) {
   let id = 0
   const rawDispatch: RawClientDispatch = async (request) => {

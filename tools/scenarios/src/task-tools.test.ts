@@ -6,6 +6,7 @@ import { getTask as getLegacy, submit as submitLegacy } from './legacy/tasks.ts'
 import { getTask as getModern, reach, settle, submit as submitModern } from './modern/tasks.ts'
 import { WireModern } from './wire-modern.ts'
 import { WireSession } from './wire-session.ts'
+import { answers, asks } from './wire-stream.ts'
 import { authorization, World } from './world.ts'
 
 const WAIT_MS = 300
@@ -100,15 +101,24 @@ describe.each(KINDS)('a client that knows no tasks: %s', (kind) => {
   })
 
   test('has its own tasks read, answered and cancelled by clients of both eras', async () => {
-    const [first, second, third] = [
+    const [first, asked, second, third] = [
       await client().call('confirm', { filename: 'a' }),
+      await client().call('confirm', { filename: 'c' }),
       await client().call('confirm', { filename: 'b' }),
       await client().call('slow', { ms: 60_000 }),
     ]
     const answer = { action: 'accept', content: { confirm: true } }
     const key = first.data.questions?.[0]?.key ?? ''
+    expect(await getModern(modern, first.data.taskId)).toMatchObject({
+      status: 'input_required',
+      inputRequests: { [key]: { method: 'elicitation/create' } },
+    })
     await modern.result('tasks/update', { taskId: first.data.taskId, inputResponses: { [key]: answer } })
     expect((await client().call('wait_for_task', { taskId: first.data.taskId })).text).toContain('deleted a')
+    const waiting = await session.stream('tasks/result', { taskId: asked.data.taskId }, { id: kind })
+    await session.answer(await waiting.next(asks('elicitation/create')), answer)
+    expect((await client().call('wait_for_task', { taskId: asked.data.taskId })).text).toContain('deleted c')
+    expect((await waiting.next(answers(kind))).result).toMatchObject({ content: [{ text: 'deleted c' }] })
     expect(await getLegacy(session, second.data.taskId)).toMatchObject({ status: 'input_required' })
     await session.result('tasks/cancel', { taskId: second.data.taskId })
     expect((await client().call('get_task', { taskId: second.data.taskId })).data.status).toBe('cancelled')
