@@ -49,6 +49,8 @@ export interface CrashClient {
   call(name: string, args: Record<string, unknown>): Promise<Result>
   status(taskId: string): Promise<string>
   cancel(taskId: string): Promise<string>
+  /** Ids of the newest tasks. */
+  list(): Promise<readonly string[]>
   close(): Promise<void>
 }
 export interface Result {
@@ -105,6 +107,7 @@ export async function connectClient({ url, fetch, elicit, sample = playTurn }: C
     },
     status: async (taskId) => (await client.experimental.tasks.getTask(taskId)).status,
     cancel: async (taskId) => (await client.experimental.tasks.cancelTask(taskId)).status,
+    list: async () => (await client.experimental.tasks.listTasks()).tasks.map(({ taskId }) => taskId),
     close: () => client.close(),
   }
 }

@@ -1,0 +1,31 @@
+import { CELLS, CLIENT_IDS, type ClientId } from './cells.ts'
+import { installCliClients } from './cli-packages.ts'
+import { judge } from './judge.ts'
+import { startMatrixWorld } from './matrix-world.ts'
+import { type Problems, renderRun } from './render.ts'
+import { runCell } from './run-cell.ts'
+import { STEP_NAMES, type Step } from './steps.ts'
+
+/** Does every step with every client, prints what came of it, and fails when that is not what was to come. */
+installCliClients()
+const world = await startMatrixWorld()
+
+async function runClient(id: ClientId): Promise<[ClientId, Problems]> {
+  const client = await world.connect(id)
+  const problems = new Map<Step, string>()
+  for (const step of STEP_NAMES) {
+    const cell = CELLS[id][step]
+    const problem = judge(cell, await runCell({ id, step, client, recorder: world.recorder }))
+    if (problem !== undefined) problems.set(step, problem)
+  }
+  return [id, problems]
+}
+
+try {
+  const run = new Map(await Promise.all(CLIENT_IDS.map(runClient)))
+  console.log(renderRun(run))
+  for (const problem of world.problems) console.log(problem)
+  if ([...run.values()].some(({ size }) => size > 0) || world.problems.length > 0) process.exitCode = 1
+} finally {
+  await world.stop()
+}
