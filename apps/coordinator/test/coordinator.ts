@@ -181,3 +181,13 @@ export const FORM = {
   message: 'Go on?',
   requestedSchema: { type: 'object', properties: { ok: { type: 'boolean' } }, required: ['ok'] },
 } as const satisfies Question
+
+/** Says something again and again until `heard` has settled: a stream may not listen yet. */
+export async function untilHeard(heard: Promise<unknown>, say: () => Promise<unknown>): Promise<void> {
+  let isHeard = false
+  const note = () => {
+    isHeard = true
+  }
+  heard.then(note, note)
+  while (!isHeard) await say()
+}

@@ -9,6 +9,13 @@ export type LogLevel = (typeof LOG_LEVELS)[number]
 export const isLogged = (level: LogLevel, least: LogLevel): boolean =>
   LOG_LEVELS.indexOf(level) >= LOG_LEVELS.indexOf(least)
 
+/** What code says on the way, for people. */
+export interface LogMessage {
+  readonly level: LogLevel
+  readonly data: unknown
+  readonly logger?: string
+}
+
 /** More of what a model says or thinks in a step that has no outcome yet. Live only: no event, and kept nowhere. */
 export interface Delta {
   readonly step: string
@@ -31,7 +38,7 @@ export type TaskEvent = { readonly seq: number; readonly at: number } & (
   | { readonly type: 'resolved'; readonly status: TaskStatus; readonly key: string }
   | { readonly type: 'refused'; readonly key: string; readonly reason: string }
   | { readonly type: 'progress'; readonly progress: Progress }
-  | { readonly type: 'log'; readonly level: LogLevel; readonly data: unknown; readonly logger?: string }
+  | ({ readonly type: 'log' } & LogMessage)
   /** What an elicitation by URL was for has been done. */
   | { readonly type: 'elicited'; readonly elicitationId: string }
   | { readonly type: 'finished'; readonly status: TaskStatus }

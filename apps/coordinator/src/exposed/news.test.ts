@@ -1,7 +1,13 @@
 import { text } from '@longhaul/task'
 import { findKeyLeaks, startTestStore, type TestStore } from '@longhaul/testbed'
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
-import { openCoordinator, openWorker, type TestCoordinator, type TestWorker } from '../../test/coordinator.ts'
+import {
+  openCoordinator,
+  openWorker,
+  type TestCoordinator,
+  type TestWorker,
+  untilHeard,
+} from '../../test/coordinator.ts'
 import type { EventReader, StreamEvent } from '../../test/event-reader.ts'
 import { ModernClient } from '../../test/modern-client.ts'
 
@@ -73,6 +79,19 @@ describe('log messages', () => {
     expect((await stream.next()).message.result).toEqual({ content: [] })
   })
 
+  test('of the least level are also what models say while they say it', async () => {
+    const session = await one.initialize()
+    await session.request('logging/setLevel', { level: 'debug' })
+    const stream = await session.stream('c', 'tools/call', { name: 'look' })
+    const { ledger } = await worker.claim(await worker.called())
+    const delta = { step: 'm1', attempt: 1, model: 'a/b', kind: 'text', offset: 0, text: 'Sunny' } as const
+    const first = stream.nextMessage('notifications/message')
+    await untilHeard(first, () => ledger.delta(delta))
+    expect((await first).message).toMatchObject({ params: { level: 'debug', logger: 'model', data: delta } })
+    await ledger.finish({ entries: [], waits: [], outcome: { kind: 'result', result: { content: [] } } })
+    await messagesOf(stream, (message) => message.id === 'c')
+  })
+
   test('of a task come on the stream of the session, or of its tasks/result, and not on both [F5 T27 T29]', async () => {
     const session = await one.initialize()
     const listening = await session.listen({ address: other.address })
@@ -82,13 +101,10 @@ describe('log messages', () => {
     await ledger.log('info', 'alone')
     expect((await listening.nextMessage('notifications/message')).message).toEqual(log('info', 'alone', meta))
     const waiting = await session.stream('r', 'tasks/result', { taskId })
-    let isThere = false
-    const first = waiting.nextMessage('notifications/message').finally(() => {
-      isThere = true
-    })
+    const first = waiting.nextMessage('notifications/message')
     // Until that stream listens the other one tells.
     let said = 0
-    while (!isThere) await ledger.log('info', said++)
+    await untilHeard(first, () => ledger.log('info', said++))
     await ledger.finish({ entries: [], waits: [], outcome: { kind: 'result', result: { content: [] } } })
     const told = [(await first).message, ...(await messagesOf(waiting, (message) => message.id === 'r'))]
     expect(told[0]).toMatchObject(log('info', expect.any(Number), meta))

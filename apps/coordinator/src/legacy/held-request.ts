@@ -13,18 +13,21 @@ import type { SessionNotice } from '@longhaul/store'
 import {
   type FinishedTask,
   type LogLevel,
+  type LogMessage,
   LonghaulError,
   type Nudge,
   type Progress,
   randomId,
   type Task,
   type TaskEvent,
+  type Unsubscribe,
 } from '@longhaul/task'
 import { CANCELLED_BY_CLIENT, CLOSED_BY_CLIENT, callOff } from '../call-off.ts'
 import { canAnswer } from '../can-answer.ts'
 import type { Deps } from '../deps.ts'
 import { FollowedTask } from '../followed-task.ts'
 import { isUnavailable } from '../is-unavailable.ts'
+import { listenToModels } from '../listen-to-models.ts'
 import type { MessageStream } from '../message-stream.ts'
 import { handleInstead, msLeft } from '../task-tools/handle.ts'
 import { type ResumePoint, toEventId } from './resume-point.ts'
@@ -78,13 +81,13 @@ export class HeldRequest {
     this.#stream = stream
     this.#shown = new Map(held.resumed?.shown)
     this.#logLevel = logLevelOf(held.viewer)
-    const { taskId, isRelated, resumed, viewer } = held
+    const { taskId, isRelated, resumed } = held
     this.#task = new FollowedTask(deps, {
       taskId,
       // Others may have told meanwhile what happened to a task that its caller knows of.
       after: held.after ?? (isRelated ? undefined : resumed?.seq),
       onEvent: (event) => this.#onEvent(event),
-      listen: () => deps.watch.watchSession(viewer.session.id, (notice) => this.#onNotice(notice)),
+      listen: () => this.#listen(),
       look: () => this.#look(),
       isOver: () => this.#isDone || !stream.isOpen,
       isPatient: () => true,
@@ -252,8 +255,20 @@ export class HeldRequest {
     const { viewer, taskId, isRelated } = this.#held
     const message = toSaid(event, { viewer, logLevel: this.#logLevel, ...(isRelated && { taskId }) })
     if (!message || this.#isDone) return
-    if (!(await this.#mayTell())) return
+    if (!(await this.#mayTell()) || this.#isDone) return
     this.#stream.send(message, this.#nextId())
+  }
+
+  async #listen(): Promise<Unsubscribe> {
+    const { viewer, taskId } = this.#held
+    const tell = (message: LogMessage) => void this.#sendSaid({ type: 'log', ...message }).catch(() => {})
+    const stops = await Promise.all([
+      this.#deps.watch.watchSession(viewer.session.id, (notice) => this.#onNotice(notice)),
+      listenToModels(this.#deps, { taskId, least: this.#logLevel, tell }),
+    ])
+    return async () => {
+      await Promise.all(stops.map((stop) => stop()))
+    }
   }
 
   #onNotice(notice: SessionNotice): void {

@@ -1,9 +1,9 @@
 import { legacy, type RpcNotification } from '@longhaul/protocol'
-import type { LogLevel, TaskEvent } from '@longhaul/task'
+import type { LogLevel, LogMessage, TaskEvent } from '@longhaul/task'
 import type { Viewer } from './viewer.ts'
 
 /** What a tool says on the way that is no progress. */
-export type Said = Extract<TaskEvent, { readonly type: 'log' | 'elicited' }>
+export type Said = ({ readonly type: 'log' } & LogMessage) | Extract<TaskEvent, { readonly type: 'elicited' }>
 
 export interface Listener {
   readonly viewer: Viewer

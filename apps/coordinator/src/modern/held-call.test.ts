@@ -1,7 +1,14 @@
 import { text } from '@longhaul/task'
 import { startTestStore, type TestStore } from '@longhaul/testbed'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { FORM, openCoordinator, openWorker, type TestCoordinator, type TestWorker } from '../../test/coordinator.ts'
+import {
+  FORM,
+  openCoordinator,
+  openWorker,
+  type TestCoordinator,
+  type TestWorker,
+  untilHeard,
+} from '../../test/coordinator.ts'
 import { ModernClient, TASKS } from '../../test/modern-client.ts'
 
 let store: TestStore
@@ -99,11 +106,27 @@ test('a call hears how far its task had come before its stream was there, and of
   expect((await stream.next()).message.result).toMatchObject({ content: [text('seen')] })
 })
 
+test('a call that wants the least log messages hears what models say while they say it', async () => {
+  const meta = { 'io.modelcontextprotocol/logLevel': 'debug' }
+  const stream = await anna.stream('tools/call', call, { meta })
+  const { ledger } = await worker.claim(await newestTask())
+  const delta = { step: 'm1', attempt: 1, model: 'a/b', kind: 'text', offset: 0, text: 'Sunny' } as const
+  const first = stream.next()
+  await untilHeard(first, () => ledger.delta(delta))
+  expect((await first).message).toEqual({
+    jsonrpc: '2.0',
+    method: 'notifications/message',
+    params: { level: 'debug', logger: 'model', data: delta },
+  })
+  await ledger.finish({ entries: [], waits: [], outcome: { kind: 'error', error: { code: 7, message: 'broken' } } })
+})
+
 test('a call that asks for neither hears of neither', async () => {
   const stream = await anna.stream('tools/call', call)
   const { ledger } = await worker.claim(await newestTask())
   await ledger.progress({ progress: 1 })
   await ledger.log('emergency', 'not wanted')
+  await ledger.delta({ step: 'm1', attempt: 1, model: 'a/b', kind: 'text', offset: 0, text: 'not wanted' })
   await ledger.finish({ entries: [], waits: [], outcome: { kind: 'error', error: { code: 7, message: 'broken' } } })
   expect((await stream.next()).message.error).toEqual({ code: 7, message: 'broken' })
 })

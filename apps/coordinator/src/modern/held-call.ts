@@ -3,6 +3,7 @@ import { modern, type RequestId, type RpcResponse, toError, toResult } from '@lo
 import {
   type FinishedTask,
   type JsonObject,
+  type LogMessage,
   LonghaulError,
   type Nudge,
   type Progress,
@@ -14,6 +15,7 @@ import { canAnswer } from '../can-answer.ts'
 import type { Deps } from '../deps.ts'
 import type { EventStream } from '../event-stream.ts'
 import { FollowedTask } from '../followed-task.ts'
+import { listenToModels } from '../listen-to-models.ts'
 import { handleInstead, msLeft } from '../task-tools/handle.ts'
 import type { Held } from './answer.ts'
 import type { Client } from './client.ts'
@@ -52,6 +54,10 @@ export class HeldCall {
       after,
       onEvent: (event) => this.#onEvent(event),
       look: () => this.#look(),
+      listen: () => {
+        const least = options.client.envelope.logLevel
+        return listenToModels(deps, { taskId, least, tell: (message) => this.#sendLog(message) })
+      },
       isOver: () => this.#isAnswered || !stream.isOpen,
       isPatient: () => !this.#isLeaving,
     })
@@ -154,16 +160,19 @@ export class HeldCall {
   }
 
   #onEvent(event: TaskEvent | Nudge): void {
-    const { logLevel } = this.#options.client.envelope
     if (this.#isAnswered) return
     if (event.type === 'progress') {
       this.#sendProgress(event.progress)
     } else if (event.type === 'log') {
-      const message = modern.toLogNotification(event, logLevel)
-      if (message) this.#stream.send(message)
+      this.#sendLog(event)
     } else if (event.type === 'asked' || event.type === 'refused' || event.type === 'finished') {
       this.#task.lookAgain()
     }
+  }
+
+  #sendLog(event: LogMessage): void {
+    const message = modern.toLogNotification(event, this.#options.client.envelope.logLevel)
+    if (message && !this.#isAnswered) this.#stream.send(message)
   }
 
   /** Nothing is told that is not more than what was told before (F20). */

@@ -1,4 +1,4 @@
-import { isLogged, type LogLevel, type Progress, type Task, type TaskEvent } from '@longhaul/task'
+import { isLogged, type LogLevel, type LogMessage, type Progress, type Task, type TaskEvent } from '@longhaul/task'
 import type { RpcNotification } from '../json-rpc.ts'
 import { relatedTo } from './related-task.ts'
 import { toLegacyTask } from './task.ts'
@@ -38,7 +38,7 @@ export function toProgressNotification(
 
 /** notifications/message, or undefined where the session wants no message of that level (F5, T27). */
 export function toLogNotification(
-  { level, data, logger }: Extract<TaskEvent, { type: 'log' }>,
+  { level, data, logger }: LogMessage,
   least: LogLevel,
   taskId?: string,
 ): RpcNotification | undefined {

@@ -1,4 +1,4 @@
-import { isLogged, type JsonObject, type LogLevel, type Progress, type TaskEvent } from '@longhaul/task'
+import { isLogged, type JsonObject, type LogLevel, type LogMessage, type Progress } from '@longhaul/task'
 import type { RequestId, RpcNotification } from '../json-rpc.ts'
 import { META } from './meta.ts'
 import { type ServerInfo, toComplete } from './result.ts'
@@ -19,7 +19,7 @@ export const toProgressNotification = (
 
 /** notifications/message, or undefined where the request wants no message of that level (F5). */
 export function toLogNotification(
-  { level, data, logger }: Extract<TaskEvent, { type: 'log' }>,
+  { level, data, logger }: LogMessage,
   least: LogLevel | undefined,
 ): RpcNotification | undefined {
   if (least === undefined || !isLogged(level, least)) return undefined
