@@ -12,4 +12,5 @@ export {
   StepError,
   type StepHandle,
   type Tool,
+  UrlElicitationRequiredError,
 } from '@longhaul/runtime'

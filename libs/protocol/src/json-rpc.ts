@@ -49,6 +49,8 @@ export const RPC = {
   application: -31000,
   /** In the era with sessions only. */
   resourceNotFound: -32002,
+  /** In one revision only. */
+  urlElicitationRequired: -32042,
   headerMismatch: -32020,
   missingCapability: -32021,
   unsupportedVersion: -32022,

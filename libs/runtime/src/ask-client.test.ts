@@ -42,7 +42,7 @@ describe('a page to open', () => {
     'cannot be %s [P25]',
     async (url) => {
       const task = await run((ctx) => ctx.elicitUrl({ message: 'Pay.', url }))
-      expect(await task.text()).toMatch(/^"elicitUrl.url must/)
+      expect(await task.text()).toMatch(/^"The url must/)
     },
   )
 

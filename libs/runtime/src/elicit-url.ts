@@ -19,7 +19,7 @@ export async function elicitUrl(
     input: hashInput([message, url]),
   }
   const { action } = (await activation.call(scope, identity, () => {
-    checkUrl(url)
+    checkPageUrl(url)
     if (!activation.audience.url) {
       throw new Error('Nobody can be asked: the client that submitted the task did not declare elicitation.url.')
     }
@@ -32,10 +32,9 @@ export async function elicitUrl(
 const THIS_MACHINE: ReadonlySet<string> = new Set(['localhost', '127.0.0.1', '[::1]'])
 
 /** P25. @throws Error that says what no client should be sent */
-function checkUrl(text: string): void {
+export function checkPageUrl(text: string): void {
   const url = URL.canParse(text) ? new URL(text) : undefined
   const isSafe = url?.protocol === 'https:' || (url?.protocol === 'http:' && THIS_MACHINE.has(url.hostname))
-  if (!url || !isSafe) throw new Error(`elicitUrl.url must be an https: URL, or http: on this machine.`)
-  if (url.username !== '' || url.password !== '')
-    throw new Error('elicitUrl.url must not have a name or password in it.')
+  if (!url || !isSafe) throw new Error('The url must be an https: URL, or http: on this machine.')
+  if (url.username !== '' || url.password !== '') throw new Error('The url must not have a name or password in it.')
 }

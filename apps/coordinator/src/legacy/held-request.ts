@@ -8,6 +8,7 @@ import {
   toError,
   toResult,
   toRpcError,
+  toToldError,
 } from '@longhaul/protocol'
 import type { SessionNotice } from '@longhaul/store'
 import {
@@ -207,7 +208,9 @@ export class HeldRequest {
       if (task.head.serves) return toResult(requestId, legacy.toServedResult(task, features))
       return toResult(requestId, legacy.toCallToolResult(task.outcome, { taskId, isRelated, features }))
     } catch (error) {
-      if (error instanceof RpcError || error instanceof LonghaulError) return toError(requestId, toRpcError(error))
+      if (error instanceof RpcError || error instanceof LonghaulError) {
+        return toError(requestId, toToldError(toRpcError(error), viewer.audience.url === true))
+      }
       throw error
     }
   }

@@ -1,6 +1,7 @@
 import { type JsonObject, LonghaulError } from '@longhaul/task'
 import { toRpcError } from '../error.ts'
 import { RPC, RpcError, type RpcErrorBody } from '../json-rpc.ts'
+import { toToldError } from '../pages-required.ts'
 import { requireCapability } from './capabilities.ts'
 
 /** A request whose `_meta` is not what every request of this era carries. */
@@ -14,7 +15,7 @@ export const missingCapabilities = (requiredCapabilities: JsonObject): RpcError 
 
 /** The JSON-RPC error for whatever a request ran into, and the HTTP status that this era gives it. */
 export function toModernError(error: unknown): { readonly status: number; readonly body: RpcErrorBody } {
-  const body = toBody(error)
+  const body = toToldError(toBody(error), false)
   return { status: error instanceof EnvelopeError ? 400 : statusOf(error, body), body }
 }
 

@@ -1,5 +1,6 @@
 import { type FinishedTask, isTerminal, type JsonObject, type Outcome, type Task } from '@longhaul/task'
 import { type RequestId, RPC, type RpcErrorBody, type RpcResponse, toError, toResult } from '../json-rpc.ts'
+import { toToldError } from '../pages-required.ts'
 import { type ServerInfo, toComplete } from './result.ts'
 import { toServedResponse } from './served.ts'
 
@@ -55,8 +56,6 @@ export function toCallResponse(id: RequestId, task: FinishedTask, info: ServerIn
   }
 }
 
-const toErrorBody = ({ error: { code, message, data } }: Extract<Outcome, { kind: 'error' }>): RpcErrorBody => ({
-  code: code ?? RPC.internalError,
-  message,
-  ...(data !== undefined && { data }),
-})
+/** This era lists pages in questions, and never in an error. */
+const toErrorBody = ({ error: { code, message, data } }: Extract<Outcome, { kind: 'error' }>): RpcErrorBody =>
+  toToldError({ code: code ?? RPC.internalError, message, ...(data !== undefined && { data }) }, false)

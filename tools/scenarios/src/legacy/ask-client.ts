@@ -57,6 +57,40 @@ export function askClient(world: World): void {
     },
   )
 
+  test('tells who shows pages which ones a call needs first, as a task and plain [P26 T21]', async () => {
+    const session = await WireSession.open(world, { capabilities: CAPABILITIES })
+    const needed = {
+      code: -32042,
+      message: 'A person has to open a page first, then call again: Connect your files. https://files.example/connect',
+      data: {
+        elicitations: [
+          {
+            mode: 'url',
+            message: 'Connect your files.',
+            url: 'https://files.example/connect',
+            elicitationId: expect.stringMatching(/^[\w-]{24}$/),
+          },
+        ],
+      },
+    }
+    expect(await session.error('tools/call', { name: 'connect', arguments: {} })).toEqual(needed)
+    const { taskId } = await submit(session, 'connect')
+    const told = await session.error('tasks/result', { taskId })
+    expect(told).toEqual(needed)
+    expect(await session.error('tasks/result', { taskId })).toEqual(told)
+  })
+
+  test.each([
+    { version: '2025-11-25', capabilities: {} },
+    { version: '2025-11-25', capabilities: { elicitation: {} } },
+    { version: '2025-06-18', capabilities: { elicitation: { url: {} } } },
+    { version: '2024-11-05', capabilities: {} },
+  ])('tells others in words, such as a client of $version that declared $capabilities [P26]', async (given) => {
+    const session = await WireSession.open(world, given)
+    const error = await session.error('tools/call', { name: 'connect', arguments: {} })
+    expect(error).toEqual({ code: -31000, message: expect.stringContaining('https://files.example/connect') })
+  })
+
   test('says icons and metadata of a tool to those who know them [F11]', async () => {
     const list = async (version: string) => {
       const session = await WireSession.open(world, { version })

@@ -6,10 +6,12 @@ import {
   type CreateMessageRequest,
   CreateMessageRequestSchema,
   type CreateMessageResultWithTools,
+  ElicitationCompleteNotificationSchema,
   ElicitRequestSchema,
   type Progress,
   type Task,
   TaskStatusNotificationSchema,
+  UrlElicitationRequiredError,
 } from '@modelcontextprotocol/sdk/types.js'
 import { afterEach, expect, test } from 'vitest'
 import { authorization, PAGE_SIZE, type World } from '../world.ts'
@@ -22,8 +24,8 @@ export function sdkV1Client(world: World): void {
     await Promise.all(open.splice(0).map((client) => client.close()))
   })
 
-  const connect = async (): Promise<Client> => {
-    const capabilities = { sampling: { tools: {} }, elicitation: {} }
+  const connect = async (elicitation: { readonly url?: object } = {}): Promise<Client> => {
+    const capabilities = { sampling: { tools: {} }, elicitation }
     const client = new Client({ name: 'sdk-v1', version: '1.0.0' }, { capabilities })
     const requestInit = { headers: authorization('alice') }
     await client.connect(new StreamableHTTPClientTransport(world.url, { fetch: world.client('legacy')(), requestInit }))
@@ -100,6 +102,22 @@ export function sdkV1Client(world: World): void {
     const { created } = await follow(client, { name: 'confirm', arguments: { filename: 'a' } }, {})
     expect((await end.promise).taskId).toBe(created?.taskId)
     expect(statuses.length).toBeGreaterThan(1)
+  })
+
+  test('is told which page a call needs first, and when that is done, and calls again [P26]', async () => {
+    const client = await connect({ url: {} })
+    const done: string[] = []
+    client.setNotificationHandler(ElicitationCompleteNotificationSchema, ({ params }) => {
+      done.push(params.elicitationId)
+    })
+    const refused = await client.callTool({ name: 'connect', arguments: {} }).catch((error: unknown) => error)
+    if (!(refused instanceof UrlElicitationRequiredError)) return expect.fail(`It was ${refused}.`)
+    expect(refused.elicitations).toMatchObject([{ mode: 'url', url: 'https://files.example/connect' }])
+    const [{ elicitationId = '' } = {}] = refused.elicitations
+    await client.callTool({ name: 'page_done', arguments: { elicitationId } })
+    expect(done).toEqual([elicitationId])
+    const again = await client.callTool({ name: 'connect', arguments: { isConnected: true } })
+    expect(again.content).toEqual([{ type: 'text', text: 'connected' }])
   })
 
   test('lists tasks page by page [T38]', async () => {

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 import { WireModern } from '../wire-modern.ts'
 import type { World } from '../world.ts'
-import type { Round } from './tasks.ts'
+import { type Round, settle, submit } from './tasks.ts'
 
 const CALL = { name: 'ask_client', arguments: {} }
 
@@ -26,6 +26,16 @@ export function askClient(world: World): void {
       structuredContent: ['accept', 'file:///home/ann'],
       content: [{ type: 'text', text: '["accept","file:///home/ann"]' }],
     })
+  })
+
+  test('never has the error that lists pages, and says in words which ones a call needs first [P26]', async () => {
+    const client = new WireModern(world, { capabilities: { elicitation: { url: {} } } })
+    const call = { name: 'connect', arguments: {} }
+    const told = { code: -31000, message: expect.stringContaining('https://files.example/connect') }
+    expect(await client.error('tools/call', call)).toEqual({ status: 200, ...told })
+    const able = new WireModern(world)
+    const { taskId } = await submit(able, 'connect')
+    expect(await settle(able, taskId)).toMatchObject({ status: 'failed', error: told })
   })
 
   test('lists icons, metadata and a schema for any output [F10 F11]', async () => {
