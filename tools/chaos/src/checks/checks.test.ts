@@ -1,7 +1,7 @@
 import type { TaskEvent } from '@longhaul/task'
 import { expect, test } from 'vitest'
 import { at, effect, fault, goodEvidence, intent, value, withChild, withTask } from '../../test/good-evidence.ts'
-import type { Evidence } from '../evidence.ts'
+import type { Evidence, TaskEvidence } from '../evidence.ts'
 import { CHECKS } from './index.ts'
 import { recoveryTimes } from './recovery.ts'
 
@@ -17,6 +17,22 @@ test('a call that was begun again before it had taken a step is on record, and n
   const evidence = withTask(({ journal }) => ({ journal: [question, intent(6601, '!run', 'run', 2), ...journal] }))
   const journal = CHECKS.find(({ name }) => name === 'journal')
   expect(journal?.judge(evidence).problems).toEqual([])
+})
+
+test('a first call that the store may have forgotten is asked about, and is no second one', () => {
+  const supposed = { ...intent(6600, '!run', 'run', 1), supposed: 1 } as const
+  const answer = value(7000, '!run!1', 'question', { action: 'accept', content: { decision: 'repeat' } })
+  const permission = CHECKS.find(({ name }) => name === 'permission')
+  const problems = (...journal: TaskEvidence['journal']) =>
+    permission?.judge(
+      withTask(({ planned: { label, person, isSubmittedTwice } }) => ({
+        planned: { label, person, isSubmittedTwice, kind: 'post', ms: 1 },
+        effects: [],
+        journal,
+      })),
+    ).problems
+  expect(problems(supposed, answer, intent(7001, '!run', 'run', 2))).toEqual([])
+  expect(problems(supposed, intent(7001, '!run', 'run', 2))).toHaveLength(1)
 })
 
 test('recovery is measured of tasks that were not lost right before', () => {

@@ -1,4 +1,4 @@
-import type { JournalEntry } from '@longhaul/task'
+import type { Intent, JournalEntry } from '@longhaul/task'
 import type { Check } from '../check.ts'
 import type { TaskEvidence } from '../evidence.ts'
 import { isDoubtKey, isRetryKey, stepsOf, toStepKey } from '../steps.ts'
@@ -30,7 +30,9 @@ function problemsOf(task: TaskEvidence, step: string): string[] {
   const { length: times } = task.effects.filter((effect) => effect.step === step)
   if (times > 1 + allowed) problems.push(`was done ${times} times, and was allowed to be done again ${allowed} times`)
 
-  const intents = task.journal.flatMap((entry) => (entry.type === 'intent' && entry.key === step ? entry.attempt : []))
+  const intents = task.journal.flatMap((entry) =>
+    entry.type === 'intent' && entry.key === step && !isClaim(entry) ? entry.attempt : [],
+  )
   const first = step === '!run' ? 2 : 1
   if (intents.some((attempt, place) => attempt !== first + place)) {
     problems.push(`was attempted as number ${intents.join(', ')}`)
@@ -40,6 +42,10 @@ function problemsOf(task: TaskEvidence, step: string): string[] {
   }
   return problems
 }
+
+/** The first call of a task has a claim for an intent; where the store may have forgotten that, it is supposed. */
+const isClaim = ({ key, attempt, supposed }: Intent): boolean =>
+  key === '!run' && attempt === 1 && supposed !== undefined
 
 interface Doubt {
   readonly key: string
