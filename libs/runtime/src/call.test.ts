@@ -1,4 +1,5 @@
 import { type Context, defineTool, type Tool } from '@longhaul/runtime'
+import { taskKeys } from '@longhaul/store'
 import { type JsonObject, type Outcome, parentOf, type ToolResult, text } from '@longhaul/task'
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest'
 import { defineProgram } from '../test/define-program.ts'
@@ -423,9 +424,8 @@ test('what a cancelled child had begun is in doubt when a retry calls it again',
 
 test('the tasks below a root are kept as long as it is, and go with it', async () => {
   const lead = caller('lead', (ctx) => [ctx.call('echo', { word: 'tea' }), ctx.call('ask', { word: 'tea' })])
-  const { engine, submit, settle, sweep, below, store } = install([lead, echo, ask], {
+  const { engine, submit, settle, sweep, below, store, connection } = install([lead, echo, ask], {
     resultRetentionMs: 1,
-    defaultTtlMs: 1,
   })
   const { id } = await submit('lead')
   await settle()
@@ -433,15 +433,24 @@ test('the tasks below a root are kept as long as it is, and go with it', async (
   const ids = (await below(id)).map((task) => task.id)
   expect(ids).toHaveLength(2)
   await engine.cancel(PRINCIPAL, id)
+  const removable = (await store.read(id))?.removableAt
   await expect
     .poll(
       async () => {
         await sweep()
-        return Promise.all([id, ...ids].map((taskId) => store.read(taskId)))
+        const due = `{lh:${id.slice(0, 2)}}:due`
+        return Promise.all(ids.map((one) => connection.send((redis) => redis.zscore(due, one))))
       },
       { timeout: 10_000 },
     )
-    .toEqual([undefined, undefined, undefined])
+    .toEqual([`${removable}`, `${removable}`])
+
+  // As if the time of the root had come.
+  const { record, due } = taskKeys(id)
+  await connection.send((redis) => redis.hset(record, 'removable', 1))
+  for (const one of [id, ...ids]) await connection.send((redis) => redis.zadd(due, 1, one))
+  await sweep()
+  expect(await Promise.all([id, ...ids].map((one) => store.read(one)))).toEqual([undefined, undefined, undefined])
 })
 
 test('what a task below says of itself is told by those above, whose progress rises with it', async () => {

@@ -9,6 +9,7 @@ import {
 } from '@longhaul/task'
 import type { Connection } from './connection.ts'
 import { dueKey, ownerIndexKey, SWEEPER, submissionsKey, taskKeys } from './keys.ts'
+import { keepUntil } from './record.ts'
 import { parseWaitValue } from './wait-value.ts'
 
 export class RedisDueStore implements DueStore {
@@ -55,8 +56,8 @@ export class RedisDueStore implements DueStore {
           ...[record, journal, waits, due, delivery, index, dead, values, submissions, events, open],
           ...[below, root],
         ]
-        const keepUntil = head ? head.createdAt + head.ttlMs : 0
-        return { script: 'settle', keys, args: [id, wakeGraceMs, keepUntil, resultRetentionMs] }
+        const until = head ? keepUntil(head) : 0
+        return { script: 'settle', keys, args: [id, wakeGraceMs, until, resultRetentionMs] }
       }),
     )) as [string, string[]?][]
     return taskIds.flatMap((taskId, place): Settled[] => {

@@ -20,7 +20,7 @@ import type { Connection } from './connection.ts'
 import type { JournalCache, KnownTask } from './journal-cache.ts'
 import { parseJournalText, toJournalText, toValues } from './journal-text.ts'
 import { deltaChannel, ownerTag, type TaskKeys, taskKeys } from './keys.ts'
-import { retentionMs, shorten, summarize } from './record.ts'
+import { keepUntil, retentionMs, shorten, summarize } from './record.ts'
 import { tellResourceUpdated } from './resource-watch.ts'
 import { withGoodRecords } from './retried-child.ts'
 import { RedisTaskStore } from './task-store.ts'
@@ -152,7 +152,7 @@ export class RedisLedger implements Ledger {
         JSON.stringify(write.outcome),
         isError,
         write.statusMessage ?? message,
-        head.createdAt + head.ttlMs,
+        keepUntil(head),
         retentionMs(head, this.#settings),
         ownerTag(head.owner),
         ...this.#toArgs(this.#toSent(write)),

@@ -56,6 +56,9 @@ export function summarize(outcome: Outcome): { status: TaskStatus; isError: '' |
   }
 }
 
+/** Unix ms until which a task is kept at least: one that another one called as long as the root of its tree. */
+export const keepUntil = ({ createdAt, ttlMs, lineage }: TaskHead): number => (lineage ? 0 : createdAt + ttlMs)
+
 /** Milliseconds that a task is kept at least, from its end. */
 export const retentionMs = ({ serves }: TaskHead, settings: Settings): number =>
   serves ? settings.servedRetentionMs : settings.resultRetentionMs

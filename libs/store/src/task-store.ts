@@ -21,7 +21,7 @@ import type { Connection } from './connection.ts'
 import { type Position, parseCursor, toCursor } from './cursor.ts'
 import { parseJournalText, toJournalText, toJournalTexts } from './journal-text.ts'
 import { deadKey, ownerIndexKey, ownerTag, submissionsKey, taskKeys } from './keys.ts'
-import { parseFinished, parseTask, retentionMs, shorten, summarize, TASK_FIELDS } from './record.ts'
+import { keepUntil, parseFinished, parseTask, retentionMs, shorten, summarize, TASK_FIELDS } from './record.ts'
 import { parseWaitValue } from './wait-value.ts'
 
 /** The truth about tasks in Redis. Every change is one script of lua/. */
@@ -61,7 +61,7 @@ export class RedisTaskStore implements TaskStore {
         over?.status ?? '',
         draft.outcome ? JSON.stringify(draft.outcome) : '',
         over?.isError ?? '',
-        head.createdAt + head.ttlMs,
+        keepUntil(head),
         retentionMs(head, this.#settings),
         head.timeoutMs ?? '',
         head.serves ? '' : '1',
@@ -182,13 +182,12 @@ export class RedisTaskStore implements TaskStore {
 
   async cancel(task: Task, reason: string): Promise<'cancelled' | 'owing' | 'terminal' | 'gone'> {
     const { record, waits, due, events, delivery, open } = taskKeys(task.id)
-    const keepUntil = task.head.createdAt + task.head.ttlMs
     const outcome = JSON.stringify({ kind: 'cancelled', reason })
     const answer = await this.#connection.call({
       script: 'cancel',
       keys: [record, waits, due, events, delivery, open],
       args: [
-        ...[task.id, outcome, shorten(reason), keepUntil, retentionMs(task.head, this.#settings)],
+        ...[task.id, outcome, shorten(reason), keepUntil(task.head), retentionMs(task.head, this.#settings)],
         ownerTag(task.head.owner),
       ],
     })

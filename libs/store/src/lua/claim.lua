@@ -47,7 +47,8 @@ if deaths >= tonumber(ARGV[7]) then
     .. ' It may be what ends them: their logs say more. (LONGHAUL_MAX_DEATHS)'
   local outcome = '{"kind":"error","error":{"code":-32603,"message":' .. cjson.encode(message) .. '}}'
   local head = cjson.decode(state[3])
-  local keep_until = head.createdAt + head.ttlMs
+  -- One that another one called is kept as long as the root of its tree.
+  local keep_until = head.lineage and 0 or head.createdAt + head.ttlMs
   conclude(record, waits, delivery, due, events, open, id, state[14], now, 'failed', outcome, keep_until, ARGV[8])
   redis.call('HSET', record, 'message', message, 'deaths', deaths, 'broken', '1')
   redis.call('ZADD', dead, int(now), id)
