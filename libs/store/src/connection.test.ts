@@ -5,7 +5,7 @@ import { CatalogAnnouncer, CatalogReader } from './catalog-store.ts'
 import { RedisClaimStore } from './claim-store.ts'
 import { Connection } from './connection.ts'
 import { RedisDueStore } from './due-store.ts'
-import { newDraft, testSettings } from './fixtures/drafts.ts'
+import { newDraft, stepDone, testSettings } from './fixtures/drafts.ts'
 import { taskKeys } from './keys.ts'
 import { RedisTaskStore } from './task-store.ts'
 import { Watch } from './watch.ts'
@@ -221,10 +221,10 @@ describe('an error of the store', () => {
     await tasks.create(draft)
     const { record, journal } = taskKeys(draft.id)
     await expect(connection.send((redis) => redis.get(record))).rejects.toThrow(/^WRONGTYPE /)
+    const claimed = await new RedisClaimStore(connection, settings).claim(draft.id, { worker: 'w', leaseMs: 9999 })
+    if (claimed.kind !== 'claimed') throw new Error(`The claim was ${claimed.kind}.`)
     await connection.send((redis) => redis.set(journal, 'text'))
-    await expect(
-      new RedisClaimStore(connection, settings).claim(draft.id, { worker: 'w', leaseMs: 5 }),
-    ).rejects.toThrow(/^WRONGTYPE /)
+    await expect(claimed.ledger.save({ entries: [stepDone('s1')], waits: [] })).rejects.toThrow(/^WRONGTYPE /)
     await expect(connection.pipeline((pipeline) => pipeline.ping().get(record))).rejects.toThrow(/^WRONGTYPE /)
   })
 

@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs'
 import type { Settings } from '@longhaul/task'
+import { assembleScript } from './assemble-script.ts'
 import type { StoreClient } from './open-client.ts'
 
 const FOLDER = new URL('./lua/', import.meta.url)
@@ -87,7 +88,7 @@ export function defineScripts(client: StoreClient, settings: Pick<Settings, 'eve
   const head = prelude.replace('EVENTS_PER_PARTITION', String(settings.eventsPerPartition))
   for (const [name, numberOfKeys] of Object.entries(KEY_COUNTS)) {
     const flags = EVEN_WHEN_FULL.has(name) ? '#!lua flags=allow-oom\n' : ''
-    const lua = `${flags}${head}\n${readFileSync(new URL(`${name}.lua`, FOLDER), 'utf8')}`
+    const lua = flags + assembleScript(head, readFileSync(new URL(`${name}.lua`, FOLDER), 'utf8'))
     client.defineCommand(commandName(name), { lua, ...(numberOfKeys !== 'any' && { numberOfKeys }) })
   }
 }

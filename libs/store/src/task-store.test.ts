@@ -445,9 +445,11 @@ describe('events', () => {
     await ledger.log('info', 'hello')
     await ledger.finish({ ...NOTHING, outcome: { kind: 'result', result: { content: [] } } })
     await over.promise
-    expect(ofTask).toEqual(await store.events(draft.id))
+    const [created, ...later] = await store.events(draft.id)
+    // Nobody can follow a task before its id is known.
+    expect(created).toMatchObject({ seq: 1, type: 'created' })
+    expect(ofTask).toEqual(later)
     expect(ofTask).toMatchObject([
-      { seq: 1, type: 'created' },
       { seq: 2, type: 'claimed', worker: 'w1' },
       { seq: 3, type: 'asked', status: 'input_required', keys: ['q1'] },
       { seq: 4, type: 'resolved', status: 'working', key: 'q1' },
@@ -455,9 +457,7 @@ describe('events', () => {
       { seq: 6, type: 'log', level: 'info', data: 'hello' },
       { seq: 7, type: 'finished', status: 'completed' },
     ])
-    expect(ofSession).toEqual(
-      ofTask.filter((_, place) => place >= 2).map((event) => ({ taskId: draft.id, ...(event as object) })),
-    )
+    expect(ofSession).toEqual(ofTask.slice(1).map((event) => ({ taskId: draft.id, ...(event as object) })))
     await Promise.all(stops.map((stop) => stop()))
   })
 

@@ -3,11 +3,8 @@
 -- KEYS  record, journal
 -- ARGV  token, number of records that the caller knows, records...
 -- Returns 'stale' when the claim is not the newest, 'appended', or 'changed' with nothing done.
-if redis.call('HGET', KEYS[1], 'token') ~= ARGV[1] then
+local record, journal = KEYS[1], KEYS[2]
+if is_fenced_off(record, ARGV[1]) then
   return 'stale'
 end
-if redis.call('LLEN', KEYS[2]) ~= tonumber(ARGV[2]) then
-  return 'changed'
-end
-redis.call('RPUSH', KEYS[2], unpack(ARGV, 3))
-return 'appended'
+return append(journal, tonumber(ARGV[2]), 3, #ARGV) and 'appended' or 'changed'

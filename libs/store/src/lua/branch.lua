@@ -68,6 +68,7 @@ for n = 0, children - 1 do
       if ARGV[at + 7] ~= '' then
         local child_journal, child_values = KEYS[child_at + 1], KEYS[child_at + 2]
         push_all(child_journal, cjson.decode(ARGV[at + 7]))
+        redis.call('HSET', child, 'epoch', '0')
         local large = cjson.decode(ARGV[at + 8])
         for i = 1, #large, 2 do
           redis.call('HSET', child_values, large[i], large[i + 1])

@@ -34,9 +34,11 @@ if over_at and over_at <= now then
   return { 'over' }
 end
 
-local open_waits = redis.call('HVALS', waits)
+-- Nothing was done yet for a task that nobody has claimed, unless it is a retry, which has an epoch from the beginning.
+local is_new = not state[12]
+local open_waits = is_new and {} or redis.call('HVALS', waits)
 -- How far the task has got. A wait leaves only by becoming a record, so that two equal ones mean no step in between.
-local length = redis.call('LLEN', journal)
+local length = is_new and 0 or redis.call('LLEN', journal)
 local reached = length .. ' ' .. #open_waits
 local deaths = state[9] == reached and tonumber(state[8]) or 0
 if run == 'running' and not is_repeated then

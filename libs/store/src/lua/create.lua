@@ -10,33 +10,33 @@
 local record, index, due, events, waits, delivery = KEYS[1], KEYS[2], KEYS[3], KEYS[4], KEYS[5], KEYS[6]
 local past, submissions, open, journal, values = KEYS[7], KEYS[8], KEYS[9], KEYS[10], KEYS[11]
 local id, created, owner, key = ARGV[1], ARGV[5], ARGV[7], ARGV[9]
-if redis.call('EXISTS', record) == 1 then
-  return { 'exists' }
+local now = clock()
+local is_delayed = ARGV[11] ~= ''
+local known = key ~= '' and redis.call('HGET', submissions, key)
+local known_id, payload = string.match(known or '', '^(%S+) (%S+)$')
+if known and known_id ~= id then
+  return payload == ARGV[10] and { 'known', known_id } or { 'conflict' }
 end
-if key ~= '' then
-  local known = redis.call('HGET', submissions, key)
-  if known then
-    local known_id, payload = string.match(known, '^(%S+) (%S+)$')
-    return payload == ARGV[10] and { 'known', known_id } or { 'conflict' }
-  end
+-- Every task that is there is in `due`.
+if redis.call('ZADD', due, 'NX', is_delayed and ARGV[11] or int(now + tonumber(ARGV[6])), id) == 0 then
+  return { 'exists' }
 end
 if redis.call('HINCRBY', open, owner, 1) > tonumber(ARGV[8]) then
   redis.call('HINCRBY', open, owner, -1)
+  redis.call('ZREM', due, id)
   return { 'too_many' }
 end
 if key ~= '' then
   redis.call('HSET', submissions, key, id .. ' ' .. ARGV[10])
 end
 
-local now = clock()
-local is_delayed = ARGV[11] ~= ''
 local fields = {
   'head', ARGV[2], 'args', ARGV[3], 'status', 'working', 'run', is_delayed and 'waiting' or 'ready', 'updated', created,
   'owner', owner, 'seq', '1',
 }
 for name, value in pairs({
   key = key, session = ARGV[4], message = ARGV[12], delayed = is_delayed and '1' or '',
-  incarnation = redis.call('HGET', past, 'incarnation') or '', interrupted = ARGV[20] or '',
+  incarnation = redis.call('HGET', past, 'incarnation') or '', interrupted = ARGV[20] or '', epoch = ARGV[20] and '0' or '',
   timeout = ARGV[18], ends = ARGV[18] ~= '' and int((is_delayed and tonumber(ARGV[11]) or now) + tonumber(ARGV[18])) or '',
 }) do
   if value ~= '' then
@@ -59,8 +59,8 @@ end
 if ARGV[19] ~= '' then
   redis.call('ZADD', index, created, id)
 end
-redis.call('ZADD', due, is_delayed and ARGV[11] or int(now + tonumber(ARGV[6])), id)
-tell(record, events, id, '1', now, 'created', '', false)
+-- Kept and not published: nobody can follow a task before its id is known.
+keep(events, id, '1', now, 'created', '')
 if ARGV[13] ~= '' then
   if ARGV[15] ~= '' then
     redis.call('HSET', record, 'isError', ARGV[15])

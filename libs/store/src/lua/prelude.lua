@@ -1,5 +1,5 @@
--- Put before every script of this folder. Times are Unix milliseconds of the store's own clock, so that the clocks
--- of workers never decide about a lease.
+-- What the scripts of this folder have in common; each is given what it names, and what that names. Times are Unix
+-- milliseconds of the store's own clock, so that the clocks of workers never decide about a lease.
 local function clock()
   local t = redis.call('TIME')
   return t[1] * 1000 + math.floor(t[2] / 1000)
@@ -14,12 +14,18 @@ local function is_terminal(status)
   return status == 'completed' or status == 'failed' or status == 'cancelled'
 end
 
--- Keeps and publishes one event of a task, whose number the caller notes in the record. `members` is JSON text that
--- starts with a comma, or empty. Who follows the task hears it on the record's own name, who follows the session on the
--- session's, where there is one that should.
-local function tell(record, events, id, seq, now, kind, members, session)
+-- Keeps one event of a task, whose number the caller notes in the record. `members` is JSON text that starts with a
+-- comma, or empty. Returns the event without its opening brace.
+local function keep(events, id, seq, now, kind, members)
   local body = '"seq":' .. seq .. ',"at":' .. int(now) .. ',"type":"' .. kind .. '"' .. members .. '}'
   redis.call('XADD', events, 'MAXLEN', '~', EVENTS_PER_PARTITION, '*', 'task', id, 'event', '{' .. body)
+  return body
+end
+
+-- Keeps one event and publishes it. Who follows the task hears it on the record's own name, who follows the session on
+-- the session's, where there is one that should.
+local function tell(record, events, id, seq, now, kind, members, session)
+  local body = keep(events, id, seq, now, kind, members)
   redis.call('PUBLISH', record, '{' .. body)
   if session then
     redis.call('PUBLISH', 'lh:session:' .. session, '{"taskId":"' .. id .. '",' .. body)
@@ -103,6 +109,17 @@ local function close_relayed(record, waits, delivery, due, events, now, keys)
   end
 end
 
+-- Appends the records from ARGV[first] to ARGV[last], MOST_AT_ONCE at most, to a journal that has `known` records. Where
+-- it has not, it is left as it was: false. That is rare, and to look first would cost each save another command.
+local function append(journal, known, first, last)
+  local count = last - first + 1
+  if redis.call('RPUSH', journal, unpack(ARGV, first, last)) == known + count then
+    return true
+  end
+  redis.call('LTRIM', journal, 0, -count - 1)
+  return false
+end
+
 -- Appends the caller's journal records and opens its waits, read from ARGV at `at`:
 --   known, number of records, records..., number of waits, (key, value)..., number of large values, (hash, value)...,
 --   number of timers, keys...: those that an activation ended itself while it ran, so that nobody needs to wake it for them
@@ -112,13 +129,15 @@ end
 -- A write comes twice when the connection broke before its answer: then its own records stand among the unknown ones,
 -- and what it asked may have been answered.
 local function write(record, journal, waits, events, values, id, at)
-  local known, length = tonumber(ARGV[at]), redis.call('LLEN', journal)
+  local known, count = tonumber(ARGV[at]), tonumber(ARGV[at + 1])
+  local waits_at = at + 2 + count
+  local is_appended = count > 0 and count <= MOST_AT_ONCE and append(journal, known, at + 2, waits_at - 1)
+  local length = is_appended and known or redis.call('LLEN', journal)
   if length < known then
     return nil
   end
   local unknown = length > known and redis.call('LRANGE', journal, known, -1) or {}
   local own, tail, resolved = {}, {}, {}
-  local waits_at = at + 2 + tonumber(ARGV[at + 1])
   if #unknown > 0 then
     for i = at + 2, waits_at - 1 do
       own[ARGV[i]] = true
@@ -145,13 +164,16 @@ local function write(record, journal, waits, events, values, id, at)
     resolved[ARGV[i]] = true
     redis.call('HDEL', waits, ARGV[i])
   end
-  local appended = {}
-  for i = at + 2, waits_at - 1 do
-    if own[ARGV[i]] ~= 'appended' then
-      appended[#appended + 1] = ARGV[i]
+  if not is_appended then
+    local missing = {}
+    for i = at + 2, waits_at - 1 do
+      if own[ARGV[i]] ~= 'appended' then
+        missing[#missing + 1] = ARGV[i]
+      end
     end
+    push_all(journal, missing)
+    count = #missing
   end
-  push_all(journal, appended)
   local asked = {}
   for i = waits_at + 1, values_at - 1, 2 do
     local key, value = ARGV[i], ARGV[i + 1]
@@ -162,7 +184,7 @@ local function write(record, journal, waits, events, values, id, at)
   if #asked > 0 then
     ask(record, events, id, asked)
   end
-  return tail, #appended
+  return tail, count
 end
 
 -- Why nobody takes a task, for people who look at it: shown only while it is there to be taken.
