@@ -10,7 +10,6 @@ import {
 } from '@longhaul/task'
 import { Activation, type Ended } from './activation.ts'
 import type { FindEntry } from './call.ts'
-import { createContext } from './create-context.ts'
 import { askAboutDoubt } from './doubt.ts'
 import { failedStepsOf, toFailure, toRpcFailure } from './errors.ts'
 import { toJson, toKeptFailure } from './limits.ts'
@@ -19,6 +18,7 @@ import { never } from './never.ts'
 import { createScope, type Scope } from './scope.ts'
 import { doubtKey, RUN_KEY } from './step-key.ts'
 import type { Tool } from './tool.ts'
+import { ToolContext } from './tool-context.ts'
 
 /** The task's own call, as a step. */
 const RUN = { key: RUN_KEY, kind: 'run', input: '' } as const
@@ -88,7 +88,7 @@ async function run(
 ): Promise<void> {
   const report = (progress: Progress) => activation.progress.report(progress)
   const scope = createScope({ prefix: '', inDoubt: tool.inDoubt, report })
-  const context = createContext({ activation, ledger: claimed.ledger, models, findEntry }, scope)
+  const context = new ToolContext({ activation, ledger: claimed.ledger, models, findEntry }, scope)
   const execute = async () => {
     const mayBegin = await settleDoubt(activation, scope, tool, claimed.interrupted)
     if (!mayBegin || activation.isOver) return never<Outcome>()
