@@ -13,6 +13,7 @@ import {
 } from '@longhaul/task'
 import type { Logger } from 'pino'
 import type { Definitions } from './definitions.ts'
+import { type Held, HeldTasks } from './held-tasks.ts'
 import type { Hold, Renewal } from './lease-messages.ts'
 import { describeThrown } from './thrown.ts'
 import { within } from './within.ts'
@@ -35,14 +36,6 @@ export interface TaskRunnerOptions {
   readonly runAlone?: (taskId: string) => Promise<void>
 }
 
-interface Held {
-  readonly runId: string
-  /** By `performance.now()`. */
-  readonly claimedAt: number
-  readonly claimed: Claimed
-  readonly running: Running
-}
-
 const NOTHING = { entries: [], waits: [] }
 
 const IN_LOG: Readonly<Record<Ended, string>> = {
@@ -55,7 +48,7 @@ const IN_LOG: Readonly<Record<Ended, string>> = {
 /** The tasks that this worker has in hand: claims them, runs them, hands them over. */
 export class TaskRunner {
   readonly #options: TaskRunnerOptions
-  readonly #held = new Map<string, Held>()
+  readonly #held = new HeldTasks()
   /** Wake-ups in hand, from the claim to the end. */
   readonly #advancing = new Set<Promise<void>>()
   #isLeaving = false
@@ -124,7 +117,7 @@ export class TaskRunner {
     const onChildren = (children: readonly TaskDraft[]) => void this.#wake(children)
     const parts = { taskId, claimed, tool, models, settings, findEntry }
     const running = activate({ ...parts, onToolError, onStoreError, onChildren })
-    this.#held.set(taskId, { runId, claimedAt, claimed, running })
+    const letGo = this.#held.hold(taskId, { runId, claimedAt, claimed, running })
     try {
       const ended = await running.ended
       if (ended === 'finished' && claimed.ledger.isOwing) await closeUp?.(taskId)
@@ -132,7 +125,7 @@ export class TaskRunner {
       log[ended === 'lost' ? 'info' : 'debug'](facts, IN_LOG[ended])
       return ended
     } finally {
-      if (this.#held.get(taskId)?.runId === runId) this.#held.delete(taskId)
+      letGo()
     }
   }
 
@@ -167,7 +160,7 @@ export class TaskRunner {
    * was claimed after `soundAt` (performance.now()) may have been claimed without a word of what is forgotten.
    */
   async carryOver(soundAt: number): Promise<void> {
-    const held = [...this.#held]
+    const held = this.#held.entries()
     this.#lose(
       held.flatMap(([taskId, { claimedAt }]) => (claimedAt > soundAt ? [taskId] : [])),
       held,
@@ -215,7 +208,7 @@ export class TaskRunner {
   }
 
   #tellAll(tell: (running: Running) => void): void {
-    for (const { running } of this.#held.values()) tell(running)
+    for (const [, { running }] of this.#held.entries()) tell(running)
   }
 }
 
