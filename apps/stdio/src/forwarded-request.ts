@@ -15,7 +15,7 @@ export interface Course {
   /** Looks at the answer first. @returns whether the request has to be sent again */
   review(answer: WireMessage): Promise<boolean>
   /** The client has cancelled the request, and will read nothing more of it. */
-  cancel: {
+  readonly cancel: {
     /** Tells the installation, where letting go of the stream does not. */
     readonly tell?: () => Promise<void>
     /** What there is to do about an answer that came all the same. */
@@ -85,7 +85,10 @@ export class ForwardedRequest {
     this.#mayHaveArrived = true
     this.#isHeld = isStream(response)
     // It was cancelled on the way there.
-    if (this.#isCancelled && this.#isHeld && !this.#course.cancel.tell) return true
+    if (this.#isCancelled && this.#isHeld && !this.#course.cancel.tell) {
+      this.close()
+      return true
+    }
     for await (const { message, eventId } of messagesOf(response)) {
       heard()
       if (eventId !== undefined) this.#resumeAfter = eventId

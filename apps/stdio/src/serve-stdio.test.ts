@@ -1,3 +1,4 @@
+import { once } from 'node:events'
 import { expect, test } from 'vitest'
 import { answerJson, type Heard, openClient, openServer, openStream } from '../test/open-client.ts'
 
@@ -168,6 +169,26 @@ test('cancels a task whose handle comes after its call was cancelled, and says n
   const { message, headers } = server.heard.at(-1) ?? {}
   expect(message.params).toEqual({ taskId: 'T', _meta })
   expect(headers).toMatchObject({ 'mcp-method': 'tasks/cancel', 'mcp-name': 'T' })
+  expect(client.messages.map(({ id }) => id)).toEqual([2])
+})
+
+test('lets go of a call that is taken up after it was cancelled', async () => {
+  const calls: Heard[] = []
+  const server = await openServer((heard) => {
+    if (methodOf(heard) === 'tools/call') calls.push(heard)
+    else answerJson(heard, {})
+  })
+  const client = openClient(server.url)
+  client.send({ id: 1, method: 'tools/call', params: { name: 'look', _meta } })
+  await expect.poll(() => calls.length).toBe(1)
+  client.send({ method: 'notifications/cancelled', params: { requestId: 1 } })
+  client.send({ id: 2, method: 'tools/list', params: { _meta } })
+  await client.answerTo(2)
+  for (const call of calls) {
+    const left = once(call.response, 'close')
+    openStream(call)
+    await left
+  }
   expect(client.messages.map(({ id }) => id)).toEqual([2])
 })
 

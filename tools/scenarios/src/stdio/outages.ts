@@ -1,9 +1,10 @@
 import { once } from 'node:events'
 import { type AddressInfo, createServer } from 'node:net'
 import { afterEach, expect, test } from 'vitest'
-import { ABLE } from '../wire-session.ts'
+import type { WireMessage } from '../message.ts'
+import { ABLE, WireSession } from '../wire-session.ts'
 import { WireStdio } from '../wire-stdio.ts'
-import type { Era, World } from '../world.ts'
+import type { Era, Person, World } from '../world.ts'
 import { enveloped } from './modern.ts'
 
 const HELLO = { protocolVersion: '2025-11-25', capabilities: ABLE, clientInfo: { name: 'lines', version: '1.0.0' } }
@@ -15,20 +16,29 @@ export function outages(world: World): void {
     await Promise.all(open.splice(0).map((client) => client.kill('SIGKILL')))
   })
 
-  const startAlone = async (era: Era) => {
+  const startCoordinator = async () => {
     const PORT = await freePort()
-    const coordinator = await world.stack.addCoordinator({ PORT })
-    const client = new WireStdio(world, { era, url: new URL(`http://127.0.0.1:${PORT}`) })
-    open.push(client)
+    let { process } = await world.stack.addCoordinator({ PORT })
     return {
-      client,
-      kill: () => coordinator.process.kill('SIGKILL'),
-      startAgain: async () => void (await world.stack.addCoordinator({ PORT })),
+      connect: (era: Era, person?: Person) => {
+        const client = new WireStdio(world, {
+          era,
+          url: new URL(`http://127.0.0.1:${PORT}`),
+          ...(person && { person }),
+        })
+        open.push(client)
+        return client
+      },
+      kill: () => process.kill('SIGKILL'),
+      startAgain: async () => {
+        process = (await world.stack.addCoordinator({ PORT })).process
+      },
     }
   }
 
   test('has the answers that it waited for, and answers what it was asked before [R12 R13 T23 T30]', async () => {
-    const { client, kill, startAgain } = await startAlone('legacy')
+    const { connect, kill, startAgain } = await startCoordinator()
+    const client = connect('legacy')
     await client.ask('hello', 'initialize', HELLO)
     client.send({ method: 'notifications/initialized' })
     const call = { name: 'confirm', arguments: { filename: 'a.txt' } }
@@ -51,7 +61,8 @@ export function outages(world: World): void {
   })
 
   test('keeps subscriptions and calls that wait [R5 R28 U36]', async () => {
-    const { client, kill, startAgain } = await startAlone('modern')
+    const { connect, kill, startAgain } = await startCoordinator()
+    const client = connect('modern')
     const { taskId } = Object(
       (await client.ask(1, 'tools/call', enveloped({ name: 'confirm', arguments: { filename: 'b' } }))).result,
     )
@@ -75,6 +86,46 @@ export function outages(world: World): void {
     const isAcknowledgement = ({ method = '' }) => method === 'notifications/subscriptions/acknowledged'
     expect(client.messages.filter(isAcknowledgement)).toHaveLength(1)
   })
+
+  test('answers each call once, and makes one task of it, whenever its coordinator dies', {
+    timeout: 90_000,
+  }, async () => {
+    const { connect, kill, startAgain } = await startCoordinator()
+    const [legacy, modern] = [connect('legacy', 'bob'), connect('modern', 'bob')]
+    await legacy.ask('hello', 'initialize', HELLO)
+    const call = { name: 'divide', arguments: { a: 6, b: 3 } }
+    const answers: Promise<WireMessage>[] = []
+    const goOn = () => {
+      const id = answers.length
+      answers.push(
+        legacy.ask(id, 'tools/call', call),
+        legacy.ask(id + 1, 'tools/call', { ...call, task: {} }),
+        modern.ask(id + 2, 'tools/call', enveloped(call)),
+        modern.ask(id + 3, 'tools/call', enveloped(call, {})),
+      )
+    }
+    const calling = setInterval(goOn, 20)
+    for (let time = 0; time < 2; time++) {
+      const count = answers.length
+      await expect.poll(() => answers.length).toBeGreaterThan(count + 20)
+      await kill()
+      await startAgain()
+    }
+    clearInterval(calling)
+    for (const { error } of await Promise.all(answers)) expect(error).toBeUndefined()
+    expect(await countTasks(await WireSession.open(world, { person: 'bob' }))).toBe(answers.length)
+  })
+}
+
+async function countTasks(session: WireSession): Promise<number> {
+  let count = 0
+  let cursor: string | undefined
+  do {
+    const page = await session.result<{ tasks: object[]; nextCursor?: string }>('tasks/list', cursor ? { cursor } : {})
+    count += page.tasks.length
+    cursor = page.nextCursor
+  } while (cursor !== undefined)
+  return count
 }
 
 async function freePort(): Promise<string> {
