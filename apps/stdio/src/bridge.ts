@@ -1,10 +1,12 @@
 import {
   isRequestId,
+  legacy,
   modern,
   parseJson,
   parseMessage,
   RPC,
   RpcError,
+  type RpcMessage,
   type RpcNotification,
   type RpcRequest,
   type RpcResponse,
@@ -12,6 +14,7 @@ import {
   toResult,
   toRpcError,
 } from '@longhaul/protocol'
+import type { Settings } from '@longhaul/task'
 import { ForwardedRequest } from './forwarded-request.ts'
 import { legacyCourse } from './legacy-course.ts'
 import { LegacySession } from './legacy-session.ts'
@@ -27,20 +30,22 @@ interface Pending {
   close(): void
 }
 
+type BridgeLimits = Pick<Settings, 'maxStdioRequests' | 'maxBatchMessages'>
+
 /**
  * Carries the messages of one client to the installation, and back what it says. Which era a message is of it says
  * itself; both may be spoken in one process.
  */
 export class Bridge {
   readonly #parts: Parts
-  readonly #maxRequests: number
+  readonly #limits: BridgeLimits
   readonly #session: LegacySession
   readonly #pending = new Map<string, Pending>()
   readonly #runs = new Set<Promise<void>>()
 
-  constructor(parts: Parts, maxRequests: number) {
+  constructor(parts: Parts, limits: BridgeLimits) {
     this.#parts = parts
-    this.#maxRequests = maxRequests
+    this.#limits = limits
     this.#session = new LegacySession(parts)
   }
 
@@ -52,10 +57,8 @@ export class Bridge {
     let body: unknown
     try {
       body = parseJson(text)
-      const message = parseMessage(body)
-      if (message.kind === 'request') await this.#takeRequest(message.request)
-      else if (message.kind === 'notification') this.#takeNotification(message.notification)
-      else this.#deliver(message.response)
+      if (Array.isArray(body) && this.#session.hasBatches) await this.#takeBatch(body)
+      else await this.#takeMessage(parseMessage(body))
     } catch (error) {
       const { id } = Object(body) as { readonly id?: unknown }
       await this.refuse(error, isRequestId(id) ? id : undefined)
@@ -78,16 +81,36 @@ export class Bridge {
     await this.#session.close()
   }
 
+  /** Each of them is answered in a line of its own, when its answer is there (R8). */
+  async #takeBatch(body: readonly unknown[]): Promise<void> {
+    for (const message of legacy.parseBatch(body, this.#limits.maxBatchMessages)) await this.#takeMessage(message)
+  }
+
+  async #takeMessage(message: RpcMessage): Promise<void> {
+    if (message.kind === 'request') await this.#takeOrRefuse(message.request)
+    else if (message.kind === 'notification') this.#takeNotification(message.notification)
+    else this.#deliver(message.response)
+  }
+
+  async #takeOrRefuse(request: RpcRequest): Promise<void> {
+    try {
+      await this.#takeRequest(request)
+    } catch (error) {
+      await this.refuse(error, request.id)
+    }
+  }
+
   async #takeRequest(request: RpcRequest): Promise<void> {
     const { id, method } = request
     const isModern = modern.isModern(request, undefined)
     if (!isModern && method === 'ping') return this.#parts.output.write(toResult(id, {}))
     if (this.#pending.has(keyOf(id)))
       throw new RpcError(RPC.invalidRequest, `There is a request ${JSON.stringify(id)} that is not answered yet.`)
-    if (this.#pending.size >= this.#maxRequests)
+    const { maxStdioRequests } = this.#limits
+    if (this.#pending.size >= maxStdioRequests)
       throw new RpcError(
         RPC.application,
-        `${this.#maxRequests} requests are not answered yet (LONGHAUL_MAX_STDIO_REQUESTS); wait for one of them.`,
+        `${maxStdioRequests} requests are not answered yet (LONGHAUL_MAX_STDIO_REQUESTS); wait for one of them.`,
       )
     this.#run(id, isModern ? this.#modern(request) : this.#legacy(request))
   }

@@ -27,6 +27,7 @@ export class LegacySession {
   readonly #replaced = new WeakSet<Opened>()
   readonly #subscriptions = new Set<string>()
   #hello: RpcRequest | undefined
+  #features: legacy.Features | undefined
   #current: Promise<Opened | undefined> = Promise.resolve(undefined)
   #logLevel: unknown
   #isGreeted = false
@@ -34,6 +35,11 @@ export class LegacySession {
 
   constructor(parts: Parts) {
     this.#parts = parts
+  }
+
+  /** Whether its revision has them; not before its handshake. */
+  get hasBatches(): boolean {
+    return this.#features?.batches === true
   }
 
   /** Shakes hands. @returns the answer, for the client @throws UnreachableError, RpcError */
@@ -48,6 +54,7 @@ export class LegacySession {
     const { answer, session } = await handshake
     if (!session) return answer
     this.#hello = hello
+    if (legacy.isLegacyVersion(session.version)) this.#features = legacy.featuresOf(session.version)
     if (before) void this.#endAtInstallation(before)
     return answer
   }

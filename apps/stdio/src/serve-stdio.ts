@@ -20,7 +20,7 @@ export interface StdioOptions {
   readonly input: Readable
   readonly output: Writable
   readonly endpoint: Endpoint
-  readonly settings: Pick<Settings, 'maxBodyBytes' | 'maxStdioRequests' | 'reachWaitMs'>
+  readonly settings: Pick<Settings, 'maxBodyBytes' | 'maxStdioRequests' | 'maxBatchMessages' | 'reachWaitMs'>
   readonly log: Log
   /** Resolves when this process is told to end. */
   readonly stopped: Promise<unknown>
@@ -35,7 +35,7 @@ export async function serveStdio(options: StdioOptions): Promise<string> {
   const output = new Output(options.output)
   const outage = new Outage({ waitMs: settings.reachWaitMs, log })
   const http = new Http(endpoint, outage)
-  const bridge = new Bridge({ http, outage, output, log }, settings.maxStdioRequests)
+  const bridge = new Bridge({ http, outage, output, log }, settings)
   const leaving = Promise.race([
     output.gone.then(() => 'the client does not read any more'),
     options.stopped.then(() => 'told to end'),

@@ -68,6 +68,11 @@ export class WireStdio {
     this.write(JSON.stringify({ jsonrpc: '2.0', ...message }))
   }
 
+  /** Says what requests will ask that are written as text. */
+  expect(method: string, ...ids: readonly (string | number)[]): void {
+    for (const id of ids) this.#asked.set(id, method)
+  }
+
   request(id: string | number, method: string, params: Params = {}): void {
     this.#asked.set(id, method === 'tools/call' ? nameCall(this.#era, params) : method)
     this.send({ id, method, params })

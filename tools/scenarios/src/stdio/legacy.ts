@@ -51,6 +51,19 @@ export function legacyOverStdio(world: World): void {
     expect(client.messages.at(3)?.error?.message).toContain('LONGHAUL_MAX_BODY_BYTES')
   })
 
+  test('answers each message of a batch where the revision has batches, and takes none elsewhere [R8]', async () => {
+    const [old, recent] = [start(), await connect()]
+    const batch = JSON.stringify([1, 2].map((id) => ({ jsonrpc: '2.0', id, method: 'ping' })))
+    await old.ask('hello', 'initialize', { ...HELLO, protocolVersion: '2025-03-26' })
+    old.expect('ping', 1, 2)
+    old.write(batch)
+    for (const id of [1, 2]) expect(await old.answerTo(id)).toMatchObject({ result: {} })
+    recent.write(batch)
+    expect((await recent.heard(({ error }) => error !== undefined)).error?.code).toBe(-32600)
+    old.write('[]')
+    expect((await old.heard(({ error }) => error !== undefined)).error?.message).toContain('it is empty')
+  })
+
   test('takes requests that do not wait for the handshake [R19]', async () => {
     const client = start()
     client.request('hello', 'initialize', HELLO)
