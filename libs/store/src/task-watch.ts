@@ -14,6 +14,7 @@ export type SessionNotice =
 
 export class RedisTaskWatch implements TaskWatch {
   readonly #watch: Watch
+  #last: { readonly message: string; readonly parsed: unknown } = { message: 'null', parsed: null }
 
   constructor(watch: Watch) {
     this.#watch = watch
@@ -29,6 +30,12 @@ export class RedisTaskWatch implements TaskWatch {
   }
 
   watchSession(session: string, listener: (notice: SessionNotice) => void): Promise<Unsubscribe> {
-    return this.#watch.on(sessionKey(session), (message) => listener(JSON.parse(message)))
+    return this.#watch.on(sessionKey(session), (message) => listener(this.#parse(message)))
+  }
+
+  /** Once for all streams of a session, each of which hears every word of it. */
+  #parse<Message>(message: string): Message {
+    if (message !== this.#last.message) this.#last = { message, parsed: JSON.parse(message) }
+    return this.#last.parsed as Message
   }
 }

@@ -1,11 +1,11 @@
-import { createHash } from 'node:crypto'
+import { hash as hashOnce } from 'node:crypto'
 import { type Principal, SCOPES, type Scope } from '@longhaul/task'
 
 const HASHED = 'sha256:'
 /** Shorter secrets could be guessed. */
 const SECRET_CHARACTERS = 16
 
-export const hashKey = (secret: string): string => createHash('sha256').update(secret).digest('hex')
+export const hashKey = (secret: string): string => hashOnce('sha256', secret)
 
 /**
  * Who may call, by the hash of their key. Secrets given in the clear are hashed here and not kept.
