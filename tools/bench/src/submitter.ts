@@ -29,10 +29,10 @@ export async function openSubmitter(url: string) {
   const notices = new Notices()
   await new RedisTaskWatch(watch).watchSession(SESSION, (notice) => notices.hear(notice))
 
-  const submit = async (tool: string, args: JsonObject = {}): Promise<string> => {
+  const submit = async (tool: string, args: JsonObject = {}, principal = PRINCIPAL): Promise<string> => {
     const audience = { sampling: 'tools', elicitation: true } as const
     const call = { session: SESSION, isTask: true }
-    return (await engine.submit({ principal: PRINCIPAL, tool, args, audience, call })).id
+    return (await engine.submit({ principal, tool, args, audience, call })).id
   }
   const outcome = async (taskId: string): Promise<FinishedTask> => {
     await notices.next(taskId, 'finished')

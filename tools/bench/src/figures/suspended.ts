@@ -1,5 +1,6 @@
 import { channel } from 'node:diagnostics_channel'
 import { setTimeout as delay } from 'node:timers/promises'
+import { type Partition, type Principal, partitionOfOwner } from '@longhaul/task'
 import type { Redis } from 'ioredis'
 import { compare } from '../compare.ts'
 import { type Group, measured } from '../figure.ts'
@@ -16,6 +17,12 @@ const IN_FLIGHT = 50
 const SAMPLE_OF_REFERENCE = 10_000
 const LOOKS = 100
 const LOOK_EVERY_MS = 20
+
+/**
+ * Whose tasks wait: as many as one owner may have. The others are of another owner in the same partition, which is the
+ * worst case: they share what is kept of a partition.
+ */
+const WAITING = principalInPartition(partitionOfOwner(PRINCIPAL.owner))
 
 /** Tasks that wait for an answer: what they hold, and what they are to the others. */
 export const suspended: Group = {
@@ -55,8 +62,8 @@ export const suspended: Group = {
       // What a first task leaves for good, such as the catalog, is not counted.
       await suspendOne()
       const before = await usedBytes(full.redis)
-      await ratePerSecond({ count: tasks, inFlight: IN_FLIGHT }, suspendOne)
-      const bytes = ((await usedBytes(full.redis)) - before) / tasks
+      await ratePerSecond({ count: tasks - 1, inFlight: IN_FLIGHT }, suspendOne)
+      const bytes = ((await usedBytes(full.redis)) - before) / (tasks - 1)
       const slots = await slotsHeld(full.redis)
       const bare = await bytesOfBareTask(empty.redis, Math.min(tasks, SAMPLE_OF_REFERENCE))
 
@@ -81,9 +88,16 @@ export const suspended: Group = {
   },
 }
 
+function principalInPartition(partition: Partition): Principal {
+  for (let number = 0; ; number++) {
+    const owner = { issuer: 'bench', subject: `ben${number}` }
+    if (partitionOfOwner(owner) === partition) return { owner, scopes: [] }
+  }
+}
+
 /** A task from its submission until it waits. */
 async function suspend({ submit, asked }: Longhaul): Promise<string> {
-  const id = await submit('ask', ARGUMENTS)
+  const id = await submit('ask', ARGUMENTS, WAITING)
   await asked(id)
   return id
 }
@@ -98,7 +112,7 @@ async function msToGoOn({ engine }: Longhaul, taskId: string): Promise<number> {
   answered.subscribe(listener)
   const startedAt = performance.now()
   const reply = { kind: 'answer', answer: { action: 'accept', content: { isFine: true } } } as const
-  await engine.answer(PRINCIPAL, { taskId, key: 'elicit#1', reply })
+  await engine.answer(WAITING, { taskId, key: 'elicit#1', reply })
   const goesOnAt = await promise
   answered.unsubscribe(listener)
   return goesOnAt - startedAt
