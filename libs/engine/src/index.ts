@@ -1,3 +1,4 @@
+export type { Given } from './answer.ts'
 export { type ClosePorts, closeUp } from './close-up.ts'
 export { Engine } from './engine.ts'
 export type { OpenQuestion } from './inspect.ts'

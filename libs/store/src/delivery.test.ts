@@ -34,13 +34,13 @@ describe('claim', () => {
     const taskId = await waiting()
     const streams = Array.from({ length: 20 }, (_, place) => `stream${place}`)
     const shown = await Promise.all(streams.map((stream) => delivery.claim(taskId, 'q1', stream, 'task')))
-    expect(shown.filter((attempt) => attempt !== undefined)).toEqual([{ attempt: 1, refusals: 0 }])
+    expect(shown.filter((attempt) => attempt !== undefined)).toEqual([{ attempt: 1, refusals: 0, losses: 0 }])
   })
 
   test('is for each question on its own', async () => {
     const taskId = await waiting()
-    expect(await delivery.claim(taskId, 'q1', 'a', 'task')).toEqual({ attempt: 1, refusals: 0 })
-    expect(await delivery.claim(taskId, 'q2', 'b', 'task')).toEqual({ attempt: 1, refusals: 0 })
+    expect(await delivery.claim(taskId, 'q1', 'a', 'task')).toEqual({ attempt: 1, refusals: 0, losses: 0 })
+    expect(await delivery.claim(taskId, 'q2', 'b', 'task')).toEqual({ attempt: 1, refusals: 0, losses: 0 })
   })
 
   test('is refused for a question that is not open, whoever asks', async () => {
@@ -54,16 +54,16 @@ describe('claim', () => {
 
   test('gives a new number to every showing, also when the stream before has died', async () => {
     const taskId = await waiting()
-    expect(await delivery.claim(taskId, 'q1', 'a', 'task')).toEqual({ attempt: 1, refusals: 0 })
+    expect(await delivery.claim(taskId, 'q1', 'a', 'task')).toEqual({ attempt: 1, refusals: 0, losses: 0 })
     await fallSilent(taskId, 'a')
-    expect(await delivery.claim(taskId, 'q1', 'b', 'task')).toEqual({ attempt: 2, refusals: 0 })
+    expect(await delivery.claim(taskId, 'q1', 'b', 'task')).toEqual({ attempt: 2, refusals: 0, losses: 0 })
     await delivery.leave(taskId, 'b')
-    expect(await delivery.claim(taskId, 'q1', 'a', 'session')).toEqual({ attempt: 3, refusals: 0 })
+    expect(await delivery.claim(taskId, 'q1', 'a', 'session')).toEqual({ attempt: 3, refusals: 0, losses: 0 })
   })
 
   test('does not show a question twice on the stream that shows it', async () => {
     const taskId = await waiting()
-    expect(await delivery.claim(taskId, 'q1', 'a', 'task')).toEqual({ attempt: 1, refusals: 0 })
+    expect(await delivery.claim(taskId, 'q1', 'a', 'task')).toEqual({ attempt: 1, refusals: 0, losses: 0 })
     expect(await delivery.claim(taskId, 'q1', 'a', 'task')).toBeUndefined()
   })
 })
@@ -73,12 +73,12 @@ describe('a stream of the task', () => {
     const taskId = await waiting()
     expect(await delivery.attend(taskId, 'own', 'task')).toBe(true)
     expect(await delivery.claim(taskId, 'q1', 'get', 'session')).toBeUndefined()
-    expect(await delivery.claim(taskId, 'q1', 'own', 'task')).toEqual({ attempt: 1, refusals: 0 })
+    expect(await delivery.claim(taskId, 'q1', 'own', 'task')).toEqual({ attempt: 1, refusals: 0, losses: 0 })
   })
 
   test('does not take away what a live stream of the session shows', async () => {
     const taskId = await waiting()
-    expect(await delivery.claim(taskId, 'q1', 'get', 'session')).toEqual({ attempt: 1, refusals: 0 })
+    expect(await delivery.claim(taskId, 'q1', 'get', 'session')).toEqual({ attempt: 1, refusals: 0, losses: 0 })
     await delivery.attend(taskId, 'own', 'task')
     expect(await delivery.claim(taskId, 'q1', 'own', 'task')).toBeUndefined()
   })
@@ -89,8 +89,8 @@ describe('a stream of the task', () => {
     await delivery.claim(taskId, 'q1', 'own', 'task')
     await fallSilent(taskId, 'own')
     expect(await delivery.isShown(taskId)).toBe(false)
-    expect(await delivery.claim(taskId, 'q1', 'get', 'session')).toEqual({ attempt: 2, refusals: 0 })
-    expect(await delivery.claim(taskId, 'q2', 'get', 'session')).toEqual({ attempt: 1, refusals: 0 })
+    expect(await delivery.claim(taskId, 'q1', 'get', 'session')).toEqual({ attempt: 2, refusals: 0, losses: 0 })
+    expect(await delivery.claim(taskId, 'q2', 'get', 'session')).toEqual({ attempt: 1, refusals: 0, losses: 0 })
   })
 })
 
@@ -99,7 +99,7 @@ describe('attend', () => {
     const taskId = await waiting()
     const short = new Delivery(store.connection, { ...store.settings, deliveryLeaseMs: 1 })
     const { delivery: key } = taskKeys(taskId)
-    expect(await short.claim(taskId, 'q1', 'a', 'task')).toEqual({ attempt: 1, refusals: 0 })
+    expect(await short.claim(taskId, 'q1', 'a', 'task')).toEqual({ attempt: 1, refusals: 0, losses: 0 })
     const before = await store.now()
     expect(await delivery.attend(taskId, 'a', 'task')).toBe(true)
     const [stream, till] = `${await redis.hget(key, 'shown:q1')}`.split(' ')
@@ -112,9 +112,9 @@ describe('attend', () => {
     const taskId = await waiting()
     await delivery.attend(taskId, 'get1', 'session')
     expect(await delivery.isShown(taskId)).toBe(false)
-    expect(await delivery.claim(taskId, 'q1', 'get1', 'session')).toEqual({ attempt: 1, refusals: 0 })
+    expect(await delivery.claim(taskId, 'q1', 'get1', 'session')).toEqual({ attempt: 1, refusals: 0, losses: 0 })
     await delivery.attend(taskId, 'get1', 'session')
-    expect(await delivery.claim(taskId, 'q2', 'get2', 'session')).toEqual({ attempt: 1, refusals: 0 })
+    expect(await delivery.claim(taskId, 'q2', 'get2', 'session')).toEqual({ attempt: 1, refusals: 0, losses: 0 })
     expect(await delivery.isShown(taskId)).toBe(true)
   })
 
@@ -196,7 +196,7 @@ describe('leave', () => {
     expect(await ofTask.promise).toEqual({ type: 'look' })
     expect(await ofSession.promise).toEqual({ taskId, type: 'look' })
     expect(await delivery.isShown(taskId)).toBe(true)
-    expect(await delivery.claim(taskId, 'q1', 'c', 'session')).toEqual({ attempt: 2, refusals: 0 })
+    expect(await delivery.claim(taskId, 'q1', 'c', 'session')).toEqual({ attempt: 2, refusals: 0, losses: 0 })
     expect(await delivery.claim(taskId, 'q2', 'c', 'session')).toBeUndefined()
     await Promise.all(stops.map((stop) => stop()))
   })
@@ -215,5 +215,39 @@ describe('leave', () => {
   test('of a stream whose task is gone leaves nothing behind', async () => {
     await delivery.leave(newDraft().id, 'a')
     expect(await redis.dbsize()).toBe(0)
+  })
+})
+
+describe('lose', () => {
+  test('has a question shown again, and says how often that has happened', async () => {
+    const taskId = await waiting()
+    await delivery.claim(taskId, 'q1', 'a', 'task')
+    expect(await delivery.claim(taskId, 'q1', 'b', 'task')).toBeUndefined()
+    expect(await delivery.lose(taskId, 'q1')).toBe(1)
+    expect(await delivery.claim(taskId, 'q1', 'b', 'task')).toEqual({ attempt: 2, refusals: 0, losses: 1 })
+    expect(await delivery.lose(taskId, 'q1')).toBe(2)
+    expect(await delivery.claim(taskId, 'q2', 'b', 'task')).toEqual({ attempt: 1, refusals: 0, losses: 0 })
+  })
+
+  test('tells those who follow the task, or its session, to look', async () => {
+    const taskId = await waiting()
+    const looks: unknown[] = []
+    const both = Promise.withResolvers<void>()
+    const note = (message: unknown) => {
+      if (looks.push(message) === 2) both.resolve()
+    }
+    const stops = [await store.taskWatch.watch(taskId, note), await store.taskWatch.watchSession('s1', note)]
+    await delivery.lose(taskId, 'q1')
+    await both.promise
+    expect(looks).toEqual(expect.arrayContaining([{ type: 'look' }, { taskId, type: 'look' }]))
+    await Promise.all(stops.map((stop) => stop()))
+  })
+
+  test('of a question that is not open, or of a task that is over, is nothing', async () => {
+    const taskId = await waiting()
+    await tasks.resolve(taskId, answerTo('q1', 'Ben'))
+    expect(await delivery.lose(taskId, 'q1')).toBe(0)
+    await cancel(taskId)
+    expect(await delivery.lose(taskId, 'q2')).toBe(0)
   })
 })

@@ -11,6 +11,8 @@ export interface Showing {
   readonly attempt: number
   /** Answers that were refused by then. */
   readonly refusals: number
+  /** How often a client has lost it by then. */
+  readonly losses: number
 }
 
 /**
@@ -63,7 +65,17 @@ export class Delivery {
     const { waits, delivery } = taskKeys(taskId)
     const args = [key, stream, kind, this.#leaseMs]
     const answer = await this.#connection.call({ script: 'show', keys: [waits, delivery], args })
-    const [attempt = 0, refusals = 0] = answer as number[]
-    return attempt > 0 ? { attempt, refusals } : undefined
+    const [attempt = 0, refusals = 0, losses = 0] = answer as number[]
+    return attempt > 0 ? { attempt, refusals, losses } : undefined
+  }
+
+  /**
+   * Shows a question again, since the client does not have it any more.
+   * @returns how often that has happened to it; 0 when it is not open
+   */
+  async lose(taskId: string, key: string): Promise<number> {
+    const { record, waits, delivery } = taskKeys(taskId)
+    const keys = [record, waits, delivery]
+    return (await this.#connection.call({ script: 'lose', keys, args: [taskId, key] })) as number
   }
 }

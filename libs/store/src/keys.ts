@@ -44,6 +44,11 @@ export const KEY_RULES: readonly KeyRule[] = [
     expires: true,
   },
   {
+    pattern: /^lh:session:[\w-]+:hosted$/,
+    ends: 'with its session, or `sessionTtlMs` after its last stream',
+    expires: true,
+  },
+  {
     pattern: /^lh:session:[\w-]+:withdrawn:.+$/s,
     ends: '`sessionTtlMs` after the request was cancelled',
     expires: true,
@@ -149,6 +154,8 @@ export const withdrawnKey = (session: string, requestId: string): string =>
   `lh:session:${session}:withdrawn:${requestId}`
 /** Set of the URIs whose changes a session is told of. */
 export const subscriptionsKey = (session: string): string => `lh:session:${session}:subscriptions`
+/** Hash of the tasks in which the client of a session keeps questions, by the ids that it gave them. */
+export const hostedKey = (session: string): string => `lh:session:${session}:hosted`
 export const leftCallKey = (session: string, requestId: string): string => `lh:session:${session}:left:${requestId}`
 
 /** Channel on which it is told what the models of a task say while they say it. */

@@ -1,6 +1,6 @@
 import type { JsonObject, LogLevel, Owner, Settings } from '@longhaul/task'
 import type { Connection } from './connection.ts'
-import { leftCallKey, sessionKey, subscriptionsKey, withdrawnKey } from './keys.ts'
+import { hostedKey, leftCallKey, sessionKey, subscriptionsKey, withdrawnKey } from './keys.ts'
 
 /** All that `initialize` leaves behind. A session identifies nobody: every request is authenticated on its own. */
 export interface Session {
@@ -10,6 +10,8 @@ export interface Session {
   readonly capabilities: JsonObject
   /** The least level of log messages that the client wants; absent until it has said so. */
   readonly logLevel?: LogLevel
+  /** Set once its client has looked among its own tasks for the one that a question belongs to. */
+  readonly knowsOwnTasksOnly?: true
 }
 
 /** Each is a channel that a coordinator listens to while a stream of the session is open. */
@@ -44,15 +46,21 @@ export class Sessions {
     const [isKept] = await Promise.all([
       this.#connection.send((redis) => redis.pexpire(sessionKey(id), this.#ttlMs)),
       this.#connection.send((redis) => redis.pexpire(subscriptionsKey(id), this.#ttlMs)),
+      this.#connection.send((redis) => redis.pexpire(hostedKey(id), this.#ttlMs)),
     ])
     return isKept === 1
   }
 
   /** From now on; streams that are open are told. */
   async setLogLevel(session: Session, level: LogLevel): Promise<void> {
-    const value = JSON.stringify({ ...session, logLevel: level })
-    await this.#connection.send((redis) => redis.set(sessionKey(session.id), value, 'PX', this.#ttlMs, 'XX'))
+    await this.#change({ ...session, logLevel: level })
     await this.tell(session.id, { type: 'log_level', level })
+  }
+
+  /** From now on its client is not told to which task a question belongs; streams that are open hear of it. */
+  async setKnowsOwnTasksOnly(session: Session): Promise<void> {
+    await this.#change({ ...session, knowsOwnTasksOnly: true })
+    await this.tell(session.id, { type: 'knows_own_tasks_only' })
   }
 
   /** The resources whose changes the session is told of. */
@@ -77,6 +85,7 @@ export class Sessions {
   async close(id: string): Promise<void> {
     await this.#connection.send((redis) => redis.del(sessionKey(id)))
     await this.#connection.send((redis) => redis.del(subscriptionsKey(id)))
+    await this.#connection.send((redis) => redis.del(hostedKey(id)))
     await this.tell(id, { type: 'closed' })
   }
 
@@ -101,6 +110,11 @@ export class Sessions {
   async isWithdrawn(id: string, requestId: string): Promise<boolean> {
     const key = withdrawnKey(id, requestId)
     return (await this.#connection.send((redis) => redis.exists(key))) === 1
+  }
+
+  async #change(session: Session): Promise<void> {
+    const value = JSON.stringify(session)
+    await this.#connection.send((redis) => redis.set(sessionKey(session.id), value, 'PX', this.#ttlMs, 'XX'))
   }
 
   /** Says something to every stream of the session, on whichever coordinator. */

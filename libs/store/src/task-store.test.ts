@@ -330,10 +330,10 @@ describe('refuseAnswer', () => {
 
   test('lets the question be shown again', async () => {
     const taskId = await waiting()
-    expect(await store.delivery.claim(taskId, 'q1', 'a', 'task')).toEqual({ attempt: 1, refusals: 0 })
+    expect(await store.delivery.claim(taskId, 'q1', 'a', 'task')).toEqual({ attempt: 1, refusals: 0, losses: 0 })
     expect(await store.delivery.claim(taskId, 'q1', 'b', 'task')).toBeUndefined()
     await tasks.refuseAnswer(taskId, 'q1', 'No digits.')
-    expect(await store.delivery.claim(taskId, 'q1', 'b', 'task')).toEqual({ attempt: 2, refusals: 1 })
+    expect(await store.delivery.claim(taskId, 'q1', 'b', 'task')).toEqual({ attempt: 2, refusals: 1, losses: 0 })
   })
 })
 

@@ -1,4 +1,4 @@
-import type { Delta, LogLevel, Nudge, TaskEvent, TaskWatch, Unsubscribe } from '@longhaul/task'
+import type { Delta, LogLevel, Nudge, TaskEvent, TaskStatus, TaskWatch, Unsubscribe } from '@longhaul/task'
 import { deltaChannel, sessionKey, taskKeys } from './keys.ts'
 import type { Watch } from './watch.ts'
 
@@ -9,6 +9,14 @@ export type SessionNotice =
   | { readonly type: 'withdrawn'; readonly requestId: string }
   | { readonly type: 'subscribed' | 'unsubscribed'; readonly uri: string }
   | { readonly type: 'log_level'; readonly level: LogLevel }
+  | { readonly type: 'knows_own_tasks_only' }
+  /** What a client said of a task of its own. */
+  | {
+      readonly type: 'hosted'
+      readonly id: string
+      readonly status: Exclude<TaskStatus, 'cancelled'>
+      readonly pollMs?: number
+    }
   | { readonly type: 'closed' }
   | { readonly type: 'taken'; readonly stream: string }
 

@@ -240,6 +240,12 @@ export const SETTINGS = {
     'Tools about tasks, for clients that know none: get_task, wait_for_task, list_tasks, answer_task, cancel_task.',
     ['listed', 'hidden'],
   ),
+  clientTasks: choice(
+    'LONGHAUL_CLIENT_TASKS',
+    'offered',
+    'Whether a client that offers it may answer a question with a task of its own.',
+    ['offered', 'never'],
+  ),
   onDisconnect: choice(
     'LONGHAUL_ON_DISCONNECT',
     'protocol',

@@ -24,15 +24,18 @@ export interface Shown {
   readonly asker?: { readonly taskId: string; readonly key: string }
   /** Whether the client knows of the task: a plain caller does not. */
   readonly isRelated: boolean
+  /** Where the client may answer with a task of its own: how long it should keep that, in ms (T45). */
+  readonly hostForMs?: number
 }
 
 /** A question as the request that a server sends to its client. */
 export function toClientRequest(
-  { taskId, wait, conversation, attempt, asker, isRelated }: Shown,
+  { taskId, wait, conversation, attempt, asker, isRelated, hostForMs }: Shown,
   features: Features,
 ): RpcRequest {
   const { question, key } = wait
   const meta = isRelated ? { _meta: relatedTo(taskId) } : {}
+  const augmented = { ...(hostForMs !== undefined && { task: { ttl: hostForMs } }), ...meta }
   const request = { jsonrpc: '2.0', id: toRequestId({ taskId, key, attempt }), method: question.method } as const
   switch (question.method) {
     case 'elicitation/create': {
@@ -46,13 +49,13 @@ export function toClientRequest(
               elicitationId: toElicitationId(asker?.taskId ?? taskId, asker?.key ?? key),
             }
           : { message, requestedSchema: toForm(question.requestedSchema, features) as never }
-      return { ...request, params: { ...asked, ...meta } }
+      return { ...request, params: { ...asked, ...augmented } }
     }
     case 'roots/list':
       return { ...request, ...(isRelated && { params: meta }) }
     case 'sampling/createMessage':
       if (!conversation) throw new Error('A sampling question is shown with its conversation.')
-      return { ...request, params: { ...toParams(conversation, features), ...meta } }
+      return { ...request, params: { ...toParams(conversation, features), ...augmented } }
   }
 }
 

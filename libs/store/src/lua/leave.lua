@@ -14,10 +14,6 @@ if string.match(redis.call('HGET', delivery, 'teller') or '', '^(%S+)') == ARGV[
   freed = freed + redis.call('HDEL', delivery, 'teller')
 end
 if freed > 0 then
-  redis.call('PUBLISH', record, '{"type":"look"}')
-  local session = redis.call('HGET', record, 'session')
-  if session then
-    redis.call('PUBLISH', 'lh:session:' .. session, '{"taskId":"' .. ARGV[1] .. '","type":"look"}')
-  end
+  nudge(record, ARGV[1])
 end
 return freed

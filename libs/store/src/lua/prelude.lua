@@ -38,6 +38,15 @@ local function emit(record, events, id, now, kind, members, tell_session)
   tell(record, events, id, seq, now, kind, members, tell_session and redis.call('HGET', record, 'session'))
 end
 
+-- Nothing happened to the task, but whoever shows it, or its session, should look again.
+local function nudge(record, id)
+  redis.call('PUBLISH', record, '{"type":"look"}')
+  local session = redis.call('HGET', record, 'session')
+  if session then
+    redis.call('PUBLISH', 'lh:session:' .. session, '{"taskId":"' .. id .. '","type":"look"}')
+  end
+end
+
 -- Whether `token` is the task's newest claim (invariant 5). A finished or cancelled task has no token.
 local function is_fenced_off(record, token)
   return redis.call('HGET', record, 'token') ~= token

@@ -18,7 +18,7 @@ if ARGV[6] then
   redis.call('HSETNX', values, ARGV[6], ARGV[7])
 end
 if string.sub(wait, 1, 1) == 'q' then
-  redis.call('HDEL', delivery, 'shown:' .. key, 'attempts:' .. key, 'refused:' .. key)
+  redis.call('HDEL', delivery, 'shown:' .. key, 'attempts:' .. key, 'refused:' .. key, 'lost:' .. key)
   if redis.call('HINCRBY', record, 'questions', -1) == 0 then
     state[1] = 'working'
     local waited = (tonumber(state[6]) or 0) + now - (tonumber(state[5]) or now)

@@ -1,8 +1,8 @@
 -- Lets one stream show an open question. A stream of the task itself comes before a stream of the whole session.
 -- KEYS  waits, delivery
 -- ARGV  key, stream, 'task' or 'session', lease ms
--- Returns {the number of this showing, from 1; how many answers were refused so far}; {0} when it is not this stream's to
--- show; {-1} when the question is not open.
+-- Returns {the number of this showing, from 1; how many answers were refused so far; how often a client has lost it}; {0}
+-- when it is not this stream's to show; {-1} when the question is not open.
 local waits, delivery = KEYS[1], KEYS[2]
 local key, stream = ARGV[1], ARGV[2]
 if redis.call('HEXISTS', waits, key) == 0 then
@@ -22,5 +22,5 @@ if ARGV[3] == 'session' then
   end
 end
 redis.call('HSET', delivery, 'shown:' .. key, stream .. ' ' .. int(now + tonumber(ARGV[4])))
-local refusals = tonumber(redis.call('HGET', delivery, 'refused:' .. key)) or 0
-return { redis.call('HINCRBY', delivery, 'attempts:' .. key, 1), refusals }
+local void = redis.call('HMGET', delivery, 'refused:' .. key, 'lost:' .. key)
+return { redis.call('HINCRBY', delivery, 'attempts:' .. key, 1), tonumber(void[1]) or 0, tonumber(void[2]) or 0 }

@@ -1,0 +1,41 @@
+import { expect, test } from 'vitest'
+import { openStore } from './fixtures/open-store.ts'
+import { HostedTasks } from './hosted-tasks.ts'
+import { Sessions } from './sessions.ts'
+
+const store = await openStore()
+const { redis, settings, connection } = store
+const hosted = new HostedTasks(connection, settings)
+const sessions = new Sessions(connection, settings)
+
+const ONE = { id: 'of.the client', taskId: 't1', key: 'q.1', attempt: 2, pollMs: 500 }
+const OTHER = { id: 'other', taskId: 't2', key: 'q1', attempt: 1 }
+
+test('what the client of a session keeps is known to every process, once for each of its ids', async () => {
+  await hosted.note('s1', ONE)
+  await hosted.note('s1', OTHER)
+  await hosted.note('s1', ONE)
+  expect(await new HostedTasks(connection, settings).list('s1')).toEqual([ONE, OTHER])
+  expect(await hosted.list('s2')).toEqual([])
+})
+
+test('of several who drop a task one is the first', async () => {
+  await hosted.note('s1', ONE)
+  const dropped = await Promise.all(Array.from({ length: 5 }, () => hosted.drop('s1', ONE.id)))
+  expect(dropped.filter(Boolean)).toHaveLength(1)
+})
+
+test('it lives as long as the session, and ends with it', async () => {
+  await hosted.note('s1', ONE)
+  await redis.pexpire('lh:session:s1:hosted', 5000)
+  await sessions.keep('s1')
+  expect(await redis.pttl('lh:session:s1:hosted')).toBeGreaterThan(settings.sessionTtlMs - 10_000)
+  await sessions.close('s1')
+  expect(await hosted.list('s1')).toEqual([])
+})
+
+test('a client has no more than a thousand', async () => {
+  for (let count = 0; count < 1000; count++) await redis.hset('lh:session:s1:hosted', `t${count}`, '{}')
+  expect(await hosted.note('s1', ONE)).toBe(false)
+  await sessions.close('s1')
+})

@@ -1,0 +1,53 @@
+import type { Settings } from '@longhaul/task'
+import type { Connection } from './connection.ts'
+import { hostedKey } from './keys.ts'
+
+/** A task of a client, in which it keeps a question of ours until it has an answer. */
+export interface HostedTask {
+  /** The client's own. */
+  readonly id: string
+  /** Our task, and the question. */
+  readonly taskId: string
+  readonly key: string
+  /** The showing of the question that it answered with this task. */
+  readonly attempt: number
+  /** How often the client wants to be asked, in ms, where it says so. */
+  readonly pollMs?: number
+}
+
+/** A client makes one for a question; what is more is a mistake of the client's. */
+const MOST_HOSTED = 1000
+
+/**
+ * The tasks that the client of a session hosts for us, so that whichever stream the session has, on whichever
+ * coordinator, goes on with them or calls them off.
+ */
+export class HostedTasks {
+  readonly #connection: Connection
+  readonly #ttlMs: number
+
+  constructor(connection: Connection, settings: Settings) {
+    this.#connection = connection
+    this.#ttlMs = settings.sessionTtlMs
+  }
+
+  /** False when there are as many of the session as there may be. */
+  async note(session: string, { id, ...hosted }: HostedTask): Promise<boolean> {
+    const key = hostedKey(session)
+    if ((await this.#connection.send((redis) => redis.hlen(key))) >= MOST_HOSTED) return false
+    await this.#connection.pipeline((pipeline) =>
+      pipeline.hset(key, id, JSON.stringify(hosted)).pexpire(key, this.#ttlMs),
+    )
+    return true
+  }
+
+  async list(session: string): Promise<readonly HostedTask[]> {
+    const all = await this.#connection.send((redis) => redis.hgetall(hostedKey(session)))
+    return Object.entries(all).map(([id, hosted]) => ({ id, ...JSON.parse(hosted) }))
+  }
+
+  /** Nothing more is expected of it. False when somebody else was first to drop it. */
+  async drop(session: string, id: string): Promise<boolean> {
+    return (await this.#connection.send((redis) => redis.hdel(hostedKey(session), id))) === 1
+  }
+}
