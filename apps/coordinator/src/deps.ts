@@ -1,5 +1,13 @@
 import type { Engine } from '@longhaul/engine'
-import type { CatalogReader, Delivery, EventLog, RedisTaskWatch, ResourceWatch, Sessions } from '@longhaul/store'
+import type {
+  CatalogReader,
+  Delivery,
+  EventLog,
+  HostedTasks,
+  RedisTaskWatch,
+  ResourceWatch,
+  Sessions,
+} from '@longhaul/store'
 import type { Settings } from '@longhaul/task'
 import type { Streams } from './streams.ts'
 
@@ -9,6 +17,7 @@ export interface Deps {
   readonly catalog: CatalogReader
   readonly sessions: Sessions
   readonly delivery: Delivery
+  readonly hosted: HostedTasks
   readonly watch: RedisTaskWatch
   readonly eventLog: EventLog
   readonly resources: ResourceWatch

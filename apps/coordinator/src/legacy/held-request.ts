@@ -31,6 +31,7 @@ import { isUnavailable } from '../is-unavailable.ts'
 import { listenToModels } from '../listen-to-models.ts'
 import type { MessageStream } from '../message-stream.ts'
 import { handleInstead, msLeft } from '../task-tools/handle.ts'
+import { HostedQuestions } from './hosted-questions.ts'
 import { type ResumePoint, toEventId } from './resume-point.ts'
 import { type Said, toSaid } from './said.ts'
 import { showQuestions } from './show-questions.ts'
@@ -62,8 +63,11 @@ export class HeldRequest {
   readonly #id = randomId(9)
   readonly #since = Date.now()
   readonly #task: FollowedTask
-  /** Open questions that the client has, from this stream or the one it continues, with how many answers were refused. */
+  /** Open questions that the client has, from this stream or the one it continues, each with how often it was void. */
   readonly #shown: Map<string, number>
+  readonly #hosted: HostedQuestions | undefined
+  /** Whether the client is told to which task a question belongs. */
+  #isRelated: boolean
   /** Set while this stream is the one that tells the progress. */
   #progressToken: string | number | undefined
   /** Resolves when it is known for the first time whether it is: an event may come before. */
@@ -82,7 +86,7 @@ export class HeldRequest {
     this.#stream = stream
     this.#shown = new Map(held.resumed?.shown)
     this.#logLevel = logLevelOf(held.viewer)
-    const { taskId, isRelated, resumed } = held
+    const { taskId, isRelated, resumed, viewer } = held
     this.#task = new FollowedTask(deps, {
       taskId,
       // Others may have told meanwhile what happened to a task that its caller knows of.
@@ -93,7 +97,13 @@ export class HeldRequest {
       isOver: () => this.#isDone || !stream.isOpen,
       isPatient: () => true,
     })
-    void stream.closed.then(() => this.#task.lookAgain())
+    this.#isRelated = isRelated && !viewer.session.knowsOwnTasksOnly
+    const send = (request: RpcRequest) => this.#stream.send(request, this.#nextId())
+    this.#hosted = viewer.hosting && new HostedQuestions({ deps, viewer, send })
+    void stream.closed.then(() => {
+      this.#hosted?.close()
+      this.#task.lookAgain()
+    })
   }
 
   /**
@@ -144,6 +154,7 @@ export class HeldRequest {
     await this.#claimProgress(task)
     await this.#task.catchUp(task.seq)
     const finished = 'outcome' in task ? task : await this.#handleInstead(task)
+    if ('outcome' in task) await this.#hosted?.settle(taskId, [])
     if (this.#isWithdrawn) await this.#giveUp()
     else if (finished) this.#answer(this.#toResponse(finished))
     else if (!isKept) this.#stream.end()
@@ -188,7 +199,8 @@ export class HeldRequest {
     const { taskId } = this.#held
     if (!canBeAsked(viewer, task)) return
     await delivery.attend(taskId, this.#id, 'task')
-    if (task.status === 'input_required') await this.#show(task)
+    // What the client keeps of a question that is not open any more is called off.
+    if (task.status === 'input_required' || this.#hosted) await this.#show(task)
   }
 
   /** A plain caller does not wait for ever. */
@@ -216,14 +228,14 @@ export class HeldRequest {
   }
 
   #show(task: Task): Promise<void> {
-    const { viewer, isRelated } = this.#held
-    const send = (request: RpcRequest, key: string, refusals: number) => {
-      // Where no answer was refused since, the client still has the question from an earlier showing.
-      const isHad = this.#shown.get(key) === refusals
-      this.#shown.set(key, refusals)
+    const send = (request: RpcRequest, key: string, voids: number) => {
+      // Where it was not void since, the client still has the question from an earlier showing.
+      const isHad = this.#shown.get(key) === voids
+      this.#shown.set(key, voids)
       if (!isHad) this.#stream.send(request, this.#nextId())
     }
-    return showQuestions(this.#deps, task, viewer, { id: this.#id, kind: 'task', isRelated, send })
+    const showing = { id: this.#id, kind: 'task', isRelated: this.#isRelated, hosted: this.#hosted, send } as const
+    return showQuestions(this.#deps, task, this.#held.viewer, showing)
   }
 
   async #onEvent(event: TaskEvent | Nudge): Promise<void> {
@@ -238,6 +250,8 @@ export class HeldRequest {
         break
       case 'resolved':
         this.#shown.delete(event.key)
+        // The client may still keep it.
+        if (this.#hosted) this.#task.lookAgain()
         break
       case 'refused':
       case 'asked':
@@ -276,6 +290,9 @@ export class HeldRequest {
 
   #onNotice(notice: SessionNotice): void {
     if (notice.type === 'log_level') this.#logLevel = notice.level
+    if (notice.type === 'knows_own_tasks_only') this.#isRelated = false
+    if (notice.type === 'hosted') this.#hosted?.learn(notice)
+    if (notice.type === 'look' && notice.taskId === this.#held.taskId) this.#task.lookAgain()
     if (notice.type === 'closed') this.#stream.end()
     if (notice.type !== 'withdrawn' || notice.requestId !== this.#requestIdText()) return
     this.#isWithdrawn = true
@@ -312,6 +329,7 @@ export class HeldRequest {
 
   #answer(response: RpcResponse): void {
     this.#isDone = true
+    this.#hosted?.close()
     this.#stream.send(response, this.#nextId())
   }
 

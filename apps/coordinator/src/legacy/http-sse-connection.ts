@@ -55,7 +55,7 @@ export class HttpSseConnection {
     if (this.#session !== 'open') throw new Refusal(400, 'There is no session yet: initialize first.')
     const session = await this.#deps.sessions.use(this.id)
     if (!session) throw new Refusal(404, 'Session not found: it has ended. Open a new stream.')
-    const viewer = toViewer(session, this.principal)
+    const viewer = toViewer(session, this.principal, this.#deps.settings)
     // Nothing here can be resumed, whatever the revision has.
     return { ...viewer, features: { ...viewer.features, priming: false } }
   }

@@ -13,8 +13,8 @@ export interface ResumePoint {
   readonly requestId: RequestId
   /** Whether the caller knows of the task: tasks/result yes, a plain tools/call no. */
   readonly isRelated: boolean
-  /** Open questions that the client had by then: their keys, each with how many answers had been refused. */
-  readonly shown: readonly (readonly [key: string, refusals: number])[]
+  /** Open questions that the client had by then: their keys, each with how often it had been void. */
+  readonly shown: readonly (readonly [key: string, voids: number])[]
   /** Number of the newest event of the task that the stream had heard of. */
   readonly seq?: number
 }

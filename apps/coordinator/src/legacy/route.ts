@@ -79,7 +79,7 @@ export class LegacyRoute {
     if (!session || ownerKey(session.owner) !== ownerKey(principal.owner)) {
       throw new Refusal(404, 'Session not found: it has ended, or never was. Initialize again.')
     }
-    return toViewer(session, principal)
+    return toViewer(session, principal, this.#deps.settings)
   }
 
   async #call(request: RpcRequest, reply: FastifyReply, viewer: Viewer): Promise<unknown> {

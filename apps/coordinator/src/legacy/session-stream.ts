@@ -5,6 +5,7 @@ import { type LogLevel, LonghaulError, type Task, type Unsubscribe } from '@long
 import type { Deps } from '../deps.ts'
 import { ListWatch } from '../exposed/list-watch.ts'
 import type { MessageStream } from '../message-stream.ts'
+import { HostedQuestions } from './hosted-questions.ts'
 import { type Said, toSaid } from './said.ts'
 import { SessionSubscriptions } from './session-subscriptions.ts'
 import { showQuestions } from './show-questions.ts'
@@ -32,6 +33,9 @@ export class SessionStream {
   readonly #early = new Map<string, NodeJS.Timeout>()
   readonly #lists: ListWatch
   readonly #subscriptions: SessionSubscriptions
+  readonly #hosted: HostedQuestions | undefined
+  /** Whether the client is told to which task a question belongs. */
+  #isRelated: boolean
   #logLevel: LogLevel
   #hasTaken = false
   readonly #opened = Promise.withResolvers<void>()
@@ -43,6 +47,9 @@ export class SessionStream {
     this.#viewer = viewer
     this.#stream = stream
     this.#logLevel = logLevelOf(viewer)
+    this.#isRelated = !viewer.session.knowsOwnTasksOnly
+    this.#hosted =
+      viewer.hosting && new HostedQuestions({ deps, viewer, send: (request) => this.#stream.send(request) })
     this.#lists = new ListWatch({
       catalog: deps.catalog,
       lists: ['tools', 'prompts', 'resources'],
@@ -67,10 +74,12 @@ export class SessionStream {
       // A client that has its answer misses nothing from then on.
       this.#stream.open()
       this.#opened.resolve()
+      this.#do(() => this.#goOnWithHosted())
       await this.#stream.closed
       await this.#work
     } finally {
       clearInterval(refresh)
+      this.#hosted?.close()
       await stop()
       for (const timer of this.#early.values()) clearTimeout(timer)
       await stopLists?.()
@@ -101,10 +110,17 @@ export class SessionStream {
       case 'look':
         return this.#show(notice.taskId)
       case 'resolved':
-        return this.#tellStatus(notice.taskId)
+        await this.#tellStatus(notice.taskId)
+        return this.#hosted && this.#show(notice.taskId)
       case 'finished':
         this.#attended.delete(notice.taskId)
+        await this.#hosted?.settle(notice.taskId, [])
         return this.#tellStatus(notice.taskId)
+      case 'hosted':
+        return this.#hosted?.learn(notice)
+      case 'knows_own_tasks_only':
+        this.#isRelated = false
+        return
       case 'progress':
         return this.#tellProgress(notice)
       case 'log':
@@ -164,14 +180,23 @@ export class SessionStream {
 
   async #show(taskId: string): Promise<void> {
     const task = await this.#read(taskId)
-    if (task?.status !== 'input_required' || !canBeAsked(this.#viewer, task)) return
+    if (task?.status !== 'input_required' || !canBeAsked(this.#viewer, task)) {
+      await this.#hosted?.settle(taskId, [])
+      return
+    }
     this.#attended.add(taskId)
     await showQuestions(this.#deps, task, this.#viewer, {
       id: this.#id,
       kind: 'session',
-      isRelated: knowsOf(this.#viewer, task),
+      isRelated: this.#isRelated && knowsOf(this.#viewer, task),
+      hosted: this.#hosted,
       send: (request) => this.#stream.send(request),
     })
+  }
+
+  /** Questions that the client keeps since an earlier stream of the session, or of which no message told. */
+  async #goOnWithHosted(): Promise<void> {
+    for (const taskId of (await this.#hosted?.unattended()) ?? []) await this.#show(taskId)
   }
 
   /** Keeps the session, and what was shown. News of an end may be lost, so both may be over without a word. */
@@ -180,6 +205,7 @@ export class SessionStream {
     if (!(await sessions.keep(this.#viewer.session.id))) return this.#stream.end()
     // No message is sure to arrive.
     this.#do(() => this.#lists.look())
+    this.#do(() => this.#goOnWithHosted())
     const attend = async (taskId: string) => {
       if (!(await delivery.attend(taskId, this.#id, 'session'))) this.#attended.delete(taskId)
     }

@@ -1,6 +1,6 @@
 import { legacy } from '@longhaul/protocol'
 import type { Session } from '@longhaul/store'
-import { type Audience, type LogLevel, mayAccess, type Principal, type Task } from '@longhaul/task'
+import { type Audience, type LogLevel, mayAccess, type Principal, type Settings, type Task } from '@longhaul/task'
 import { canAnswerAnything } from '../can-answer.ts'
 
 /** Who looks through a session: its owner's rights, its revision's features, what its client can answer. */
@@ -9,11 +9,15 @@ export interface Viewer {
   readonly principal: Principal
   readonly features: legacy.Features
   readonly audience: Audience
+  /** Where its client may answer questions with tasks of its own. */
+  readonly hosting?: legacy.Hosting
 }
 
-export function toViewer(session: Session, principal: Principal): Viewer {
+export function toViewer(session: Session, principal: Principal, { clientTasks }: Settings): Viewer {
   const features = legacy.featuresOf(session.protocolVersion as legacy.LegacyVersion)
-  return { session, principal, features, audience: legacy.toAudience(session.capabilities, features) }
+  const audience = legacy.toAudience(session.capabilities, features)
+  const hosting = clientTasks === 'offered' ? legacy.toHosting(session.capabilities, features) : undefined
+  return { session, principal, features, audience, ...(hosting && { hosting }) }
 }
 
 /** What a client is told that has not said what it wants. */
