@@ -25,6 +25,9 @@ const REQUESTS: Readonly<Record<string, string>> = {
   'sampling/createMessage': 'CreateMessageRequest',
   'elicitation/create': 'ElicitRequest',
   'roots/list': 'ListRootsRequest',
+  'tasks/get': 'GetTaskRequest',
+  'tasks/result': 'GetTaskPayloadRequest',
+  'tasks/cancel': 'CancelTaskRequest',
 }
 const NOTIFICATIONS: Readonly<Record<string, string>> = {
   'notifications/progress': 'ProgressNotification',

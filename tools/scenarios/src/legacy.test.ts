@@ -4,6 +4,7 @@ import { browser } from './legacy/browser.ts'
 import { calls } from './legacy/calls.ts'
 import { exposed } from './legacy/exposed.ts'
 import { extTasksClient } from './legacy/ext-tasks-client.ts'
+import { hosted } from './legacy/hosted.ts'
 import { isolation } from './legacy/isolation.ts'
 import { lifecycle } from './legacy/lifecycle.ts'
 import { results } from './legacy/results.ts'
@@ -25,6 +26,7 @@ describe('prompts and resources', () => exposed(world))
 describe('pages and roots', () => askClient(world))
 describe('life of a task', () => lifecycle(world))
 describe('questions', () => sideChannel(world))
+describe('questions that the client keeps', () => hosted(world))
 describe('streams that break', () => resuming(world))
 describe('HTTP', () => transport(world))
 describe('the client of the SDK, version 1', () => sdkV1Client(world))

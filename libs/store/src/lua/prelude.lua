@@ -100,7 +100,7 @@ local function close_relayed(record, waits, delivery, due, events, now, keys)
   local id = string.match(record, '([^:]+)$')
   for _, key in ipairs(keys) do
     if redis.call('HDEL', waits, key) == 1 then
-      redis.call('HDEL', delivery, 'shown:' .. key, 'attempts:' .. key, 'refused:' .. key)
+      redis.call('HDEL', delivery, 'shown:' .. key, 'attempts:' .. key, 'refused:' .. key, 'lost:' .. key)
       local status = 'input_required'
       if redis.call('HINCRBY', record, 'questions', -1) == 0 then
         local state = redis.call('HMGET', record, 'asked', 'waited', 'ends')

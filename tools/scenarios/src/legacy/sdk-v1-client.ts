@@ -188,14 +188,14 @@ const lastWord: CreateMessageResultWithTools = {
   content: { type: 'text', text: '3 and 7' },
 }
 
-interface Followed {
+export interface Followed {
   readonly created: Task | undefined
   readonly statuses: readonly string[]
   readonly result: CallToolResult | undefined
 }
 
 /** A call as a task, to its end. */
-async function follow(
+export async function follow(
   client: Client,
   call: { name: string; arguments: Record<string, unknown> },
   task: { ttl?: number },
