@@ -9,16 +9,20 @@ import {
   type Wait,
 } from '@longhaul/task'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { defineProgram } from '../test/define-program.ts'
 import { type Bench, type DrivenTask, startBench } from '../test/drive-task.ts'
 import { Random } from '../test/random.ts'
 import { buildProgram, type RandomProgram, type Trace } from '../test/random-program.ts'
-import type { Running } from './index.ts'
+import { type Running, toCatalogEntry } from './index.ts'
 
 let bench: Bench
 beforeAll(async () => {
   bench = await startBench()
 })
 afterAll(() => bench.stop())
+
+/** What programs call. Nobody runs it: the test says what it comes to. */
+const CALLED = toCatalogEntry(defineProgram(() => 'done', { name: 'called' }))
 
 /** Activations after which a program is left alone, so that it comes to its end. */
 const TROUBLED_ACTIVATIONS = 8
@@ -61,6 +65,7 @@ class Trial {
   async run(): Promise<void> {
     const task = await bench.submit(this.#program.observedBy({ trace: new Map(), onEffect: () => {} }), {
       settings: { maxInlineBytes: 300 },
+      callable: CALLED,
     })
     for (let count = 0; ; count++) {
       if (count > 60) throw new Error('does not come to an end')
@@ -111,7 +116,7 @@ class Trial {
     while (!hasEnded) {
       const what = this.#random.below(mayInterrupt ? 8 : 5)
       // Nobody else ends the timers of a task that runs.
-      if (what === 0) await this.#resolveOne(task, ['question'])
+      if (what === 0) await this.#resolveOne(task, ['question', 'child'])
       else if (what === 1) running.lookAgain()
       else if (what === 5 && this.#random.below(3) === 0) running.stop(new Error('crash'))
       else if (what === 6 && this.#random.below(3) === 0) {
@@ -126,12 +131,20 @@ class Trial {
     }
   }
 
-  async #resolveOne(task: DrivenTask, kinds: readonly Wait['wait'][] = ['question', 'timer']): Promise<boolean> {
-    const isOver = (wait: Wait) => wait.wait === 'question' || wait.deadline <= Date.now()
+  async #resolveOne(
+    task: DrivenTask,
+    kinds: readonly Wait['wait'][] = ['question', 'timer', 'child'],
+  ): Promise<boolean> {
+    const isOver = (wait: Wait) => wait.wait !== 'timer' || wait.deadline <= Date.now()
     const open = (await task.waits()).filter((wait) => kinds.includes(wait.wait) && isOver(wait))
     if (open.length === 0) return false
     const { key, wait } = this.#random.pick(open)
     if (wait === 'timer') return (await task.elapse(key)) !== 'not_open'
+    if (wait === 'child') {
+      const failed = this.#random.below(4) === 0
+      const value = { content: [{ type: 'text', text: `${this.#random.below(100)}` }] }
+      return (await task.resolve(key, failed ? { error: 'failed' } : { value })) !== 'not_open'
+    }
     if (!key.includes('!')) {
       const refused = this.#random.below(4) === 0
       const value = { action: 'accept', content: { n: this.#random.below(100) } }

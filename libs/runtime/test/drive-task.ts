@@ -3,6 +3,7 @@ import { activate, type Ended, type ModelChooser, type Running, type Tool } from
 import { Connection, RedisClaimStore, RedisTaskStore } from '@longhaul/store'
 import {
   type Audience,
+  type CatalogEntry,
   type Claimed,
   type ElicitAnswer,
   type FinishedTask,
@@ -36,6 +37,8 @@ export interface SubmitOptions {
   /** Most time that it may take. */
   readonly timeoutMs?: number
   readonly models?: ModelChooser
+  /** What it can call as a task of its own; nobody runs that. */
+  readonly callable?: CatalogEntry
   /** Stands between an activation and its ledger, for example to hold a write back. */
   readonly onWrite?: (method: string, write: () => Promise<unknown>) => Promise<unknown>
 }
@@ -121,14 +124,14 @@ export class DrivenTask {
   }
 
   activateWith(claimed: Claimed): Running {
-    const { settings, models = noModels } = this.#options
+    const { settings, models = noModels, callable } = this.#options
     return activate({
       taskId: this.id,
       claimed,
       tool: this.tool,
       models,
       settings,
-      findEntry: () => undefined,
+      findEntry: (name) => (callable?.name === name ? callable : undefined),
       onChildren: () => {},
       onToolError: (error) => this.errors.push(error),
       onStoreError: (error) => this.errors.push(error),

@@ -27,7 +27,7 @@ type Node =
       /** Characters of its value beside what it says. */
       readonly length: number
     }
-  | { readonly kind: 'now' | 'random'; readonly id: number }
+  | { readonly kind: 'now' | 'random' | 'call'; readonly id: number }
   | { readonly kind: 'elicit'; readonly id: number; readonly deadlineMs: number }
   | { readonly kind: 'sleep'; readonly id: number; readonly ms: number }
   | { readonly kind: 'hops'; readonly count: number }
@@ -67,7 +67,18 @@ export interface RandomProgram {
 export function buildProgram(random: Random): RandomProgram {
   let id = 0
   const leaf = (): Node => {
-    const kind = random.pick(['step', 'step', 'step', 'step', 'elicit', 'sleep', 'now', 'random', 'hops'] as const)
+    const kind = random.pick([
+      'step',
+      'step',
+      'step',
+      'step',
+      'elicit',
+      'sleep',
+      'call',
+      'now',
+      'random',
+      'hops',
+    ] as const)
     id++
     const inDoubt = random.pick(['repeat', 'repeat', 'ask', 'fail'] as const)
     if (kind === 'step') return { kind, id, inDoubt, ...workOf() }
@@ -186,6 +197,8 @@ class Interpreter {
         )
       case 'sleep':
         return this.#hear(key, () => ctx.sleep(node.ms, { key }))
+      case 'call':
+        return this.#hear(key, () => ctx.call('called', { id: node.id }, { key }))
       case 'tool': {
         const tool = toTool(node, `${this.#prefix}${key}/`, this.#observer)
         return this.#hear(key, () => ctx.run(key, tool, { id: node.id }))
