@@ -128,7 +128,7 @@ async function settleDoubt(
 ): Promise<boolean> {
   const { journal } = activation
   if (inDoubt === 'repeat' || journal.hasTrace('')) return true
-  const intent = activation.attemptAt(RUN, inDoubt)
+  const intent = activation.attempts.openAttempt(RUN, inDoubt)
   const isWithdrawn = !intent && journal.attempt(RUN_KEY) > 0
   if (!isWithdrawn) {
     const { attempt, supposed } = intent ?? FIRST

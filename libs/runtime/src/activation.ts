@@ -1,9 +1,7 @@
 import {
-  type Aborted,
   type Audience,
   type Claimed,
   type InDoubt,
-  type Intent,
   isOutcome,
   type Json,
   type Ledger,
@@ -16,20 +14,19 @@ import {
   type TraceContext,
   type Wait,
 } from '@longhaul/task'
-import { Attempt } from './attempt.ts'
+import { AttemptLog } from './attempt-log.ts'
 import { Calls } from './calls.ts'
-import type { StepHandle } from './context.ts'
 import { DeltaSender } from './delta-sender.ts'
-import { hasCause, TimeoutError, toFailure } from './errors.ts'
+import { hasCause, toFailure } from './errors.ts'
 import { Journal, type StepIdentity } from './journal.ts'
 import { LazyAbort } from './lazy-abort.ts'
 import { checkParallel, checkRoom, checkWaits, toJson, toKeptFailure } from './limits.ts'
 import { never } from './never.ts'
 import { ProgressSender } from './progress-sender.ts'
+import { runAttempt, type Work } from './run-attempt.ts'
 import type { Scope } from './scope.ts'
 import { TaskClock } from './task-clock.ts'
-import { type TimeLimit, Timers } from './timers.ts'
-import { unlessAborted } from './unless-aborted.ts'
+import { Timers } from './timers.ts'
 import { Writer } from './writer.ts'
 
 /**
@@ -49,18 +46,6 @@ export type WaitSpec = { readonly deadline: number } & (
 export type Made =
   | { readonly kind: 'value'; readonly value: unknown }
   | { readonly kind: 'error'; readonly error: unknown }
-
-/** One attempt of a step. */
-export interface Work {
-  readonly scope: Scope
-  readonly step: StepIdentity
-  /** How a person is told of it. */
-  readonly label: string
-  /** From 1. */
-  readonly attempt: number
-  readonly limit: TimeLimit
-  readonly body: (handle: StepHandle) => unknown
-}
 
 export interface ActivationOptions {
   readonly taskId: string
@@ -88,17 +73,15 @@ export class Activation {
   readonly clock: TaskClock
   readonly calls: Calls
   readonly writer: Writer
+  readonly attempts: AttemptLog
   readonly progress: ProgressSender
   readonly #ledger: Ledger
   readonly #ended = Promise.withResolvers<Ended>()
   readonly #fatal = Promise.withResolvers<never>()
   readonly #abort = new LazyAbort()
   readonly #timers = new Timers()
-  /** Steps with an attempt that this activation has put on record. */
-  readonly #intended = new Set<string>()
   /** Of the tools whose code runs. */
   readonly #scopes = new Set<Scope>()
-  readonly #amnesia: number | undefined
   #bodies = 0
   #isOver = false
   #hasEnded = false
@@ -117,7 +100,6 @@ export class Activation {
     this.trace = claimed.head.trace ?? {}
     this.#ledger = claimed.ledger
     this.#origin = claimed.head.origin ?? taskId
-    this.#amnesia = claimed.amnesia
     this.journal = new Journal(claimed.journal, claimed.waits)
     const { createdAt, startAt = createdAt } = claimed.head
     this.clock = new TaskClock(startAt, claimed.clock, claimed.waits)
@@ -138,6 +120,7 @@ export class Activation {
         this.end('lost', error)
       },
     })
+    this.attempts = new AttemptLog({ journal: this.journal, writer: this.writer, amnesia: claimed.amnesia })
     this.#fatal.promise.catch(() => {})
   }
 
@@ -306,37 +289,13 @@ export class Activation {
     }
     checkParallel(this.#bodies, this.settings)
     if (inDoubt !== 'repeat' || (scope.inDoubt !== 'repeat' && !this.journal.hasTrace(scope.prefix)))
-      this.intend(step, attempt)
+      this.attempts.intend(step, attempt)
     return true
-  }
-
-  /** Writes down an attempt that is about to be made. */
-  intend(step: StepIdentity, attempt: number): void {
-    this.#intended.add(step.key)
-    this.#note({ type: 'intent', ...step, at: Date.now(), attempt })
-  }
-
-  /**
-   * The attempt at a step that is on record, with nothing known of its end; or, where the store may have forgotten one
-   * that must not silently happen twice, one that is put on record as supposed. Undefined when there is none.
-   */
-  attemptAt(step: StepIdentity, inDoubt: InDoubt): Intent | undefined {
-    const failed = this.journal.failedAttempts(step.key)
-    const newest = this.journal.intent(step.key)
-    const intent = newest && newest.attempt > failed ? newest : undefined
-    if (intent || inDoubt === 'repeat' || this.#amnesia === undefined) return intent
-    if (!this.journal.mayHaveForgotten(this.#amnesia)) return undefined
-    const attempt = Math.max(failed, this.journal.attempt(step.key)) + 1
-    const supposed: Intent = { type: 'intent', ...step, at: Date.now(), attempt, supposed: this.#amnesia }
-    this.#note(supposed)
-    return supposed
   }
 
   /** Leaves a step, which had no effect here, to the worker that goes on. */
   holdBack(step: StepIdentity): void {
-    const attempt = this.journal.attempt(step.key)
-    // One of an earlier activation may have had an effect.
-    if (this.#intended.has(step.key)) this.#note({ type: 'aborted', ...step, at: Date.now(), attempt })
+    this.attempts.withdraw(step)
     this.#isHeldBack = true
     this.calls.touch()
   }
@@ -354,7 +313,9 @@ export class Activation {
     this.#bodies++
     try {
       if (!(await this.mayBegin(work.step))) return undefined
-      return await this.outcomeOf(work.scope, work.step, this.#run(work))
+      const idempotencyKey = this.idempotencyKey(work.step.key)
+      const running = runAttempt(work, { idempotencyKey, signal: () => this.signal, timers: this.#timers })
+      return await this.outcomeOf(work.scope, work.step, running)
     } finally {
       this.#bodies--
       this.#handBackIfQuiet()
@@ -394,23 +355,6 @@ export class Activation {
     this.#settle({ ...step, at: Date.now(), type: 'error', error })
   }
 
-  /** Runs a body within its time, and that of the tools that it is in. What comes of it later is nobody's business. */
-  async #run({ scope, step, label, attempt, limit: { ms, setBy }, body }: Work): Promise<unknown> {
-    const idempotencyKey = this.idempotencyKey(step.key)
-    if (ms === 0 && !scope.over) return body(new Attempt(idempotencyKey, attempt, () => this.signal))
-    const controller = new AbortController()
-    const clear = this.#limit(ms, () => controller.abort(new TimeoutError(label, ms, setBy)))
-    const over = scope.over ? AbortSignal.any([scope.over, controller.signal]) : controller.signal
-    const either = () => AbortSignal.any([this.signal, over])
-    const done = (async () => body(new Attempt(idempotencyKey, attempt, either)))()
-    return unlessAborted(over, done).finally(clear)
-  }
-
-  /** @returns how to take the limit back */
-  #limit(ms: number, onOver: () => void): () => void {
-    return ms === 0 ? () => {} : this.#timers.add(Date.now() + ms, onOver)
-  }
-
   #close(): void {
     this.#isOver = true
     this.calls.stop()
@@ -428,11 +372,6 @@ export class Activation {
     this.#isCut = true
     this.#close()
     this.#abort.abort(() => reason)
-  }
-
-  #note(entry: Intent | Aborted): void {
-    this.journal.add(entry)
-    this.writer.attempt(entry)
   }
 
   #begin(step: StepIdentity, begin: () => void): void {

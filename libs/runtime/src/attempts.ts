@@ -33,7 +33,7 @@ export async function pursue(activation: Activation, scope: Scope, effect: Effec
   const { step, inDoubt, label, said, isOpaque = () => true } = effect
   const { journal } = activation
   const failed = journal.failedAttempts(step.key)
-  const begun = isOpaque() ? activation.attemptAt(step, inDoubt) : undefined
+  const begun = isOpaque() ? activation.attempts.openAttempt(step, inDoubt) : undefined
   try {
     if (begun && inDoubt !== 'repeat') await askAboutDoubt(activation, scope, { intent: begun, inDoubt, label })
     else if (failed > 0) await backOff(activation, scope, step, failed)
