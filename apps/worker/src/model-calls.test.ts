@@ -124,6 +124,8 @@ test('a rate limit pauses the key for all workers, holds nothing, and is no atte
   for (const taskId of [first, ...others]) await settled(taskId).toMatch(/One|Two|Three/)
   expect(performance.now() - limitedAt).toBeGreaterThan(2900)
   expect(server.requests).toHaveLength(4)
+  const events = JSON.stringify(await store.redis.xrange(`{lh:${first.slice(0, 2)}}:events`, '-', '+'))
+  expect(events).toContain("Too many requests (HTTP 429: Slow down). The step 'm1' is put off.")
   const output = workers.map((worker) => worker.output).join('')
   expect(output).not.toContain(KEY)
   expect((await store.redis.keys('*')).join('')).not.toContain(KEY)

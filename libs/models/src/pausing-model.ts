@@ -22,7 +22,7 @@ export function withPauses(model: Model, { pauses, settings }: PausingOptions): 
     options.signal.throwIfAborted()
     if (pausedMs > 0) {
       const message = `${model.id}: The provider takes no requests for the next ${Math.ceil(pausedMs / 1000)} s.`
-      throw new ModelError(message, { ...{ retryable: true, isDeferred: true }, retryAfterMs: spread(pausedMs) })
+      throw new ModelError(message, { retryable: true, isDeferred: true, retryAfterMs: spread(pausedMs) })
     }
     try {
       return await model.generate(request, options)

@@ -176,6 +176,11 @@ export class Activation {
     return intervalMs > 0 ? new DeltaSender({ ledger: this.#ledger, step, attempt, intervalMs }) : undefined
   }
 
+  /** Says to whoever follows the task why it does not go on. */
+  tellWhy(why: string): void {
+    void this.#ledger.log('notice', why).catch(() => {})
+  }
+
   /** Asks the store whether others have added to the journal. */
   lookAgain(): void {
     if (!this.#isOver) void this.writer.look()

@@ -69,6 +69,7 @@ async function again(activation: Activation, scope: Scope, { effect, number, err
   if (failure.isDeferred && failure.retryAfterMs !== undefined) {
     if (Date.now() - since >= activation.settings.rateLimitPatienceMs) throw error
     const deferrals = { count: count + 1, since }
+    activation.tellWhy(`${failure.message} The step '${step.key}' is put off.`)
     return backOff(activation, scope, step, number, { failure, deferrals, ms: failure.retryAfterMs })
   }
   const made = number - activation.journal.withdrawnAttempts(step.key) - count
