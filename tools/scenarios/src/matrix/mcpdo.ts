@@ -29,21 +29,25 @@ export const connectMcpdo =
 
     const { list, answer } = plainTools(({ name, args }) => watch('tools/call', name, JSON.stringify(args)))
     const ids = async () => (await watch<Listed>('tasks/list')).tasks.map(({ taskId }) => taskId)
-    /** Calls as a task. The command ends with the task, or when that asks. */
-    const begin = async ({ name, args }: Call): Promise<unknown> => {
+    /** A connection that is free, as one is busy as long as the task of its call. */
+    const openConnection = async (): Promise<string> => {
       connections++
       const connection = `call-${connections}`
       await connect(connection)
-      return run(`@${connection}`, 'tools/call', name, JSON.stringify(args), '--task')
+      return connection
     }
+    /** Calls as a task. The command ends with the task, or when that asks. */
+    const callOn = (connection: string, { name, args }: Call) =>
+      run(`@${connection}`, 'tools/call', name, JSON.stringify(args), '--task')
     const result = async (taskId: string) => textOf(await watch('tasks/result', taskId))
     const own: Driver = {
       submit: async (call) => {
         const inventory = era === 'modern' ? list : ids
-        const before = new Set(await inventory())
+        const [connection, tasks] = await Promise.all([openConnection(), inventory()])
+        const before = new Set(tasks)
         const { promise: failed, reject } = Promise.withResolvers<never>()
         failed.catch(() => {})
-        begin(call).catch(reject)
+        callOn(connection, call).catch(reject)
         for (;;) {
           const made = (await Promise.race([inventory(), failed])).find((taskId) => !before.has(taskId))
           if (made !== undefined) return made
@@ -52,10 +56,10 @@ export const connectMcpdo =
       status: async (taskId) =>
         (await watch<{ readonly task: { readonly status: string } }>('tasks/get', taskId)).task.status,
       elicit: async (call, content) => {
-        const { elicitationPending } = (await begin(call)) as Parked
+        const { elicitationPending } = (await callOn(await openConnection(), call)) as Parked
         return textOf(await run('elicitation/respond', elicitationPending.elicitationId, JSON.stringify(content)))
       },
-      sample: async (call) => textOf((await begin(call)) as ToolResult),
+      sample: async (call) => textOf((await callOn(await openConnection(), call)) as ToolResult),
       cancel: (taskId) => watch('tasks/cancel', taskId),
       list: ids,
       result,
