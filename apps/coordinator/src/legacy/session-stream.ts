@@ -76,6 +76,8 @@ export class SessionStream {
       this.#opened.resolve()
       this.#do(() => this.#goOnWithHosted())
       await this.#stream.closed
+      // Whoever still hears of a question would show it to nobody, and keep it from others.
+      await stop()
       await this.#work
     } finally {
       clearInterval(refresh)

@@ -1,4 +1,4 @@
-import { Connection } from '@longhaul/store'
+import { Connection, Delivery } from '@longhaul/store'
 import { readSettings } from '@longhaul/task'
 import { startTestStore, type TestStore } from '@longhaul/testbed'
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
@@ -125,6 +125,25 @@ describe('a session', () => {
       status: 'completed',
     })
     second.leave()
+  })
+
+  test('whose stream is left keeps no question to itself that it was just told to show', async () => {
+    const patient = await open({ deliveryLeaseMs: 600_000 })
+    const delivery = new Delivery(connection, readSettings({}))
+    const leave = async () => {
+      const leaving = await patient.initialize(CAN_BE_ASKED)
+      const stream = await leaving.listen()
+      const taskId = await leaving.createTask('look')
+      await worker.ask(taskId, { key: 'q1', question: FORM })
+      // Who polls is there to be asked, and each of these says so to the stream.
+      const polls = [1, 2, 3, 4].map(() => leaving.request('tasks/get', { taskId }))
+      await Promise.race(polls)
+      stream.leave()
+      await Promise.all(polls)
+      return taskId
+    }
+    const taskIds = await Promise.all(Array.from({ length: 40 }, leave))
+    await expect.poll(async () => await Promise.all(taskIds.map((id) => delivery.isShown(id)))).not.toContain(true)
   })
 })
 
