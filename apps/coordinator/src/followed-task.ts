@@ -31,7 +31,7 @@ export class FollowedTask {
   readonly #signal = new Signal()
   readonly #lookAgainMs: number
 
-  constructor({ watch, eventLog, settings }: Deps, follower: Follower) {
+  constructor({ watch, eventLog, settings }: Pick<Deps, 'watch' | 'eventLog' | 'settings'>, follower: Follower) {
     const { taskId, after } = follower
     this.#follower = follower
     this.#lookAgainMs = settings.deliveryLeaseMs / 3
@@ -54,9 +54,9 @@ export class FollowedTask {
     this.#signal.raise()
   }
 
-  /** Resolves when it is over, after one look at least. @throws what looking at the task came to */
+  /** Resolves when it is over; nothing is looked at after that. @throws what looking at the task came to */
   async follow(): Promise<void> {
-    do {
+    while (!this.#follower.isOver()) {
       try {
         await this.#listenAndLook()
       } catch (error) {
@@ -64,7 +64,7 @@ export class FollowedTask {
         if (!isUnavailable(error) || !this.#follower.isPatient()) throw error
         await this.#signal.wait(this.#lookAgainMs)
       }
-    } while (!this.#follower.isOver())
+    }
   }
 
   async #listenAndLook(): Promise<void> {
@@ -74,7 +74,7 @@ export class FollowedTask {
       for (const begun of await Promise.allSettled(listening))
         if (begun.status === 'fulfilled' && begun.value) stops.push(begun.value)
       await Promise.all(listening)
-      for (;;) {
+      while (!this.#follower.isOver()) {
         const leftMs = await this.#follower.look()
         if (this.#follower.isOver()) return
         // No message is sure to arrive.

@@ -311,6 +311,8 @@ export class HeldRequest {
   async #leave(): Promise<void> {
     const { delivery, sessions, settings } = this.#deps
     const { viewer, taskId, isRelated } = this.#held
+    // A client that is gone already leaves what it had come for, too.
+    await this.#takeOver()
     await delivery.leave(taskId, this.#id)
     if (isRelated) return
     // A coordinator that ends is no client that leaves: that one comes back elsewhere.
