@@ -19,6 +19,14 @@ test('what the client of a session keeps is known to every process, once for eac
   expect(await hosted.list('s2')).toEqual([])
 })
 
+test('one that is over says so, until it is dropped', async () => {
+  await hosted.note('s1', ONE)
+  await hosted.markOver('s1', ONE)
+  expect(await hosted.list('s1')).toEqual([{ ...ONE, isOver: true }])
+  await hosted.drop('s1', ONE.id)
+  expect(await hosted.list('s1')).toEqual([])
+})
+
 test('of several who drop a task one is the first', async () => {
   await hosted.note('s1', ONE)
   const dropped = await Promise.all(Array.from({ length: 5 }, () => hosted.drop('s1', ONE.id)))

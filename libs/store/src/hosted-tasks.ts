@@ -13,6 +13,8 @@ export interface HostedTask {
   readonly attempt: number
   /** How often the client wants to be asked, in ms, where it says so. */
   readonly pollMs?: number
+  /** The client has ended it by itself: when the question is closed there is nothing to call off. */
+  readonly isOver?: true
 }
 
 /** A client makes one for a question; what is more is a mistake of the client's. */
@@ -35,10 +37,19 @@ export class HostedTasks {
   async note(session: string, { id, ...hosted }: HostedTask): Promise<boolean> {
     const key = hostedKey(session)
     if ((await this.#connection.send((redis) => redis.hlen(key))) >= MOST_HOSTED) return false
-    await this.#connection.pipeline((pipeline) =>
-      pipeline.hset(key, id, JSON.stringify(hosted)).pexpire(key, this.#ttlMs),
-    )
+    await this.#write(session, id, hosted)
     return true
+  }
+
+  /** It stays on record until its answer is taken. */
+  async markOver(session: string, { id, ...hosted }: HostedTask): Promise<void> {
+    await this.#write(session, id, { ...hosted, isOver: true })
+  }
+
+  async #write(session: string, id: string, hosted: Omit<HostedTask, 'id'>): Promise<void> {
+    const key = hostedKey(session)
+    const value = JSON.stringify(hosted)
+    await this.#connection.pipeline((pipeline) => pipeline.hset(key, id, value).pexpire(key, this.#ttlMs))
   }
 
   async list(session: string): Promise<readonly HostedTask[]> {

@@ -120,11 +120,11 @@ export class HostedQuestions {
     return Math.max(pollMs, this.#options.deps.settings.pollIntervalMs)
   }
 
-  async #callOff({ id }: HostedTask): Promise<void> {
+  async #callOff({ id, isOver }: HostedTask): Promise<void> {
     const { deps, viewer, send } = this.#options
     this.#forget(id)
     const isMine = await deps.hosted.drop(viewer.session.id, id)
-    if (isMine && viewer.hosting?.isCancellable) send(legacy.toHostedRequest('cancel', id))
+    if (isMine && !isOver && viewer.hosting?.isCancellable) send(legacy.toHostedRequest('cancel', id))
   }
 
   #forget(id: string): void {

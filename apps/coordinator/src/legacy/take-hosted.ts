@@ -59,9 +59,11 @@ async function takeStatus(
 async function end(
   deps: Deps,
   viewer: Viewer,
-  { id, taskId, key }: HostedTask,
+  hosted: HostedTask,
   reply: Reply | ((question: Question) => Reply),
 ): Promise<void> {
+  const { id, taskId, key } = hosted
+  await deps.hosted.markOver(viewer.session.id, hosted)
   try {
     await giveReply(deps, viewer, { taskId, key, reply })
   } catch (error) {

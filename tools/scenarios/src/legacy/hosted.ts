@@ -58,8 +58,19 @@ export function hosted(world: World): void {
   }
 
   test('a form that the client keeps is answered by the result of its task [T45 T46 T47]', async () => {
-    const { client, kept } = await connect({ onKept: (one) => void one.end('completed', YES) })
+    const asked: string[] = []
+    const record = world.client('legacy')()
+    const { client, kept } = await connect({
+      onKept: (one) => void one.end('completed', YES),
+      fetch: (input, init) => {
+        const [, kind] = /"id":"(get|completed|cancel):/.exec(String(init?.body)) ?? []
+        if (kind) asked.push(kind)
+        return record(input, init)
+      },
+    })
     const { created, result } = await follow(client, CONFIRM, { ttl: 60_000 })
+    expect(asked).toContain('get')
+    expect(asked.filter((kind) => kind !== 'get')).toEqual(['completed'])
     expect(result?.content).toEqual(DELETED)
     expect(kept).toHaveLength(1)
     const [one] = kept
