@@ -181,6 +181,18 @@ test('a client that polls is asked on the stream of its session', async () => {
   stream.leave()
 })
 
+test('a client that takes a task up is not asked on the stream of its session before it can have been told of it', async () => {
+  const taskId = await anna.createTask('look')
+  await worker.ask(taskId, { key: 'q1', question: FORM })
+  const later = await one.initialize({ headers: ANNA, capabilities: { elicitation: {} } })
+  const stream = await later.listen({ address: other.address })
+  const askedAt = Date.now()
+  await later.request('tasks/get', { taskId })
+  await stream.nextMessage('elicitation/create')
+  expect(Date.now() - askedAt).toBeGreaterThanOrEqual(500)
+  stream.leave()
+})
+
 test('a client is not asked on the stream of its session before it can have the handle of the task', async () => {
   const stream = await anna.listen()
   const { body } = await anna.request('tools/call', { name: 'look', arguments: {}, task: {} })

@@ -12,8 +12,8 @@ import { showQuestions } from './show-questions.ts'
 import { canBeAsked, knowsOf, logLevelOf, progressTokenFor, type Viewer } from './viewer.ts'
 
 /**
- * Time in which a client has the handle of a task that it made. It comes over another connection than this stream, and
- * who is asked about a task that it does not know yet refuses.
+ * Time in which a client has the handle of a task that it made or asked for. It comes over another connection than this
+ * stream, and who is asked about a task that it does not know yet refuses.
  */
 const HANDLE_ARRIVES_WITHIN_MS = 500
 
@@ -109,8 +109,10 @@ export class SessionStream {
         await this.#tellStatus(notice.taskId)
         return this.#showInTime(notice.taskId)
       case 'refused':
-      case 'look':
         return this.#show(notice.taskId)
+      case 'look':
+        // The client may have just asked for the task, and not have the response yet.
+        return this.#showLater(notice.taskId, HANDLE_ARRIVES_WITHIN_MS)
       case 'resolved':
         await this.#tellStatus(notice.taskId)
         return this.#hosted && this.#show(notice.taskId)
@@ -171,13 +173,17 @@ export class SessionStream {
     if (!task || !knowsOf(this.#viewer, task)) return this.#show(taskId)
     const earlyMs = task.head.createdAt + HANDLE_ARRIVES_WITHIN_MS - Date.now()
     if (earlyMs <= 0) return this.#show(taskId)
-    clearTimeout(this.#early.get(taskId))
+    // Clocks of coordinators may differ.
+    this.#showLater(taskId, Math.min(earlyMs, HANDLE_ARRIVES_WITHIN_MS))
+  }
+
+  #showLater(taskId: string, ms: number): void {
+    if (this.#early.has(taskId)) return
     const show = () => {
       this.#early.delete(taskId)
       if (this.#stream.isOpen) this.#do(() => this.#show(taskId))
     }
-    // Clocks of coordinators may differ.
-    this.#early.set(taskId, setTimeout(show, Math.min(earlyMs, HANDLE_ARRIVES_WITHIN_MS)))
+    this.#early.set(taskId, setTimeout(show, ms))
   }
 
   async #show(taskId: string): Promise<void> {
