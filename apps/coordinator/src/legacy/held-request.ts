@@ -70,7 +70,7 @@ export class HeldRequest {
   #isRelated: boolean
   /** Set while this stream is the one that tells the progress. */
   #progressToken: string | number | undefined
-  /** Resolves when it is known for the first time whether it is: an event may come before. */
+  /** Resolves when it is known for the first time whether it is, and may be told anything: an event may come before. */
   readonly #knowsWhoTells = Promise.withResolvers<void>()
   #logLevel: LogLevel
   #events = 0
@@ -269,6 +269,7 @@ export class HeldRequest {
   }
 
   async #sendSaid(event: Said): Promise<void> {
+    await this.#knowsWhoTells.promise
     const { viewer, taskId, isRelated } = this.#held
     const message = toSaid(event, { viewer, logLevel: this.#logLevel, ...(isRelated && { taskId }) })
     if (!message || this.#isDone) return

@@ -1,7 +1,7 @@
-import { Connection, Delivery } from '@longhaul/store'
+import { Connection, Delivery, RedisTaskWatch } from '@longhaul/store'
 import { readSettings } from '@longhaul/task'
 import { startTestStore, type TestStore } from '@longhaul/testbed'
-import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
+import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from 'vitest'
 import {
   FORM,
   openCoordinator,
@@ -272,6 +272,38 @@ describe('a held request', () => {
     const stream = await session.listen({ after })
     const { message } = await stream.nextMessage()
     expect(message).toEqual({ jsonrpc: '2.0', id: 'mine', error: { code: -32602, message: 'Task not found' } })
+    await stream.ended
+  })
+
+  test('tells nobody what the task of somebody else says, whatever event id they made up', async () => {
+    const guarded = await open({ apiKeys: ['anna=anna-anna-anna-anna', 'ben=ben-ben-ben-ben-ben'] })
+    const as = (key: string) => guarded.initialize({ headers: { authorization: `Bearer ${key}` } })
+    const [anna, ben] = [await as('anna-anna-anna-anna'), await as('ben-ben-ben-ben-ben')]
+    const taskId = await anna.createTask('look')
+    const { ledger } = await worker.claim(taskId)
+    const { watch } = RedisTaskWatch.prototype
+    // The task speaks when it is listened to, before anybody has looked whether this one may.
+    const listening = vi.spyOn(RedisTaskWatch.prototype, 'watch').mockImplementation(async function (
+      this: RedisTaskWatch,
+      id,
+      listener,
+    ) {
+      const heard = Promise.withResolvers<void>()
+      const stop = await watch.call(this, id, (event) => {
+        listener(event)
+        heard.resolve()
+      })
+      await ledger.log('info', 'a secret')
+      await heard.promise
+      return stop
+    })
+    const after = Buffer.from(JSON.stringify(['stream', 1, taskId, 'made up', false, []])).toString('base64url')
+    const stream = await ben.listen({ after })
+    await stream.next()
+    const { message } = await stream.next()
+    expect(message).toEqual({ jsonrpc: '2.0', id: 'made up', error: { code: -32602, message: 'Task not found' } })
+    expect(listening).toHaveBeenCalledOnce()
+    listening.mockRestore()
     await stream.ended
   })
 })
