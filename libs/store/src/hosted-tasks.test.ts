@@ -47,3 +47,8 @@ test('a client has no more than a thousand', async () => {
   expect(await hosted.note('s1', ONE)).toBe(false)
   await sessions.close('s1')
 })
+
+test('what a client says of a question is kept only as long as it may be', async () => {
+  expect(await hosted.note('s1', { ...ONE, key: 'k'.repeat(20_000) })).toBe(false)
+  expect(await hosted.list('s1')).toEqual([])
+})

@@ -19,6 +19,8 @@ export interface HostedTask {
 
 /** A client makes one for a question; what is more is a mistake of the client's. */
 const MOST_HOSTED = 1000
+/** Of one: it names a question, and whatever a client answers may claim to. */
+const MOST_BYTES = 16 * 1024
 
 /**
  * The tasks that the client of a session hosts for us, so that whichever stream the session has, on whichever
@@ -33,9 +35,10 @@ export class HostedTasks {
     this.#ttlMs = settings.sessionTtlMs
   }
 
-  /** False when there are as many of the session as there may be. */
+  /** False when there are as many of the session as there may be, or this one is larger than any. */
   async note(session: string, { id, ...hosted }: HostedTask): Promise<boolean> {
     const key = hostedKey(session)
+    if (Buffer.byteLength(JSON.stringify(hosted)) > MOST_BYTES) return false
     if ((await this.#connection.send((redis) => redis.hlen(key))) >= MOST_HOSTED) return false
     await this.#write(session, id, hosted)
     return true

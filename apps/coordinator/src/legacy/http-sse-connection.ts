@@ -89,7 +89,8 @@ export class HttpSseConnection {
       this.#do(run.then(() => stream.end()))
       stream.send(response)
     } catch (error) {
-      if (this.#session === 'opening') this.#session = 'none'
+      // Also where it is open, and nothing could listen to it: then the client shakes hands once more.
+      this.#session = 'none'
       if (!(error instanceof RpcError || error instanceof LonghaulError)) log.error({ err: error }, 'request failed')
       stream.send(toError(id, toRpcError(error)))
     }

@@ -1,5 +1,7 @@
+import { Sessions } from '@longhaul/store'
+import { LonghaulError } from '@longhaul/task'
 import { findKeyLeaks, startTestStore, type TestStore } from '@longhaul/testbed'
-import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
+import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from 'vitest'
 import {
   FORM,
   type InitializeOptions,
@@ -71,6 +73,19 @@ test('is off unless it is turned on [R21]', async () => {
     expect(answer).toMatchObject({ status: 404, body: { error: { message: expect.stringContaining('/mcp') } } })
   }
   await usual.close()
+})
+
+test('a handshake that failed because the store was away can be made again', async () => {
+  const { reader, request } = await openStream()
+  const params = { protocolVersion: '2024-11-05', capabilities: {}, clientInfo: { name: 'test', version: '1' } }
+  const using = vi.spyOn(Sessions.prototype, 'use')
+  using.mockRejectedValueOnce(new LonghaulError('store_unavailable', 'The store is away.'))
+  await request('hello', 'initialize', params)
+  expect((await reader.nextMessage()).message).toMatchObject({ id: 'hello', error: {} })
+  using.mockRestore()
+  await request('again', 'initialize', params)
+  expect((await reader.nextMessage()).message).toMatchObject({ id: 'again', result: {} })
+  reader.leave()
 })
 
 describe('a stream', () => {
