@@ -1,5 +1,5 @@
 import { legacy, RPC, RpcError, type RpcNotification, type RpcRequest, type RpcResponse } from '@longhaul/protocol'
-import { type HttpRequest, messagesOf, type WireMessage } from './http.ts'
+import { type HttpRequest, isStream, messagesOf, type WireMessage } from './http.ts'
 import type { Parts } from './parts.ts'
 
 interface Opened {
@@ -106,6 +106,11 @@ export class LegacySession {
       if (!response) return false
       // It has no such stream.
       if (response.status === 405) return true
+      // It has failed, and nobody has asked who could be told.
+      if (!isStream(response)) {
+        await response.body?.cancel()
+        return false
+      }
       if (isAgain) await this.#tellChanges()
       isAgain = true
       for await (const { message } of messagesOf(response)) {

@@ -30,6 +30,24 @@ function withSessions(answer: (heard: Heard) => void): (heard: Heard) => void {
   }
 }
 
+test('says nothing of a stream of the session that is refused, and asks for it again', async () => {
+  let refusals = 0
+  const server = await openServer((heard) => {
+    if (methodOf(heard) === 'initialize')
+      return answerJson(heard, { protocolVersion: '2025-11-25' }, { 'mcp-session-id': 's1' })
+    if (methodOf(heard) !== 'GET') return void heard.response.writeHead(202).end()
+    if (++refusals > 2) return void openStream(heard)({ method: 'notifications/tools/list_changed' })
+    const error = { code: -32603, message: 'Internal error' }
+    heard.response.writeHead(500, { 'content-type': 'application/json' }).end(JSON.stringify({ jsonrpc: '2.0', error }))
+  })
+  const client = openClient(server.url)
+  client.send(HELLO)
+  await client.answerTo('hello')
+  client.send({ method: 'notifications/initialized' })
+  await client.heard(({ method }) => method === 'notifications/tools/list_changed')
+  expect(client.messages.map(({ id, method }) => id ?? method)).toEqual(['hello', 'notifications/tools/list_changed'])
+})
+
 test('opens another session in the stead of one that was forgotten, and sets in it what was set', async () => {
   let isForgotten = false
   const server = await openServer(
