@@ -98,3 +98,11 @@ test('a session has no more subscriptions than one may have', async () => {
   expect(await sessions.subscribe(id, 'notes://more')).toBe(false)
   await redis.del(`lh:session:${id}:subscriptions`)
 })
+
+test('of two changes of a session by requests that read it before, both are kept', async () => {
+  await sessions.open(SESSION)
+  await sessions.setLogLevel(SESSION, 'error')
+  await sessions.setKnowsOwnTasksOnly(SESSION)
+  await sessions.setLogLevel(SESSION, 'debug')
+  expect(await sessions.use(SESSION.id)).toEqual({ ...SESSION, logLevel: 'debug', knowsOwnTasksOnly: true })
+})

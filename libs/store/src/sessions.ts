@@ -53,13 +53,13 @@ export class Sessions {
 
   /** From now on; streams that are open are told. */
   async setLogLevel(session: Session, level: LogLevel): Promise<void> {
-    await this.#change({ ...session, logLevel: level })
+    await this.#change(session.id, { logLevel: level })
     await this.tell(session.id, { type: 'log_level', level })
   }
 
   /** From now on its client is not told to which task a question belongs; streams that are open hear of it. */
   async setKnowsOwnTasksOnly(session: Session): Promise<void> {
-    await this.#change({ ...session, knowsOwnTasksOnly: true })
+    await this.#change(session.id, { knowsOwnTasksOnly: true })
     await this.tell(session.id, { type: 'knows_own_tasks_only' })
   }
 
@@ -112,9 +112,12 @@ export class Sessions {
     return (await this.#connection.send((redis) => redis.exists(key))) === 1
   }
 
-  async #change(session: Session): Promise<void> {
-    const value = JSON.stringify(session)
-    await this.#connection.send((redis) => redis.set(sessionKey(session.id), value, 'PX', this.#ttlMs, 'XX'))
+  /** As it is now: another request may have changed it since the caller has read it. */
+  async #change(id: string, changed: Partial<Session>): Promise<void> {
+    const session = await this.use(id)
+    if (!session) return
+    const value = JSON.stringify({ ...session, ...changed })
+    await this.#connection.send((redis) => redis.set(sessionKey(id), value, 'PX', this.#ttlMs, 'XX'))
   }
 
   /** Says something to every stream of the session, on whichever coordinator. */
