@@ -1,5 +1,6 @@
 import { CELLS, CLIENT_IDS, type ClientId } from './cells.ts'
 import { installCliClients } from './cli-packages.ts'
+import { IN_PROCESS } from './clients.ts'
 import { judge } from './judge.ts'
 import { startMatrixWorld } from './matrix-world.ts'
 import { type Problems, renderRun } from './render.ts'
@@ -22,7 +23,10 @@ async function runClient(id: ClientId): Promise<[ClientId, Problems]> {
 }
 
 try {
-  const run = new Map(await Promise.all(CLIENT_IDS.map(runClient)))
+  const commands = CLIENT_IDS.filter((id) => !IN_PROCESS.includes(id))
+  // Commands take all of the machine, and would be what the others wait for.
+  const rows = [...(await Promise.all(IN_PROCESS.map(runClient))), ...(await Promise.all(commands.map(runClient)))]
+  const run = new Map(rows)
   console.log(renderRun(run))
   for (const problem of world.problems) console.log(problem)
   if ([...run.values()].some(({ size }) => size > 0) || world.problems.length > 0) process.exitCode = 1

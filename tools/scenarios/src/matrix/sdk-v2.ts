@@ -51,8 +51,9 @@ export async function connectSdkV2({ served, headers }: Reach): Promise<MatrixCl
   const look = (taskId: string) => ask<Task>('tasks/get', { taskId })
   const result = async (taskId: string): Promise<string> => {
     for (;;) {
-      const { result } = await look(taskId)
+      const { status, result } = await look(taskId)
       if (result !== undefined) return textOf(result)
+      if (status === 'failed' || status === 'cancelled') throw new Error(`The task has ${status}.`)
     }
   }
   const own: Driver = {
