@@ -2,6 +2,7 @@ import { once } from 'node:events'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { text } from 'node:stream/consumers'
+import { chatAnswer, chatCall, turn } from '@longhaul/testbed/providers'
 import type { Recorder } from './recorder.ts'
 import { callsOf, type Script } from './script.ts'
 
@@ -27,35 +28,14 @@ export async function startModelServer(recorder: Recorder): Promise<ModelServer>
     await recorder.take({ phase: 'begun', what, worker: 0, at: Date.now() })
     const calls = callsOf(prompt, turn)
     const words = request.messages.filter(({ role }) => role === 'tool').map(({ content }) => toText(content))
-    const message =
-      calls.length === 0
-        ? { content: words.join('\n') }
-        : {
-            content: null,
-            tool_calls: calls.map(({ id, name, input }) => ({
-              id,
-              type: 'function',
-              function: { name, arguments: JSON.stringify(input) },
-            })),
-          }
-    return {
-      id: 'chatcmpl-1',
-      object: 'chat.completion',
-      created: 1_790_000_000,
-      model: 'crash',
-      choices: [
-        {
-          index: 0,
-          message: { role: 'assistant', ...message },
-          finish_reason: calls.length > 0 ? 'tool_calls' : 'stop',
-        },
-      ],
-      usage: { prompt_tokens: 1, completion_tokens: 1, total_tokens: 2 },
-    }
+    if (calls.length === 0) return chatAnswer({ content: words.join('\n') }, 'stop')
+    const tool_calls = calls.map(({ id, name, input }) => chatCall(id, name, JSON.stringify(input)))
+    return chatAnswer({ tool_calls }, 'tool_calls')
   }
   const server = createServer(async (request, response) => {
-    const body = JSON.stringify(await answer(JSON.parse(await text(request))))
-    response.writeHead(200, { 'content-type': 'application/json' }).end(body)
+    const { url: path = '', headers } = request
+    const body = JSON.parse(await text(request))
+    turn(await answer(body))(response, { path, headers, body })
   })
   // A worker may be frozen for longer than a connection is kept by default, and must find it as it was.
   server.keepAliveTimeout = 0
