@@ -68,11 +68,11 @@ async function countProblems(redis: Redis, key: string): Promise<string[]> {
   })
 }
 
-/** A wake-up: it waits to be taken, or somebody has it. */
+/** A wake-up: it waits to be taken, or somebody has it. All is looked up at once, since it may be taken meanwhile. */
 async function jobProblems(redis: Redis, key: string, queue: string, job: string): Promise<string[]> {
-  const places = await Promise.all([
-    ...['wait', 'active'].map((list) => redis.lpos(`{lh:queue}:${queue}:${list}`, job)),
-    redis.zscore(`{lh:queue}:${queue}:prioritized`, job),
-  ])
-  return places.every((place) => place === null) ? [`${key} is a wake-up that nobody will take`] : []
+  const at = (list: string) => `{lh:queue}:${queue}:${list}`
+  const looked = redis.multi().lpos(at('wait'), job).lpos(at('active'), job).zscore(at('prioritized'), job).exists(key)
+  const [exists, ...places] = ((await looked.exec()) ?? []).map(([, found]) => found).reverse()
+  const isLost = exists === 1 && places.every((place) => place === null)
+  return isLost ? [`${key} is a wake-up that nobody will take`] : []
 }

@@ -72,6 +72,7 @@ export class HeldRequest {
   #progressToken: string | number | undefined
   /** Resolves when it is known for the first time whether it is, and may be told anything: an event may come before. */
   readonly #knowsWhoTells = Promise.withResolvers<void>()
+  #hasLooked = false
   #logLevel: LogLevel
   #events = 0
   #hasTakenOver = false
@@ -185,7 +186,15 @@ export class HeldRequest {
     const token = progressTokenFor(this.#held.viewer, task)
     const tells = token !== undefined && (await this.#mayTell())
     this.#progressToken = tells ? token : undefined
+    this.#hasLooked = true
     this.#knowsWhoTells.resolve()
+  }
+
+  /** Of a task that its caller knows of, the stream that told until now may have told what comes before the first look. */
+  async #isToBeTold(): Promise<boolean> {
+    if (this.#held.isRelated && !this.#hasLooked) return false
+    await this.#knowsWhoTells.promise
+    return !this.#isDone
   }
 
   /** Other streams may be open for a task that its caller knows of, and one of them tells. */
@@ -241,8 +250,7 @@ export class HeldRequest {
   async #onEvent(event: TaskEvent | Nudge): Promise<void> {
     switch (event.type) {
       case 'progress':
-        await this.#knowsWhoTells.promise
-        this.#sendProgress(event.progress)
+        if (await this.#isToBeTold()) this.#sendProgress(event.progress)
         break
       case 'log':
       case 'elicited':
@@ -262,18 +270,17 @@ export class HeldRequest {
   }
 
   #sendProgress(progress: Progress): void {
-    if (this.#progressToken === undefined || this.#isDone) return
+    if (this.#progressToken === undefined) return
     const { viewer, taskId, isRelated } = this.#held
     const about = { features: viewer.features, ...(isRelated && { taskId }) }
     this.#stream.send(legacy.toProgressNotification(this.#progressToken, progress, about), this.#nextId())
   }
 
   async #sendSaid(event: Said): Promise<void> {
-    await this.#knowsWhoTells.promise
+    if (!(await this.#isToBeTold())) return
     const { viewer, taskId, isRelated } = this.#held
     const message = toSaid(event, { viewer, logLevel: this.#logLevel, ...(isRelated && { taskId }) })
-    if (!message || this.#isDone) return
-    if (!(await this.#mayTell()) || this.#isDone) return
+    if (!message || !(await this.#mayTell()) || this.#isDone) return
     this.#stream.send(message, this.#nextId())
   }
 
