@@ -7,10 +7,10 @@ import { startWorld, type World } from '../crash-project/driver/world.ts'
 
 /** `TEAM=full` is the size that is promised. */
 const IS_FULL = process.env.TEAM === 'full'
-const KILLS = IS_FULL ? 30 : 5
+const KILLS = IS_FULL ? 30 : 3
 /** Pieces of work of each member, so that there is some left at the last kill. */
 const PIECES = IS_FULL ? 8 : 2
-const PIECE_MS = IS_FULL ? 1200 : 500
+const PIECE_MS = IS_FULL ? 1200 : 700
 const CANCELS = IS_FULL ? 20 : 5
 /** What the product promises, from sending tasks/cancel to the signals of tools on all levels. */
 const CANCEL_P99_MS = 1000
@@ -73,8 +73,9 @@ test(`a tree of ${CHILDREN} tasks with ${KILLS} kills: every one ended once, and
       .toBeGreaterThan(ended)
     expect(await isOver(taskId)).toBe(false)
     const [victim] = world.stack.workers.slice(-WORKERS)
-    await world.stack.addWorker(slots)
+    // The next one comes when this one is gone: on a slow machine all would be done while it starts.
     await victim?.process.kill('SIGKILL')
+    await world.stack.addWorker(slots)
   }
   const members = count(SQUADS).flatMap((squad) => count(MEMBERS).map((member) => `killed/${squad}.${member} is done`))
   await expect.poll(() => isOver(taskId), { timeout: 60_000 }).toBe(true)
