@@ -70,9 +70,8 @@ export class HeldRequest {
   #isRelated: boolean
   /** Set while this stream is the one that tells the progress. */
   #progressToken: string | number | undefined
-  /** Resolves when it is known for the first time whether it is, and may be told anything: an event may come before. */
-  readonly #knowsWhoTells = Promise.withResolvers<void>()
-  #hasLooked = false
+  /** Until it is known for the first time whether it is, and may be told anything: an event may come before. */
+  #firstLook: PromiseWithResolvers<void> | undefined = Promise.withResolvers<void>()
   #logLevel: LogLevel
   #events = 0
   #hasTakenOver = false
@@ -186,14 +185,14 @@ export class HeldRequest {
     const token = progressTokenFor(this.#held.viewer, task)
     const tells = token !== undefined && (await this.#mayTell())
     this.#progressToken = tells ? token : undefined
-    this.#hasLooked = true
-    this.#knowsWhoTells.resolve()
+    this.#firstLook?.resolve()
+    this.#firstLook = undefined
   }
 
   /** Of a task that its caller knows of, the stream that told until now may have told what comes before the first look. */
   async #isToBeTold(): Promise<boolean> {
-    if (this.#held.isRelated && !this.#hasLooked) return false
-    await this.#knowsWhoTells.promise
+    if (this.#firstLook && this.#held.isRelated) return false
+    await this.#firstLook?.promise
     return !this.#isDone
   }
 
