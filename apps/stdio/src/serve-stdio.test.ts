@@ -170,7 +170,8 @@ test('refuses an id that is in use, and more requests than may be unanswered', a
   expect(error).toMatchObject({ code: -31000, message: expect.stringContaining('LONGHAUL_MAX_STDIO_REQUESTS') })
 })
 
-test('cancels a task whose handle comes after its call was cancelled, and says nothing of it', async () => {
+/** A call, 1, that was cancelled before the server answered it; 2 was answered since. */
+async function cancelCall() {
   const calls: Heard[] = []
   const server = await openServer((heard) => {
     if (methodOf(heard) === 'tools/call') calls.push(heard)
@@ -182,6 +183,11 @@ test('cancels a task whose handle comes after its call was cancelled, and says n
   client.send({ method: 'notifications/cancelled', params: { requestId: 1 } })
   client.send({ id: 2, method: 'tools/list', params: { _meta } })
   await client.answerTo(2)
+  return { server, client, calls }
+}
+
+test('cancels a task whose handle comes after its call was cancelled, and says nothing of it', async () => {
+  const { server, client, calls } = await cancelCall()
   for (const call of calls) answerJson(call, { resultType: 'task', taskId: 'T' })
   await expect.poll(() => server.heard.map(methodOf)).toContain('tasks/cancel')
   const { message, headers } = server.heard.at(-1) ?? {}
@@ -191,17 +197,7 @@ test('cancels a task whose handle comes after its call was cancelled, and says n
 })
 
 test('lets go of a call that is taken up after it was cancelled', async () => {
-  const calls: Heard[] = []
-  const server = await openServer((heard) => {
-    if (methodOf(heard) === 'tools/call') calls.push(heard)
-    else answerJson(heard, {})
-  })
-  const client = openClient(server.url)
-  client.send({ id: 1, method: 'tools/call', params: { name: 'look', _meta } })
-  await expect.poll(() => calls.length).toBe(1)
-  client.send({ method: 'notifications/cancelled', params: { requestId: 1 } })
-  client.send({ id: 2, method: 'tools/list', params: { _meta } })
-  await client.answerTo(2)
+  const { client, calls } = await cancelCall()
   for (const call of calls) {
     const left = once(call.response, 'close')
     openStream(call)
