@@ -95,22 +95,28 @@ local function ask(record, events, id, keys)
   emit(record, events, id, now, 'asked', ',"status":"input_required","keys":[' .. table.concat(keys, ',') .. ']', true)
 end
 
--- Closes those of the questions `keys` that a task shows for one below it. With the last one its clock goes on.
+-- A question that a task shows is closed: what is known of its showing is forgotten, and with the last one the task's clock,
+-- which stood since it was `asked`, goes on. Returns the task's status now, and the time that it has `waited` then, in ms.
+local function close_question(record, delivery, key, now, asked, waited)
+  redis.call('HDEL', delivery, 'shown:' .. key, 'attempts:' .. key, 'refused:' .. key, 'lost:' .. key)
+  if redis.call('HINCRBY', record, 'questions', -1) ~= 0 then
+    return 'input_required'
+  end
+  local waited_now = (tonumber(waited) or 0) + now - (tonumber(asked) or now)
+  redis.call('HSET', record, 'status', 'working', 'waited', int(waited_now))
+  redis.call('HDEL', record, 'message', 'asked')
+  return 'working', waited_now
+end
+
+-- Closes those of the questions `keys` that a task shows for one below it.
 local function close_relayed(record, waits, delivery, due, events, now, keys)
   local id = string.match(record, '([^:]+)$')
   for _, key in ipairs(keys) do
     if redis.call('HDEL', waits, key) == 1 then
-      redis.call('HDEL', delivery, 'shown:' .. key, 'attempts:' .. key, 'refused:' .. key, 'lost:' .. key)
-      local status = 'input_required'
-      if redis.call('HINCRBY', record, 'questions', -1) == 0 then
-        local state = redis.call('HMGET', record, 'asked', 'waited', 'ends')
-        status = 'working'
-        local waited = (tonumber(state[2]) or 0) + now - (tonumber(state[1]) or now)
-        redis.call('HSET', record, 'status', status, 'waited', int(waited))
-        if state[3] then
-          redis.call('ZADD', due, 'XX', 'LT', int(tonumber(state[3]) + waited), id)
-        end
-        redis.call('HDEL', record, 'message', 'asked')
+      local state = redis.call('HMGET', record, 'asked', 'waited', 'ends')
+      local status, waited = close_question(record, delivery, key, now, state[1], state[2])
+      if waited and state[3] then
+        redis.call('ZADD', due, 'XX', 'LT', int(tonumber(state[3]) + waited), id)
       end
       redis.call('HSET', record, 'updated', int(now))
       emit(record, events, id, now, 'resolved', ',"status":"' .. status .. '","key":' .. cjson.encode(key), true)

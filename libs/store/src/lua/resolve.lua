@@ -18,13 +18,7 @@ if ARGV[6] then
   redis.call('HSETNX', values, ARGV[6], ARGV[7])
 end
 if string.sub(wait, 1, 1) == 'q' then
-  redis.call('HDEL', delivery, 'shown:' .. key, 'attempts:' .. key, 'refused:' .. key, 'lost:' .. key)
-  if redis.call('HINCRBY', record, 'questions', -1) == 0 then
-    state[1] = 'working'
-    local waited = (tonumber(state[6]) or 0) + now - (tonumber(state[5]) or now)
-    redis.call('HSET', record, 'status', state[1], 'waited', int(waited))
-    redis.call('HDEL', record, 'message', 'asked')
-  end
+  state[1] = close_question(record, delivery, key, now, state[5], state[6])
   for i = 8, #KEYS, 3 do
     close_relayed(KEYS[i], KEYS[i + 1], KEYS[i + 2], due, events, now, { ARGV[5] })
   end
