@@ -1,4 +1,5 @@
 import { availableParallelism } from 'node:os'
+import { fileURLToPath } from 'node:url'
 import { defineConfig } from 'vitest/config'
 import { TotalsReporter } from './tools/check/src/totals-reporter.ts'
 
@@ -8,6 +9,8 @@ export default defineConfig({
     reporters: ['default', new TotalsReporter()],
     // Most tests wait for processes and sockets, so that no core is kept free for vitest itself.
     maxWorkers: availableParallelism(),
+    // The processes that tests start compile their code once, not each.
+    env: { NODE_COMPILE_CACHE: fileURLToPath(new URL('node_modules/.cache/node', import.meta.url)) },
     testTimeout: 30_000,
     hookTimeout: 30_000,
     // A loaded machine takes its time; one second, the default, is not enough for a process to say something.
