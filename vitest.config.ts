@@ -7,8 +7,9 @@ export default defineConfig({
   test: {
     include: ['{apps,libs,tools,examples}/**/*.test.ts'],
     reporters: ['default', new TotalsReporter()],
-    // Most tests wait for processes and sockets, so that no core is kept free for vitest itself.
-    maxWorkers: availableParallelism(),
+    // Most tests wait for processes and sockets: no core is kept free for vitest itself, and one file more than there
+    // are cores is under way.
+    maxWorkers: availableParallelism() + 1,
     // The processes that tests start compile their code once, not each.
     env: { NODE_COMPILE_CACHE: fileURLToPath(new URL('node_modules/.cache/node', import.meta.url)) },
     testTimeout: 30_000,
