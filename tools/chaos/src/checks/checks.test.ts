@@ -42,6 +42,13 @@ test('recovery is measured of tasks that were not lost right before', () => {
   expect(recoveryTimes({ ...evidence, faults }, 'calm')).toEqual([5500])
 })
 
+test('a step of a task that its worker had lost before it was asked to end counts for nothing', () => {
+  const drain = CHECKS.find(({ name }) => name === 'drain')
+  const problems = (ms: number) => drain?.judge(changed({ faults: [fault('drain-worker', 101, ms)] })).problems
+  expect(problems(6510)).toEqual([])
+  expect(problems(6490)).toHaveLength(1)
+})
+
 const event = (seq: number, ms: number, members: object): TaskEvent => ({ seq, at: at(ms), ...members }) as TaskEvent
 const changed = (changes: Partial<Evidence>): Evidence => ({ ...goodEvidence(), ...changes })
 const finished = (seq: number) => event(seq, 9000, { type: 'finished', status: 'completed' })

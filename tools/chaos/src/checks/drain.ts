@@ -1,6 +1,8 @@
 import type { Check } from '../check.ts'
-import type { Evidence } from '../evidence.ts'
+import { claimsOf, claimsOfActivations } from '../claims.ts'
+import type { Evidence, TaskEvidence } from '../evidence.ts'
 import { outcomesOf, receiptOf } from '../expected-result.ts'
+import type { EffectSeen } from '../recorder.ts'
 import type { FaultSeen } from '../storm.ts'
 
 /** Longer than any effect takes, and shorter than the grace. */
@@ -14,14 +16,16 @@ export const drain: Check = {
     const drains = evidence.faults.filter(
       (fault) => fault.planned.kind === 'drain-worker' && !isDisturbed(fault, evidence),
     )
-    const receipts = new Set(drains.flatMap(({ interrupted }) => interrupted))
+    const drainedAt = new Map(drains.flatMap(({ at, interrupted }) => interrupted.map((receipt) => [receipt, at])))
     return {
-      looked: `${drains.length} drains of workers in the middle of ${receipts.size} effects`,
+      looked: `${drains.length} drains of workers in the middle of ${drainedAt.size} effects`,
       problems: evidence.tasks
         .filter(({ status }) => status === 'completed')
-        .flatMap(({ taskId, label, effects, journal }) =>
-          effects
-            .filter(({ receipt, hasFailed }) => receipts.has(receipt) && !hasFailed)
+        .flatMap((task) => {
+          const { taskId, label, effects, journal } = task
+          return effects
+            .filter(({ receipt, hasFailed }) => drainedAt.has(receipt) && !hasFailed)
+            .filter((effect) => !wasTakenOver(effect, task, drainedAt.get(effect.receipt) ?? 0, evidence))
             .flatMap(({ step, receipt }) => {
               const outcome = outcomesOf(journal).get(step)
               // The task itself is such a step: its result is another check's.
@@ -32,10 +36,16 @@ export const drain: Check = {
                   says: `${label} ${step} was done (receipt ${receipt}) while its worker was drained, and does not count`,
                 },
               ]
-            }),
-        ),
+            })
+        }),
     }
   },
+}
+
+/** A worker that was frozen may still do what another one has in hand by then. */
+function wasTakenOver({ activation }: EffectSeen, task: TaskEvidence, by: number, { processes }: Evidence): boolean {
+  const last = claimsOfActivations(task, processes).get(activation)?.last ?? 0
+  return claimsOf(task).some(({ number, at }) => number > last && at < by)
 }
 
 /** Without the store a worker cannot say what its steps came to. */
