@@ -2,6 +2,7 @@ import { type AgentTool, createAgent, selectTools } from '@longhaul/agent'
 import { isExposed, type ModelChooser, type Tool, toCatalogEntry } from '@longhaul/runtime'
 import type { CatalogEntry, Problem } from '@longhaul/task'
 import { inDoubtOf, type Upstreams, type UpstreamTool } from '@longhaul/upstream'
+import { exposeTools } from './gateway/exposed-tools.ts'
 import type { Project } from './project.ts'
 
 /** The durable tools that this worker runs: those of the project, and its agents with the tools they may call. */
@@ -45,13 +46,16 @@ export class Definitions {
   }
 
   #build(): void {
-    const { tools, agents } = this.#project
+    const { tools, agents, servers } = this.#project
     const names = new Set([...tools, ...agents].map(({ name }) => name))
-    const upstreamTools = this.#upstreams.tools()
-    const problems = upstreamTools.filter(({ name }) => names.has(name)).map((tool) => this.#describeTaken(tool))
+    const listed = this.#upstreams.tools()
+    const problems = listed.filter(({ name }) => names.has(name)).map((tool) => this.#describeTaken(tool))
+    const upstreamTools = listed.filter(({ name }) => !names.has(name))
+    const gateway = exposeTools(servers, upstreamTools)
+    problems.push(...gateway.problems)
     const available: AgentTool[] = [
       ...tools.filter((tool) => !isExposed(tool)).map((tool) => ({ kind: 'durable', tool }) as const),
-      ...upstreamTools.filter(({ name }) => !names.has(name)).map(toAgentTool),
+      ...upstreamTools.map(toAgentTool),
     ]
     const built = agents.flatMap((definition) => {
       try {
@@ -63,7 +67,7 @@ export class Definitions {
         return this.#tools.get(definition.name) ?? []
       }
     })
-    this.#tools = new Map<string, Tool>([...tools, ...built].map((tool) => [tool.name, tool]))
+    this.#tools = new Map<string, Tool>([...tools, ...built, ...gateway.tools].map((tool) => [tool.name, tool]))
     this.#problems = problems
   }
 

@@ -31,6 +31,7 @@ export async function openWorkerStore(given?: { readonly url: string; stop(): Pr
     connection,
     wakeUps,
     leaks: () => findKeyLeaks(url),
+    catalog,
     /** Names of the tools that are listed. */
     listed: async () => (await catalog.entries()).map(({ name }) => name),
     describe: async (name: string) => (await catalog.find(name))?.description,

@@ -1,18 +1,8 @@
 import type { Context } from '@longhaul/runtime'
-import {
-  type Json,
-  type JsonObject,
-  type Progress,
-  type ToolResult,
-  type ToolUse,
-  text,
-  toolError,
-} from '@longhaul/task'
+import { type Json, type Progress, type ToolResult, type ToolUse, text, toolError } from '@longhaul/task'
 import type { CheckedCall } from './check-tool-call.ts'
+import { describeCall } from './describe-call.ts'
 import type { LoopProgress } from './loop-progress.ts'
-
-/** Characters of the arguments that a person is shown who must decide whether to repeat a call. */
-const ARGUMENTS_SHOWN = 300
 
 export interface ToolCall {
   /** Step key. */
@@ -58,14 +48,9 @@ export function executeToolCall(
   return ctx.step(key, ({ signal, idempotencyKey }) => tool.call(args, { signal, idempotencyKey, onProgress, trace }), {
     ...identity,
     inDoubt: tool.inDoubt,
-    label: `the call of ${name} with ${shorten(args)}`,
+    label: describeCall(name, args),
   })
 }
 
 const describe = ({ progress, total, message }: Progress): string =>
   message ?? (total === undefined ? `${progress}` : `${progress}/${total}`)
-
-function shorten(args: JsonObject): string {
-  const json = JSON.stringify(args)
-  return json.length > ARGUMENTS_SHOWN ? `${json.slice(0, ARGUMENTS_SHOWN)}…` : json
-}

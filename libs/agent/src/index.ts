@@ -2,6 +2,8 @@ export { type AgentDefinition, DEFAULT_MAX_TOKENS, DEFAULT_MAX_TURNS, type ToolG
 export type { AgentTool, DurableAgentTool, RemoteAgentTool } from './agent-tool.ts'
 export { AGENT_META } from './build-result.ts'
 export { type AgentParts, createAgent } from './create-agent.ts'
+export { describeCall } from './describe-call.ts'
+export { isSelected, toMatcher } from './glob.ts'
 export { parseAgentFile } from './parse-agent-file.ts'
 export { parseSettingsFile } from './parse-settings-file.ts'
 export { selectTools } from './select-tools.ts'

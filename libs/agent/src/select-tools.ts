@@ -1,9 +1,9 @@
 import type { Problem } from '@longhaul/task'
-import picomatch from 'picomatch'
 import type { AgentDefinition, ToolGlob } from './agent-definition.ts'
 import { type AgentTool, nameOf } from './agent-tool.ts'
 import { closestName } from './closest-name.ts'
 import { toCalledAgent, toHandOff } from './colleagues.ts'
+import { isSelected, toMatcher } from './glob.ts'
 
 /** Names of tools that a warning lists; more would bury it. */
 const NAMES_SHOWN = 10
@@ -50,12 +50,9 @@ function selectBy<T>(
   { setting, globs, available }: Selection<T>,
 ): { readonly items: readonly T[]; readonly problems: readonly Problem[] } {
   const others = available.filter(({ name }) => name !== self)
-  const matchers = globs.map((glob) => ({ glob, ...toMatcher(glob) }))
+  const matchers = globs.map((glob) => ({ glob, ...toMatcher(glob.pattern) }))
 
-  const selected = others.filter(({ name }) => {
-    const matching = matchers.filter(({ matches }) => matches(name))
-    return matching.length > 0 && matching.every(({ takesOut }) => !takesOut)
-  })
+  const selected = others.filter(({ name }) => isSelected(name, matchers))
 
   const warn = (line: number, message: string): Problem => ({ file, line, message, severity: 'warning' })
   const names = others.map(({ name }) => name)
@@ -76,12 +73,6 @@ function describeNames(names: readonly string[], noun: string): string {
   if (names.length === 0) return `It has no other ${noun}s.`
   const more = names.length - NAMES_SHOWN
   return `It has ${names.slice(0, NAMES_SHOWN).join(', ')}${more > 0 ? ` and ${more} more` : ''}.`
-}
-
-/** A leading `!` takes out, unless it begins an extended glob such as `!(a|b)`. */
-function toMatcher({ pattern }: ToolGlob): { readonly takesOut: boolean; readonly matches: (name: string) => boolean } {
-  const takesOut = /^![^(]/.test(pattern)
-  return { takesOut, matches: picomatch(takesOut ? pattern.slice(1) : pattern, { dot: true, nonegate: true }) }
 }
 
 function describeIdle(

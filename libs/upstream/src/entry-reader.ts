@@ -1,4 +1,4 @@
-import type { Node } from 'jsonc-parser'
+import { getNodeValue, type Node } from 'jsonc-parser'
 import { type JsonSource, type Member, membersOf } from './json-source.ts'
 import { type Environment, expandVariables } from './variables.ts'
 
@@ -18,6 +18,8 @@ export interface EntryReader {
   textMap(key: string): Record<string, string> | undefined
   flag(key: string): boolean | undefined
   number(key: string): number | undefined
+  /** The member as it is written, without variables expanded. */
+  json(key: string): unknown
   /** A mistake that costs the server. */
   fault(at: Node, message: string): void
   warn(at: Node, message: string): void
@@ -74,6 +76,10 @@ export function readEntry({ name, at, value }: Member, source: JsonSource, env: 
       }),
     flag: (key) => read(key, 'true or false', (node) => (typeof node.value === 'boolean' ? node.value : undefined)),
     number: (key) => read(key, 'a number', (node) => (typeof node.value === 'number' ? node.value : undefined)),
+    json: (key) => {
+      const node = find(key)
+      return node && getNodeValue(node)
+    },
     fault,
     warn: (where, message) => source.warn(where, `${subject}: ${message}`),
   }

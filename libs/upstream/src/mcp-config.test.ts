@@ -57,6 +57,20 @@ describe('mcp.json', () => {
     ])
   })
 
+  it('says which tools are tasks, and how those are run', () => {
+    const policy = { retry: { maxAttempts: 3 }, timeoutMs: 60_000, inDoubt: 'fail' }
+    const { servers, problems } = parseOne({ command: 'x', expose: ['*', '!rm'], tasks: policy })
+    expect(problems).toEqual([])
+    expect(servers[0]?.exposed).toEqual({ globs: ['*', '!rm'], policy })
+    expect(parseOne({ command: 'x', tasks: { retry: { maxAttempts: 0 } }, expose: ['*'] })).toEqual({
+      servers: [],
+      problems: [expect.stringContaining('the server "one" is left out: "tasks.retry.maxAttempts" cannot be used')],
+    })
+    expect(parseOne({ command: 'x', tasks: {} }).problems).toEqual([
+      expect.stringContaining('ignored without "expose"'),
+    ])
+  })
+
   it('takes a default for a variable that is not set, or empty', () => {
     const { servers, problems } = parseOne({
       command: '${NO:-node}',

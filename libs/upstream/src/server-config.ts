@@ -1,3 +1,5 @@
+import type { TaskPolicy } from './task-policy.ts'
+
 interface ServerBase {
   /** First part of its tools' names: 1 to 40 of `A-Za-z0-9_-`, without `__`, not ending with `_`. */
   readonly name: string
@@ -5,8 +7,17 @@ interface ServerBase {
   readonly trusted: boolean
   /** Longest call of one of its tools, in milliseconds, where the file says so. */
   readonly timeoutMs?: number
+  /** Which of its tools are tasks of their own; none where absent. */
+  readonly exposed?: Exposed
   /** Where it is configured; the line counts from 1. */
   readonly source: { readonly file: string; readonly line?: number }
+}
+
+/** Tools that are listed as durable tools, under the names that they have for agents. */
+export interface Exposed {
+  /** Over the names that its tools have after `server__`; one that begins with `!` takes out. */
+  readonly globs: readonly string[]
+  readonly policy: TaskPolicy
 }
 
 /** A server that runs as a child process and speaks over its standard input and output. */

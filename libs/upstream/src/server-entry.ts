@@ -1,12 +1,13 @@
 import { type EntryReader, readEntry } from './entry-reader.ts'
 import type { JsonSource, Member } from './json-source.ts'
-import type { HttpServer, ServerConfig, StdioServer } from './server-config.ts'
+import type { Exposed, HttpServer, ServerConfig, StdioServer } from './server-config.ts'
+import { readTaskPolicy } from './task-policy.ts'
 import type { Environment } from './variables.ts'
 
 const NAME = /^(?!.*__)[A-Za-z0-9_-]{0,39}[A-Za-z0-9-]$/
 const HTTP_TYPES = ['http', 'streamable-http', 'streamableHttp']
 const KNOWN = {
-  both: ['type', 'trusted', 'timeoutMs', 'timeout', 'disabled'],
+  both: ['type', 'trusted', 'timeoutMs', 'timeout', 'disabled', 'expose', 'tasks'],
   stdio: ['command', 'args', 'env', 'cwd'],
   http: ['url', 'headers'],
 }
@@ -34,12 +35,13 @@ export function readServer(member: Member, source: JsonSource, env: Environment)
     trusted: entry.flag('trusted') ?? false,
     source: source.place(member.at),
     ...readTimeout(entry),
+    ...readExposed(entry),
   }
   const server = entry.has('url') ? readHttp(entry, base) : readStdio(entry, base)
   return entry.isUsable && server ? [server] : []
 }
 
-type Base = Pick<ServerConfig, 'name' | 'trusted' | 'timeoutMs' | 'source'>
+type Base = Omit<StdioServer, 'kind' | 'command' | 'args' | 'env' | 'cwd'>
 
 function readStdio(entry: EntryReader, base: Base): StdioServer | undefined {
   const type = entry.text('type')
@@ -111,6 +113,18 @@ function readTimeout(entry: EntryReader): { timeoutMs?: number } {
     entry.warn(entry.at(key), `"timeout" is in milliseconds: this is ${timeoutMs} ms; write "timeoutMs" to be clear`)
   }
   return { timeoutMs }
+}
+
+function readExposed(entry: EntryReader): { exposed?: Exposed } {
+  const policy = readTaskPolicy(entry)
+  const globs = entry.texts('expose')
+  if (globs) return { exposed: { globs, policy } }
+  if (entry.has('tasks') && !entry.has('expose'))
+    entry.warn(
+      entry.at('tasks'),
+      '"tasks" is ignored without "expose", which says which tools are tasks: ["*"] for all',
+    )
+  return {}
 }
 
 function isHeader(name: string, value: string): boolean {

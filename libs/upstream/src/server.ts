@@ -55,10 +55,10 @@ export class UpstreamServer implements Callee {
     this.#ended = this.#keepConnected()
   }
 
-  /** Whether it is configured so, wherever in the file that stands. */
-  isAs({ source: _, ...config }: ServerConfig): boolean {
-    const { source, ...own } = this.#config
-    return JSON.stringify(config) === JSON.stringify(own)
+  /** Whether it is configured so, wherever in the file that stands, and whatever of it is exposed. */
+  isAs(config: ServerConfig): boolean {
+    const ofConnection = ({ source: _, exposed: __, ...rest }: ServerConfig) => JSON.stringify(rest)
+    return ofConnection(config) === ofConnection(this.#config)
   }
 
   get trouble(): string | undefined {

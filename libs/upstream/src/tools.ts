@@ -1,4 +1,5 @@
 import type {
+  Icon,
   JsonObject,
   JsonSchema,
   Problem,
@@ -34,6 +35,7 @@ export interface ToolDefinition {
   readonly inputSchema: JsonSchema
   readonly outputSchema?: JsonSchema
   readonly annotations?: ToolAnnotations
+  readonly icons?: readonly Icon[]
   readonly _meta?: JsonObject
   /** Whether the annotations count (invariant 4). */
   readonly trusted: boolean
@@ -84,7 +86,7 @@ function define(
   tool: Readonly<Record<string, unknown>>,
   { name: server, trusted }: ServerConfig,
 ): ToolDefinition {
-  const { title, description, outputSchema, annotations, _meta } = tool
+  const { title, description, outputSchema, annotations, icons, _meta } = tool
   return {
     name: fullToolName(server, toolName),
     toolName,
@@ -95,9 +97,12 @@ function define(
     ...(typeof description === 'string' && { description }),
     ...(isObject(outputSchema) && { outputSchema }),
     ...(isObject(annotations) && { annotations }),
+    ...(Array.isArray(icons) && icons.every(isIcon) && { icons }),
     ...(isObject(_meta) && { _meta: _meta as JsonObject }),
   }
 }
 
 const isObject = (value: unknown): value is Readonly<Record<string, unknown>> =>
   typeof value === 'object' && value !== null && !Array.isArray(value)
+
+const isIcon = (icon: unknown): icon is Icon => isObject(icon) && typeof icon.src === 'string'

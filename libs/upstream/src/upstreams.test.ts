@@ -46,6 +46,7 @@ describe('connecting to upstream servers', () => {
         additionalProperties: false,
       },
       annotations: { readOnlyHint: true, 'x-own': 1 },
+      icons: [{ src: 'https://example.org/echo.png' }],
       _meta: { 'example.org/kind': 'test' },
     })
     // The author's order is what a model sees.

@@ -44,6 +44,7 @@ const tools = [
       type: 'object',
     },
     annotations: { readOnlyHint: true, 'x-own': 1 },
+    icons: [{ src: 'https://example.org/echo.png' }],
     _meta: { 'example.org/kind': 'test' },
   },
   { name: 'where', inputSchema: anything },

@@ -1,0 +1,134 @@
+import { once } from 'node:events'
+import { IDEMPOTENCY_KEY } from '@longhaul/upstream'
+import type { McpServer } from '@modelcontextprotocol/sdk/server/mcp.js'
+import { pino } from 'pino'
+import { afterAll, afterEach, beforeAll, beforeEach, expect, onTestFinished, test } from 'vitest'
+import { writeProject } from '../../test/project.ts'
+import { isReady, workerSpawner } from '../../test/spawn-worker.ts'
+import { startUpstream, type Upstream } from '../../test/upstream.ts'
+import { openWorkerStore, testSettings, type WorkerStore } from '../../test/worker-store.ts'
+import { startWorker } from '../index.ts'
+
+const READ_ONLY = { readOnlyHint: true }
+
+let store: WorkerStore
+let upstream: Upstream
+let stopped: PromiseWithResolvers<void>
+let held: PromiseWithResolvers<void>
+beforeAll(async () => {
+  store = await openWorkerStore()
+})
+beforeEach(async () => {
+  stopped = Promise.withResolvers()
+  held = Promise.withResolvers()
+  upstream = await startUpstream(register)
+})
+const spawnWorker = workerSpawner(() => store.url)
+afterEach(async () => {
+  held.resolve()
+  await upstream.stop()
+  expect(await store.leaks()).toEqual([])
+  await store.redis.flushall()
+})
+afterAll(() => store.stop())
+
+function register(server: McpServer): void {
+  const text = (value: string) => ({ content: [{ type: 'text' as const, text: value }] })
+  const about = { title: 'Look', description: 'Looks.', annotations: READ_ONLY }
+  server.registerTool('look', about, async ({ sendNotification, _meta }) => {
+    const progressToken = _meta?.progressToken ?? 0
+    await sendNotification({
+      method: 'notifications/progress',
+      params: { progressToken, progress: 1, total: 2, message: 'half' },
+    })
+    return text('seen')
+  })
+  server.registerTool('wait', {}, async ({ signal }) => {
+    await once(signal, 'abort')
+    stopped.resolve()
+    return text('never')
+  })
+  for (const [name, annotations] of [
+    ['hold', {}],
+    ['read', READ_ONLY],
+  ] as const)
+    server.registerTool(name, { annotations }, async () => {
+      await held.promise
+      return text(`${name} done`)
+    })
+  server.registerTool('hidden', {}, () => text('hidden'))
+}
+
+const project = (entry: object) =>
+  writeProject({
+    'mcp.json': JSON.stringify({ mcpServers: { far: { url: upstream.url, expose: ['*', '!hidden'], ...entry } } }),
+  })
+
+async function start(entry: object = {}) {
+  const settings = testSettings({ leaseMs: 300, sweepIntervalMs: 50, wakeGraceMs: 100, retryBackoffMs: 10 })
+  const forkAlone = () => {
+    throw new Error('Nothing dies here.')
+  }
+  const log = pino({ level: 'silent' })
+  const options = { url: store.url, settings, dir: project(entry), env: {}, version: '0.0.0', log, forkAlone }
+  const worker = await startWorker(options)
+  onTestFinished(() => worker.close())
+  return worker
+}
+const comesTo = (taskId: string) => expect.poll(() => store.outcome(taskId), { timeout: 20_000 })
+
+test('tools that the globs select are listed as their server lists them', async () => {
+  const worker = await start({ expose: ['*', '!hidden', 'lok'] })
+  expect(worker.tools).toEqual(['far__look', 'far__wait', 'far__hold', 'far__read'])
+  expect(worker.problems).toMatchObject([{ message: expect.stringContaining("'lok', which matches none"), line: 1 }])
+  expect(await store.catalog.find('far__look')).toMatchObject({
+    name: 'far__look',
+    title: 'Look',
+    description: 'Looks.',
+    annotations: READ_ONLY,
+    taskSupport: 'optional',
+  })
+})
+
+test('a call is a task with the progress of the upstream, made again by the policy', async () => {
+  await start({ tasks: { retry: { maxAttempts: 3 } } })
+  upstream.refuseNext(2)
+  const taskId = await store.submit('far__look')
+  await comesTo(taskId).toContain('seen')
+  expect(upstream.calls('look')).toHaveLength(3)
+  const keys = upstream.calls('look').map(({ params }) => params?._meta?.[IDEMPOTENCY_KEY])
+  expect(new Set(keys)).toEqual(new Set([`${taskId}/call`]))
+  expect((await store.engine.inspect(store.principal, taskId)).progress).toEqual({
+    progress: 1,
+    total: 2,
+    message: 'half',
+  })
+  upstream.refuseNext(3)
+  await comesTo(await store.submit('far__look')).toContain('refused the call')
+})
+
+test('to cancel the task stops the call at its server', async () => {
+  await start()
+  const taskId = await store.submit('far__wait')
+  await expect.poll(() => upstream.calls('wait').length, { timeout: 20_000 }).toBe(1)
+  await store.engine.cancel(store.principal, taskId)
+  await stopped.promise
+})
+
+test('a call whose worker is killed is repeated where a trusted server says that it only reads; else somebody is asked', async () => {
+  const first = spawnWorker(project({ trusted: true }))
+  await first.ready(isReady)
+  const read = await store.submit('far__read')
+  const hold = await store.submit('far__hold')
+  await expect.poll(() => upstream.calls('read').length + upstream.calls('hold').length, { timeout: 20_000 }).toBe(2)
+  await first.kill('SIGKILL')
+  held.resolve()
+  await start({ trusted: true })
+  await comesTo(read).toContain('read done')
+  expect(upstream.calls('read')).toHaveLength(2)
+  await expect.poll(() => store.status(hold), { timeout: 20_000 }).toBe('input_required')
+  expect(upstream.calls('hold')).toHaveLength(1)
+  const answer = { action: 'accept', content: { decision: 'repeat' } } as const
+  await store.engine.answer(store.principal, { taskId: hold, key: 'call!1', reply: { kind: 'answer', answer } })
+  await comesTo(hold).toContain('hold done')
+})
