@@ -79,7 +79,7 @@ export class WorkerProcess {
     // The user's code may send messages, too.
     child.on('message', (message: Partial<WorkerMessage> | null) => {
       if (message?.kind === 'ready') this.#onReady(child, message as ReadyMessage)
-      if (message?.kind === 'outdated') this.#onOutdated()
+      if (message?.kind === 'outdated') this.#onOutdated(child)
     })
     child.once('exit', (code, signal) => {
       this.#running.delete(child)
@@ -113,8 +113,10 @@ export class WorkerProcess {
     return CODE.test(file) && severity === 'error' && !wasFaulty
   }
 
-  #onOutdated(): void {
-    if (this.#isStopping) return
+  #onOutdated(child: ChildProcess): void {
+    // One that was replaced only hands over any more.
+    const counts = child === this.#child || child === this.#successor
+    if (this.#isStopping || !counts) return
     if (this.#successor) this.#hasChangedSince = true
     else this.#successor = this.#start()
   }
@@ -122,9 +124,13 @@ export class WorkerProcess {
   #settleSuccession(what: string): void {
     this.#options.log.info(what)
     this.#successor = undefined
-    if (!this.#hasChangedSince) return
+    this.#followChanges()
+  }
+
+  #followChanges(): void {
+    if (!this.#hasChangedSince || !this.#child) return
     this.#hasChangedSince = false
-    this.#onOutdated()
+    this.#onOutdated(this.#child)
   }
 
   #onExit(child: ChildProcess, { livedMs, how }: { readonly livedMs: number; readonly how: string }): void {
@@ -138,7 +144,10 @@ export class WorkerProcess {
     if (child !== this.#child) return
     this.#child = this.#successor
     this.#successor = undefined
+    this.#followChanges()
     if (this.#child) return
+    // Who is started now loads the code as it is.
+    this.#hasChangedSince = false
     this.#endedSoon = livedMs < SOON_MS ? this.#endedSoon + 1 : 0
     const delay = RESTART_MS[Math.min(this.#endedSoon, RESTART_MS.length - 1)]
     log.warn({ how, againInMs: delay }, 'a worker ended; its tasks go on elsewhere')

@@ -56,6 +56,9 @@ export class Outage {
       try {
         if (await attempt(heard)) return
         failingSince ??= Date.now()
+        if (!isPatient() && Date.now() - failingSince >= this.#options.waitMs) {
+          throw new UnreachableError('The installation breaks off all that it begins.', { mayHaveArrived: true })
+        }
       } catch (error) {
         if (signal.aborted) return
         if (!(error instanceof UnreachableError)) throw error

@@ -35,6 +35,7 @@ const KEY_COUNTS = {
   show: 2,
   stall: 2,
   suspend: 6,
+  swap: 1,
   tell: 2,
   'tell-above': 'any',
 } as const
@@ -71,6 +72,7 @@ const OF_NO_WEIGHT: ReadonlySet<string> = new Set<ScriptName>([
   'say',
   'settle',
   'show',
+  'swap',
   'tell',
   'tell-above',
 ])

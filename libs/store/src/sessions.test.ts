@@ -36,6 +36,21 @@ test('an open stream keeps its session, and hears when there is none any more', 
   expect(await redis.exists('lh:session:abc_DEF-1')).toBe(0)
 })
 
+test('what several requests change in a session at once is all changed', async () => {
+  for (let round = 0; round < 20; round++) {
+    await sessions.open(SESSION)
+    await Promise.all([sessions.setLogLevel(SESSION, 'debug'), sessions.setKnowsOwnTasksOnly(SESSION)])
+    expect(await sessions.use('abc_DEF-1')).toEqual({ ...SESSION, logLevel: 'debug', knowsOwnTasksOnly: true })
+  }
+})
+
+test('a session that is over is not brought back by what changes in it', async () => {
+  await sessions.open(SESSION)
+  await sessions.close('abc_DEF-1')
+  await sessions.setLogLevel(SESSION, 'debug')
+  expect(await sessions.use('abc_DEF-1')).toBeUndefined()
+})
+
 test('a closed session is gone, and its streams hear of it', async () => {
   await sessions.open(SESSION)
   const heard = Promise.withResolvers<unknown>()

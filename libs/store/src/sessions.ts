@@ -114,10 +114,14 @@ export class Sessions {
 
   /** As it is now: another request may have changed it since the caller has read it. */
   async #change(id: string, changed: Partial<Session>): Promise<void> {
-    const session = await this.use(id)
-    if (!session) return
-    const value = JSON.stringify({ ...session, ...changed })
-    await this.#connection.send((redis) => redis.set(sessionKey(id), value, 'PX', this.#ttlMs, 'XX'))
+    const key = sessionKey(id)
+    for (;;) {
+      const before = await this.#connection.send((redis) => redis.get(key))
+      if (before === null) return
+      const after = JSON.stringify({ ...(JSON.parse(before) as Session), ...changed })
+      const isDone = await this.#connection.call({ script: 'swap', keys: [key], args: [before, after, this.#ttlMs] })
+      if (isDone === 1) return
+    }
   }
 
   /** Says something to every stream of the session, on whichever coordinator. */

@@ -68,7 +68,10 @@ export class HttpSseConnection {
       return this.#options.stream.send(toError(request.id, { code: RPC.application, message }))
     }
     if (request.method === 'initialize') return this.#do(this.#initialize(request))
-    this.#do(this.#answer(request, await this.viewer(), headers))
+    // It counts from now on, not only once it is known who looks.
+    const viewer = this.viewer()
+    this.#do(viewer.then((found) => this.#answer(request, found, headers)))
+    await viewer
   }
 
   async #initialize(request: RpcRequest): Promise<void> {
