@@ -2,21 +2,23 @@ import type { Settings } from '@longhaul/task'
 import { Cluster } from 'ioredis'
 import { SWEEPER } from './keys.ts'
 import type { StoreClient } from './open-client.ts'
+import { migrate } from './schema-version.ts'
 import { unavailable } from './store-errors.ts'
 
 /** How soon a store that was refused is asked again, should somebody have changed its settings. */
 const ASK_AGAIN_MS = 1000
 
 /**
- * Lets commands through only to a store that is as durable as it must be. It is asked whenever the connection comes
- * about: what comes back may be another server.
+ * Lets commands through only to a store that is of our schema version, which an older one is made, and as durable as it
+ * must be. It is asked whenever the connection comes about: what comes back may be another server.
  */
 export class Admission {
   readonly #client: StoreClient
-  readonly #mustAsk: boolean
+  readonly #mustSync: boolean
   readonly #onRefused: (reason: string) => void
   #asked: Promise<void> | undefined
   #askedAt = Number.NEGATIVE_INFINITY
+  #isAdmitted = false
   #refusal: string | undefined
 
   constructor(
@@ -25,11 +27,12 @@ export class Admission {
     onRefused: (reason: string) => void,
   ) {
     this.#client = client
-    this.#mustAsk = settings.durability === 'fsync' && settings.durabilityCheck !== 'trust'
+    this.#mustSync = settings.durability === 'fsync' && settings.durabilityCheck !== 'trust'
     this.#onRefused = onRefused
     for (const event of ['close', '+node', '-node']) {
       client.on(event, () => {
         this.#asked = undefined
+        this.#isAdmitted = false
       })
     }
   }
@@ -39,18 +42,25 @@ export class Admission {
     return this.#refusal
   }
 
-  /** Resolves at once, as a rule. @throws LonghaulError `store_unavailable`, or the error of a store that is away */
+  /** Undefined, as a rule. @throws LonghaulError `store_unavailable`, or the error of a store that is away */
   admitted(): Promise<void> | undefined {
-    if (!this.#mustAsk) return undefined
+    if (this.#isAdmitted) return undefined
     if (this.#refusal !== undefined && performance.now() - this.#askedAt > ASK_AGAIN_MS) this.#asked = undefined
-    this.#asked ??= this.#ask()
-    return this.#asked
+    if (this.#asked) return this.#asked
+    const asked = this.#ask().then(() => {
+      // The connection may be another one by now.
+      this.#isAdmitted = this.#asked === asked
+    })
+    // Whoever asks hears of it, and not everybody who asks waits for the answer.
+    asked.catch(() => {})
+    this.#asked = asked
+    return asked
   }
 
   async #ask(): Promise<void> {
     this.#askedAt = performance.now()
     try {
-      const refusal = await refusalOf(this.#client)
+      const refusal = (this.#mustSync ? await refusalOf(this.#client) : undefined) ?? (await migrate(this.#client))
       if (refusal !== undefined && refusal !== this.#refusal) this.#onRefused(refusal)
       this.#refusal = refusal
     } catch (error) {

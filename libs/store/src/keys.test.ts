@@ -8,6 +8,7 @@ import {
   OPEN_TASKS,
   openKey,
   ownerIndexKey,
+  SCHEMA,
   SWEEPER,
   sessionKey,
   submissionsKey,
@@ -30,6 +31,7 @@ test.each([
   CATALOG_ENTRIES,
   CATALOG_SEEN,
   workerKey('abc'),
+  SCHEMA,
   SWEEPER,
 ])('%s has exactly one rule', (key) => {
   expect(KEY_RULES.filter(({ pattern }) => pattern.test(key))).toHaveLength(1)

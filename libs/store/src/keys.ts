@@ -71,7 +71,7 @@ export const KEY_RULES: readonly KeyRule[] = [
   { pattern: /^lh:worker:[\w-]+$/, ends: 'three heartbeats after the last one', expires: true },
   { pattern: /^lh:workers$/, ends: 'three heartbeats after the last one of all workers', expires: true },
   { pattern: /^lh:pause:[\w-]+$/, ends: 'when the provider takes requests again', expires: true },
-  { pattern: /^lh:secret$/, ends: 'never; one of it' },
+  { pattern: /^lh:(secret|schema)$/, ends: 'never; one of it' },
   { pattern: /^lh:open$/, ends: 'a minute after the last sweeper counted', expires: true },
   { pattern: /^lh:sweeper$/, ends: 'some sweeps after the last one', expires: true },
 ]
@@ -178,6 +178,8 @@ export const WORKERS = 'lh:workers'
 export const workerKey = (worker: string): string => `lh:worker:${worker}`
 export const SWEEPER = 'lh:sweeper'
 export const SECRET = 'lh:secret'
+/** Version of what the keys are called and what is in them. */
+export const SCHEMA = 'lh:schema'
 
 /**
  * What a store knows of its own past: in which incarnation it is, on which server, and who has been alive in it when.

@@ -26,6 +26,7 @@ const KEY_COUNTS = {
   leave: 2,
   lose: 3,
   progress: 2,
+  raise: 1,
   refuse: 4,
   renew: 3,
   resolve: 'any',
