@@ -108,18 +108,24 @@ describe('keys', () => {
 })
 
 describe('journal_mismatch', () => {
-  const failed = (message: string): Outcome => ({ kind: 'error', error: { code: -32603, message } })
+  const failed = (message: string): Outcome => ({
+    kind: 'error',
+    error: { code: -32603, message },
+    misfit: expect.any(String),
+  })
+  const mismatch = (expected: string, came: string) =>
+    `journal_mismatch: expected ${expected}, which is on record, and came to ${came}. Has the code changed under a running task? A retry begins with the last step before that.`
 
   test.each<[string, (ctx: Context) => Promise<unknown>, string]>([
     [
       'the input of a step changed',
       (ctx) => ctx.step('a', () => 1, { input: { n: 2 } }),
-      "journal_mismatch: the step 'a' (step) was recorded with another input. Has the code changed under a running task?",
+      mismatch("the step 'a' (step)", 'it with another input'),
     ],
     [
       'a step became one of another kind',
       (ctx) => ctx.step('a', () => 1, { input: { n: 1 }, kind: 'tool' }),
-      "journal_mismatch: the step 'a' (tool) was recorded with a step of kind 'step'. Has the code changed under a running task?",
+      mismatch("the step 'a' (step)", "the step 'a' (tool)"),
     ],
     [
       'an open question has another text',
@@ -127,7 +133,7 @@ describe('journal_mismatch', () => {
         await ctx.step('a', () => 1, { input: { n: 1 } })
         await ctx.elicit({ message: 'Really?', schema: { type: 'object' } })
       },
-      "journal_mismatch: the step 'elicit#1' (question) was recorded with another input. Has the code changed under a running task?",
+      mismatch("the step 'elicit#1' (question)", 'it with another input'),
     ],
   ])(
     'fails the task where %s, even when the code catches it, and nothing begins after it',

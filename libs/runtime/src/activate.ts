@@ -11,7 +11,7 @@ import {
 import { Activation, type Ended } from './activation.ts'
 import type { FindEntry } from './call.ts'
 import { askAboutDoubt } from './doubt.ts'
-import { failedStepsOf, toFailure, toRpcFailure } from './errors.ts'
+import { failedStepsOf, JournalMismatch, toFailure, toRpcFailure } from './errors.ts'
 import { toJson, toKeptFailure } from './limits.ts'
 import type { ModelChooser } from './models.ts'
 import { never } from './never.ts'
@@ -30,6 +30,8 @@ export interface ActivateOptions {
   readonly taskId: string
   readonly claimed: Claimed
   readonly tool: Tool
+  /** What is on record was done by other code than the tool's, at least in part; it has to fit before anything new begins. */
+  readonly isOtherCode?: boolean
   readonly models: ModelChooser
   readonly settings: Settings
   /** What is known of the tools that the task can call as tasks of their own. */
@@ -84,16 +86,17 @@ function settingsFor({ claimed, settings }: ActivateOptions): Settings {
 
 async function run(
   activation: Activation,
-  { claimed, tool, models, settings, findEntry, onToolError }: ActivateOptions,
+  { claimed, tool, isOtherCode = false, models, settings, findEntry, onToolError }: ActivateOptions,
 ): Promise<void> {
   const report = (progress: Progress) => activation.progress.report(progress)
-  const scope = createScope({ prefix: '', inDoubt: tool.inDoubt, report })
+  const scope = createScope({ prefix: '', inDoubt: tool.inDoubt, report }, { isOtherCode })
   const context = new ToolContext({ activation, ledger: claimed.ledger, models, findEntry }, scope)
   const execute = async () => {
     const mayBegin = await settleDoubt(activation, scope, tool, claimed.interrupted)
     if (!mayBegin || activation.isOver) return never<Outcome>()
     activation.enter(scope)
     const result = toJson(await tool.execute(claimed.args, context), 'The result', settings)
+    activation.checkEnd(scope)
     return { kind: 'result', result: result as unknown as ToolResult } as const
   }
   let outcome: Outcome
@@ -112,7 +115,8 @@ function toFailedOutcome(error: unknown, settings: Settings): Outcome {
   const rpcFailure = toRpcFailure(error)
   const steps = failedStepsOf(error)
   const failedSteps = steps.length > 0 ? { failedSteps: steps } : {}
-  if (rpcFailure) return { kind: 'error', error: toKeptFailure(rpcFailure, settings), ...failedSteps }
+  const misfit = error instanceof JournalMismatch ? { misfit: error.expected } : {}
+  if (rpcFailure) return { kind: 'error', error: toKeptFailure(rpcFailure, settings), ...failedSteps, ...misfit }
   return { kind: 'result', result: toolError(toKeptFailure(toFailure(error), settings).message), ...failedSteps }
 }
 

@@ -18,6 +18,7 @@ import { AttemptLog } from './attempt-log.ts'
 import { Calls } from './calls.ts'
 import { DeltaSender } from './delta-sender.ts'
 import { hasCause, toFailure } from './errors.ts'
+import { Fitting } from './fitting.ts'
 import { Journal, type StepIdentity } from './journal.ts'
 import { LazyAbort } from './lazy-abort.ts'
 import { checkParallel, checkRoom, checkWaits, toJson, toKeptFailure } from './limits.ts'
@@ -82,6 +83,7 @@ export class Activation {
   readonly #timers = new Timers()
   /** Of the tools whose code runs. */
   readonly #scopes = new Set<Scope>()
+  readonly #fitting: Fitting
   #bodies = 0
   #isOver = false
   #hasEnded = false
@@ -104,6 +106,7 @@ export class Activation {
     const { createdAt, startAt = createdAt } = claimed.head
     this.clock = new TaskClock(startAt, claimed.clock, claimed.waits)
     this.calls = new Calls(this.journal, () => this.#rest())
+    this.#fitting = new Fitting(this.journal, this.calls, claimed.head.retriedFrom !== undefined)
     this.progress = new ProgressSender(claimed.ledger, claimed.progress)
     this.writer = new Writer({
       ledger: claimed.ledger,
@@ -245,7 +248,7 @@ export class Activation {
     const recorded = this.journal.outcome(step.key)
     if (recorded) this.calls.replay(recorded)
     else if (this.journal.wait(step.key)) this.#await(step)
-    else this.#begin(step, begin)
+    else this.#fitting.whenFit(scope, step, () => this.#begin(step, begin))
     return heard
   }
 
@@ -259,8 +262,17 @@ export class Activation {
       this.journal.check(step)
       checkRoom(this.journal, step.key, { bytes: this.#ledger.journalBytes, settings: this.settings })
     } catch (error) {
-      this.#close()
-      this.#fatal.reject(error)
+      this.#fail(error)
+      throw error
+    }
+  }
+
+  /** A tool has given its result. @throws JournalMismatch when it left out what is on record of it: then the task fails */
+  checkEnd(scope: Scope): void {
+    try {
+      this.#fitting.checkEnd(scope)
+    } catch (error) {
+      this.#fail(error)
       throw error
     }
   }
@@ -360,6 +372,12 @@ export class Activation {
     this.#settle({ ...step, at: Date.now(), type: 'error', error })
   }
 
+  /** Whether or not its code catches the error. */
+  #fail(error: unknown): void {
+    this.#close()
+    this.#fatal.reject(error)
+  }
+
   #close(): void {
     this.#isOver = true
     this.calls.stop()
@@ -405,9 +423,19 @@ export class Activation {
 
   /** The end of a turn in which the code heard nothing more: writes, or suspends when it can only wait. */
   #rest(): void {
-    if (this.#isAtBoundary()) void this.#handBack()
+    if (this.#fitting.isHolding) this.#beginFit()
+    else if (this.#isAtBoundary()) void this.#handBack()
     else if (this.#restsUntil() !== undefined) void this.#suspend()
     else if (this.writer.isDirty) void this.writer.look()
+  }
+
+  #beginFit(): void {
+    try {
+      this.#fitting.release()
+      this.calls.touch()
+    } catch (error) {
+      this.#fail(error)
+    }
   }
 
   async #suspend(): Promise<void> {

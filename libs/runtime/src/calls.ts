@@ -38,6 +38,11 @@ export class Calls {
     this.#used.add(key)
   }
 
+  /** Whether the code of this run has called the step. */
+  isCalled(key: string): boolean {
+    return this.#used.has(key)
+  }
+
   /** What code will hear of the step. @throws StepError with the step's failure */
   ask(scope: Scope, key: string): Promise<Json> {
     scope.pending++

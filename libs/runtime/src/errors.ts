@@ -1,4 +1,4 @@
-import type { ErrorMarks, FailureMarks, Json, StepFailure } from '@longhaul/task'
+import type { ErrorMarks, FailureMarks, Json, StepFailure, StepKind } from '@longhaul/task'
 
 /** What a failed step throws, live and on replay alike. */
 export class StepError extends Error {
@@ -76,7 +76,21 @@ export class TimeoutError extends OutcomeUnknownError {
 /** The code no longer does what the journal says it did (invariant 3). Fails the task, whoever catches it. */
 export class JournalMismatch extends Error {
   override readonly name = 'JournalMismatch'
+  /** Key of the step on record that it does not fit. */
+  readonly expected: string
+
+  /** @param came what the code came to instead */
+  constructor({ key, kind }: { readonly key: string; readonly kind: StepKind }, came: string) {
+    super(
+      `expected ${describeStep({ key, kind })}, which is on record, and came to ${came}. Has the code changed under a ` +
+        'running task? A retry begins with the last step before that.',
+    )
+    this.expected = key
+  }
 }
+
+export const describeStep = ({ key, kind }: { readonly key: string; readonly kind: StepKind }): string =>
+  `the step '${key}' (${kind})`
 
 /** The task has taken more steps than any task may. Fails it, whoever catches it. */
 export class JournalLimit extends Error {

@@ -8,9 +8,9 @@ import {
   type StepKind,
   type Wait,
 } from '@longhaul/task'
-import { JournalMismatch } from './errors.ts'
+import { describeStep, JournalMismatch } from './errors.ts'
 import { type Deferrals, NO_DEFERRALS, readDeferrals } from './retry-record.ts'
-import { doubtKey, parseRetryKey, parseTimeoutKey, prefixesOf } from './step-key.ts'
+import { doubtKey, isDirectlyIn, parseRetryKey, parseTimeoutKey, prefixesOf } from './step-key.ts'
 
 /** An outcome and its place in the order in which the code of this task has heard of outcomes. */
 export interface Recorded {
@@ -23,6 +23,9 @@ export interface StepIdentity {
   readonly kind: StepKind
   readonly input: string
 }
+
+/** They have no effect, and nothing is done by their keys alone. */
+const INSTANTS: ReadonlySet<StepKind> = new Set(['now', 'random', 'elapsed'])
 
 /** What an activation knows of its task's journal and open waits. */
 export class Journal {
@@ -134,9 +137,15 @@ export class Journal {
   check({ key, kind, input }: StepIdentity): void {
     const known = this.#outcomes.get(key)?.entry ?? this.#attempts.get(key) ?? this.#waits.get(key)
     if (!known || (known.kind === kind && known.input === input)) return
-    const was = known.kind === kind ? 'another input' : `a step of kind '${known.kind}'`
-    throw new JournalMismatch(
-      `the step '${key}' (${kind}) was recorded with ${was}. Has the code changed under a running task?`,
+    throw new JournalMismatch(known, known.kind === kind ? 'it with another input' : describeStep({ key, kind }))
+  }
+
+  /** Steps on record that the code of the scope with this prefix has called, those first of which it has heard. */
+  calledIn(prefix: string, { withAttempts }: { readonly withAttempts: boolean }): StepIdentity[] {
+    const heard = this.#outcomes.values().map(({ entry }) => entry)
+    const begun = withAttempts ? this.#attempts.values() : []
+    return [...heard, ...begun, ...this.#waits.values()].filter(
+      ({ key, kind }) => isDirectlyIn(prefix, key) && !INSTANTS.has(kind),
     )
   }
 

@@ -125,7 +125,7 @@ describe('a tool inside a task', () => {
     await task.run()
     expect(await task.outcome()).toMatchObject({
       kind: 'error',
-      error: { code: -32603, message: expect.stringContaining("journal_mismatch: the step 'inner' (tool)") },
+      error: { code: -32603, message: expect.stringContaining("journal_mismatch: expected the step 'inner' (tool)") },
     })
   })
 

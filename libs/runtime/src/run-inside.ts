@@ -15,6 +15,8 @@ export interface NestedCall {
   readonly key: string
   readonly tool: Tool
   readonly args: JsonObject
+  /** What is on record of the call was done by other code than the tool's. Default: as it is for the code around it. */
+  readonly isOtherCode?: boolean
   /** Told how far the tool says it is; the task's own progress is that of the code around it. */
   readonly onProgress?: Scope['report']
 }
@@ -26,7 +28,7 @@ export interface NestedCall {
 export async function runInside(
   activation: Activation,
   scope: Scope,
-  { key, tool, args, onProgress = ignore }: NestedCall,
+  { key, tool, args, isOtherCode = scope.isOtherCode, onProgress = ignore }: NestedCall,
   contextOf: (inner: Scope) => Context,
 ): Promise<ToolResult> {
   const { journal } = activation
@@ -42,7 +44,8 @@ export async function runInside(
 
   const attempt = async () => {
     const isReplay = !isOpaque()
-    const own = createScope({ prefix, inDoubt, report: onProgress }, { around: scope, isLimited: timeoutMs > 0 })
+    const limits = { around: scope, isLimited: timeoutMs > 0, isOtherCode }
+    const own = createScope({ prefix, inDoubt, report: onProgress }, limits)
     inner = own
     activation.enter(own)
     try {
@@ -50,7 +53,12 @@ export async function runInside(
       if (!isReplay && !(await activation.mayBegin(step))) return undefined
       // What its code does before it hears anything is a turn, as it is on replay: the one of `enter` has ended meanwhile.
       activation.calls.touch()
-      return await activation.outcomeOf(scope, step, withinTime(own, tool.execute(given, contextOf(own))))
+      const execute = async () => {
+        const result = await tool.execute(given, contextOf(own))
+        activation.checkEnd(own)
+        return result
+      }
+      return await activation.outcomeOf(scope, step, withinTime(own, execute()))
     } finally {
       activation.leave(own)
     }

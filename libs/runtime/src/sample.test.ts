@@ -231,7 +231,9 @@ describe('a turn of a model', () => {
     task.tool = asking({ messages: [user('Hello')] })
     const stopped = { ...claimed.ledger, finish: async () => ({ kind: 'stale' }) as const }
     expect(await task.activateWith({ ...claimed, ledger: stopped }).ended).toBe('lost')
-    expect(String(task.errors[0])).toContain("the step 'sample#1' (model) was recorded with another input")
+    expect(String(task.errors[0])).toContain(
+      "expected the step 'sample#1' (model), which is on record, and came to it with another input",
+    )
     task.tool = asking({ tools: [] })
     expect(await task.run()).toBe('finished')
     expect(await task.outcome()).toMatchObject({ kind: 'result' })

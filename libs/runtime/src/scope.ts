@@ -18,14 +18,24 @@ export interface Scope {
   readonly end?: (reason: unknown) => void
   /** Calls of its context that it has not heard of yet. */
   pending: number
+  /** What is on record of it is of other code than runs now, at least in part. */
+  readonly isOtherCode: boolean
+  /** Then nothing new begins before the code has come to all of that; until it was found that it has. */
+  mustFit: boolean
   /** Calls so far of each kind that got their key by number. */
   readonly counts: Map<string, number>
+}
+
+interface ScopeLimits {
+  readonly around?: Scope
+  readonly isLimited?: boolean
+  readonly isOtherCode?: boolean
 }
 
 /** @param limits `around`: what it runs in, if anything; `isLimited`: whether its time can be over */
 export function createScope(
   { prefix, inDoubt, report }: Pick<Scope, 'prefix' | 'inDoubt' | 'report'>,
-  { around, isLimited = false }: { readonly around?: Scope; readonly isLimited?: boolean } = {},
+  { around, isLimited = false, isOtherCode = false }: ScopeLimits = {},
 ): Scope {
   const own = isLimited ? new AbortController() : undefined
   const signals = [around?.over, own?.signal].filter((signal) => signal !== undefined)
@@ -36,6 +46,8 @@ export function createScope(
     ...(signals.length > 0 && { over: AbortSignal.any(signals) }),
     ...(own && { end: (reason: unknown) => own.abort(reason) }),
     pending: 0,
+    isOtherCode,
+    mustFit: isOtherCode,
     counts: new Map(),
   }
 }

@@ -48,5 +48,9 @@ export function prefixesOf(key: string): string[] {
   )
 }
 
+/** Whether it is the key of a call of the tool whose keys begin with `prefix`: not of one inside, nor of the runtime's own. */
+export const isDirectlyIn = (prefix: string, key: string): boolean =>
+  key.startsWith(prefix) && !/[/!]/.test(key.slice(prefix.length))
+
 export const hashInput = (input: Json | undefined): string =>
   input === undefined ? '' : createHash('sha256').update(JSON.stringify(input)).digest('base64url').slice(0, 12)

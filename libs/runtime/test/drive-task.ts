@@ -7,6 +7,7 @@ import {
   type Claimed,
   type ElicitAnswer,
   type FinishedTask,
+  goodRecords,
   isOutcome,
   type JournalEntry,
   type Json,
@@ -36,6 +37,8 @@ export interface SubmitOptions {
   readonly settings?: Partial<Settings>
   /** Most time that it may take. */
   readonly timeoutMs?: number
+  /** The task that it goes on with, which has failed. */
+  readonly retryOf?: DrivenTask
   readonly models?: ModelChooser
   /** What it can call as a task of its own; nobody runs that. */
   readonly callable?: CatalogEntry
@@ -72,6 +75,8 @@ export class DrivenTask {
   readonly store: RedisTaskStore
   /** What its next activations run. */
   tool: Tool
+  /** Whether that is other code than what ran before. */
+  isOtherCode = false
   /** Round trips so far: `claim`, and the methods of the ledger. */
   readonly trips: string[] = []
   /** What tools threw, and the store. */
@@ -89,10 +94,17 @@ export class DrivenTask {
   }
 
   async create(): Promise<void> {
-    const { audience = { sampling: 'tools', elicitation: true }, args = {}, timeoutMs } = this.#options
+    const { audience = { sampling: 'tools', elicitation: true }, args = {}, timeoutMs, retryOf } = this.#options
     const { name, queue } = this.tool
     const head = { tool: name, definition: '', queue, owner, createdAt: Date.now(), ttlMs: 3_600_000, audience }
-    await this.store.create({ id: this.id, head: { ...head, ...(timeoutMs && { timeoutMs }) }, args })
+    const retried = retryOf && { journal: await retryOf.goodRecords(), isBroken: false }
+    const ofRetry = retryOf ? { retriedFrom: retryOf.id, origin: retryOf.id } : {}
+    await this.store.create({
+      id: this.id,
+      head: { ...head, ...(timeoutMs && { timeoutMs }), ...ofRetry },
+      args,
+      ...(retried && { retried }),
+    })
   }
 
   /** Claims the task as a worker does. @throws Error when it is not runnable: it is over, or waits */
@@ -129,6 +141,7 @@ export class DrivenTask {
       taskId: this.id,
       claimed,
       tool: this.tool,
+      isOtherCode: this.isOtherCode,
       models,
       settings,
       findEntry: (name) => (callable?.name === name ? callable : undefined),
@@ -193,6 +206,11 @@ export class DrivenTask {
 
   journal(): Promise<readonly JournalEntry[]> {
     return this.store.readJournal(this.id)
+  }
+
+  /** What a retry begins with. */
+  async goodRecords(): Promise<JournalEntry[]> {
+    return goodRecords(await this.journal(), { outcome: await this.outcome(), isBroken: false })
   }
 
   /** Keys of the journal in order; intents with their attempt, as `key?1`, and aborted ones as `key-1`. */

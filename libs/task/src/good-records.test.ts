@@ -85,6 +85,19 @@ describe('of a task that its code ended', () => {
   })
 })
 
+describe('of a task whose code did not fit its journal', () => {
+  const misfit = (key: string): Outcome => ({ kind: 'error', error: { message: 'no' }, misfit: key })
+
+  test('what it did not fit goes, with its attempts and all that was heard after it', () => {
+    expect(keptOf([ok('a'), intent('b'), ok('b'), bad('c'), ok('d')], misfit('b'))).toEqual(['a'])
+  })
+
+  test('what has no outcome yet goes alone, and attempts at others stay in doubt', () => {
+    expect(keptOf([ok('a'), intent('b'), intent('c'), ok('d')], misfit('b'))).toEqual(['a', 'c?', 'd'])
+    expect(keptOf([ok('a'), bad('b')], misfit('question'))).toEqual(['a', 'b'])
+  })
+})
+
 test('a task that was ended from outside keeps all, its failures too', () => {
   const journal = [intent('a'), ok('a'), intent('b'), bad('c')]
   expect(keptOf(journal, { kind: 'cancelled', reason: 'no' })).toEqual(['a?', 'a', 'b?', 'c'])

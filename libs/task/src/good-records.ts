@@ -11,18 +11,31 @@ export interface Ended {
 /**
  * What a retry of a task begins with: all that its code heard before the failure that it ended with, in that order. The
  * steps that failed are as if they had never begun; others that were heard after that are in doubt where their attempts
- * are on record, and else begin anew. A task that was ended from outside keeps everything.
+ * are on record, and else begin anew. The same goes for what its code did not fit. A task that was ended from outside keeps
+ * everything.
  */
 export function goodRecords(journal: readonly JournalEntry[], { outcome, isBroken }: Ended): JournalEntry[] {
   const heard = inOrderHeard(journal).map(withoutSeen)
   if (outcome.kind === 'cancelled' || isBroken) return heard
   const outcomes = heard.filter(isOutcome).filter(({ kind }) => kind !== 'retry')
-  const steps = outcome.failedSteps ?? []
-  const failures = steps.length > 0 ? steps : failuresAtEnd(outcomes)
-  const cut = Math.min(outcomes.length, ...failures.map((key) => beginOfFailure(outcomes, key)))
+  const cut = beginOfUndone(outcomes, outcome)
   const undone = new Set(outcomes.slice(cut))
   const failed = new Set([...undone].flatMap((entry) => (entry.type === 'error' ? [entry.key] : [])))
+  if (outcome.misfit !== undefined) failed.add(outcome.misfit)
   return heard.filter((entry) => !undone.has(entry as OutcomeEntry) && !failed.has(stepOf(entry)))
+}
+
+/** The place of the first outcome that a retry does without. */
+function beginOfUndone(
+  outcomes: readonly OutcomeEntry[],
+  { misfit, failedSteps = [] }: Exclude<Outcome, { kind: 'cancelled' }>,
+): number {
+  if (misfit !== undefined) {
+    const place = outcomes.findIndex(({ key }) => key === misfit)
+    return place < 0 ? outcomes.length : place
+  }
+  const failures = failedSteps.length > 0 ? failedSteps : failuresAtEnd(outcomes)
+  return Math.min(outcomes.length, ...failures.map((key) => beginOfFailure(outcomes, key)))
 }
 
 /** The place of the failure of a step; where that is a tool with steps of its own, of those that it ended with. */

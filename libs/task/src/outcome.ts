@@ -13,4 +13,6 @@ export type Outcome =
 interface FailedSteps {
   /** Keys of the steps whose failures the code ended with, where it let them through; a retry does these again. */
   readonly failedSteps?: readonly string[]
+  /** Key of the step on record that the code did not fit; a retry begins with what came before it. */
+  readonly misfit?: string
 }
