@@ -12,6 +12,7 @@ test('says what it can do', async () => {
     'workers',
     'list [options]',
     'retry <task>',
+    'graph <workflow> [project]',
     'key <name> [scopes...]',
   ])
     await says(command)

@@ -74,6 +74,14 @@ export function buildProgram(): Command {
     .argument('<task>', 'id of the task; the id of the new one is printed')
     .action(async (task: string) => (await import('./commands/retry.ts')).retryTask(task))
   program
+    .command('graph')
+    .description('print a workflow of the project as a Mermaid flowchart')
+    .argument('<workflow>', 'its name')
+    .argument(...PROJECT)
+    .action(async (workflow: string, project: string) =>
+      (await import('./commands/graph.ts')).printGraph(workflow, project),
+    )
+  program
     .command('key')
     .description('make an API key, and the entry of LONGHAUL_API_KEYS for it')
     .argument('<name>', 'whose tasks are made with it')

@@ -3,7 +3,7 @@ import { join, sep } from 'node:path'
 import type { Problem } from '@longhaul/task'
 
 /** Where definitions are, from the project's folder. */
-export const PROJECT_FOLDERS: readonly string[] = ['tools', 'agents', 'prompts', 'resources']
+export const PROJECT_FOLDERS: readonly string[] = ['tools', 'agents', 'workflows', 'prompts', 'resources']
 export const PROJECT_FILES: readonly string[] = ['.mcp.json', 'mcp.json', 'prices.yaml']
 
 /** Whether a path from the project's folder is one of those where definitions are. */

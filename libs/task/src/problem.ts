@@ -4,10 +4,12 @@ export interface Problem {
   readonly file: string
   /** From 1; absent where the mistake has no line. */
   readonly line?: number
+  /** From 1; absent where the whole line is meant. */
+  readonly column?: number
   /** What is wrong and what to write instead. */
   readonly message: string
   readonly severity: 'error' | 'warning'
 }
 
-export const formatProblem = ({ file, line, message, severity }: Problem): string =>
-  `${file}${line === undefined ? '' : `:${line}`}: ${severity}: ${message}`
+export const formatProblem = ({ file, line, column, message, severity }: Problem): string =>
+  `${[file, line, column].filter((part) => part !== undefined).join(':')}: ${severity}: ${message}`

@@ -117,6 +117,14 @@ export const SETTINGS = {
     1000,
     'Most tasks below one that a client submitted, over all its life; the call of one more fails.',
   ),
+  maxWorkflowFileBytes: integer('LONGHAUL_MAX_WORKFLOW_FILE_BYTES', 256 * 1024, 'Largest file of a workflow.'),
+  maxWorkflowSteps: integer('LONGHAUL_MAX_WORKFLOW_STEPS', 200, 'Most steps that the file of a workflow may have.'),
+  maxExpressionCharacters: integer(
+    'LONGHAUL_MAX_EXPRESSION_CHARACTERS',
+    4096,
+    'Longest expression of a workflow, without the braces.',
+    { most: 20_000 },
+  ),
   maxLogBytes: integer(
     'LONGHAUL_MAX_LOG_BYTES',
     64 * 1024,

@@ -14,6 +14,7 @@ export const MAY_IMPORT: ImportRules = {
   'libs/runtime': ['libs/task', 'libs/schema'],
   'libs/upstream': ['libs/task', 'libs/schema'],
   'libs/agent': ['libs/task', 'libs/runtime', 'libs/models', 'libs/schema'],
+  'libs/workflow': ['libs/task', 'libs/runtime', 'libs/agent', 'libs/schema'],
   'apps/coordinator': ['libs/task', 'libs/engine', 'libs/store', 'libs/queue', 'libs/protocol'],
   'apps/stdio': ['libs/task', 'libs/protocol'],
   'apps/worker': [
@@ -25,6 +26,7 @@ export const MAY_IMPORT: ImportRules = {
     'libs/agent',
     'libs/models',
     'libs/upstream',
+    'libs/workflow',
   ],
   'apps/cli': [
     'libs/task',
@@ -36,6 +38,7 @@ export const MAY_IMPORT: ImportRules = {
     'libs/engine',
     'libs/store',
     'libs/queue',
+    'libs/workflow',
   ],
 }
 
