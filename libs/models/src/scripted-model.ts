@@ -1,6 +1,13 @@
 import { setTimeout } from 'node:timers/promises'
-import { type JsonObject, type Message, type MessageBlock, type ModelAnswer, type ToolUse, text } from '@longhaul/task'
-import { contentText } from './content-text.ts'
+import {
+  contentText,
+  type JsonObject,
+  type Message,
+  type MessageBlock,
+  type ModelAnswer,
+  type ToolUse,
+  text,
+} from '@longhaul/task'
 import { type CallOptions, type Model, ModelError, type ModelRequest } from './model.ts'
 
 export interface ScriptedTurn {

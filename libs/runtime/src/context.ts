@@ -8,6 +8,7 @@ import type {
   Message,
   ModelAnswer,
   Progress,
+  Recap,
   Root,
   SamplingOptions,
   StepKind,
@@ -78,9 +79,11 @@ export type ElicitReply<Content> =
 /** The attempts are those of a model that the worker calls; by default each may take the setting `modelTimeoutMs`. */
 export interface SampleRequest extends SamplingOptions, WaitOptions, AttemptOptions {
   /** What is new: with `after`, only what comes after that model step. */
-  readonly messages: readonly (Message | ToolResults)[]
+  readonly messages: readonly (Message | ToolResults | Recap)[]
   /** Key of an earlier model step of this task, whose conversation this one continues. */
   readonly after?: string
+  /** Key of a step whose value, a `Compaction`, says what the model does not see any more, from this step on. */
+  readonly compaction?: string
   /** `caller`, `provider/model` or `auto` (the default); of a list, each is there for when those before give no answer. */
   readonly model?: string | readonly string[]
 }

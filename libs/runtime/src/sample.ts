@@ -1,12 +1,4 @@
-import {
-  type Json,
-  type Message,
-  type ModelAnswer,
-  type OutcomeEntry,
-  render,
-  type Said,
-  type ToolResults,
-} from '@longhaul/task'
+import { type Json, type ModelAnswer, type OutcomeEntry, render, type Said } from '@longhaul/task'
 import type { Activation } from './activation.ts'
 import { pursue } from './attempts.ts'
 import type { SampleRequest, StepHandle } from './context.ts'
@@ -33,8 +25,9 @@ export async function sample(
   const identity: StepIdentity = {
     key: keyOf(scope, 'sample', key),
     kind: 'model',
-    // Not the options: a tool that is away when the task goes on does not change what was said.
-    input: hashInput([news.after ?? null, news.messages] as unknown as Json),
+    // Not the options: a tool that is away when the task goes on does not change what was said. Nor how much of what was
+    // said is shown: that is as it was recorded.
+    input: hashInput([news.after ?? null, news.messages.map(toIdentity)] as unknown as Json),
   }
   const answer = await activation.call(scope, identity, () => {
     const said = toSaid(activation, news, request)
@@ -59,26 +52,32 @@ export async function sample(
   return answer as unknown as ModelAnswer
 }
 
+const toIdentity = (part: Said['messages'][number]) => ('recap' in part ? { recap: true } : part)
+
 type Spoken = Omit<SampleRequest, 'key' | 'model' | 'deadlineMs' | 'timeoutMs' | 'retry'>
 
+type News = Pick<Said, 'after' | 'messages' | 'compaction'>
+
 /** What is new in this turn, with the keys that its steps have in the journal. @throws Error */
-function toNews(
-  activation: Activation,
-  { prefix }: Scope,
-  { after, messages }: Spoken,
-): Pick<Said, 'after' | 'messages'> {
-  const inScope = (part: Message | ToolResults) =>
-    'role' in part ? part : { results: part.results.map(({ step, toolUseId }) => ({ step: prefix + step, toolUseId })) }
+function toNews(activation: Activation, { prefix }: Scope, { after, messages, compaction }: Spoken): News {
+  const inScope = (part: Said['messages'][number]): Said['messages'][number] => {
+    if ('role' in part) return part
+    if ('results' in part)
+      return { results: part.results.map(({ step, toolUseId }) => ({ step: prefix + step, toolUseId })) }
+    const { of, until, compaction } = part.recap
+    return { recap: { of: prefix + of, until: prefix + until, ...(compaction && { compaction: prefix + compaction }) } }
+  }
   if (after === undefined) return { messages: messages.map(inScope) }
   const answer = activation.calls.heard(prefix + after)
   if (answer?.type !== 'value' || !answer.said)
     throw new Error(`There is no answer of a model step '${prefix + after}' to continue.`)
-  return { after: prefix + after, messages: messages.map(inScope) }
+  const compacted = compaction === undefined ? {} : { compaction: prefix + compaction }
+  return { after: prefix + after, messages: messages.map(inScope), ...compacted }
 }
 
 /** The same as it is now, whatever the caller does with its objects, with the options where they are new. */
-function toSaid(activation: Activation, news: Pick<Said, 'after' | 'messages'>, request: Spoken): Said {
-  const { after: _after, messages: _messages, ...options } = request
+function toSaid(activation: Activation, news: News, request: Spoken): Said {
+  const { after: _after, messages: _messages, compaction: _compaction, ...options } = request
   const isSame = news.after !== undefined && optionsOf(activation, news.after) === JSON.stringify(options)
   return JSON.parse(JSON.stringify({ ...news, ...(!isSame && { options }) })) as Said
 }

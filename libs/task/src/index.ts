@@ -1,5 +1,7 @@
 export * from './catalog.ts'
+export * from './compaction.ts'
 export * from './content.ts'
+export * from './content-text.ts'
 export * from './durability.ts'
 export * from './errors.ts'
 export * from './event.ts'

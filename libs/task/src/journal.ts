@@ -52,6 +52,18 @@ export interface ToolResults {
   readonly results: readonly { readonly step: string; readonly toolUseId: string }[]
 }
 
+/** A user message that tells a part of a conversation in words, for a model that is to sum it up. */
+export interface Recap {
+  readonly recap: {
+    /** The model step whose conversation it is. */
+    readonly of: string
+    /** The model step whose answer, with all that came after it, is not told. */
+    readonly until: string
+    /** As in `Said`. */
+    readonly compaction?: string
+  }
+}
+
 /**
  * What a model step added to its conversation before the model spoke: literal messages, and the results of the
  * tool steps named by key. `after` is the model step that it continues, `options` is there where they differ from
@@ -60,8 +72,10 @@ export interface ToolResults {
  */
 export interface Said {
   readonly after?: string
-  readonly messages: readonly (Message | ToolResults)[]
+  readonly messages: readonly (Message | ToolResults | Recap)[]
   readonly options?: SamplingOptions
+  /** The step that says what the model does not see any more from here on: a `Compaction`. The chain keeps it all. */
+  readonly compaction?: string
 }
 
 interface EntryBase {

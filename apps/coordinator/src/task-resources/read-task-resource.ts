@@ -3,10 +3,11 @@ import {
   type FinishedTask,
   type JournalEntry,
   type JsonObject,
+  type LeftOut,
   LonghaulError,
   type ModelAnswer,
   type Principal,
-  renderTranscript,
+  renderWhole,
   type Spending,
   sumSpending,
   type Task,
@@ -64,15 +65,24 @@ async function render({ engine, eventLog }: Deps, task: Task | FinishedTask, { p
   }
 }
 
-/** The conversation that the newest model step continued, with its answer, and what all model steps took. */
-function toTranscript(journal: readonly JournalEntry[]): { readonly messages: readonly object[] } & Spending {
+/**
+ * The whole conversation that the newest model step continued, with its answer; what of it the model does not see any
+ * more; and what all model steps took.
+ */
+function toTranscript(
+  journal: readonly JournalEntry[],
+): { readonly messages: readonly object[]; readonly leftOut?: readonly LeftOut[] } & Spending {
   const turns = journal.flatMap((entry) => (entry.type === 'value' && entry.said ? { ...entry, said: entry.said } : []))
   const answers = turns.map(({ value }) => value as unknown as ModelAnswer)
-  const newest = turns.at(-1)
+  const newest = turns.findLast(({ said }) => !said.messages.some((part) => 'recap' in part))
   if (!newest) return { messages: [] }
   const { role, content } = Object(newest.value)
-  const messages = [...renderTranscript(newest.said, journal).messages, { role, content }]
-  return { messages, ...sumSpending(answers) }
+  const { messages, leftOut } = renderWhole(newest.said, journal)
+  return {
+    messages: [...messages, { role, content }],
+    ...(leftOut.length > 0 && { leftOut }),
+    ...sumSpending(answers),
+  }
 }
 
 function toLine({ at, seq: _, type, ...facts }: TaskEvent): string {

@@ -74,6 +74,38 @@ describe('what can be read of a task', () => {
     expect(messages).toEqual([asked, { role: 'assistant', content: answer.content }])
   })
 
+  test('is the whole conversation after a compaction, too, with what the model does not see any more', async () => {
+    const taskId = await session.createTask('look')
+    const { ledger } = await worker.claim(taskId)
+    const user = (text: string) => ({ role: 'user', content: [{ type: 'text', text }] }) as const
+    const answer = (text: string, outputTokens: number) => ({
+      ...{ model: 'm', role: 'assistant', content: [{ type: 'text', text }], usage: { outputTokens } },
+    })
+    const base = { type: 'value', input: '', at: 1 } as const
+    const compaction = { policy: 'summarise', why: 'near', from: 'm2', summary: 's3', tokens: 9 }
+    const recap = { messages: [{ recap: { of: 'm2', until: 'm2' } }], options: { maxTokens: 1 } } as const
+    const options = { maxTokens: 1 }
+    await ledger.save({
+      entries: [
+        { ...base, key: 'm1', kind: 'model', value: answer('A', 1), said: { messages: [user('Job')], options } },
+        { ...base, key: 'm2', kind: 'model', value: answer('B', 1), said: { after: 'm1', messages: [user('1')] } },
+        { ...base, key: 's3', kind: 'model', value: answer('Sum', 5), said: recap },
+        { ...base, key: 'c3', kind: 'step', value: compaction },
+      ],
+      waits: [],
+    })
+    const whole = ['Job', 'A', '1', 'B']
+    const textOf = ({ content }: { content: { text: string }[] }) => content[0]?.text
+    const before = JSON.parse((await read(taskId, 'transcript')).text)
+    expect(before.messages.map(textOf)).toEqual(whole)
+    expect(before.usage.outputTokens).toBe(7)
+    const said = { after: 'm2', messages: [user('2')], compaction: 'c3' }
+    await ledger.save({ entries: [{ ...base, key: 'm3', kind: 'model', value: answer('C', 1), said }], waits: [] })
+    const { messages, leftOut } = JSON.parse((await read(taskId, 'transcript')).text)
+    expect(messages.map(textOf)).toEqual([...whole, '2', 'C'])
+    expect(leftOut).toEqual([{ since: 5, from: 1, to: 3, policy: 'summarise', summary: 'Sum' }])
+  })
+
   test('is what happened, one event a line', async () => {
     const taskId = await session.createTask('look')
     const { ledger } = await worker.claim(taskId)

@@ -1,5 +1,4 @@
-import type { ContentBlock } from '@longhaul/task'
-import { contentText } from '../content-text.ts'
+import { type ContentBlock, contentText } from '@longhaul/task'
 import type { FilePart, UserPart } from './language-model.ts'
 import type { Traits } from './wires.ts'
 

@@ -1,5 +1,4 @@
-import { isToolUse, type Message, type ToolResultBlock } from '@longhaul/task'
-import { contentText } from '../content-text.ts'
+import { contentText, isToolUse, type Message, type ToolResultBlock } from '@longhaul/task'
 import { malformedInput } from '../model-meta.ts'
 import type { AssistantPart, PromptMessage, ToolPart, UserPart } from './language-model.ts'
 import { readProviderMeta } from './provider-meta.ts'

@@ -1,4 +1,4 @@
-import type { ContentBlock, ResourceContent } from '@longhaul/task'
+import type { ContentBlock, ResourceContent } from './content.ts'
 
 /** A content block in words, for a reader that takes text only. Media become a line that says what was left out. */
 export function contentText(block: ContentBlock): string {
