@@ -1,17 +1,16 @@
 import {
   type ErrorEntry,
   type FinishedTask,
-  isTerminal,
   type Outcome,
   type OutcomeEntry,
   parentOf,
-  rootOf,
   type Task,
   type TaskStore,
   type ToolResult,
   toWakeUp,
   type WakeUps,
 } from '@longhaul/task'
+import { forEachOpenBelow } from './below.ts'
 
 export interface ClosePorts {
   readonly store: TaskStore
@@ -34,17 +33,9 @@ export async function closeUp(ports: ClosePorts, taskId: string): Promise<void> 
   await ports.store.close(task)
 }
 
-/** Level by level: once a task is over, nothing new comes below it. */
+/** Once a task is over, nothing new comes below it. */
 async function endBelow({ store }: ClosePorts, task: Task): Promise<void> {
-  const root = rootOf(task)
-  const ended: Task[] = []
-  for (let above = new Set([task.id]); above.size > 0; ) {
-    const children = (await store.readBelow(root)).filter((one) => above.has(parentOf(one) ?? ''))
-    const open = children.filter(({ status }) => !isTerminal(status))
-    await Promise.all(open.map((child) => store.cancel(child, ENDED_ABOVE)))
-    ended.push(...open)
-    above = new Set(children.map(({ id }) => id))
-  }
+  const ended = await forEachOpenBelow(store, task, (open) => store.cancel(open, ENDED_ABOVE))
   // What they owe is done with that: those below them have ended, and those above do not wait for them any more.
   await Promise.all(ended.map((child) => store.close(child)))
 }

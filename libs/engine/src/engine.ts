@@ -3,6 +3,7 @@ import { answer, type Given } from './answer.ts'
 import { cancel } from './cancel.ts'
 import { inspect, inspectBelow, inspectOutcome, list, type OpenQuestion, openQuestions } from './inspect.ts'
 import { listDead } from './list-dead.ts'
+import { pause, resume } from './pause.ts'
 import type { EnginePorts } from './ports.ts'
 import { retry } from './retry.ts'
 import { type Submission, submit } from './submit.ts'
@@ -55,6 +56,14 @@ export class Engine {
 
   cancel(principal: Principal, taskId: string, reason?: string): Promise<Task> {
     return cancel(this.#ports, principal, taskId, reason)
+  }
+
+  pause(principal: Principal, taskId: string): Promise<Task> {
+    return pause(this.#ports, principal, taskId)
+  }
+
+  resume(principal: Principal, taskId: string): Promise<Task> {
+    return resume(this.#ports, principal, taskId)
   }
 
   retry(principal: Principal, taskId: string): Promise<Task> {

@@ -113,6 +113,7 @@ export class Activation {
       onChildren,
       onTail: (tail) => {
         for (const entry of tail) {
+          if (entry.type === 'paused') this.handOver()
           if (isOutcome(entry)) this.clock.resume(entry.key)
           const recorded = this.journal.add(entry)
           if (recorded) this.calls.tell(recorded)
@@ -454,12 +455,12 @@ export class Activation {
 
   async #handBack(): Promise<void> {
     await this.progress.settled()
-    const isDone = await this.writer.handBack(() => {
+    const became = await this.writer.handBack(() => {
       if (!this.#isCut && !this.#isAtBoundary()) return undefined
       const isInterrupted = this.#scopes.values().some((scope) => scope.prefix === '' && this.#isOpaque(scope))
       return { dueInMs: this.settings.wakeGraceMs, isInterrupted }
     })
-    if (isDone) this.end('handed_back')
+    if (became) this.end(became === 'paused' ? 'suspended' : became)
     else this.calls.touch()
   }
 

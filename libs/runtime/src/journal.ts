@@ -45,7 +45,7 @@ export class Journal {
   #length: number
 
   constructor(entries: readonly JournalEntry[], waits: readonly Wait[]) {
-    for (const entry of entries) if (!isOutcome(entry)) this.#attempt(entry)
+    for (const entry of entries) if (isAttempt(entry)) this.#attempt(entry)
     for (const entry of inOrderHeard(entries)) if (isOutcome(entry)) this.#hear(entry)
     // A question of a task below is none of this one's steps.
     for (const wait of waits) if (wait.wait !== 'relayed') this.openWait(wait)
@@ -129,7 +129,7 @@ export class Journal {
   add(entry: JournalEntry): Recorded | undefined {
     this.#length++
     if (isOutcome(entry)) return this.#hear(entry)
-    this.#attempt(entry)
+    if (isAttempt(entry)) this.#attempt(entry)
     return undefined
   }
 
@@ -190,3 +190,6 @@ export class Journal {
     }
   }
 }
+
+const isAttempt = (entry: JournalEntry): entry is Intent | Aborted =>
+  entry.type === 'intent' || entry.type === 'aborted'

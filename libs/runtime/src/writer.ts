@@ -107,15 +107,15 @@ export class Writer {
 
   /**
    * Ends the activation for another worker to go on, if `how()` still says so when all earlier writes are done.
-   * Resolves to whether it has ended.
+   * Resolves to what has become of the task; undefined when the activation has not ended.
    */
-  handBack(how: () => Omit<HandBack, keyof LedgerWrite> | undefined): Promise<boolean> {
+  handBack(how: () => Omit<HandBack, keyof LedgerWrite> | undefined): Promise<'handed_back' | 'paused' | undefined> {
     return this.#inTurn(async () => {
       const terms = how()
-      if (!terms) return false
-      await this.#write((write) => this.#options.ledger.handBack({ ...write, ...terms }))
+      if (!terms) return undefined
+      const { kind } = await this.#write((write) => this.#options.ledger.handBack({ ...write, ...terms }))
       this.close()
-      return true
+      return kind
     })
   }
 

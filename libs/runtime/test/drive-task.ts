@@ -8,7 +8,6 @@ import {
   type ElicitAnswer,
   type FinishedTask,
   goodRecords,
-  isOutcome,
   type JournalEntry,
   type Json,
   type JsonObject,
@@ -18,6 +17,7 @@ import {
   type OutcomeEntry,
   outcomeAtDeadline,
   partitionOf,
+  type Resolution,
   readSettings,
   type Settings,
   type Wait,
@@ -157,7 +157,7 @@ export class DrivenTask {
   }
 
   /** Resolves an open wait, as the engine does with an answer or the sweeper with a timer. */
-  async resolve(key: string, outcome: { value: unknown } | { error: string }): Promise<'wake' | 'told' | 'not_open'> {
+  async resolve(key: string, outcome: { value: unknown } | { error: string }): Promise<Resolution> {
     const wait = (await this.waits()).find((open) => open.key === key)
     if (!wait) return 'not_open'
     const { kind, input } = wait
@@ -176,14 +176,22 @@ export class DrivenTask {
   }
 
   /** Ends a wait as its deadline does, now. */
-  async elapse(key: string): Promise<'wake' | 'told' | 'not_open'> {
+  async elapse(key: string): Promise<Resolution> {
     const wait = (await this.waits()).find((open) => open.key === key)
     return wait ? this.store.resolve(this.id, outcomeAtDeadline(wait, Date.now())) : 'not_open'
   }
 
   /** Accepts a form. */
-  answer(key: string, content: NonNullable<ElicitAnswer['content']>): Promise<'wake' | 'told' | 'not_open'> {
+  answer(key: string, content: NonNullable<ElicitAnswer['content']>): Promise<Resolution> {
     return this.resolve(key, { value: { action: 'accept', content } })
+  }
+
+  pause(): Promise<string> {
+    return this.store.pause(this.id)
+  }
+
+  resume(): Promise<string> {
+    return this.store.resume(this.id)
   }
 
   /** Notes how it stands. What is returned puts it back, as a store does that lost its newest records and knows it. */
@@ -216,7 +224,7 @@ export class DrivenTask {
   /** Keys of the journal in order; intents with their attempt, as `key?1`, and aborted ones as `key-1`. */
   async keys(): Promise<string[]> {
     return (await this.journal()).map((entry) =>
-      isOutcome(entry) ? entry.key : `${entry.key}${entry.type === 'intent' ? '?' : '-'}${entry.attempt}`,
+      'attempt' in entry ? `${entry.key}${entry.type === 'intent' ? '?' : '-'}${entry.attempt}` : entry.key,
     )
   }
 

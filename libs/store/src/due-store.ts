@@ -42,7 +42,7 @@ export class RedisDueStore implements DueStore {
     const heads = (await this.#connection.forEach(taskIds, (target, id) =>
       target.hget(taskKeys(id).record, 'head'),
     )) as (string | null)[]
-    const { wakeGraceMs, resultRetentionMs } = this.#settings
+    const { wakeGraceMs, resultRetentionMs, maxPauseMs } = this.#settings
     const parsed = heads.map((head) => (head === null ? undefined : (JSON.parse(head) as TaskHead)))
     const answers = (await this.#connection.callAll(
       taskIds.map((id, place) => {
@@ -57,7 +57,7 @@ export class RedisDueStore implements DueStore {
           ...[below, root],
         ]
         const until = head ? keepUntil(head) : 0
-        return { script: 'settle', keys, args: [id, wakeGraceMs, until, resultRetentionMs] }
+        return { script: 'settle', keys, args: [id, wakeGraceMs, until, resultRetentionMs, maxPauseMs] }
       }),
     )) as [string, string[]?][]
     return taskIds.flatMap((taskId, place): Settled[] => {

@@ -62,7 +62,7 @@ interface Sent {
 /** The fifth: what stands in the journal after all others, since children were refused. */
 type BranchReply = ['stale'] | ['saved', string[], string[], number, string[]]
 
-type WriteReply = ['stale'] | ['saved' | 'resumed' | 'suspended' | 'handed_back', string[], string[], number]
+type WriteReply = ['stale'] | ['saved' | 'resumed' | 'suspended' | 'handed_back' | 'paused', string[], string[], number]
 
 /** A claim's hand on its task. Writes are to be made one at a time: each counts on what the last one learnt. */
 export class RedisLedger implements Ledger {
@@ -171,7 +171,7 @@ export class RedisLedger implements Ledger {
     await tasks.resolve(taskId, outcomeAtDeadline(wait, Date.now()), head.lineage?.ancestors)
   }
 
-  async handBack(write: HandBack): Promise<{ readonly kind: 'handed_back' } | Stale> {
+  async handBack(write: HandBack): Promise<{ readonly kind: 'handed_back' | 'paused' } | Stale> {
     if (needsBranch(write, this.#claim.head)) {
       const saved = await this.#branch(write)
       return saved.kind === 'stale' ? saved : this.handBack({ ...write, entries: [], waits: [], children: [] })
@@ -187,7 +187,7 @@ export class RedisLedger implements Ledger {
     if (reply[0] === 'stale') return STALE
     this.#learn(sent, reply)
     this.#keep()
-    return { kind: 'handed_back' }
+    return { kind: reply[0] === 'paused' ? 'paused' : 'handed_back' }
   }
 
   /** Saves what concerns the tasks above or below this one, too. */

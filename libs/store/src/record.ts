@@ -14,13 +14,14 @@ export const TASK_FIELDS = [
   'run',
   'stalled',
   'children',
+  'paused',
 ] as const
 
 export function parseTask(id: string, fields: readonly (string | null)[]): Task | undefined {
-  const [head, status, isError, message, updated, removable, progress, seq, session, run, stalled, children] = fields
+  const [head, status, isError, message, updated, removable, progress, seq, session, run, stalled, children, paused] =
+    fields
   if (!head) return undefined
-  // Whatever was said on the way is of no interest while nobody can go on.
-  const statusMessage = run === 'ready' && stalled ? stalled : message
+  const statusMessage = whyNobodyGoesOn({ run, stalled, paused }) ?? message
   return {
     id,
     head: JSON.parse(head) as TaskHead,
@@ -32,8 +33,20 @@ export function parseTask(id: string, fields: readonly (string | null)[]): Task 
     ...(progress && { progress: JSON.parse(progress) as Progress }),
     seq: Number(seq),
     ...(session && { session }),
+    ...(paused && { pausedAt: Number(paused) }),
     ...(children && { hasCalled: true }),
   }
+}
+
+/** Whatever was said on the way is of no interest then. */
+function whyNobodyGoesOn({
+  run,
+  stalled,
+  paused,
+}: Readonly<Record<'run' | 'stalled' | 'paused', string | null | undefined>>): string | undefined {
+  if (paused && run === 'running') return 'It was paused, and stops at its next step.'
+  if (paused) return `Paused since ${new Date(Number(paused)).toISOString()}. It goes on when it is resumed.`
+  return run === 'ready' && stalled ? stalled : undefined
 }
 
 export function parseFinished(id: string, fields: readonly (string | null)[]): Task | FinishedTask | undefined {

@@ -89,6 +89,8 @@ test('each verb costs as many round trips and commands as the README says', asyn
   await measure('finish, 1 record', () =>
     again.ledger.finish({ entries: [stepDone('s6')], waits: [], outcome: { kind: 'result', result: { content: [] } } }),
   )
+  await measure('pause', () => engine.pause(PRINCIPAL, id))
+  await measure('resume', () => engine.resume(PRINCIPAL, id))
   await measure('cancel', () => engine.cancel(PRINCIPAL, id))
   await measure('list, first page of 2', () => engine.list(PRINCIPAL))
   await measure('sweep, nothing due', () => due.due(Date.now(), 200))

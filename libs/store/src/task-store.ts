@@ -9,6 +9,7 @@ import {
   ownerKey,
   type Page,
   partitionOfOwner,
+  type Resolution,
   relayedKey,
   type Settings,
   type Task,
@@ -151,11 +152,7 @@ export class RedisTaskStore implements TaskStore {
     return texts.map((text) => parseJournalText(text, valuesByHash))
   }
 
-  async resolve(
-    taskId: string,
-    entry: OutcomeEntry,
-    ancestors: readonly string[] = [],
-  ): Promise<'wake' | 'told' | 'not_open'> {
+  async resolve(taskId: string, entry: OutcomeEntry, ancestors: readonly string[] = []): Promise<Resolution> {
     const { record, journal, waits, due, events, delivery, values } = taskKeys(taskId)
     const { text, large } = toJournalText(entry, this.#settings.maxInlineBytes)
     const answer = await this.#connection.call({
@@ -167,7 +164,7 @@ export class RedisTaskStore implements TaskStore {
         ...(large ? [large.hash, large.value] : []),
       ],
     })
-    return answer === 1 ? 'wake' : answer === 2 ? 'told' : 'not_open'
+    return RESOLUTIONS.get(answer) ?? 'not_open'
   }
 
   async refuseAnswer(taskId: string, key: string, reason: string): Promise<number> {
@@ -194,6 +191,21 @@ export class RedisTaskStore implements TaskStore {
     return CANCEL_ANSWERS.get(answer) ?? 'gone'
   }
 
+  async pause(taskId: string): Promise<'paused' | 'terminal' | 'gone'> {
+    const { record, journal, due, events } = taskKeys(taskId)
+    const mark: JournalEntry = { type: 'paused', key: 'pause', kind: 'pause', input: '', at: Date.now() }
+    const args = [taskId, toJournalText(mark, this.#settings.maxInlineBytes).text]
+    const answer = await this.#connection.call({ script: 'pause', keys: [record, journal, due, events], args })
+    return PAUSE_ANSWERS.get(answer) ?? 'gone'
+  }
+
+  async resume(taskId: string): Promise<'wake' | 'told' | 'not_paused' | 'terminal' | 'gone'> {
+    const { record, due, events } = taskKeys(taskId)
+    const args = [taskId, this.#settings.wakeGraceMs]
+    const answer = await this.#connection.call({ script: 'resume', keys: [record, due, events], args })
+    return RESUME_ANSWERS.get(answer) ?? 'gone'
+  }
+
   async readBelow(root: string): Promise<readonly Task[]> {
     const ids = await this.#connection.send((redis) => redis.smembers(taskKeys(root).below))
     if (ids.length === 0) return []
@@ -214,6 +226,25 @@ export class RedisTaskStore implements TaskStore {
     await this.#connection.call({ script: 'adopt', keys: [taskKeys(taskId).record], args: [taskId, session] })
   }
 }
+
+const RESOLUTIONS: ReadonlyMap<unknown, Resolution> = new Map([
+  [1, 'wake'],
+  [2, 'told'],
+  [3, 'kept'],
+])
+
+const PAUSE_ANSWERS: ReadonlyMap<unknown, 'paused' | 'terminal'> = new Map([
+  [1, 'paused'],
+  [2, 'paused'],
+  [0, 'terminal'],
+])
+
+const RESUME_ANSWERS: ReadonlyMap<unknown, 'wake' | 'told' | 'not_paused' | 'terminal'> = new Map([
+  [1, 'wake'],
+  [2, 'told'],
+  [3, 'not_paused'],
+  [0, 'terminal'],
+])
 
 const CANCEL_ANSWERS: ReadonlyMap<unknown, 'cancelled' | 'owing' | 'terminal'> = new Map([
   [1, 'cancelled'],

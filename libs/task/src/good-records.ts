@@ -15,7 +15,7 @@ export interface Ended {
  * everything.
  */
 export function goodRecords(journal: readonly JournalEntry[], { outcome, isBroken }: Ended): JournalEntry[] {
-  const heard = inOrderHeard(journal).map(withoutSeen)
+  const heard = inOrderHeard(journal.filter(({ type }) => type !== 'paused')).map(withoutSeen)
   if (outcome.kind === 'cancelled' || isBroken) return heard
   const outcomes = heard.filter(isOutcome).filter(({ kind }) => kind !== 'retry')
   const cut = beginOfUndone(outcomes, outcome)

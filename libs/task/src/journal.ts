@@ -15,6 +15,7 @@ export type StepKind =
   | 'now'
   | 'random'
   | 'elapsed'
+  | 'pause'
 
 /** Why a step failed, as data. `code` is a JSON-RPC code where the failure came over one. */
 export interface StepFailure extends FailureMarks {
@@ -110,6 +111,10 @@ export interface ErrorEntry extends EntryBase {
   readonly type: 'error'
   readonly error: StepFailure
 }
+/** Somebody paused the task while an activation had it, which begins nothing more. It is of no step. */
+export interface Paused extends EntryBase {
+  readonly type: 'paused'
+}
 export type OutcomeEntry = (ValueEntry | ErrorEntry) & {
   /**
    * How many records the activation knew when it went on with this outcome. It went on before it had saved, so
@@ -119,7 +124,7 @@ export type OutcomeEntry = (ValueEntry | ErrorEntry) & {
   readonly seen?: number
 }
 /** One record of a task's append-only journal. The first value or error of a key is its outcome for good. */
-export type JournalEntry = Intent | Aborted | OutcomeEntry
+export type JournalEntry = Intent | Aborted | Paused | OutcomeEntry
 
 export const isOutcome = (entry: JournalEntry): entry is OutcomeEntry =>
   entry.type === 'value' || entry.type === 'error'

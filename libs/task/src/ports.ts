@@ -17,6 +17,9 @@ export type Creation =
   | { readonly kind: 'created' | 'exists' | 'conflict' | 'too_many' }
   | { readonly kind: 'known'; readonly taskId: string }
 
+/** `wake`: the task is runnable; `told`: a live activation goes on with it; `kept`: it does when it is resumed. */
+export type Resolution = 'wake' | 'told' | 'kept' | 'not_open'
+
 /** The truth about tasks, as the engine and the wires see it. Every method is one round trip unless it says more. */
 export interface TaskStore {
   create(draft: TaskDraft): Promise<Creation>
@@ -30,15 +33,16 @@ export interface TaskStore {
   readRemains(taskId: string): Promise<TaskRemains | undefined>
   readWaits(taskId: string): Promise<readonly Wait[]>
   readJournal(taskId: string): Promise<readonly JournalEntry[]>
-  /**
-   * Takes the first outcome for an open wait. `wake`: the task is runnable; `told`: a live activation goes on with it.
-   * @param ancestors the tasks above it, which show its questions
-   */
-  resolve(taskId: string, entry: OutcomeEntry, ancestors?: readonly string[]): Promise<'wake' | 'told' | 'not_open'>
+  /** Takes the first outcome for an open wait. @param ancestors the tasks above it, which show its questions */
+  resolve(taskId: string, entry: OutcomeEntry, ancestors?: readonly string[]): Promise<Resolution>
   /** Notes an answer that does not fit. Returns how many that makes for this question, 0 when it is not open. */
   refuseAnswer(taskId: string, key: string, reason: string): Promise<number>
   /** `owing`: it is cancelled, and those below it are to be ended or the one above it is to be told (`close`). */
   cancel(task: Task, reason: string): Promise<'cancelled' | 'owing' | 'terminal' | 'gone'>
+  /** Stops it at its next step. Harmless when it is paused already. */
+  pause(taskId: string): Promise<'paused' | 'terminal' | 'gone'>
+  /** `wake`: it is runnable; `told`: it goes on by itself, at its time. Harmless when it is not paused. */
+  resume(taskId: string): Promise<'wake' | 'told' | 'not_paused' | 'terminal' | 'gone'>
   /** All tasks below a root, finished ones included, as long as that is kept; oldest first. Two round trips. */
   readBelow(root: string): Promise<readonly Task[]>
   /** After the end of a task: all that was owed to those above and below it is done. */
@@ -102,8 +106,11 @@ export interface Ledger {
   ): Promise<{ readonly kind: 'finished' } | Stale>
   /** Gives a wait the outcome of its deadline, unless it has one: whichever was first is in the tail of the next write. */
   expire(wait: Wait): Promise<void>
-  /** Ends the activation with nothing decided: any worker may go on, and in `dueInMs` one is sent for. */
-  handBack(write: HandBack): Promise<{ readonly kind: 'handed_back' } | Stale>
+  /**
+   * Ends the activation with nothing decided: any worker may go on, and in `dueInMs` one is sent for; or nobody, where the
+   * task is `paused`.
+   */
+  handBack(write: HandBack): Promise<{ readonly kind: 'handed_back' | 'paused' } | Stale>
   /** Ignored unless it is more than the last. */
   progress(progress: Progress): Promise<void>
   log(level: LogLevel, data: unknown, logger?: string): Promise<void>

@@ -214,6 +214,11 @@ export const SETTINGS = {
     30 * 24 * 3600_000,
     'Longest time for which a submitter can put off the start of a task.',
   ),
+  maxPauseMs: integer(
+    'LONGHAUL_MAX_PAUSE_MS',
+    30 * 24 * 3600_000,
+    'Longest time for which a task can be paused; then it fails.',
+  ),
   maxOpenTasksPerOwner: integer(
     'LONGHAUL_MAX_OPEN_TASKS_PER_OWNER',
     100_000,

@@ -96,6 +96,8 @@ export interface Task {
   readonly seq: number
   /** MCP session whose streams show the task's questions. */
   readonly session?: string
+  /** Unix ms since when it is paused; absent where it is not. */
+  readonly pausedAt?: number
   /** It has called others; absent where it has not. */
   readonly hasCalled?: true
 }

@@ -1,6 +1,6 @@
 -- Appends journal records and opens waits as save.lua does, for a task in a tree: makes the children that it begins to
 -- wait for, and shows its questions to the tasks above it. Refused when the task is over, so that nobody comes below it
--- then.
+-- then. What comes below a paused one is paused from the beginning.
 -- KEYS  record, journal, waits, events, values, due, past, open, below the root; of each task above it: record, waits; of
 --       each child: record, journal, values
 -- ARGV  id, token, owner, wake grace ms, most tasks below the root, number of questions, (key, key above, wait above)...,
@@ -12,7 +12,8 @@
 local record, journal, waits, events, values = KEYS[1], KEYS[2], KEYS[3], KEYS[4], KEYS[5]
 local due, past, open, below = KEYS[6], KEYS[7], KEYS[8], KEYS[9]
 local id, owner = ARGV[1], ARGV[3]
-if is_fenced_off(record, ARGV[2]) then
+local state = redis.call('HMGET', record, 'token', 'paused')
+if state[1] ~= ARGV[2] then
   return { 'stale' }
 end
 local questions, questions_at = tonumber(ARGV[6]), 7
@@ -54,10 +55,13 @@ for n = 0, children - 1 do
       redis.call('RPUSH', journal, ARGV[at + 5])
       refused[#refused + 1] = ARGV[at + 5]
     else
-      redis.call('HSET', child, 'head', ARGV[at + 2], 'args', ARGV[at + 3], 'status', 'working', 'run', 'ready', 'updated', int(now),
+      redis.call('HSET', child, 'head', ARGV[at + 2], 'args', ARGV[at + 3], 'status', 'working', 'run', state[2] and 'paused' or 'ready', 'updated', int(now),
         'owner', owner, 'seq', '1', 'parent', id)
       if incarnation then
         redis.call('HSET', child, 'incarnation', incarnation)
+      end
+      if state[2] then
+        redis.call('HSET', child, 'paused', int(now))
       end
       if timeout ~= '' then
         redis.call('HSET', child, 'timeout', timeout, 'ends', int(now + tonumber(timeout)))

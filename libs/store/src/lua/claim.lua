@@ -15,9 +15,9 @@ local record, journal, waits, due, events = KEYS[1], KEYS[2], KEYS[3], KEYS[4], 
 local delivery, dead, values, past, open = KEYS[6], KEYS[7], KEYS[8], KEYS[9], KEYS[10]
 local id = ARGV[1]
 local state = redis.call('HMGET', record, 'run', 'lease', 'head', 'args', 'progress', 'interrupted', 'token', 'deaths', 'reached',
-  'incarnation', 'amnesia', 'epoch', 'again', 'owner', 'seq', 'ends', 'waited', 'asked', 'wakes')
+  'incarnation', 'amnesia', 'epoch', 'again', 'owner', 'seq', 'ends', 'waited', 'asked', 'wakes', 'paused')
 local run = state[1]
-if not run or run == 'done' or run == 'waiting' then
+if not run or run == 'done' or run == 'waiting' or run == 'paused' then
   return { 'over' }
 end
 local now = clock()
@@ -26,6 +26,14 @@ local is_repeated = run == 'running' and string.match(state[7], '%.(.*)$') == AR
 if run == 'running' and not is_repeated and tonumber(state[2]) > now then
   redis.call('HSET', record, 'again', '1')
   return { 'busy' }
+end
+if state[20] then
+  -- Whoever ran it was lost on the way to its next step.
+  if not is_repeated then
+    redis.call('HSET', record, 'interrupted', '1')
+  end
+  put_away(record, due, id, now)
+  return { 'over' }
 end
 local over_at = time_is_over_at(state[16], state[17], state[18])
 if over_at and over_at <= now then

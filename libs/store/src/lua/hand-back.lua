@@ -1,11 +1,14 @@
--- Ends an activation with nothing decided; its last journal records ride along, and any worker may go on.
+-- Ends an activation with nothing decided; its last journal records ride along, and any worker may go on, unless the task
+-- is paused.
 -- KEYS  record, journal, waits, events, values, due
 -- ARGV  id, token, ms until the task is due, '1' where what was begun is in doubt and the journal does not say so, else '',
 --       why nobody takes the task or '', what write() reads
--- Returns {'stale'}, or 'handed_back' with the records of others, their large values, and how many records were appended.
+-- Returns {'stale'}, or 'handed_back' or 'paused' with the records of others, their large values, and how many records were
+-- appended.
 local record, journal, waits, events, values, due = KEYS[1], KEYS[2], KEYS[3], KEYS[4], KEYS[5], KEYS[6]
 local id = ARGV[1]
-if is_fenced_off(record, ARGV[2]) then
+local state = redis.call('HMGET', record, 'token', 'paused')
+if state[1] ~= ARGV[2] then
   return { 'stale' }
 end
 local tail, appended = write(record, journal, waits, events, values, id, 6)
@@ -13,10 +16,15 @@ if not tail then
   return { 'stale' }
 end
 local now = clock()
-redis.call('HSET', record, 'run', 'ready')
 if ARGV[4] ~= '' then
   redis.call('HSET', record, 'interrupted', ARGV[4])
 end
+if state[2] then
+  put_away(record, due, id, now)
+  emit(record, events, id, now, 'handed_back', '', true)
+  return { 'paused', tail, values_of(values, tail), appended }
+end
+redis.call('HSET', record, 'run', 'ready')
 redis.call('HDEL', record, 'token', 'lease', 'worker')
 if ARGV[5] == '' then
   redis.call('HDEL', record, 'stalled')

@@ -53,9 +53,9 @@ local function is_fenced_off(record, token)
 end
 
 -- When a task has taken as long as it may: `ends`, put off by the time that it `waited` for people; never while they are
--- `asked` something, since then its clock stands. Unix ms, or nil.
-local function time_is_over_at(ends, waited, asked)
-  if ends and not asked then
+-- `asked` something or it is `paused`, since then its clock stands. Unix ms, or nil.
+local function time_is_over_at(ends, waited, asked, paused)
+  if ends and not asked and not paused then
     return tonumber(ends) + (tonumber(waited) or 0)
   end
 end
@@ -96,13 +96,14 @@ local function ask(record, events, id, keys)
 end
 
 -- A question that a task shows is closed: what is known of its showing is forgotten, and with the last one the task's clock,
--- which stood since it was `asked`, goes on. Returns the task's status now, and the time that it has `waited` then, in ms.
-local function close_question(record, delivery, key, now, asked, waited)
+-- which stood since it was `asked`, goes on, unless it is `paused`. Returns the task's status now, and the time that it has
+-- `waited` then, in ms, up to its pause.
+local function close_question(record, delivery, key, now, asked, waited, paused)
   redis.call('HDEL', delivery, 'shown:' .. key, 'attempts:' .. key, 'refused:' .. key, 'lost:' .. key)
   if redis.call('HINCRBY', record, 'questions', -1) ~= 0 then
     return 'input_required'
   end
-  local waited_now = (tonumber(waited) or 0) + now - (tonumber(asked) or now)
+  local waited_now = (tonumber(waited) or 0) + math.max(0, (tonumber(paused) or now) - (tonumber(asked) or now))
   redis.call('HSET', record, 'status', 'working', 'waited', int(waited_now))
   redis.call('HDEL', record, 'message', 'asked')
   return 'working', waited_now
@@ -113,9 +114,9 @@ local function close_relayed(record, waits, delivery, due, events, now, keys)
   local id = string.match(record, '([^:]+)$')
   for _, key in ipairs(keys) do
     if redis.call('HDEL', waits, key) == 1 then
-      local state = redis.call('HMGET', record, 'asked', 'waited', 'ends')
-      local status, waited = close_question(record, delivery, key, now, state[1], state[2])
-      if waited and state[3] then
+      local state = redis.call('HMGET', record, 'asked', 'waited', 'ends', 'paused')
+      local status, waited = close_question(record, delivery, key, now, state[1], state[2], state[4])
+      if waited and state[3] and not state[4] then
         redis.call('ZADD', due, 'XX', 'LT', int(tonumber(state[3]) + waited), id)
       end
       redis.call('HSET', record, 'updated', int(now))
@@ -202,6 +203,14 @@ local function write(record, journal, waits, events, values, id, at)
   return tail, count
 end
 
+-- Leaves a paused task alone that nobody runs any more, until somebody resumes it. It is looked at once more: settle.lua
+-- knows when something has to be done about it meanwhile.
+local function put_away(record, due, id, now)
+  redis.call('HSET', record, 'run', 'paused')
+  redis.call('HDEL', record, 'token', 'lease', 'worker', 'again', 'stalled')
+  redis.call('ZADD', due, int(now), id)
+end
+
 -- Why nobody takes a task, for people who look at it: shown only while it is there to be taken.
 local function stall(record, events, id, now, reason)
   if redis.call('HGET', record, 'stalled') ~= reason then
@@ -224,7 +233,7 @@ local function conclude(record, waits, delivery, due, events, open, id, owner, n
   end
   redis.call('HSET', record, unpack(fields))
   redis.call('HDEL', record, 'token', 'lease', 'worker', 'again', 'questions', 'interrupted', 'deaths', 'reached', 'wakes', 'stalled',
-    'incarnation', 'amnesia', 'ends', 'waited', 'asked')
+    'incarnation', 'amnesia', 'ends', 'waited', 'asked', 'paused')
   redis.call('DEL', waits, delivery)
   redis.call('ZADD', due, int(is_owing and now or removable), id)
   if redis.call('HINCRBY', open, owner, -1) <= 0 then

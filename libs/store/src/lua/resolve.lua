@@ -2,7 +2,8 @@
 -- KEYS  record, journal, waits, due, events, delivery, values; of each task above it: record, waits, delivery
 -- ARGV  id, key, journal record, wake grace ms, key under which the tasks above show the question or '', and where the
 --       record refers to a large value: its hash, the value
--- Returns 0 when the wait is not open, 1 when the task must be woken, 2 when a live activation was told instead.
+-- Returns 0 when the wait is not open, 1 when the task must be woken, 2 when a live activation was told instead, 3 when the
+-- task is paused: then it goes on with the outcome when it is resumed.
 local record, journal, waits, due, events, delivery = KEYS[1], KEYS[2], KEYS[3], KEYS[4], KEYS[5], KEYS[6]
 local values = KEYS[7]
 local id, key = ARGV[1], ARGV[2]
@@ -11,14 +12,14 @@ if not wait then
   return 0
 end
 local now = clock()
-local state = redis.call('HMGET', record, 'status', 'run', 'lease', 'worker', 'asked', 'waited')
+local state = redis.call('HMGET', record, 'status', 'run', 'lease', 'worker', 'asked', 'waited', 'paused')
 redis.call('HDEL', waits, key)
 redis.call('RPUSH', journal, ARGV[3])
 if ARGV[6] then
   redis.call('HSETNX', values, ARGV[6], ARGV[7])
 end
 if string.sub(wait, 1, 1) == 'q' then
-  state[1] = close_question(record, delivery, key, now, state[5], state[6])
+  state[1] = close_question(record, delivery, key, now, state[5], state[6], state[7])
   for i = 8, #KEYS, 3 do
     close_relayed(KEYS[i], KEYS[i + 1], KEYS[i + 2], due, events, now, { ARGV[5] })
   end
@@ -28,6 +29,9 @@ emit(record, events, id, now, 'resolved', ',"status":"' .. state[1] .. '","key":
 if state[2] == 'running' and tonumber(state[3]) > now then
   redis.call('PUBLISH', 'lh:worker:' .. state[4], 'grown ' .. id)
   return 2
+end
+if state[2] == 'paused' then
+  return 3
 end
 if state[2] == 'waiting' then
   redis.call('HSET', record, 'run', 'ready')

@@ -1,7 +1,7 @@
 -- What is owed to a task whose time has come, decided by its record (invariant 7). Safe with several sweepers: each
 -- decision moves the task's due time in the same breath.
 -- KEYS  record, journal, waits, due, delivery, owner index, dead, values, submissions, events, open, below, record of the root
--- ARGV  id, wake grace ms, keep until, retention ms
+-- ARGV  id, wake grace ms, keep until, retention ms, ms for which a task may be paused
 -- Returns {'nothing'}, {'removed'}, {'owing'} when others have to hear of its end, {'timed_out'} when it has failed now since its time is over, {'wake'} or
 -- {'waits', wait values}.
 local record, journal, waits, due, delivery = KEYS[1], KEYS[2], KEYS[3], KEYS[4], KEYS[5]
@@ -14,7 +14,7 @@ if not score or tonumber(score) > now then
   return { 'nothing' }
 end
 local state = redis.call('HMGET', record, 'run', 'lease', 'removable', 'deaths', 'key', 'ends', 'waited', 'asked', 'timeout', 'worker', 'interrupted',
-  'owner', 'owed')
+  'owner', 'owed', 'paused')
 local run = state[1]
 if not run then
   redis.call('ZREM', due, id)
@@ -46,10 +46,13 @@ if run == 'done' then
   end
   return { 'removed' }
 end
-local over_at = time_is_over_at(state[6], state[7], state[8])
-if over_at and over_at <= now then
-  local message = 'task_timeout: The task took longer than it may, ' .. state[9] .. ' ms.'
-    .. ' Time in which it waited for people is not counted.'
+local over_at = time_is_over_at(state[6], state[7], state[8], state[14])
+local resumable_until = state[14] and run == 'paused' and tonumber(state[14]) + tonumber(ARGV[5])
+if (over_at or resumable_until or math.huge) <= now then
+  local message = resumable_until
+      and 'pause_timeout: The task was paused for longer than it may be, ' .. ARGV[5] .. ' ms. (LONGHAUL_MAX_PAUSE_MS)'
+    or 'task_timeout: The task took longer than it may, ' .. state[9] .. ' ms.'
+      .. ' Time in which it waited for people is not counted.'
   local outcome = '{"kind":"error","error":{"code":-32603,"message":"' .. message .. '"}}'
   redis.call('HSET', record, 'message', message, 'broken', (state[10] or state[11]) and '1' or '0')
   conclude(record, waits, delivery, due, events, open, id, state[12], now, 'failed', outcome, ARGV[3], ARGV[4])
@@ -63,6 +66,20 @@ if run == 'running' and tonumber(state[2]) > now then
   return { 'nothing' }
 end
 local grace = tonumber(ARGV[2])
+if state[14] then
+  if run == 'running' then
+    -- Whoever ran it was lost on the way to its next step.
+    redis.call('HSET', record, 'interrupted', '1')
+    put_away(record, due, id, now)
+  end
+  local values = redis.call('HVALS', waits)
+  local at = tonumber(state[14]) + tonumber(ARGV[5])
+  for _, value in ipairs(values) do
+    at = math.min(at, tonumber(string.match(value, '^%a(%d+)')))
+  end
+  redis.call('ZADD', due, int(at > now and at or now + grace), id)
+  return at > now and { 'nothing' } or { 'waits', values }
+end
 if run == 'waiting' then
   local values = redis.call('HVALS', waits)
   if #values > 0 then

@@ -5,7 +5,8 @@
 -- were appended.
 local record, journal, waits, events, values, due = KEYS[1], KEYS[2], KEYS[3], KEYS[4], KEYS[5], KEYS[6]
 local id = ARGV[1]
-if is_fenced_off(record, ARGV[2]) then
+local state = redis.call('HMGET', record, 'token', 'paused')
+if state[1] ~= ARGV[2] then
   return { 'stale' }
 end
 local tail, appended = write(record, journal, waits, events, values, id, 4)
@@ -15,8 +16,13 @@ end
 if #tail > 0 or redis.call('HDEL', record, 'again') == 1 then
   return { 'resumed', tail, values_of(values, tail), appended }
 end
-redis.call('HSET', record, 'run', 'waiting')
+local now = clock()
 redis.call('HDEL', record, 'token', 'lease', 'worker', 'interrupted', 'deaths', 'reached', 'stalled')
-redis.call('ZADD', due, ARGV[3], id)
-emit(record, events, id, clock(), 'suspended', '', false)
+if state[2] then
+  put_away(record, due, id, now)
+else
+  redis.call('HSET', record, 'run', 'waiting')
+  redis.call('ZADD', due, ARGV[3], id)
+end
+emit(record, events, id, now, 'suspended', '', state[2])
 return { 'suspended', tail, {}, appended }

@@ -1,0 +1,39 @@
+-- Lets a paused task go on. The time for which it was paused counts as one in which it waited for people.
+-- KEYS  record, due, events
+-- ARGV  id, wake grace ms
+-- Returns 1 when it must be woken, 2 when it goes on by itself: its worker has not put it away yet, or its start is still to
+-- come; 3 when it was not paused, 0 when the task is over already, -1 when there is none.
+local record, due, events = KEYS[1], KEYS[2], KEYS[3]
+local id = ARGV[1]
+local state = redis.call('HMGET', record, 'run', 'paused', 'asked', 'waited', 'delayed', 'head')
+local run, paused, asked = state[1], tonumber(state[2]), tonumber(state[3])
+if not run then
+  return -1
+end
+if run == 'done' then
+  return 0
+end
+if not paused then
+  return 3
+end
+local now = clock()
+local starts_at = state[5] and cjson.decode(state[6]).startAt or 0
+local fields = { 'updated', int(now) }
+if asked then
+  -- The clock stands on, until the last question is closed.
+  fields[3], fields[4] = 'asked', int(math.min(asked, paused))
+else
+  fields[3], fields[4] = 'waited', int((tonumber(state[4]) or 0) + math.max(0, now - math.max(paused, starts_at)))
+end
+redis.call('HSET', record, unpack(fields))
+redis.call('HDEL', record, 'paused')
+if run == 'paused' then
+  local is_early = starts_at > now
+  redis.call('HSET', record, 'run', is_early and 'waiting' or 'ready')
+  redis.call('ZADD', due, int(is_early and starts_at or now + tonumber(ARGV[2])), id)
+  if state[5] and not is_early then
+    redis.call('HDEL', record, 'delayed', 'message')
+  end
+end
+emit(record, events, id, now, 'resumed', '', true)
+return run == 'paused' and starts_at <= now and 1 or 2
