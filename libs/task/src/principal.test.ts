@@ -30,3 +30,17 @@ test('an owner may do everything, others what their scopes say', () => {
   expect(mayAccess(who({ scopes: ['tasks:read', 'tasks:answer'] }), ANNA, 'tasks:cancel')).toBe(false)
   expect(mayAccess(who({ scopes: ['tasks:admin'] }), ANNA, 'tasks:cancel')).toBe(true)
 })
+
+test('scopes hold within the tenant of the one who has them, and everywhere for one without a tenant', () => {
+  const inTenant = (tenant: string): Owner => ({ ...ANNA, tenant })
+  const approver = (tenant?: string): Principal => ({
+    owner: { ...ANNA, subject: 'ben', ...(tenant !== undefined && { tenant }) },
+    scopes: ['tasks:answer'],
+  })
+  expect(mayAccess(approver('one'), inTenant('one'), 'tasks:answer')).toBe(true)
+  expect(mayAccess(approver('one'), inTenant('two'), 'tasks:answer')).toBe(false)
+  expect(mayAccess(approver('one'), ANNA, 'tasks:answer')).toBe(false)
+  expect(mayAccess({ ...approver('one'), scopes: ['tasks:admin'] }, inTenant('two'), 'tasks:answer')).toBe(false)
+  expect(mayAccess(approver(), inTenant('two'), 'tasks:answer')).toBe(true)
+  expect(mayAccess(approver(''), inTenant('two'), 'tasks:answer')).toBe(true)
+})

@@ -1,5 +1,5 @@
 /**
- * Rights over the tasks of others. Over its own tasks a principal needs none of them.
+ * Rights over the tasks of others, within the principal's tenant if it has one. Over its own tasks a principal needs none of them.
  * `tasks:admin` includes the others.
  */
 export const SCOPES = ['tasks:read', 'tasks:answer', 'tasks:cancel', 'tasks:admin'] as const
@@ -25,6 +25,10 @@ export const ownerKey = (owner: Owner): string => JSON.stringify([owner.issuer, 
 
 /** Whether `principal` may do what `scope` names to a task of `owner`. */
 export const mayAccess = (principal: Principal, owner: Owner, scope: Scope): boolean =>
-  ownerKey(principal.owner) === ownerKey(owner) ||
-  principal.scopes.includes(scope) ||
-  principal.scopes.includes('tasks:admin')
+  ownerKey(principal.owner) === ownerKey(owner) || (isWithin(principal.owner, owner) && hasScope(principal, scope))
+
+const hasScope = ({ scopes }: Principal, scope: Scope): boolean =>
+  scopes.includes(scope) || scopes.includes('tasks:admin')
+
+/** Scopes hold within a tenant; who has none runs the installation. */
+const isWithin = ({ tenant }: Owner, owner: Owner): boolean => !tenant || tenant === owner.tenant
