@@ -1,7 +1,7 @@
 import { join } from 'node:path'
 import { parseAgentFile } from '@longhaul/agent'
 import { defineTool, type ModelChooser } from '@longhaul/runtime'
-import { formatProblem } from '@longhaul/task'
+import { formatProblem, readSettings } from '@longhaul/task'
 import { connectUpstreams, type StdioServer } from '@longhaul/upstream'
 import { expect, onTestFinished, test } from 'vitest'
 import { agentFile } from '../test/project.ts'
@@ -46,7 +46,7 @@ async function define(changed: Partial<Project>) {
   const upstreams = connectUpstreams(project.servers, { log, clientInfo, dir: import.meta.dirname, timeoutMs: 5000 })
   onTestFinished(() => upstreams.close())
   await upstreams.settled
-  const definitions = new Definitions(project, upstreams, models)
+  const definitions = new Definitions(project, { upstreams, models, settings: readSettings({}) })
   return { upstreams, definitions, problems: () => definitions.problems.map(formatProblem) }
 }
 

@@ -1,22 +1,37 @@
-import { type AgentTool, createAgent, selectTools } from '@longhaul/agent'
+import {
+  type AgentTool,
+  type ApprovalDefaults,
+  ASK_USER,
+  createAgent,
+  findIdleRules,
+  selectTools,
+} from '@longhaul/agent'
 import { isExposed, type ModelChooser, type Tool, toCatalogEntry } from '@longhaul/runtime'
-import type { CatalogEntry, Problem } from '@longhaul/task'
+import type { CatalogEntry, Problem, Settings } from '@longhaul/task'
 import { inDoubtOf, type Upstreams, type UpstreamTool } from '@longhaul/upstream'
 import { exposeTools } from './gateway/exposed-tools.ts'
 import type { Project } from './project.ts'
+
+export interface DefinitionParts {
+  readonly upstreams: Upstreams
+  readonly models: ModelChooser
+  readonly settings: Settings
+}
 
 /** The durable tools that this worker runs: those of the project, and its agents with the tools they may call. */
 export class Definitions {
   #project: Project
   readonly #upstreams: Upstreams
   readonly #models: ModelChooser
+  readonly #defaults: ApprovalDefaults
   #tools: ReadonlyMap<string, Tool> = new Map()
   #problems: readonly Problem[] = []
 
-  constructor(project: Project, upstreams: Upstreams, models: ModelChooser) {
+  constructor(project: Project, { upstreams, models, settings }: DefinitionParts) {
     this.#project = project
     this.#upstreams = upstreams
     this.#models = models
+    this.#defaults = settings as ApprovalDefaults
     this.#build()
     upstreams.onToolsChanged(() => this.#build())
   }
@@ -56,12 +71,14 @@ export class Definitions {
     const available: AgentTool[] = [
       ...tools.filter((tool) => !isExposed(tool)).map((tool) => ({ kind: 'durable', tool }) as const),
       ...upstreamTools.map(toAgentTool),
+      ...(names.has(ASK_USER.name) ? [] : [{ kind: 'durable', tool: ASK_USER } as const]),
     ]
     const built = agents.flatMap((definition) => {
       try {
         const kind = this.#models.choose(definition.model) === 'caller' ? 'caller' : 'model'
-        problems.push(...selectTools(definition, available, agents).problems)
-        return [createAgent(definition, { tools: available, agents, choice: { kind } })]
+        const selected = selectTools(definition, available, agents)
+        problems.push(...selected.problems, ...findIdleRules({ agent: definition, tools: selected.tools }))
+        return [createAgent(definition, { tools: available, agents, choice: { kind }, defaults: this.#defaults })]
       } catch (error) {
         problems.push({ file: definition.file, message: (error as Error).message, severity: 'error' })
         return this.#tools.get(definition.name) ?? []
@@ -87,7 +104,7 @@ function toAgentTool(tool: UpstreamTool): AgentTool {
     ...(title && { title }),
     ...(description && { description }),
     inputSchema,
-    ...(annotations && { annotations }),
+    ...(annotations && trusted && { annotations }),
     inDoubt: inDoubtOf(annotations, trusted),
     call: (args, options) => tool.call(args, options),
   }

@@ -115,7 +115,7 @@ test('a task goes on with the definition, and the server, with which it began', 
   const configOf = (server: string) =>
     JSON.stringify({ mcpServers: { [server]: { command: process.execPath, args: [GROWING_SERVER] } } })
   const agentOf = (description: string) =>
-    agentFile(`description: ${description}\nmodel: scripted:script.yaml\ntools: ["*__grow", "wait"]`)
+    agentFile(`description: ${description}\nmodel: scripted:script.yaml\ntools: ["*__grow", "wait"]\napproval: never`)
   const { worker, write } = await follow({
     'mcp.json': configOf('old'),
     'script.yaml': SCRIPT,

@@ -27,7 +27,7 @@ export async function loadDefinitions(
   const upstreams = connectUpstreams(project.servers, { log, clientInfo, dir, timeoutMs: upstreamTimeoutMs })
   await within(UPSTREAM_START_MS, upstreams.settled)
   const models = createModels({ env, folder: dir, settings, pauses, prices: () => project.prices })
-  const definitions = new Definitions(project, upstreams, models)
+  const definitions = new Definitions(project, { upstreams, models, settings })
   const reload = async (): Promise<() => Promise<void>> => {
     const changed = await load()
     const letGo = upstreams.replace(changed.servers)

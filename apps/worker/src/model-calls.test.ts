@@ -35,7 +35,7 @@ afterEach(async () => {
 afterAll(() => store.stop())
 
 const agent = (model: string, tools = '[]') =>
-  `---\ndescription: A clerk.\nmodel: ${model}\ntools: ${tools}\n---\nYou are a clerk.\n`
+  `---\ndescription: A clerk.\nmodel: ${model}\ntools: ${tools}\napproval: never\n---\nYou are a clerk.\n`
 const start = async (files: Record<string, string>, env: NodeJS.ProcessEnv = {}) => {
   const given = { ANTHROPIC_API_KEY: KEY, ANTHROPIC_BASE_URL: server.url, VLLM_BASE_URL: `${server.url}/v1` }
   const worker = spawnWorker(writeProject(files), { ...given, LONGHAUL_RETRY_BACKOFF_MS: '10', ...env })

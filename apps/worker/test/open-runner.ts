@@ -23,7 +23,7 @@ export function openRunner(
   const models: ModelChooser = { choose: () => 'caller' }
   const project = { dir: '.', tools, agents: [], servers: [], prices: {}, problems: [] }
   const upstreams = connectUpstreams([], { log, clientInfo: { name: 'test', version: '1' }, dir: '.', timeoutMs: 1000 })
-  const definitions = new Definitions(project, upstreams, models)
+  const definitions = new Definitions(project, { upstreams, models, settings })
   const leases = new LeaseKeeper({ url: store.url, settings, log })
   onTestFinished(() => leases.close())
   const { wakeUps } = store

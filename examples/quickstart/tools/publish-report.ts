@@ -5,6 +5,7 @@ export default defineTool({
   name: 'publish_report',
   description: 'Publishes a report, part by part, at an address that a person names.',
   inputSchema: z.object({ title: z.string(), parts: z.array(z.string()).min(1) }),
+  annotations: { destructiveHint: false },
   needs: { elicitation: true },
   async execute({ title, parts }, ctx) {
     // The task waits for the answer, for days if need be, and holds nothing meanwhile.

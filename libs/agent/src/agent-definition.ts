@@ -1,3 +1,5 @@
+import type { ArgumentPatterns } from './match-arguments.ts'
+
 /** Turns that an agent may take where its file says nothing. */
 export const DEFAULT_MAX_TURNS = 25
 /** Tokens that one answer of its model may have where its file says nothing; thinking counts as well. */
@@ -6,6 +8,23 @@ export const DEFAULT_MAX_TOKENS = 8192
 /** A glob over names of tools or agents; one that begins with `!` takes out what it matches. */
 export interface ToolGlob {
   readonly pattern: string
+  /** Where the agent's file has it, from 1. */
+  readonly line: number
+}
+
+/** Which calls a person is asked about: all, those that may destroy something, or none. */
+export type AskFor = 'always' | 'destructive' | 'never'
+
+/** What becomes of a call that nobody has decided on: the model is told so, or the task fails. */
+export type OnApprovalTimeout = 'deny' | 'fail'
+
+/** Of the rules that speak of a call the first counts. */
+export interface ApprovalRule {
+  /** Globs over names of tools; any tool where absent. */
+  readonly tools?: readonly string[]
+  /** Calls whose arguments fit. */
+  readonly with?: ArgumentPatterns
+  readonly ask: AskFor
   /** Where the agent's file has it, from 1. */
   readonly line: number
 }
@@ -32,6 +51,12 @@ export interface AgentDefinition {
   readonly agents: readonly ToolGlob[]
   /** Which agents of the project it may hand its conversation over to. */
   readonly handOffs: readonly ToolGlob[]
+  /** Which calls need somebody's approval; what no rule speaks of follows the setting `approval`. */
+  readonly approval: readonly ApprovalRule[]
+  /** Time for which an approval is waited for; the setting `approvalTimeoutMs` when absent. */
+  readonly approvalTimeoutMs?: number
+  /** The setting of that name when absent. */
+  readonly onApprovalTimeout?: OnApprovalTimeout
   readonly maxTurns: number
   /** Most tokens of one answer of the model. */
   readonly maxTokens: number

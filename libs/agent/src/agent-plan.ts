@@ -1,6 +1,7 @@
 import { type Context, NonRetryableError } from '@longhaul/runtime'
 import type { ModelTool } from '@longhaul/task'
 import { nameOf, toModelTool } from './agent-tool.ts'
+import { type ApprovalPlan, planApprovals } from './plan-approvals.ts'
 import type { Member } from './run-loop.ts'
 
 /** What the agent was when its task began. */
@@ -14,6 +15,8 @@ export interface AgentPlan {
   readonly agents?: readonly string[]
   /** Names of those tools that hand the conversation over, and to whom. */
   readonly handOffs?: { readonly [name: string]: string }
+  /** Absent where no call needs an approval. */
+  readonly approvals?: ApprovalPlan
 }
 
 /** Key of the step that keeps the plan of the agent that has the conversation as the `nth` one, from 1. */
@@ -31,10 +34,12 @@ export function keepPlan(ctx: Context, member: Member | undefined, nth: number):
   })
 }
 
-function toPlan({ agent, tools }: Member): AgentPlan {
+function toPlan(member: Member): AgentPlan {
+  const { agent, tools } = member
   const { systemPrompt, maxTurns, maxTokens, timeoutMs } = agent
   const agents = tools.filter(({ kind }) => kind === 'agent').map(nameOf)
   const handOffs = tools.filter((tool) => tool.kind === 'hand_off')
+  const approvals = planApprovals(member)
   return {
     systemPrompt,
     tools: tools.map(toModelTool),
@@ -43,5 +48,6 @@ function toPlan({ agent, tools }: Member): AgentPlan {
     ...(timeoutMs !== undefined && { timeoutMs }),
     ...(agents.length > 0 && { agents }),
     ...(handOffs.length > 0 && { handOffs: Object.fromEntries(handOffs.map(({ name, to }) => [name, to])) }),
+    ...(approvals && { approvals }),
   }
 }

@@ -23,6 +23,7 @@ export interface RemoteAgentTool {
   readonly title?: string
   readonly description?: string
   readonly inputSchema: JsonSchema
+  /** Absent where whoever says them is not trusted. */
   readonly annotations?: ToolAnnotations
   /** What becomes of a call whose outcome nobody knows. */
   readonly inDoubt: InDoubt

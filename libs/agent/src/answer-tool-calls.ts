@@ -2,7 +2,8 @@ import { type Context, StepError } from '@longhaul/runtime'
 import type { ModelAnswer, ToolResults, ToolUse } from '@longhaul/task'
 import type { AgentPlan } from './agent-plan.ts'
 import { type AgentTool, nameOf } from './agent-tool.ts'
-import { checkToolCall } from './check-tool-call.ts'
+import type { Approval, Approvals } from './approvals.ts'
+import { type CallFacts, type CheckedCall, checkToolCall, refusalOf } from './check-tool-call.ts'
 import { executeToolCall } from './execute-tool-call.ts'
 import type { LoopProgress } from './loop-progress.ts'
 
@@ -14,6 +15,7 @@ export interface TurnCalls {
   /** The calls in `answer`, in order. */
   readonly calls: readonly ToolUse[]
   readonly progress: LoopProgress
+  readonly approvals: Approvals
 }
 
 /**
@@ -23,7 +25,7 @@ export interface TurnCalls {
  */
 export async function answerToolCalls(
   ctx: Context,
-  { plan, tools, turn, answer, calls, progress }: TurnCalls,
+  { plan, tools, turn, answer, calls, progress, approvals }: TurnCalls,
 ): Promise<{ readonly news: ToolResults; readonly handedTo?: string }> {
   const handOff = calls.find(({ name }) => plan.handOffs?.[name] !== undefined)
   let handedTo: string | undefined
@@ -31,13 +33,18 @@ export async function answerToolCalls(
   const tell = () => progress.advance(`turn ${turn}: ${running.join(', ')}`)
   tell()
 
-  await Promise.all(
+  const changed = await Promise.all(
     calls.map(async (call, place) => {
+      const key = stepKey(turn, place)
+      const facts = { plan, answer, isHandedOver: call !== handOff }
+      const approval = await seekApproval(approvals, { key, call, facts })
+      const approved = approval.kind === 'approved' ? { ...call, input: approval.args } : call
       const tool = tools.find((candidate) => nameOf(candidate) === call.name)
-      const checked = checkToolCall(call, { plan, tool, answer, handOff })
+      const checked: CheckedCall =
+        approval.kind === 'denied' ? { kind: 'refused', reason: approval.reason } : checkToolCall(approved, facts, tool)
       const isAgent = plan.agents?.includes(call.name) === true
       try {
-        const result = await executeToolCall(ctx, { key: stepKey(turn, place), call, checked, isAgent, progress, turn })
+        const result = await executeToolCall(ctx, { key, call: approved, checked, isAgent, progress, turn })
         if (call === handOff && !result.isError) handedTo = plan.handOffs?.[call.name]
       } catch (error) {
         // The failure is in the journal, and the conversation shows it to the model from there.
@@ -45,10 +52,32 @@ export async function answerToolCalls(
       }
       running.splice(running.indexOf(call.name), 1)
       if (running.length > 0) tell()
+      return approval.kind === 'approved' && approval.isEdited ? approval.args : undefined
     }),
   )
-  const news = { results: calls.map(({ id }, place) => ({ step: stepKey(turn, place), toolUseId: id })) }
-  return { news, ...(handedTo !== undefined && { handedTo }) }
+  const results = calls.map(({ id }, place) => {
+    const changedTo = changed[place]
+    return { step: stepKey(turn, place), toolUseId: id, ...(changedTo && { changedTo }) }
+  })
+  return { news: { results }, ...(handedTo !== undefined && { handedTo }) }
+}
+
+interface Asking {
+  readonly key: string
+  readonly call: ToolUse
+  readonly facts: CallFacts
+}
+
+/**
+ * By the plan alone, not by the tools as they are now: whoever goes on with the task comes to the same questions. Nobody is
+ * asked about a call that is not made anyway.
+ */
+async function seekApproval(approvals: Approvals, { key, call, facts }: Asking): Promise<Approval> {
+  const { plan, answer } = facts
+  const tool = plan.tools.find(({ name }) => name === call.name)
+  if (!tool || refusalOf(call, facts, tool.inputSchema) !== undefined)
+    return { kind: 'approved', args: call.input, isEdited: false }
+  return approvals.seek({ key, plan, tool, args: call.input, answer })
 }
 
 /** A position: ids that models make up may come twice. */

@@ -14,48 +14,56 @@ export type CheckedCall =
 
 export interface CallFacts {
   readonly plan: AgentPlan
-  /** The tool of that name as it is now, if there is one. */
-  readonly tool: AgentTool | undefined
   /** The turn that the call is in. */
   readonly answer: ModelAnswer
-  /** The call of it that hands the conversation over. */
-  readonly handOff: ToolUse | undefined
+  /** Whether another call of the turn, before this one, hands the conversation over. */
+  readonly isHandedOver: boolean
 }
 
-/** Whether a call that a model wrote can be made. */
-export function checkToolCall(call: ToolUse, { plan, tool, answer, handOff }: CallFacts): CheckedCall {
+/**
+ * Whether a call that a model wrote can be made.
+ * @param tool the tool of that name as it is now, if there is one
+ */
+export function checkToolCall(call: ToolUse, facts: CallFacts, tool: AgentTool | undefined): CheckedCall {
+  const reason = refusalOf(call, facts, tool && (tool.kind === 'durable' ? tool.tool : tool).inputSchema)
+  if (reason !== undefined) return { kind: 'refused', reason }
+  return tool ? { kind: 'fit', tool } : { kind: 'gone', reason: `The tool '${call.name}' is not available any more.` }
+}
+
+/**
+ * Why a call is not made, in words for the model; undefined where it can be.
+ * @param schema what its arguments have to fit, where that is known
+ */
+export function refusalOf(
+  call: ToolUse,
+  { plan, answer, isHandedOver }: CallFacts,
+  schema: JsonSchema | undefined,
+): string | undefined {
   const { name, input } = call
   if (answer.stopReason === 'maxTokens') {
-    return refuse(
+    return (
       `Your turn was cut off at its limit of ${plan.maxTokens} tokens, and none of its calls was made. ` +
-        'Say less in one turn, and make the calls again that you still want.',
+      'Say less in one turn, and make the calls again that you still want.'
     )
   }
   const names = plan.tools.map((offered) => offered.name)
   if (!names.includes(name)) {
     const meant = closestName(name, names)
     const hint = meant ? `Did you mean '${meant}'?` : 'Call one of the tools that you were given, by its exact name.'
-    return refuse(`There is no tool '${name}'. ${hint}`)
+    return `There is no tool '${name}'. ${hint}`
   }
-  if (plan.handOffs?.[name] !== undefined && call !== handOff)
-    return refuse('The conversation was handed over by another call of this turn.')
-  if (!tool) return { kind: 'gone', reason: `The tool '${name}' is not available any more.` }
+  if (plan.handOffs?.[name] !== undefined && isHandedOver)
+    return 'The conversation was handed over by another call of this turn.'
 
   const malformed = malformedInput(call)
-  if (malformed) return refuse(`The arguments of ${name} cannot be read: ${malformed.reason} Write the call again.`)
-  const faults = faultsOf(input, tool.kind === 'durable' ? tool.tool.inputSchema : tool.inputSchema)
-  if (faults.length > 0) {
-    return refuse(
-      `The arguments do not fit the input schema of ${name}: ${faults.join('; ')}. Correct them and call it again.`,
-    )
-  }
-  return { kind: 'fit', tool }
+  if (malformed) return `The arguments of ${name} cannot be read: ${malformed.reason} Write the call again.`
+  const faults = schema ? faultsOf(input, schema) : []
+  if (faults.length === 0) return undefined
+  return `The arguments do not fit the input schema of ${name}: ${faults.join('; ')}. Correct them and call it again.`
 }
 
-const refuse = (reason: string): CheckedCall => ({ kind: 'refused', reason })
-
 /** None where the schema itself cannot be used: then the tool is left to judge. */
-function faultsOf(input: JsonObject, schema: JsonSchema): readonly string[] {
+export function faultsOf(input: JsonObject, schema: JsonSchema): readonly string[] {
   try {
     return compileSchema(schema)(input)
   } catch (error) {

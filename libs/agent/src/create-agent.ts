@@ -3,6 +3,7 @@ import { defineTool, type Tool } from '@longhaul/runtime'
 import type { AgentDefinition } from './agent-definition.ts'
 import type { AgentTool } from './agent-tool.ts'
 import { AGENT_INPUT } from './colleagues.ts'
+import { type ApprovalDefaults, DEFAULT_APPROVALS } from './plan-approvals.ts'
 import { type Member, runLoop } from './run-loop.ts'
 import { selectTools } from './select-tools.ts'
 
@@ -13,12 +14,19 @@ export interface AgentParts {
   readonly agents?: readonly AgentDefinition[]
   /** Whose model the agent's `model` comes to; decides what its caller must be able to answer. */
   readonly choice: Pick<ModelChoice, 'kind'>
+  /** What holds for approvals where an agent's file says nothing. */
+  readonly defaults?: ApprovalDefaults
 }
 
 /** The agent as a durable tool. @throws Error when its name cannot be that of a tool */
-export function createAgent(agent: AgentDefinition, { tools: available, agents = [], choice }: AgentParts): Tool {
+export function createAgent(agent: AgentDefinition, parts: AgentParts): Tool {
+  const { tools: available, agents = [], choice, defaults = DEFAULT_APPROVALS } = parts
   const { name, title, description, queue } = agent
-  const member = (one: AgentDefinition): Member => ({ agent: one, tools: selectTools(one, available, agents).tools })
+  const member = (one: AgentDefinition): Member => ({
+    agent: one,
+    tools: selectTools(one, available, agents).tools,
+    defaults,
+  })
   const findMember = (wanted: string): Member | undefined => {
     const found = agents.find((one) => one.name === wanted)
     return found && member(found)

@@ -7,6 +7,12 @@ const LEAST_TIMEOUT_MS = 1000
 const words = z.string().trim().min(1)
 const count = z.int().min(1)
 const globs = z.preprocess((value) => (typeof value === 'string' ? splitList(value) : value), z.array(words))
+const duration = z.preprocess(parseDurationOrKeep, z.int().min(LEAST_TIMEOUT_MS))
+const approvalRule = z.strictObject({
+  tools: globs.optional(),
+  with: z.record(words, z.union([z.string(), z.number(), z.boolean()]).transform(String)).optional(),
+  ask: z.enum(['always', 'destructive', 'never']),
+})
 
 /** What may stand between the `---` lines of an agent's file. Other keys are left out. */
 export const FRONT_MATTER = z.object({
@@ -18,7 +24,12 @@ export const FRONT_MATTER = z.object({
   handOffs: globs.optional(),
   maxTurns: count.optional(),
   maxTokens: count.optional(),
-  timeout: z.preprocess(parseDurationOrKeep, z.int().min(LEAST_TIMEOUT_MS)).optional(),
+  timeout: duration.optional(),
+  approval: z
+    .preprocess((value) => (typeof value === 'string' ? [{ ask: value }] : value), z.array(approvalRule).min(1))
+    .optional(),
+  approvalTimeout: duration.optional(),
+  onApprovalTimeout: z.enum(['deny', 'fail']).optional(),
   queue: z
     .string()
     .regex(/^[\w.-]+$/)
@@ -37,6 +48,10 @@ export const HOW_TO_WRITE = {
   maxTurns: 'a whole number of at least 1',
   maxTokens: 'a whole number of at least 1',
   timeout: 'a time of at least one second, such as 90s, 30m or 2h; a number is milliseconds',
+  approval:
+    'always, destructive or never, or a list of rules such as { tools: "mail__*", with: { to: "*@example.com" }, ask: never }, of which the first that speaks of a call counts',
+  approvalTimeout: 'a time of at least one second, such as 90s, 30m or 2h; a number is milliseconds',
+  onApprovalTimeout: 'deny, so that the model is told that nobody decided, or fail, which ends the task',
   queue: 'the name of a task queue: letters, digits, _ - and dot',
 } as const satisfies Record<keyof typeof FRONT_MATTER.shape, string>
 

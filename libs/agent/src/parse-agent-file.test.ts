@@ -23,6 +23,13 @@ queue: slow
 agents: researcher, review_*
 handOffs:
   - closer
+approvalTimeout: 2d
+onApprovalTimeout: fail
+approval:
+  - { tools: docs__read, ask: never }
+  - tools: ["mail__*"]
+    with: { to: "*@example.com", urgent: true }
+    ask: destructive
 ---
 
 You are a clerk.
@@ -47,6 +54,12 @@ Write letters.
         { pattern: 'review_*', line: 12 },
       ],
       handOffs: [{ pattern: 'closer', line: 14 }],
+      approval: [
+        { tools: ['docs__read'], ask: 'never', line: 18 },
+        { tools: ['mail__*'], with: { to: '*@example.com', urgent: 'true' }, ask: 'destructive', line: 19 },
+      ],
+      approvalTimeoutMs: 172_800_000,
+      onApprovalTimeout: 'fail',
       maxTurns: 5,
       maxTokens: 500,
       timeoutMs: 1_800_000,
@@ -66,6 +79,7 @@ test('takes its defaults where a file says nothing', () => {
       tools: [],
       agents: [],
       handOffs: [],
+      approval: [],
       maxTurns: 25,
       maxTokens: 8192,
     },
@@ -101,6 +115,13 @@ test.for([
   ['title: 2026', "'title' cannot be this: write text, in quotes where YAML would read something else."],
   ['model: { a: 1 }', "'model' cannot be this: write caller, auto, provider/model"],
   ['tools: 5', "'tools' cannot be this: write a list of globs over tool names"],
+  ['approval: often', "'approval' cannot be this: write always, destructive or never, or a list of rules such as"],
+  ['approval: []', "'approval' cannot be this: write always, destructive or never, or a list"],
+  ['approval: { tools: a, ask: never }', "'approval' cannot be this: write always, destructive or never, or a list"],
+  ['approval: [{ tools: "*" }]', "'approval' cannot be this: write always, destructive or never, or a list"],
+  ['approval: [{ when: x, ask: never }]', "'approval' cannot be this: write always, destructive or never, or a list"],
+  ['approvalTimeout: 5', "'approvalTimeout' cannot be this: write a time of at least one second"],
+  ['onApprovalTimeout: approve', "'onApprovalTimeout' cannot be this: write deny, so that the model is told"],
   ['queue: a b', "'queue' cannot be this: write the name of a task queue"],
 ] as const)('says what to write instead of %s', ([setting, message]) => {
   const { agent, problems } = parseSettings(setting)
@@ -130,7 +151,7 @@ test('warns of settings that it does not know, and guesses what was meant', () =
     "agents/clerk.md:3: warning: 'max_turns' is not known here and is ignored. Did you mean 'maxTurns'?",
     "agents/clerk.md:4: warning: 'desciption' is not known here and is ignored. Did you mean 'description'?",
     "agents/clerk.md:5: warning: 'name' is ignored: the agent is called 'clerk', after its file.",
-    "agents/clerk.md:6: warning: 'color' is not known here and is ignored. Known are description, title, model, tools, agents, handOffs, maxTurns, maxTokens, timeout, queue.",
+    "agents/clerk.md:6: warning: 'color' is not known here and is ignored. Known are description, title, model, tools, agents, handOffs, maxTurns, maxTokens, timeout, approval, approvalTimeout, onApprovalTimeout, queue.",
   ])
 })
 

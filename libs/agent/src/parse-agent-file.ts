@@ -36,6 +36,8 @@ export function parseAgentFile(
     agents,
     handOffs,
     timeout,
+    approval = [],
+    approvalTimeout,
     maxTurns = DEFAULT_MAX_TURNS,
     maxTokens = DEFAULT_MAX_TOKENS,
     ...rest
@@ -50,8 +52,10 @@ export function parseAgentFile(
     tools: toGlobs('tools', tools),
     agents: toGlobs('agents', agents),
     handOffs: toGlobs('handOffs', handOffs),
+    approval: approval.map((rule, place) => ({ ...rule, line: lineOf(['approval', place]) })),
     maxTurns,
     maxTokens,
+    ...(approvalTimeout !== undefined && { approvalTimeoutMs: approvalTimeout }),
     ...(timeout !== undefined && { timeoutMs: timeout }),
   }
   return { agent, problems }

@@ -4,8 +4,10 @@ import type { AgentDefinition } from './agent-definition.ts'
 import type { AgentTool } from './agent-tool.ts'
 import { answerEmptyTurn } from './answer-empty-turn.ts'
 import { answerToolCalls } from './answer-tool-calls.ts'
+import { Approvals } from './approvals.ts'
 import { buildFailure, buildResult } from './build-result.ts'
 import { LoopProgress } from './loop-progress.ts'
+import type { ApprovalDefaults } from './plan-approvals.ts'
 import { takeSeat } from './take-seat.ts'
 import { takeTurn } from './take-turn.ts'
 
@@ -13,6 +15,8 @@ import { takeTurn } from './take-turn.ts'
 export interface Member {
   readonly agent: AgentDefinition
   readonly tools: readonly AgentTool[]
+  /** What holds for approvals where its file says nothing. */
+  readonly defaults: ApprovalDefaults
 }
 
 export interface LoopParts {
@@ -32,6 +36,7 @@ export interface LoopParts {
 export async function runLoop(ctx: Context, { first, findMember, prompt }: LoopParts): Promise<ToolResult> {
   let seat = await takeSeat(ctx, { member: first, nth: 1, before: 0, listed: [] })
   const progress = new LoopProgress(ctx)
+  const approvals = new Approvals(ctx)
   const answers: ModelAnswer[] = []
   let news: Message | ToolResults = { role: 'user', content: [text(prompt)] }
 
@@ -51,7 +56,7 @@ export async function runLoop(ctx: Context, { first, findMember, prompt }: LoopP
     const tools = member?.tools ?? []
     const answered = nudge
       ? { news: nudge, handedTo: undefined }
-      : await answerToolCalls(ctx, { plan, tools, turn, answer, calls, progress })
+      : await answerToolCalls(ctx, { plan, tools, turn, answer, calls, progress, approvals })
     news = answered.news
     if (answered.handedTo !== undefined) {
       const next = findMember(answered.handedTo)

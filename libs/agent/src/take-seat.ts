@@ -39,7 +39,7 @@ export async function takeSeat(
   }
 }
 
-const withoutHandOffs = ({ agent, tools }: Member): Member => ({
-  agent,
-  tools: tools.filter(({ kind }) => kind !== 'hand_off'),
+const withoutHandOffs = (member: Member): Member => ({
+  ...member,
+  tools: member.tools.filter(({ kind }) => kind !== 'hand_off'),
 })

@@ -11,6 +11,7 @@ export const agentDefinition = (changes: Partial<AgentDefinition> = {}): AgentDe
   tools: [{ pattern: '*', line: 3 }],
   agents: [],
   handOffs: [],
+  approval: [{ ask: 'never', line: 4 }],
   maxTurns: 10,
   maxTokens: 1000,
   ...changes,

@@ -71,6 +71,11 @@ export interface ElicitRequest<Schema> extends WaitOptions {
   readonly message: string
   /** A flat object of strings, numbers, booleans and enums: Zod, or JSON Schema as it goes out. */
   readonly schema: Schema
+  /**
+   * What the question is about: other input under the same key is a `journal_mismatch`. Its words and form when absent,
+   * which must stay the same then as long as it is open.
+   */
+  readonly input?: Json
 }
 export type ElicitReply<Content> =
   | { readonly action: 'accept'; readonly content: Content }

@@ -13,14 +13,15 @@ import { hashInput } from './step-key.ts'
 export async function elicit(
   activation: Activation,
   scope: Scope,
-  { key, message, schema, deadlineMs = activation.settings.questionDeadlineMs }: ElicitRequest<AnySchema>,
+  request: ElicitRequest<AnySchema>,
 ): Promise<ElicitAnswer> {
+  const { key, message, schema, deadlineMs = activation.settings.questionDeadlineMs } = request
   const requestedSchema = toFormSchema(schema)
   const deadline = deadlineAfter(deadlineMs)
   const identity: StepIdentity = {
     key: keyOf(scope, 'elicit', key),
     kind: 'question',
-    input: hashInput([message, requestedSchema as Json]),
+    input: hashInput(request.input ?? [message, requestedSchema as Json]),
   }
   const reply = (await activation.call(scope, identity, () => {
     if (!activation.audience.elicitation) {

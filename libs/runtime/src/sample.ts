@@ -62,8 +62,7 @@ type News = Pick<Said, 'after' | 'messages' | 'compaction'>
 function toNews(activation: Activation, { prefix }: Scope, { after, messages, compaction }: Spoken): News {
   const inScope = (part: Said['messages'][number]): Said['messages'][number] => {
     if ('role' in part) return part
-    if ('results' in part)
-      return { results: part.results.map(({ step, toolUseId }) => ({ step: prefix + step, toolUseId })) }
+    if ('results' in part) return { results: part.results.map((result) => ({ ...result, step: prefix + result.step })) }
     const { of, until, compaction } = part.recap
     return { recap: { of: prefix + of, until: prefix + until, ...(compaction && { compaction: prefix + compaction }) } }
   }

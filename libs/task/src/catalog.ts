@@ -9,6 +9,10 @@ export interface ToolAnnotations {
   readonly openWorldHint?: boolean
 }
 
+/** Whether calls may destroy something: unless the annotations say that they only read or only add. */
+export const isDestructive = (annotations: ToolAnnotations | undefined): boolean =>
+  annotations?.readOnlyHint !== true && annotations?.destructiveHint !== false
+
 /** What becomes of a step that began and was not journaled (invariant 4). */
 export type InDoubt = 'repeat' | 'ask' | 'fail'
 

@@ -2,6 +2,7 @@ import { type Cut, cutsOf, describeCut } from './compaction.ts'
 import { type Message, type ToolResult, text, toolError } from './content.ts'
 import { chainOf, type Link, type OutcomeOf } from './conversation-chain.ts'
 import type { OutcomeEntry, Recap, Said, ToolResults } from './journal.ts'
+import type { JsonObject } from './json.ts'
 import { recapText } from './recap.ts'
 import { uniqueToolUseIds } from './unique-tool-use-ids.ts'
 
@@ -45,12 +46,15 @@ function toMessage(part: Said['messages'][number], outcomeOf: OutcomeOf): Messag
 
 const resultsMessage = ({ results }: ToolResults, outcomeOf: OutcomeOf): Message => ({
   role: 'user',
-  content: results.map(({ step, toolUseId }) => ({
-    type: 'tool_result',
-    toolUseId,
-    ...toResult(step, outcomeOf(step)),
-  })),
+  content: results.map(({ step, toolUseId, changedTo }) => {
+    const result = toResult(step, outcomeOf(step))
+    const content = changedTo ? [text(describeChange(changedTo)), ...result.content] : result.content
+    return { type: 'tool_result', toolUseId, ...result, content }
+  }),
 })
+
+const describeChange = (args: JsonObject): string =>
+  `[Whoever approved this call changed its arguments to ${JSON.stringify(args)}]`
 
 function tell({ recap: { of, until, compaction } }: Recap, outcomeOf: OutcomeOf): string {
   const view = viewOf(chainOf({ after: of, messages: [], ...(compaction && { compaction }) }, outcomeOf), outcomeOf)

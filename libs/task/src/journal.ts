@@ -1,5 +1,5 @@
 import type { Message, SamplingOptions } from './content.ts'
-import type { Json } from './json.ts'
+import type { Json, JsonObject } from './json.ts'
 
 /** What kind of effect a step is; part of what must match on replay (invariant 3). */
 export type StepKind =
@@ -50,7 +50,12 @@ export interface ErrorMarks extends FailureMarks {
 
 /** A user message made of what tool steps came to, in the order of the calls that asked for them. */
 export interface ToolResults {
-  readonly results: readonly { readonly step: string; readonly toolUseId: string }[]
+  readonly results: readonly {
+    readonly step: string
+    readonly toolUseId: string
+    /** The arguments with which the call was made, where somebody changed those of the model. */
+    readonly changedTo?: JsonObject
+  }[]
 }
 
 /** A user message that tells a part of a conversation in words, for a model that is to sum it up. */
