@@ -5,13 +5,21 @@ test('says what it can do', async () => {
   const { exited, says, ...run } = longhaul(['--help'])
   await says('Usage: longhaul [options] [command]')
   for (const command of [
+    'init [folder]',
+    'dev [project]',
+    'run [options] <tool> [arguments...]',
+    'get [options] <task>',
+    'list [options]',
+    'logs [options] <task>',
+    'result [options] <task>',
+    'answer [options] <task> [fields...]',
+    'cancel [options] <task>',
+    'retry [options] <task>',
     'start [options] [project]',
     'stdio [options] [project]',
     'coordinator',
     'worker [options] [project]',
     'workers',
-    'list [options]',
-    'retry <task>',
     'graph <workflow> [project]',
     'key <name> [scopes...]',
   ])
@@ -32,7 +40,8 @@ describe('a command that is none', () => {
     [['begin'], "error: unknown command 'begin'"],
     [['key'], "error: missing required argument 'name'"],
     [['retry'], "error: missing required argument 'task'"],
-    [['list'], "error: say which: '--dead' or '--tree <task>'; there is no list of others yet"],
+    [['list', '--dead', '--tree', 'x'], "error: option '--dead' cannot be used with option '--tree <task>'"],
+    [['list', '--limit', '0'], "error: option '--limit <count>' argument '0' is invalid."],
     [['start', 'a', 'b'], "error: too many arguments for 'start'. Expected 1 argument but got 2: a, b."],
     [['start', '--port', '1'], "error: unknown option '--port'"],
     [[], 'Usage: longhaul'],
@@ -80,6 +89,8 @@ describe('what cannot be done is said in one line, and ends with 1:', () => {
       { REDIS_URL: 'redis://127.0.0.1:1', LONGHAUL_HOST: '192.0.2.1', LONGHAUL_API_KEYS: 'anna=anna-anna-anna-anna' },
       /^longhaul: LONGHAUL_HOST is no address of this machine \(.*192\.0\.2\.1.*\)\.$/m,
     ],
+    [['get', 'x', '--project', '/nowhere/at/all'], {}, 'longhaul: /nowhere/at/all is no project. Go to its folder or'],
+    [['list', '--url', 'ftp://host'], {}, "longhaul: 'ftp://host' is no http:// or https:// address of Longhaul;"],
     [['key', 'anna', 'tasks:write'], {}, "there is no scope 'tasks:write'; the scopes are tasks:read, "],
     [['key', 'an na'], {}, "longhaul: The name 'an na' must be made of letters, digits, _ . @ and -."],
   ])('%j with %j', async (args, env, message) => {

@@ -1,5 +1,5 @@
 import { modern, parseJson } from '@longhaul/protocol'
-import type { Settings } from '@longhaul/task'
+import type { Principal, Settings } from '@longhaul/task'
 import fastify, { type FastifyBaseLogger, type FastifyInstance, type FastifyRequest, LogController } from 'fastify'
 import type { Deps } from './deps.ts'
 import { registerEndpoint, type Verb } from './endpoint.ts'
@@ -24,13 +24,14 @@ export interface AppOptions {
   readonly health: Health
   readonly log: FastifyBaseLogger
   readonly localKey?: string | undefined
+  readonly localPrincipal?: Principal | undefined
 }
 
 /**
  * The coordinator's HTTP side. Never listens; closing it ends its streams.
  * @throws Error that names a setting which cannot be used
  */
-export function buildApp({ deps, settings, health, log, localKey }: AppOptions): FastifyInstance {
+export function buildApp({ deps, settings, health, log, ...local }: AppOptions): FastifyInstance {
   const app = fastify({
     loggerInstance: log,
     logController: new LogController({ disableRequestLogging: true }),
@@ -55,18 +56,18 @@ export function buildApp({ deps, settings, health, log, localKey }: AppOptions):
   })
   app.addHook('preClose', () => deps.streams.close())
   registerHealth(app, health)
-  registerMcp(app, deps, { settings, localKey })
+  registerMcp(app, deps, { settings, ...local })
   return app
 }
 
 function registerMcp(
   app: FastifyInstance,
   deps: Deps,
-  { settings, localKey }: Pick<AppOptions, 'settings' | 'localKey'>,
+  { settings, localKey, localPrincipal = LOCAL }: Pick<AppOptions, 'settings' | 'localKey' | 'localPrincipal'>,
 ): void {
   const keys = parseApiKeys(settings.apiKeys)
   const authenticate = createAuthenticate(
-    localKey === undefined ? keys : new Map([...keys, [hashKey(localKey), LOCAL]]),
+    localKey === undefined ? keys : new Map([...keys, [hashKey(localKey), localPrincipal]]),
   )
   const guards = { checkReach: createCheckReach(settings), authenticate }
   const legacyRoute = new LegacyRoute(deps)

@@ -17,7 +17,7 @@ import {
   Watch,
   warningsAbout,
 } from '@longhaul/store'
-import { describeDurability, type Settings } from '@longhaul/task'
+import { describeDurability, type Principal, type Settings } from '@longhaul/task'
 import type { FastifyInstance } from 'fastify'
 import type { Logger } from 'pino'
 import { buildApp } from './app.ts'
@@ -31,6 +31,8 @@ export interface CoordinatorOptions {
   readonly log: Logger
   /** Key of the person at this machine. Where there is one, nobody is served without a key. */
   readonly localKey?: string | undefined
+  /** Who that is, where it is more than that. */
+  readonly localPrincipal?: Principal | undefined
 }
 
 export interface RunningCoordinator {
@@ -50,6 +52,7 @@ export async function startCoordinator({
   settings,
   log,
   localKey,
+  localPrincipal,
 }: CoordinatorOptions): Promise<RunningCoordinator> {
   if (!isLoopback(settings.host) && settings.apiKeys.length === 0) {
     throw new Error(
@@ -86,7 +89,7 @@ export async function startCoordinator({
     // A store that is away may still turn out to be good enough; one that is there has to be.
     await connection.admitted().catch(() => {})
     if (connection.refusal !== undefined) throw new Error(connection.refusal)
-    const app = openApp({ connection, continuity, wakeUps, settings, log, localKey })
+    const app = openApp({ connection, continuity, wakeUps, settings, log, localKey, localPrincipal })
     closing.push(() => closeApp(app, settings))
     const address = await app.listen({ host: settings.host, port: settings.port })
     let closed: Promise<void> | undefined
@@ -103,13 +106,14 @@ export async function startCoordinator({
   }
 }
 
-interface Parts extends Pick<CoordinatorOptions, 'settings' | 'log' | 'localKey'> {
+interface Parts extends Pick<CoordinatorOptions, 'settings' | 'log' | 'localKey' | 'localPrincipal'> {
   readonly connection: Connection
   readonly continuity: Continuity
   readonly wakeUps: BullWakeUps
 }
 
-function openApp({ connection, continuity, wakeUps, settings, log, localKey }: Parts): FastifyInstance {
+function openApp(parts: Parts): FastifyInstance {
+  const { connection, continuity, wakeUps, settings, log, localKey, localPrincipal } = parts
   const watch = new Watch(connection)
   const catalog = new CatalogReader(connection, watch)
   const store = new RedisTaskStore(connection, settings)
@@ -121,6 +125,7 @@ function openApp({ connection, continuity, wakeUps, settings, log, localKey }: P
     settings,
     log,
     localKey,
+    localPrincipal,
     health: {
       isReady: () => connection.isReady(),
       loss: () => continuity.loss,
@@ -150,7 +155,7 @@ async function warnAboutStore({
   connection,
   settings,
   log,
-}: Omit<Parts, 'continuity' | 'wakeUps' | 'localKey'>): Promise<void> {
+}: Pick<Parts, 'connection' | 'settings' | 'log'>): Promise<void> {
   const { durability, replicas } = settings
   try {
     const facts = await connection.serverFacts()

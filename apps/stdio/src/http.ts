@@ -43,9 +43,10 @@ const NOTHING_SENT: ReadonlySet<string> = new Set([
 /** The requests to the installation. */
 export class Http {
   readonly #endpoint: Endpoint
-  readonly #outage: Outage
+  readonly #outage: Pick<Outage, 'end'> | undefined
 
-  constructor(endpoint: Endpoint, outage: Outage) {
+  /** `outage` is told when somebody answers. */
+  constructor(endpoint: Endpoint, outage?: Pick<Outage, 'end'>) {
     this.#endpoint = endpoint
     this.#outage = outage
   }
@@ -68,7 +69,7 @@ export class Http {
       throw isAborted(signal) ? error : toUnreachable(error, url)
     })
     if (AWAY.has(response.status)) throw new UnreachableError(await describe(response, url), { mayHaveArrived: true })
-    this.#outage.end()
+    this.#outage?.end()
     if (response.status === 401) {
       await response.body?.cancel()
       throw new RpcError(RPC.application, `${url} does not take the key. Set LONGHAUL_API_KEY to one that it knows.`)

@@ -26,6 +26,9 @@ test.each([
   ['auto', { ...both, LONGHAUL_MODEL: 'caller' }, 'caller'],
   ['auto', { ...both, LONGHAUL_MODEL: 'scripted:demo.yaml' }, 'scripted:demo.yaml'],
   ['scripted:demo.yaml', {}, 'scripted:demo.yaml'],
+  ['auto', { LONGHAUL_MODEL_WITHOUT_KEY: 'scripted:demo.yaml' }, 'scripted:demo.yaml'],
+  ['auto', { LONGHAUL_MODEL_WITHOUT_KEY: 'auto' }, 'caller'],
+  ['auto', { ...both, LONGHAUL_MODEL_WITHOUT_KEY: 'scripted:demo.yaml' }, 'anthropic/claude-sonnet-5-5'],
 ])('takes for %s with %o: %s', (requested, env, chosen) => {
   const choice = chooseModel(requested, { env, folder })
   expect(choice.kind === 'caller' ? 'caller' : choice.model.id).toBe(chosen)

@@ -27,7 +27,7 @@ const SCRIPTED = 'scripted:'
  * - `scripted:<file>`: the turns in that YAML file
  * - `provider/model`: see resolveModel
  * - `auto`, or nothing: what LONGHAUL_MODEL says (any of the above); else a default model of the first provider
- *   whose key is set, Anthropic before OpenAI; else `caller`
+ *   whose key is set, Anthropic before OpenAI; else what LONGHAUL_MODEL_WITHOUT_KEY says, else `caller`
  * @throws ModelChoiceError that says what to set or write instead
  */
 export function chooseModel(requested: string | undefined, context: ModelContext): ModelChoice {
@@ -44,7 +44,8 @@ function automaticModel(env: Env): string {
   if (configured !== 'auto') return configured
   if (env.ANTHROPIC_API_KEY?.trim()) return DEFAULT_ANTHROPIC_MODEL
   if (env.OPENAI_API_KEY?.trim()) return DEFAULT_OPENAI_MODEL
-  return 'caller'
+  const otherwise = env.LONGHAUL_MODEL_WITHOUT_KEY?.trim() || 'auto'
+  return otherwise === 'auto' ? 'caller' : otherwise
 }
 
 function readScript(file: string, folder: string): Model {

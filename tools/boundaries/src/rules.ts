@@ -34,10 +34,10 @@ export const MAY_IMPORT: ImportRules = {
     'apps/stdio',
     'apps/worker',
     'libs/embedded',
+    'libs/protocol',
     'libs/runtime',
-    'libs/engine',
+    'libs/schema',
     'libs/store',
-    'libs/queue',
     'libs/workflow',
   ],
 }

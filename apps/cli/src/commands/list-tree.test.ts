@@ -45,7 +45,7 @@ test('a task is listed with all that it called, each under who called it', { tim
     .trim()
     .split('\n')
     .map((line) => JSON.parse(line))
-  expect(rows.map(({ id, parent, step }) => [id, parent, step])).toEqual([
+  expect(rows.map(({ taskId, parent, step }) => [taskId, parent, step])).toEqual([
     [id, undefined, undefined],
     [middle, id, 'a'],
     [leaf, middle, 'b'],

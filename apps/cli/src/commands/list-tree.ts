@@ -1,33 +1,21 @@
-import { parentOf, type Task } from '@longhaul/task'
 import { renderTable } from '../render-table.ts'
-import { withEngine } from '../with-engine.ts'
+import type { TaskView } from '../tasks/task-client.ts'
+import { withClient } from '../tasks/with-client.ts'
+import type { ListOptions } from './list.ts'
 
-/** Prints the tree of tasks that a task is the root of: a table for people, or one JSON object a line. @throws LonghaulError */
-export async function listTree(taskId: string, { json = false }: { readonly json?: boolean }): Promise<void> {
-  const tasks = await withEngine(async (engine, operator) => [
-    await engine.inspect(operator, taskId),
-    ...(await engine.inspectBelow(operator, taskId)),
-  ])
-  if (json) for (const task of tasks) console.log(JSON.stringify(toJson(task)))
+/** Prints a task with all below it: a table for people, or one JSON object a line. @throws Error that says what to do */
+export async function listTree(taskId: string, options: ListOptions): Promise<void> {
+  const tasks = await withClient(options, (client) => client.tree(taskId))
+  if (options.json) for (const task of tasks) console.log(JSON.stringify(task))
   else console.log(renderTable([['ID', 'TOOL', 'STATUS', 'STARTED', 'MESSAGE'], ...toRows(tasks)]))
 }
 
-const toJson = (task: Task) => ({
-  id: task.id,
-  tool: task.head.tool,
-  status: task.status,
-  parent: parentOf(task),
-  step: task.head.lineage?.step.key,
-  at: new Date(task.head.createdAt).toISOString(),
-  message: task.statusMessage,
-})
-
 /** Each task under its parent, further in the deeper it is. */
-function toRows([root, ...below]: readonly Task[]): string[][] {
-  const rowsOf = (task: Task, depth: number): string[][] => {
-    const { id, head, status, statusMessage = '' } = task
-    const row = [`${'  '.repeat(depth)}${id}`, head.tool, status, new Date(head.createdAt).toISOString(), statusMessage]
-    const children = below.filter((one) => parentOf(one) === id)
+function toRows([root, ...below]: readonly TaskView[]): string[][] {
+  const rowsOf = (task: TaskView, depth: number): string[][] => {
+    const { taskId, tool, status, createdAt, statusMessage = '' } = task
+    const row = [`${'  '.repeat(depth)}${taskId}`, tool, status, createdAt, statusMessage]
+    const children = below.filter(({ parent }) => parent === taskId)
     return [row, ...children.flatMap((child) => rowsOf(child, depth + 1))]
   }
   return root ? rowsOf(root, 0) : []

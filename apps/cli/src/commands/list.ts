@@ -1,34 +1,53 @@
-import type { DeadTask } from '@longhaul/task'
+import type { Where } from '../installation/find-installation.ts'
 import { renderTable } from '../render-table.ts'
-import { withEngine } from '../with-engine.ts'
+import type { TaskClient, TaskView } from '../tasks/task-client.ts'
+import { withClient } from '../tasks/with-client.ts'
 
-export interface ListOptions {
+export interface ListOptions extends Where {
+  /** Only those that failed because their workers died with them. */
   readonly dead?: boolean
   /** Id of a task. */
   readonly tree?: string
+  readonly limit: number
   readonly json?: boolean
 }
 
-/** Prints the tasks that their workers died with, newest first: a table for people, or one JSON object a line. */
-export async function listDead({ json = false }: ListOptions): Promise<void> {
-  const dead = await withEngine((engine, operator) => engine.listDead(operator))
-  if (json) for (const one of dead) console.log(JSON.stringify(toJson(one)))
-  else console.log(dead.length > 0 ? toTable(dead) : 'No task failed because its workers died with it.')
+/** Prints the newest tasks: a table for people, or one JSON object a line. @throws Error that says what to do */
+export async function listTasks(options: ListOptions): Promise<void> {
+  const tasks = await withClient(options, (client) => newest(client, options.limit))
+  if (options.json) return printLines(tasks)
+  const rows = tasks.map(({ taskId, tool, status, createdAt, statusMessage = '' }) => [
+    taskId,
+    tool,
+    status,
+    createdAt,
+    statusMessage,
+  ])
+  console.log(rows.length > 0 ? renderTable([['ID', 'TOOL', 'STATUS', 'MADE', 'MESSAGE'], ...rows]) : 'No tasks.')
 }
 
-const toJson = ({ task, deaths }: DeadTask) => ({
-  id: task.id,
-  tool: task.head.tool,
-  owner: task.head.owner,
-  deaths,
-  at: new Date(task.updatedAt).toISOString(),
-  reason: task.statusMessage,
-})
-
-function toTable(dead: readonly DeadTask[]): string {
-  const rows = dead.map(toJson).map(({ id, tool, owner, deaths, at, reason = '' }) => {
+/** Prints the tasks that their workers died with, newest first. @throws Error that says what to do */
+export async function listDead(options: ListOptions): Promise<void> {
+  const dead = await withClient(options, (client) => client.listDead())
+  if (options.json) return printLines(dead)
+  const rows = dead.map(({ taskId, tool, owner, deaths, updatedAt, statusMessage = '' }) => {
     const { issuer, subject, tenant } = owner
-    return [id, tool, [tenant, issuer, subject].filter(Boolean).join('/'), String(deaths), at, reason]
+    return [taskId, tool, [tenant, issuer, subject].filter(Boolean).join('/'), `${deaths}`, updatedAt, statusMessage]
   })
-  return renderTable([['ID', 'TOOL', 'OWNER', 'DEATHS', 'WHEN', 'REASON'], ...rows])
+  const head = ['ID', 'TOOL', 'OWNER', 'DEATHS', 'WHEN', 'REASON']
+  console.log(rows.length > 0 ? renderTable([head, ...rows]) : 'No task failed because its workers died with it.')
+}
+
+async function newest(client: TaskClient, limit: number): Promise<readonly TaskView[]> {
+  const tasks: TaskView[] = []
+  for (let cursor: string | undefined; ; ) {
+    const page = await client.list(cursor)
+    tasks.push(...page.tasks)
+    cursor = page.nextCursor
+    if (cursor === undefined || tasks.length >= limit) return tasks.slice(0, limit)
+  }
+}
+
+function printLines(tasks: readonly TaskView[]): void {
+  for (const task of tasks) console.log(JSON.stringify(task))
 }

@@ -41,13 +41,14 @@ test('tasks that their workers died with are listed, and one is done after all',
   await listed.says(new RegExp(`^${taskId}  look  api-key/anna  1 +\\S+Z  worker_lost: 1 workers in a row`, 'm'))
   const json = longhaul(['list', '--dead', '--json'], { REDIS_URL: store.url })
   await json.exited
-  expect(JSON.parse(json.stdout)).toEqual({
-    id: taskId,
+  expect(JSON.parse(json.stdout)).toMatchObject({
+    taskId,
     tool: 'look',
+    status: 'failed',
     owner: ANNA,
     deaths: 1,
-    at: expect.stringMatching(/Z$/),
-    reason: expect.stringMatching(/^worker_lost: /),
+    updatedAt: expect.stringMatching(/Z$/),
+    statusMessage: expect.stringMatching(/^worker_lost: /),
   })
 
   const early = longhaul(['retry', taskId], { REDIS_URL: store.url })
@@ -72,7 +73,7 @@ test('tasks that their workers died with are listed, and one is done after all',
 test.each([
   ['no-id', {}, 'longhaul: Task not found'],
   [newTaskId(ANNA), {}, 'longhaul: Task not found'],
-  [newTaskId(ANNA), { REDIS_URL: 'redis://127.0.0.1:1' }, 'longhaul: The task store cannot be reached just now.'],
+  [newTaskId(ANNA), { REDIS_URL: 'redis://127.0.0.1:1' }, 'The task store cannot be reached just now.'],
 ])('%s with %j cannot be retried, and it is said why', async (taskId, env, message) => {
   const retry = longhaul(['retry', taskId], { REDIS_URL: store.url, ...env })
   await retry.says(message)

@@ -3,6 +3,7 @@ import { startCoordinator } from '@longhaul/coordinator'
 import { startStore } from '@longhaul/embedded'
 import { formatProblem, readSettings } from '@longhaul/task'
 import { checkProjectFolder } from '@longhaul/worker'
+import { loadEnvFile } from '../env-file.ts'
 import { makeKey, publish } from '../installation/publish.ts'
 import { createLog } from '../log.ts'
 import { summarize } from '../summary.ts'
@@ -12,13 +13,17 @@ import { WorkerProcess } from '../worker-process.ts'
 export interface StartArguments {
   /** Whether it ends when no process of this machine uses it any more. */
   readonly whileUsed?: boolean
+  /** Variables where neither the environment nor `.env` sets them. */
+  readonly defaults?: Readonly<Record<string, string>>
 }
 
 /** Everything in one command: the store, a coordinator in this process, workers in processes of their own. */
-export async function start(project: string, { whileUsed = false }: StartArguments): Promise<void> {
-  const settings = readSettings(process.env)
+export async function start(project: string, { whileUsed = false, defaults = {} }: StartArguments): Promise<void> {
   const dir = resolve(project)
   checkProjectFolder(dir)
+  loadEnvFile(dir)
+  for (const [name, value] of Object.entries(defaults)) process.env[name] ??= value
+  const settings = readSettings(process.env)
   const log = createLog('longhaul', settings)
   const stopped = untilStopped()
   const { durability, apiKeys } = settings

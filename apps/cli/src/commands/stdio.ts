@@ -2,6 +2,7 @@ import { statSync } from 'node:fs'
 import { resolve } from 'node:path'
 import { type Endpoint, fixedEndpoint, serveStdio } from '@longhaul/stdio'
 import { readSettings } from '@longhaul/task'
+import { loadEnvFile } from '../env-file.ts'
 import { OwnInstallation } from '../installation/own-installation.ts'
 import { createLog } from '../log.ts'
 import { untilStopped } from '../until-stopped.ts'
@@ -12,7 +13,9 @@ export interface StdioArguments {
 }
 
 /** MCP over stdin and stdout, until the client closes its end or this process is told to stop. */
-export async function stdio(project: string, { url = process.env.LONGHAUL_URL }: StdioArguments): Promise<void> {
+export async function stdio(project: string, { url: given }: StdioArguments): Promise<void> {
+  loadEnvFile(resolve(project))
+  const url = given ?? process.env.LONGHAUL_URL
   const settings = readSettings(process.env)
   const log = createLog('stdio', settings)
   const key = process.env.LONGHAUL_API_KEY

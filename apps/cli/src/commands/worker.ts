@@ -1,6 +1,7 @@
 import { resolve } from 'node:path'
 import { readSettings } from '@longhaul/task'
 import { describeThrown, resolveApi, runTaskAlone, startWorker } from '@longhaul/worker'
+import { loadEnvFile } from '../env-file.ts'
 import { forkWorker } from '../fork-worker.ts'
 import { createLog } from '../log.ts'
 import { requireStoreUrl } from '../require-store.ts'
@@ -13,16 +14,22 @@ export interface WorkerArguments {
   readonly task?: string
 }
 
+/** The user's code runs here, and has no use for them. */
+const KEYS_OF_CALLERS = ['LONGHAUL_API_KEYS', 'LONGHAUL_API_KEY']
+
 /** A worker alone, until it is told to stop. */
 export async function runWorker(project: string, { task: taskId }: WorkerArguments): Promise<void> {
+  const dir = resolve(project)
+  loadEnvFile(dir)
+  for (const name of KEYS_OF_CALLERS) delete process.env[name]
   const settings = readSettings(process.env)
   const url = requireStoreUrl(process.env)
   const log = createLog('worker', settings)
   const stopped = untilStopped()
   // The user's code runs here, next to the tasks of others: a promise that it forgot must not end them all.
   process.on('unhandledRejection', (error) => log.error(describeThrown(error), 'a promise was rejected unheard'))
-  resolveApi({ longhaul: import.meta.resolve('longhaul'), zod: import.meta.resolve('zod') })
-  const dir = resolve(project)
+  const longhaul = new URL(`../index${import.meta.url.slice(-3)}`, import.meta.url).href
+  resolveApi({ longhaul, zod: import.meta.resolve('zod') })
   const options = { url, settings, dir, env: process.env, version: VERSION, log }
 
   if (taskId !== undefined) {

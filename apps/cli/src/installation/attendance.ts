@@ -63,6 +63,7 @@ export class Attendance {
 export interface Presence {
   /** Resolves when the installation ends, or has died. */
   readonly over: Promise<void>
+  leave(): void
 }
 
 /** Time in which an installation on this machine says which run it is. */
@@ -84,7 +85,7 @@ export async function attend(port: number, run: string): Promise<Presence | unde
   })
   const isThere = (await Promise.race([said, over.then(() => '')])) === run
   socket.setTimeout(0)
-  if (isThere) return { over }
+  if (isThere) return { over, leave: () => void socket.destroy() }
   socket.destroy()
   return undefined
 }

@@ -2,7 +2,7 @@ import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import { type Address, type Endpoint, UnreachableError, type Want } from '@longhaul/stdio'
 import type { Logger } from 'pino'
-import { attend } from './attendance.ts'
+import { attend, type Presence } from './attendance.ts'
 import { launch } from './launch.ts'
 import { readRecord } from './record.ts'
 
@@ -34,12 +34,18 @@ export class OwnInstallation implements Endpoint {
   #found: Promise<Address> | undefined
   /** When one ended that somebody had started by hand, Unix ms. */
   #endedByHandAt: number | undefined
+  #presence: Presence | undefined
 
   constructor(options: OwnInstallationOptions) {
     this.#options = options
     this.#folder = join(options.dir, '.longhaul')
     // It is there, or nearly, when the client has something to say.
     void this.find('work').catch(() => {})
+  }
+
+  /** Uses it no more. */
+  leave(): void {
+    this.#presence?.leave()
   }
 
   find(want: Want): Promise<Address> {
@@ -89,6 +95,7 @@ export class OwnInstallation implements Endpoint {
     const record = await readRecord(this.#folder)
     const presence = record && (await attend(record.attendancePort, record.run))
     if (!record || !presence) return undefined
+    this.#presence = presence
     const { url, whileUsed, problems } = record
     void presence.over.then(() => {
       this.#found = undefined

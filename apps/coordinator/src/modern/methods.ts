@@ -7,6 +7,7 @@ import type { Answer } from './answer.ts'
 import { callTool } from './call-tool.ts'
 import type { Client } from './client.ts'
 import { EXPOSED_METHODS } from './exposed.ts'
+import { OWN_METHODS } from './own-methods.ts'
 import { SERVER_INFO } from './server-info.ts'
 import { cancelTask, getTask, updateTask } from './tasks.ts'
 
@@ -31,6 +32,7 @@ const METHODS: Readonly<Record<string, Method>> = {
   'tasks/update': needingTasks(updateTask),
   'tasks/cancel': needingTasks(cancelTask),
   'subscriptions/listen': listen,
+  ...OWN_METHODS,
 }
 
 /** @throws RpcError -32601 */

@@ -158,3 +158,26 @@ test('a legacy client sees, answers and ends the tasks of a modern one, and the 
   expect((await session.request('tasks/get', { taskId: legacyTask })).body.result.status).toBe('cancelled')
   held.leave()
 })
+
+test('methods of our own list, cancel and retry with the rights of the request, and say why where MCP is silent', async () => {
+  const taskId = await anna.createTask('look', { at: 'here' })
+  const own = async (client: ModernClient, verb: string, params: object = { taskId }) => {
+    const { status, body } = await client.ask(`longhaul/tasks/${verb}`, params)
+    return [status, body.error?.message ?? body.result]
+  }
+  expect(await own(anna, 'get')).toMatchObject([200, { task: { taskId, tool: 'look', status: 'working' } }])
+  expect(await own(anna, 'list', {})).toMatchObject([200, { tasks: expect.arrayContaining([]) }])
+  for (const verb of ['get', 'tree', 'events', 'cancel', 'retry'])
+    expect(await own(ben, verb)).toEqual([200, 'Task not found'])
+  expect(await own(ben, 'list', {})).toMatchObject([200, { tasks: [] }])
+  expect(await own(anna, 'answer', { taskId, question: 'elicit#1', response: { action: 'decline' } })).toEqual([
+    200,
+    expect.stringContaining('is not open'),
+  ])
+  expect(await own(anna, 'cancel', { taskId, reason: 'Enough.' })).toMatchObject([
+    200,
+    { task: { status: 'cancelled', outcome: { kind: 'cancelled', reason: 'Enough.' } } },
+  ])
+  expect(await own(anna, 'cancel')).toEqual([200, 'Cannot cancel the task: it is over already.'])
+  expect(await own(anna, 'cancel', { taskId: 7 })).toMatchObject([200, expect.stringContaining('taskId')])
+})

@@ -15,7 +15,20 @@ const INPUT_RESPONSES = z
 const ROUND = { inputResponses: INPUT_RESPONSES.optional(), requestState: z.string().optional() }
 const STRINGS = z.record(z.string(), z.string())
 
+/** Of methods that are ours, not MCP's. */
+const OWN = {
+  'longhaul/tasks/list': CURSOR,
+  'longhaul/tasks/dead': z.looseObject({}),
+  'longhaul/tasks/tree': TASK,
+  'longhaul/tasks/get': TASK,
+  'longhaul/tasks/events': z.looseObject({ taskId: z.string(), after: z.int().min(0).optional() }),
+  'longhaul/tasks/answer': z.looseObject({ taskId: z.string(), question: z.string(), response: z.looseObject({}) }),
+  'longhaul/tasks/cancel': z.looseObject({ taskId: z.string(), reason: z.string().max(1000).optional() }),
+  'longhaul/tasks/retry': TASK,
+} as const
+
 const SCHEMAS = {
+  ...OWN,
   'tools/list': CURSOR,
   'prompts/list': CURSOR,
   'resources/list': CURSOR,

@@ -8,6 +8,5 @@ export {
   PIXEL,
   responsesAnswer,
   responsesText,
-  TOO_LONG,
   WAYS,
 } from './wires.ts'

@@ -1,0 +1,38 @@
+import type { TaskEvent } from '@longhaul/task'
+
+/** One event as a line for people, with the time of day here. */
+export const renderEvent = (event: TaskEvent): string => {
+  const time = new Date(event.at).toTimeString().slice(0, 8)
+  return `${time}  ${describeEvent(event)}`
+}
+
+export function describeEvent(event: TaskEvent): string {
+  switch (event.type) {
+    case 'progress': {
+      const { progress, total, message } = event.progress
+      return [`${progress}${total === undefined ? '' : `/${total}`}`, message].filter(Boolean).join('  ')
+    }
+    case 'log': {
+      const { level, data, logger } = event
+      return `${level}: ${logger ? `${logger}: ` : ''}${typeof data === 'string' ? data : JSON.stringify(data)}`
+    }
+    case 'claimed':
+      return `a worker has it (${event.worker})`
+    case 'asked':
+      return `it asks: ${event.keys.join(', ')}`
+    case 'resolved':
+      return `answered: ${event.key}`
+    case 'refused':
+      return event.reason
+    case 'stalled':
+      return event.reason
+    case 'finished':
+      return event.status
+    case 'handed_back':
+      return 'its worker has handed it over'
+    case 'suspended':
+      return 'it waits'
+    default:
+      return event.type
+  }
+}

@@ -1,0 +1,29 @@
+import { describeEvent } from './render-event.ts'
+import { renderOutcome } from './render-outcome.ts'
+import type { QuestionView, TaskView } from './task-client.ts'
+
+/** How a task stands, for people. */
+export function renderTask(task: TaskView): string {
+  const { progress, outcome } = task
+  const ended = outcome && renderOutcome(outcome)
+  const rows = [
+    ['task', task.taskId],
+    ['tool', task.tool],
+    ['status', task.isError ? `${task.status}, with an error` : task.status],
+    ['made', task.createdAt],
+    ['changed', task.updatedAt],
+    ...(task.parent ? [['called by', task.parent]] : []),
+    ...(task.retriedFrom ? [['retry of', task.retriedFrom]] : []),
+    ...(task.statusMessage && !ended ? [['message', task.statusMessage]] : []),
+    ...(progress && !ended ? [['progress', describeEvent({ type: 'progress', progress, seq: 0, at: 0 })]] : []),
+    ...(task.questions ?? []).map((question) => ['asks', describeQuestion(question)]),
+    ...(ended ? [['result', ended.out ?? ended.err ?? '']] : []),
+  ]
+  const hint = task.questions?.some((question) => question.for === 'person') ? [`longhaul answer ${task.taskId}`] : []
+  return [...rows.map(([name = '', value]) => `${name.padEnd(10)} ${value}`), ...hint].join('\n')
+}
+
+export function describeQuestion(question: QuestionView): string {
+  if (question.for !== 'person') return `${question.key}  (of the ${question.for} that called it)`
+  return `${question.key}  ${question.message}${'url' in question ? `  ${question.url}` : ''}`
+}

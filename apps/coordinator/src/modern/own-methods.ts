@@ -1,0 +1,69 @@
+import { modern, parseAnswer, RPC, RpcError } from '@longhaul/protocol'
+import { isTerminal, type JsonObject, type Principal, type Question, type Reply } from '@longhaul/task'
+import type { Deps } from '../deps.ts'
+import type { Answer } from './answer.ts'
+import type { Method } from './methods.ts'
+import { SERVER_INFO } from './server-info.ts'
+
+/**
+ * What MCP has no word for, or does without a word: the verbs of the command line. The rights are those of every other
+ * request, and what cannot be done is an error that says why.
+ */
+export const OWN_METHODS: Readonly<Record<string, Method>> = {
+  'longhaul/tasks/list': async ({ engine }, { request, client }) => {
+    const { cursor } = modern.parseParams('longhaul/tasks/list', request)
+    const { tasks, nextCursor } = await engine.list(client.principal, cursor)
+    return complete({ tasks: tasks.map((task) => modern.toTaskView(task)), ...(nextCursor && { nextCursor }) })
+  },
+  'longhaul/tasks/dead': async ({ engine }, { client }) => {
+    const dead = await engine.listDead(client.principal)
+    return complete({ tasks: dead.map(({ task, deaths }) => ({ ...modern.toTaskView(task), deaths })) })
+  },
+  'longhaul/tasks/tree': async ({ engine }, { request, client: { principal } }) => {
+    const { taskId } = modern.parseParams('longhaul/tasks/tree', request)
+    const tasks = [await engine.inspect(principal, taskId), ...(await engine.inspectBelow(principal, taskId))]
+    return complete({ tasks: tasks.map((task) => modern.toTaskView(task)) })
+  },
+  'longhaul/tasks/get': async (deps, { request, client }) => {
+    const { taskId } = modern.parseParams('longhaul/tasks/get', request)
+    return complete({ task: await look(deps, client.principal, taskId) })
+  },
+  'longhaul/tasks/events': async ({ engine, eventLog }, { request, client }) => {
+    const { taskId, after = 0 } = modern.parseParams('longhaul/tasks/events', request)
+    await engine.inspect(client.principal, taskId)
+    return complete({ events: await eventLog.read(taskId, after) })
+  },
+  'longhaul/tasks/answer': async ({ engine }, { request, client }) => {
+    const { taskId, question, response } = modern.parseParams('longhaul/tasks/answer', request)
+    await engine.answer(client.principal, { taskId, key: question, reply: (asked) => readReply(asked, response) })
+    return complete({})
+  },
+  'longhaul/tasks/cancel': async (deps, { request, client }) => {
+    const { taskId, reason } = modern.parseParams('longhaul/tasks/cancel', request)
+    await deps.engine.cancel(client.principal, taskId, reason)
+    return complete({ task: await look(deps, client.principal, taskId) })
+  },
+  'longhaul/tasks/retry': async ({ engine }, { request, client }) => {
+    const { taskId } = modern.parseParams('longhaul/tasks/retry', request)
+    return complete({ task: modern.toTaskView(await engine.retry(client.principal, taskId)) })
+  },
+}
+
+async function look({ engine }: Deps, principal: Principal, taskId: string): Promise<modern.TaskView> {
+  const task = await engine.inspectOutcome(principal, taskId)
+  const asked = isTerminal(task.status) ? [] : await engine.openQuestions(task)
+  return modern.toTaskView(
+    task,
+    asked.map(({ wait }) => wait),
+  )
+}
+
+function readReply({ method }: Question, response: object): Reply {
+  if (method === 'elicitation/create') return parseAnswer(method, response)
+  throw new RpcError(RPC.invalidParams, 'The question is for the model of a client, or for the client itself.')
+}
+
+const complete = (result: object): Answer => ({
+  kind: 'result',
+  result: modern.toComplete(result as JsonObject, SERVER_INFO),
+})

@@ -1,0 +1,82 @@
+import {
+  type FinishedTask,
+  type JsonSchema,
+  type Outcome,
+  type Owner,
+  type Progress,
+  parentOf,
+  type Question,
+  type QuestionWait,
+  type Task,
+  type TaskStatus,
+} from '@longhaul/task'
+
+/** A task as Longhaul's own methods tell it: also what MCP has no word for. */
+export interface TaskView {
+  readonly taskId: string
+  readonly tool: string
+  readonly status: TaskStatus
+  /** Only on a completed task: its result is an error. */
+  readonly isError?: true
+  readonly statusMessage?: string
+  readonly owner: Owner
+  /** ISO 8601, as all times here. */
+  readonly createdAt: string
+  readonly updatedAt: string
+  readonly progress?: Progress
+  readonly retriedFrom?: string
+  /** The task that called it, and the step of that one that waits for it. */
+  readonly parent?: string
+  readonly step?: string
+  /** Absent while it lives, and in lists. */
+  readonly outcome?: Outcome
+  /** What is open, in the order in which it was asked. */
+  readonly questions?: readonly QuestionView[]
+}
+
+/** An open question. Only those for people can be answered by these methods. */
+export type QuestionView = { readonly key: string; readonly deadline: string } & (
+  | { readonly for: 'person'; readonly message: string; readonly fields: JsonSchema }
+  | { readonly for: 'person'; readonly message: string; readonly url: string }
+  | { readonly for: 'model' | 'client' }
+)
+
+export function toTaskView(task: Task | FinishedTask, waits: readonly QuestionWait[] = []): TaskView {
+  const { id, head, status, isError, statusMessage, updatedAt, progress } = task
+  const parent = parentOf(task)
+  return {
+    taskId: id,
+    tool: head.tool,
+    status,
+    ...(isError && { isError }),
+    ...(statusMessage && { statusMessage }),
+    owner: head.owner,
+    createdAt: new Date(head.createdAt).toISOString(),
+    updatedAt: new Date(updatedAt).toISOString(),
+    ...(progress && { progress }),
+    ...(head.retriedFrom && { retriedFrom: head.retriedFrom }),
+    ...(parent !== undefined && { parent }),
+    ...(head.lineage && { step: head.lineage.step.key }),
+    ...('outcome' in task && { outcome: task.outcome }),
+    ...(waits.length > 0 && { questions: waits.map(toQuestionView) }),
+  }
+}
+
+function toQuestionView({ key, deadline, question }: QuestionWait): QuestionView {
+  return { key, deadline: new Date(deadline).toISOString(), ...describe(question) }
+}
+
+function describe(question: Question) {
+  switch (question.method) {
+    case 'sampling/createMessage':
+      return { for: 'model' } as const
+    case 'roots/list':
+      return { for: 'client' } as const
+    case 'elicitation/create': {
+      const { message } = question
+      return question.mode === 'url'
+        ? ({ for: 'person', message, url: question.url } as const)
+        : ({ for: 'person', message, fields: question.requestedSchema } as const)
+    }
+  }
+}
