@@ -61,6 +61,19 @@ test('where all refuse or fail the refusal is the answer', async () => {
   expect(got).toEqual({ ...refused, passedOver: [{ model: 'b/b', why: 'b/b: Overloaded.' }] })
 })
 
+test('a refusal that is the answer counts once, whatever its provider calls the model', async () => {
+  const refused = answer('a/a-2026-01-01', { stopReason: 'refusal', costUsd: 0.5 })
+  const again = answer('a/a', { stopReason: 'refusal', costUsd: 0.25 })
+  const got = await ask(model('a/a', refused), model('a/a', again))
+  expect(got).toEqual({ ...refused, passedOver: [{ model: 'a/a', why: 'It refused (refusal).', costUsd: 0.25 }] })
+})
+
+test('a conversation that is too long for one model is not held up by another that is busy', async () => {
+  const tooLong = new ModelError('a/a: Too long.', { retryable: false, isTooLong: true })
+  const error = await errorOf(ask(model('a/a', tooLong), model('b/b', busy)))
+  expect(error).toMatchObject({ isTooLong: true, retryable: false })
+})
+
 test('where none answers the failure may pass if one of them may', async () => {
   expect(await errorOf(ask(model('a/a', gone), model('b/b', busy)))).toMatchObject({
     message: 'No model answered. a/a: Not found. b/b: Overloaded.',

@@ -36,6 +36,7 @@ interface ModelErrorOptions {
   readonly retryAfterMs?: number
   readonly isRateLimit?: boolean
   readonly isDeferred?: boolean
+  readonly isTooLong?: boolean
 }
 
 /** A model call that failed. `retryable`: the same call may succeed later (overload, rate limit, network). */
@@ -49,12 +50,15 @@ export class ModelError extends Error implements FailureMarks {
 
   /** The call is to be made later, and counts as none. */
   readonly isDeferred: boolean
+  /** The conversation is longer than the model takes. */
+  readonly isTooLong: boolean
 
-  constructor(message: string, { retryable, retryAfterMs, isRateLimit, isDeferred }: ModelErrorOptions) {
+  constructor(message: string, { retryable, retryAfterMs, isRateLimit, isDeferred, isTooLong }: ModelErrorOptions) {
     super(message)
     this.retryable = retryable
     this.isRateLimit = isRateLimit === true
     this.isDeferred = isDeferred === true
+    this.isTooLong = isTooLong === true
     if (retryAfterMs !== undefined) this.retryAfterMs = retryAfterMs
   }
 }

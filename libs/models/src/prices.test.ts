@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 import { type PriceTable, parsePriceFile, withPrices } from './index.ts'
 import { PRICES } from './price-table.ts'
-import { costUsd } from './prices.ts'
+import { costUsd, windowOf } from './prices.ts'
 
 const table: PriceTable = {
   'a/plain': { input: 2, output: 10 },
@@ -41,6 +41,21 @@ test('the first table that has the model counts', () => {
   expect(costUsd('a/cached', million, { tables: [free, table] })).toBe(12)
 })
 
+test('a window is what the first table says that says one, whatever it says of prices', () => {
+  const own: PriceTable = { 'a/plain': { input: 0, output: 0 }, 'a/cached': { window: 5 } }
+  const known: PriceTable = {
+    'a/plain': { window: 9, input: 1, output: 1 },
+    'a/cached': { window: 9, input: 1, output: 1 },
+  }
+  const windows = ['a/plain-20260928', 'a/cached', 'a/other'].map((model) => windowOf(model, [own, known]))
+  expect(windows).toEqual([9, 5, undefined])
+  expect(costUsd('a/cached', million, { tables: [own, known] })).toBe(2)
+})
+
+test('our own table has the window of every model', () => {
+  expect(Object.keys(PRICES).filter((model) => (windowOf(model, [PRICES]) ?? 0) < 100_000)).toEqual([])
+})
+
 test('our own table has a price for what auto takes', () => {
   expect(Object.keys(PRICES)).toEqual(expect.arrayContaining(['anthropic/claude-sonnet-5-5', 'openai/gpt-6.1-sol']))
 })
@@ -57,11 +72,11 @@ test('an answer says what it cost, by the prices of the project as they are then
 
 test('the prices of a project are read, and its mistakes have their lines', () => {
   const good =
-    'ollama/llama: { input: 0, output: 0 }\na/b:\n  - { input: 1, output: 2 }\n  - { from: 2026-12-01, input: 2, output: 4 }\n'
+    'ollama/llama: { window: 32768 }\na/b:\n  - { input: 1, output: 2 }\n  - { from: 2026-12-01, input: 2, output: 4 }\n'
   expect(parsePriceFile(good, 'prices.yaml')).toEqual({
     problems: [],
     prices: {
-      'ollama/llama': { input: 0, output: 0 },
+      'ollama/llama': { window: 32_768 },
       'a/b': [
         { input: 1, output: 2 },
         { from: '2026-12-01', input: 2, output: 4 },
@@ -69,7 +84,7 @@ test('the prices of a project are read, and its mistakes have their lines', () =
     },
   })
   expect(parsePriceFile('# none yet\n', 'prices.yaml')).toEqual({ problems: [], prices: {} })
-  const bad = 'a/b: { input: 1, output: 2 }\nc/d: { input: -1, output: 2 }\ne: { input: 1, output: 2 }\n'
+  const bad = 'a/b: { input: 1, output: 2 }\nc/d: { window: 0 }\ne: { input: 1, output: 2 }\n'
   const { prices, problems } = parsePriceFile(bad, 'prices.yaml')
   expect(prices).toBeUndefined()
   expect(problems.map(({ line, message }) => [line, message.slice(0, 26)])).toEqual([

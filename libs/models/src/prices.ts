@@ -14,10 +14,19 @@ export interface Price extends Rates {
   readonly from?: string | undefined
   /** What all tokens of a request cost whose input is more than `above` tokens. */
   readonly long?: (Rates & { readonly above: number }) | undefined
+  /** As in `Window`. */
+  readonly window?: number | undefined
 }
 
+export interface Window {
+  /** Most tokens that a conversation may have, the answer included. */
+  readonly window: number
+}
+
+type Entry = Price | Window
+
 /** By `provider/model`. Of several prices of one model the last one counts that is charged already. */
-export type PriceTable = Readonly<Record<string, Price | readonly Price[]>>
+export type PriceTable = Readonly<Record<string, Entry | readonly Entry[]>>
 
 /** The date that providers append to the name of a model. */
 const DATED = /-\d{4}-?\d{2}-?\d{2}$/
@@ -45,13 +54,22 @@ export function costUsd(
   return Number((perMillion / 1e6).toFixed(9))
 }
 
+/**
+ * Most tokens of a conversation with a model.
+ * @param tables the first that says it counts
+ * @returns undefined when none does
+ */
+export const windowOf = (model: string, tables: readonly PriceTable[]): number | undefined =>
+  entriesOf(model, tables).flatMap((entries) => entries.findLast(({ window }) => window !== undefined)?.window ?? [])[0]
+
 function priceOf(model: string, tables: readonly PriceTable[], at: Date): Price | undefined {
   const today = at.toISOString().slice(0, 10)
-  for (const table of tables)
-    for (const name of [model, model.replace(DATED, '')]) {
-      const prices = Object.hasOwn(table, name) ? [table[name] ?? []].flat() : []
-      const charged = prices.findLast(({ from }) => from === undefined || from <= today)
-      if (charged) return charged
-    }
-  return undefined
+  const prices = entriesOf(model, tables).map((entries) => entries.filter((entry) => 'input' in entry))
+  return prices.flatMap((some) => some.findLast(({ from }) => from === undefined || from <= today) ?? [])[0]
+}
+
+/** What each table says of the model, with and without the date in its name. */
+function entriesOf(model: string, tables: readonly PriceTable[]): (readonly Entry[])[] {
+  const names = [model, model.replace(DATED, '')]
+  return tables.flatMap((table) => names.map((name) => (Object.hasOwn(table, name) ? [table[name] ?? []].flat() : [])))
 }

@@ -6,10 +6,13 @@ export class StepError extends Error {
   readonly step: string
   readonly code: number | undefined
   readonly data: Json | undefined
+  /** It was given more than it takes, as a conversation that is longer than its model takes: with less it may succeed. */
+  readonly isTooLong: boolean
 
   constructor(step: string, failure: StepFailure) {
     super(failure.message)
     this.step = step
+    this.isTooLong = failure.isTooLong === true
     this.code = failure.code
     this.data = failure.data
   }
@@ -118,12 +121,13 @@ export function hasCause(error: unknown, cause: unknown): boolean {
 /** By what they carry, not by their class: errors of other libraries say it in the same way. */
 function marksOf(error: unknown): FailureMarks {
   if (!(error instanceof Error)) return {}
-  const { retryable, retryAfterMs, isDeferred } = error as FailureMarks
+  const { retryable, retryAfterMs, isDeferred, isTooLong } = error as FailureMarks
   const isTime = Number.isSafeInteger(Math.ceil(retryAfterMs ?? Number.NaN)) && (retryAfterMs ?? -1) >= 0
   return {
     ...(typeof retryable === 'boolean' && { retryable }),
     ...(isTime && { retryAfterMs }),
     ...(isDeferred === true && isTime && { isDeferred }),
+    ...(isTooLong === true && { isTooLong }),
   }
 }
 

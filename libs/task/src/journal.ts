@@ -38,6 +38,8 @@ export interface FailureMarks {
    * attempt.
    */
   readonly isDeferred?: boolean
+  /** It was given more than it takes: with less it may succeed. */
+  readonly isTooLong?: boolean
 }
 
 /** What an error says beside its message; see `FailureMarks`. */

@@ -15,6 +15,7 @@ import {
   responsesAnswer,
   responsesText,
   startProviderServer,
+  TOO_LONG,
   toEvents,
   WAYS,
 } from '@longhaul/testbed/providers'
@@ -34,11 +35,13 @@ interface Case {
   /** An error in the middle of a stream, as this provider sends one. */
   readonly overload: object
   readonly rateLimit: object
+  readonly tooLong: object
 }
 const SAID = 'It is sunny in Rome.'
 const providers: readonly Case[] = [
   {
     name: 'anthropic/m',
+    tooLong: TOO_LONG.anthropic,
     keyVariable: 'ANTHROPIC_API_KEY',
     env: (url) => ({ ANTHROPIC_API_KEY: KEY, ANTHROPIC_BASE_URL: url }),
     answer: anthropicAnswer([{ type: 'text', text: SAID }], 'end_turn'),
@@ -47,6 +50,7 @@ const providers: readonly Case[] = [
   },
   {
     name: 'openai/m',
+    tooLong: TOO_LONG.openai,
     keyVariable: 'OPENAI_API_KEY',
     env: (url) => ({ OPENAI_API_KEY: KEY, OPENAI_BASE_URL: url }),
     answer: responsesAnswer([responsesText(SAID)]),
@@ -55,6 +59,7 @@ const providers: readonly Case[] = [
   },
   {
     name: 'google/m',
+    tooLong: TOO_LONG.google,
     keyVariable: 'GOOGLE_GENERATIVE_AI_API_KEY',
     env: (url) => ({ GOOGLE_GENERATIVE_AI_API_KEY: KEY, GOOGLE_GENERATIVE_AI_BASE_URL: url }),
     answer: googleAnswer([{ text: SAID }]),
@@ -63,6 +68,7 @@ const providers: readonly Case[] = [
   },
   {
     name: 'compatible/m',
+    tooLong: TOO_LONG.compatible,
     keyVariable: 'OPENAI_COMPATIBLE_API_KEY',
     env: (url) => ({ OPENAI_COMPATIBLE_API_KEY: KEY, OPENAI_COMPATIBLE_BASE_URL: url }),
     answer: chatAnswer({ content: SAID }, 'stop'),
@@ -84,7 +90,7 @@ const failure = (message: string, code = 'some_code') => ({
 })
 
 const cases = providers.flatMap((provider) => WAYS.map((way) => ({ ...provider, ...way })))
-describe.each(cases)('$name, $way', ({ name, keyVariable, env, onDelta }) => {
+describe.each(cases)('$name, $way', ({ name, keyVariable, env, onDelta, tooLong }) => {
   const generate = (signal = new AbortController().signal) =>
     resolveModel(name, env(server.url)).generate(request, { signal, onDelta })
   const failed = async (reply: Reply): Promise<ModelError> => {
@@ -142,6 +148,13 @@ describe.each(cases)('$name, $way', ({ name, keyVariable, env, onDelta }) => {
     const error = await failed(json(failure('Quota', 'insufficient_quota'), 429))
     expect(error.retryable).toBe(false)
     expect(error.message).toBe(`${name}: The account has no credit left (HTTP 429). Check its billing.`)
+  })
+
+  test('knows a conversation that is longer than the model takes', async () => {
+    const expected = { isTooLong: true, retryable: false }
+    expect(await failed(json(tooLong, 400))).toMatchObject(expected)
+    expect(await failed(json(failure('Request too large'), 413))).toMatchObject(expected)
+    expect(await failed(json(failure('Not today'), 400))).toMatchObject({ isTooLong: false })
   })
 
   test('reads an error without a JSON body', async () => {

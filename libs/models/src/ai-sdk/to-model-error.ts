@@ -14,6 +14,11 @@ const RATE_LIMIT_CODES = ['rate_limit_exceeded', 'rate_limit_error', 'RESOURCE_E
 const RETRYABLE_CODES = [...RATE_LIMIT_CODES, 'server_error', 'overloaded_error', 'api_error', 'UNAVAILABLE']
 const NO_CREDIT = 'insufficient_quota'
 
+/** What providers call a conversation that does not fit into the window of their model; only OpenAI has a code for it. */
+const TOO_LONG_CODES = ['context_length_exceeded', 'exceed_context_size_error', 'request_too_large']
+const TOO_LONG =
+  /prompt is too long|prompt too long|exceed(s|ed)? (the )?(available |max(imum)? )?context|maximum context length|input token count .*exceeds|input is too long/i
+
 /** What a provider said instead of an answer. */
 interface Complaint {
   /** HTTP status; 0 where the answer had begun by then, and nothing else says. */
@@ -62,6 +67,11 @@ function judge({ status, code, words, isReadable, retryAfterMs }: Complaint, end
     return refuse(`The provider did not accept the key (${name}). Set ${keyVariable} to one that is valid.`)
   if (status === 403) return refuse(`The provider refused (${answer}). Check what the key in ${keyVariable} may do.`)
   if (status === 404) return refuse(`Not found (${answer}). Check the model's name, and ${urlVariable} if it is set.`)
+  const isTooLong = status === 413 || TOO_LONG_CODES.includes(code ?? '') || TOO_LONG.test(words)
+  if (isTooLong && status !== 429 && status < 500) {
+    const message = `${id}: The conversation is longer than the model takes (${answer}).`
+    return new ModelError(message, { retryable: false, isTooLong })
+  }
   if (status === 429 || RATE_LIMIT_CODES.includes(code ?? '')) return defer(`Too many requests (${answer}).`, true)
   if (status < 400 && !isReadable)
     return refuse(`The answer is not what this provider sends (${answer}). Check ${urlVariable} if it is set.`)

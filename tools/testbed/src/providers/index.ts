@@ -8,5 +8,6 @@ export {
   PIXEL,
   responsesAnswer,
   responsesText,
+  TOO_LONG,
   WAYS,
 } from './wires.ts'

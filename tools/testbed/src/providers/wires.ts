@@ -60,6 +60,36 @@ export const googleAnswer = (parts: readonly object[], finishReason = 'STOP') =>
   responseId: 'response_1',
 })
 
+/** What each wire says, with HTTP 400, of a conversation that is longer than the model takes. */
+export const TOO_LONG = {
+  anthropic: {
+    type: 'error',
+    error: { type: 'invalid_request_error', message: 'prompt is too long: 214315 tokens > 200000 maximum' },
+  },
+  openai: {
+    error: {
+      message: 'Your input exceeds the context window of this model. Please adjust your input and try again.',
+      type: 'invalid_request_error',
+      param: 'input',
+      code: 'context_length_exceeded',
+    },
+  },
+  google: {
+    error: {
+      code: 400,
+      message: 'The input token count (1200293) exceeds the maximum number of tokens allowed (1048576).',
+      status: 'INVALID_ARGUMENT',
+    },
+  },
+  compatible: {
+    error: {
+      message: "This model's maximum context length is 8192 tokens. However, you requested 9203 tokens.",
+      type: 'BadRequestError',
+      code: 400,
+    },
+  },
+} as const
+
 /** The two ways in which a turn can be asked for. */
 export const WAYS = [
   { way: 'whole', onDelta: undefined },
