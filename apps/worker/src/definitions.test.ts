@@ -3,6 +3,7 @@ import { parseAgentFile } from '@longhaul/agent'
 import { defineTool, type ModelChooser } from '@longhaul/runtime'
 import { formatProblem, readSettings } from '@longhaul/task'
 import { connectUpstreams, type StdioServer } from '@longhaul/upstream'
+import { parseWorkflowFile } from '@longhaul/workflow'
 import { expect, onTestFinished, test } from 'vitest'
 import { agentFile } from '../test/project.ts'
 import { Definitions } from './definitions.ts'
@@ -39,8 +40,10 @@ const models: ModelChooser = {
   },
 }
 
+const REST = { servers: [], prices: {}, problems: [] }
+
 async function define(changed: Partial<Project>) {
-  const project: Project = { dir: '.', tools: [], agents: [], servers: [], prices: {}, problems: [], ...changed }
+  const project: Project = { dir: '.', tools: [], agents: [], workflows: [], ...REST, ...changed }
   const log = { debug: () => {}, info: () => {}, warn: () => {} }
   const clientInfo = { name: 'test', version: '1' }
   const upstreams = connectUpstreams(project.servers, { log, clientInfo, dir: import.meta.dirname, timeoutMs: 5000 })
@@ -73,6 +76,22 @@ test('lists tools and agents, with what their callers must be able to do', async
     undefined,
   ])
   expect(problems()).toEqual([])
+})
+
+test('a workflow is a tool that needs what its steps need, and is left out where it calls what is not there', async () => {
+  const flow = (name: string, steps: string) =>
+    parseWorkflowFile(`description: d\nsteps: { ${steps} }`, `workflows/${name}.yaml`, readSettings({})).workflow ?? []
+  const workflows = [
+    flow('both', 'a: { tool: look }, b: { agent: borrowed, with: { prompt: Go } }, c: { tool: plants__grow }'),
+    flow('lost', 'a: { tool: plants__grew }'),
+  ].flat()
+  const agents = [agent('borrowed', 'description: Helps.\nmodel: caller')]
+  const { definitions, problems } = await define({ tools: [look], agents, workflows, servers: [SERVER] })
+  expect(definitions.names).toEqual(['look', 'borrowed', 'both'])
+  expect(definitions.find('both')).toMatchObject({ queue: 'default', needs: { sampling: 'plain' } })
+  expect(problems()).toEqual([
+    "workflows/lost.yaml:2:15: error: The project has no tool 'plants__grew'. Did you mean 'plants__grow'?",
+  ])
 })
 
 test('an agent whose model cannot be is left out, with the reason', async () => {

@@ -4,11 +4,13 @@ import {
   ASK_USER,
   createAgent,
   findIdleRules,
+  type RemoteAgentTool,
   selectTools,
 } from '@longhaul/agent'
 import { isExposed, type ModelChooser, type Tool, toCatalogEntry } from '@longhaul/runtime'
 import type { CatalogEntry, Problem, Settings } from '@longhaul/task'
 import { inDoubtOf, type Upstreams, type UpstreamTool } from '@longhaul/upstream'
+import { createWorkflows, type Target } from '@longhaul/workflow'
 import { exposeTools } from './gateway/exposed-tools.ts'
 import type { Project } from './project.ts'
 
@@ -18,12 +20,12 @@ export interface DefinitionParts {
   readonly settings: Settings
 }
 
-/** The durable tools that this worker runs: those of the project, and its agents with the tools they may call. */
+/** The durable tools that this worker runs: those of the project, and its agents and workflows with what they may call. */
 export class Definitions {
   #project: Project
   readonly #upstreams: Upstreams
   readonly #models: ModelChooser
-  readonly #defaults: ApprovalDefaults
+  readonly #settings: Settings
   #tools: ReadonlyMap<string, Tool> = new Map()
   #problems: readonly Problem[] = []
 
@@ -31,7 +33,7 @@ export class Definitions {
     this.#project = project
     this.#upstreams = upstreams
     this.#models = models
-    this.#defaults = settings as ApprovalDefaults
+    this.#settings = settings
     this.#build()
     upstreams.onToolsChanged(() => this.#build())
   }
@@ -61,8 +63,9 @@ export class Definitions {
   }
 
   #build(): void {
-    const { tools, agents, servers } = this.#project
-    const names = new Set([...tools, ...agents].map(({ name }) => name))
+    const { tools, agents, workflows, servers } = this.#project
+    const defaults = this.#settings as ApprovalDefaults
+    const names = new Set([...tools, ...agents, ...workflows].map(({ name }) => name))
     const listed = this.#upstreams.tools()
     const problems = listed.filter(({ name }) => names.has(name)).map((tool) => this.#describeTaken(tool))
     const upstreamTools = listed.filter(({ name }) => !names.has(name))
@@ -78,13 +81,27 @@ export class Definitions {
         const kind = this.#models.choose(definition.model) === 'caller' ? 'caller' : 'model'
         const selected = selectTools(definition, available, agents)
         problems.push(...selected.problems, ...findIdleRules({ agent: definition, tools: selected.tools }))
-        return [createAgent(definition, { tools: available, agents, choice: { kind }, defaults: this.#defaults })]
+        return [createAgent(definition, { tools: available, agents, choice: { kind }, defaults })]
       } catch (error) {
         problems.push({ file: definition.file, message: (error as Error).message, severity: 'error' })
         return this.#tools.get(definition.name) ?? []
       }
     })
-    this.#tools = new Map<string, Tool>([...tools, ...built, ...gateway.tools].map((tool) => [tool.name, tool]))
+    const remote = upstreamTools.filter(({ name }) => !gateway.tools.some((tool) => tool.name === name))
+    const flows = createWorkflows(workflows, {
+      targets: [
+        ...[...tools.filter((tool) => !isExposed(tool)), ...gateway.tools].map(toTarget('tool')),
+        ...built.map(toTarget('agent')),
+        ...remote.map((tool): Target => ({ kind: 'remote', tool: toAgentTool(tool) })),
+      ],
+      settings: this.#settings,
+    })
+    problems.push(...flows.problems)
+    // One that can make its calls no more goes on as it was.
+    const gone = workflows.filter(({ name }) => !flows.tools.some((tool) => tool.name === name))
+    const kept = gone.flatMap(({ name }) => this.#tools.get(name) ?? [])
+    const all = [...tools, ...built, ...gateway.tools, ...flows.tools, ...kept]
+    this.#tools = new Map<string, Tool>(all.map((tool) => [tool.name, tool]))
     this.#problems = problems
   }
 
@@ -96,7 +113,11 @@ export class Definitions {
   }
 }
 
-function toAgentTool(tool: UpstreamTool): AgentTool {
+const toTarget =
+  (of: 'tool' | 'agent') =>
+  (tool: Tool): Target => ({ kind: 'task', of, tool })
+
+function toAgentTool(tool: UpstreamTool): RemoteAgentTool {
   const { name, title, description, inputSchema, annotations, trusted } = tool
   return {
     kind: 'remote',

@@ -19,9 +19,9 @@ export async function loadDefinitions(
   { settings, dir, env, version, log }: Omit<WorkerOptions, 'url'>,
   pauses: Pauses,
 ) {
-  const { maxResourceFileBytes, upstreamTimeoutMs } = settings
+  const { upstreamTimeoutMs } = settings
   const lastGood = new LastGood()
-  const load = () => loadProject(dir, env, { maxResourceFileBytes, lastGood })
+  const load = () => loadProject(dir, env, { settings, lastGood })
   let project = await load()
   const clientInfo = { name: 'longhaul', version }
   const upstreams = connectUpstreams(project.servers, { log, clientInfo, dir, timeoutMs: upstreamTimeoutMs })

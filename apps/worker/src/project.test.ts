@@ -20,7 +20,7 @@ function loadFolder(dir: string, options: Partial<LoadOrder> = {}): Promise<Load
 const load = (files: Readonly<Record<string, string>>, options: Partial<LoadOrder> = {}) =>
   loadFolder(writeProject(files), options)
 
-test('finds tools, agents and servers, each file in order of its name', async () => {
+test('finds tools, agents, workflows and servers, each file in order of its name', async () => {
   const second = toolFile('delta')
     .replace('export default', 'export const delta =')
     .replace(/^import.*$/m, '')
@@ -32,12 +32,15 @@ test('finds tools, agents and servers, each file in order of its name', async ()
     'tools/types.d.ts': 'export type A = string',
     'tools/README.md': 'text',
     'agents/helper.md': agentFile('description: Helps.'),
+    'workflows/b.yaml': 'name: beat\ndescription: d\nsteps: { a: { tool: alpha } }',
+    'workflows/a.yml': 'description: d\nsteps: { a: { tool: alpha } }',
     'mcp.json': '{ "mcpServers": { "files": { "command": "npx", "args": ["files"] } } }',
   })
   expect(project).toEqual({
     dir: project.dir,
     tools: ['alpha', 'beta', 'gamma', 'delta'],
     agents: ['helper'],
+    workflows: ['a', 'beat'],
     servers: ['files'],
     problems: [],
   })

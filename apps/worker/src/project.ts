@@ -1,19 +1,22 @@
 import { type AgentDefinition, parseAgentFile } from '@longhaul/agent'
 import { type PriceTable, parsePriceFile } from '@longhaul/models'
 import type { Context, Tool } from '@longhaul/runtime'
-import { type ContentBlock, type Problem, resourceKey, SETTINGS } from '@longhaul/task'
+import { type ContentBlock, type Problem, readSettings, resourceKey } from '@longhaul/task'
 import { parseMcpConfig, type ServerConfig } from '@longhaul/upstream'
+import type { Workflow } from '@longhaul/workflow'
 import { LastGood } from './last-good.ts'
 import { LOADS_WITHIN_MS, loadTools } from './load-tools.ts'
 import { checkProjectFolder, listFiles, readText } from './project-folder.ts'
 import { parsePromptFile } from './prompt-file.ts'
 import { findResourceFiles } from './resource-files.ts'
+import { readWorkflowFiles } from './workflow-files.ts'
 
 /** What a user's folder defines. Each mistake is a problem of its file; the rest still loads. */
 export interface Project {
   readonly dir: string
   readonly tools: readonly Tool[]
   readonly agents: readonly AgentDefinition[]
+  readonly workflows: readonly Workflow[]
   readonly servers: readonly ServerConfig[]
   /** What models cost, where the project says so. */
   readonly prices: PriceTable
@@ -25,18 +28,14 @@ const TOOL_FILE = /(?<!\.test|\.d)\.[cm]?[tj]s$/
 /**
  * Reads a project and runs its tool files.
  * @param env where `${VAR}` in mcp.json comes from
- * @param options `toolsWithinMs`: time that a tool file may take; `maxResourceFileBytes`: as the setting says;
+ * @param options `toolsWithinMs`: time that a tool file may take; `settings`: the limits of files;
  *   `lastGood`: what was loaded before, which stands in for a file that is faulty now
  * @throws Error when there is no such folder
  */
 export async function loadProject(
   dir: string,
   env: NodeJS.ProcessEnv,
-  {
-    toolsWithinMs = LOADS_WITHIN_MS,
-    maxResourceFileBytes = SETTINGS.maxResourceFileBytes.default as number,
-    lastGood = new LastGood(),
-  } = {},
+  { toolsWithinMs = LOADS_WITHIN_MS, settings = readSettings({}), lastGood = new LastGood() } = {},
 ): Promise<Project> {
   checkProjectFolder(dir)
   const problems: Problem[] = []
@@ -66,7 +65,16 @@ export async function loadProject(
     const agent = lastGood.of(file, read(file, (text) => parseAgentFile(text, file))?.agent)
     return agent && names.take(agent.name, file) ? [agent] : []
   })
-  const files = findResourceFiles(dir, { isCode: (name) => TOOL_FILE.test(name), maxBytes: maxResourceFileBytes })
+  const flows = readWorkflowFiles(dir, settings)
+  problems.push(...flows.problems, ...flows.files.flatMap((file) => file.problems))
+  const workflows = flows.files.flatMap(({ path, workflow: now }) => {
+    const workflow = lastGood.of(path, now)
+    return workflow && names.take(workflow.name, path) ? [workflow] : []
+  })
+  const files = findResourceFiles(dir, {
+    isCode: (name) => TOOL_FILE.test(name),
+    maxBytes: settings.maxResourceFileBytes,
+  })
   problems.push(...files.problems)
   const exposed: Tool[] = [...files.resources].flatMap(([path, resource]) =>
     names.take(resource.name, `resources/${path}`, resource) ? [resource] : [],
@@ -97,7 +105,7 @@ export async function loadProject(
     lastGood.of(file, read(file, (text) => parsePriceFile(text, file))?.prices),
   )
   lastGood.forgetOthers()
-  return { dir, tools: [...tools, ...exposed], agents, servers, prices: prices[0] ?? {}, problems }
+  return { dir, tools: [...tools, ...exposed], agents, workflows, servers, prices: prices[0] ?? {}, problems }
 }
 
 /** Names are unique in a project: whoever comes second is left out. */

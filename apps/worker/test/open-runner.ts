@@ -21,7 +21,7 @@ export function openRunner(
   const log = pino({ level: 'trace' }, { write: (line) => void lines.push(line) })
   const settings = testSettings(changed)
   const models: ModelChooser = { choose: () => 'caller' }
-  const project = { dir: '.', tools, agents: [], servers: [], prices: {}, problems: [] }
+  const project = { dir: '.', tools, agents: [], workflows: [], servers: [], prices: {}, problems: [] }
   const upstreams = connectUpstreams([], { log, clientInfo: { name: 'test', version: '1' }, dir: '.', timeoutMs: 1000 })
   const definitions = new Definitions(project, { upstreams, models, settings })
   const leases = new LeaseKeeper({ url: store.url, settings, log })

@@ -29,6 +29,6 @@ export {
 } from './errors.ts'
 export type { Generate, ModelChooser } from './models.ts'
 export type { ResourceContents, ResourceOutput } from './resource-contents.ts'
-export type { RetryPolicy } from './retry-policy.ts'
+export { pauseMs, type RetryPolicy, toPolicy } from './retry-policy.ts'
 export { type Exposed, isExposed, type Tool } from './tool.ts'
 export { type RequiredPage, UrlElicitationRequiredError } from './url-elicitation-required.ts'

@@ -119,6 +119,16 @@ export const SETTINGS = {
   ),
   maxWorkflowFileBytes: integer('LONGHAUL_MAX_WORKFLOW_FILE_BYTES', 256 * 1024, 'Largest file of a workflow.'),
   maxWorkflowSteps: integer('LONGHAUL_MAX_WORKFLOW_STEPS', 200, 'Most steps that the file of a workflow may have.'),
+  maxWorkflowItems: integer(
+    'LONGHAUL_MAX_WORKFLOW_ITEMS',
+    500,
+    'Most items that a step of a workflow may be done for.',
+  ),
+  workflowConcurrency: integer(
+    'LONGHAUL_WORKFLOW_CONCURRENCY',
+    10,
+    'Items of a step of a workflow that are at work at once, where the step does not say.',
+  ),
   maxExpressionCharacters: integer(
     'LONGHAUL_MAX_EXPRESSION_CHARACTERS',
     4096,

@@ -1,0 +1,101 @@
+import { defineTool, type Tool } from '@longhaul/runtime'
+import type { CatalogEntry, JsonObject, Problem, Settings } from '@longhaul/task'
+import { buildFailure, buildResult } from './build-result.ts'
+import { type Callable, checkCalls, isCall } from './check-calls.ts'
+import { Gate } from './gate.ts'
+import { withDefaults } from './read-inputs.ts'
+import { WorkflowRun } from './run-workflow.ts'
+import type { Target } from './target.ts'
+import type { ToolCall, Workflow } from './workflow.ts'
+
+export interface WorkflowParts {
+  /** All that the project has, its workflows left out. */
+  readonly targets: readonly Target[]
+  readonly settings: Settings
+}
+
+type Needs = CatalogEntry['needs']
+
+/**
+ * Workflows as durable tools; they can call each other.
+ * @returns those whose calls can be made, and what is wrong with the others
+ */
+export function createWorkflows(
+  workflows: readonly Workflow[],
+  { targets, settings }: WorkflowParts,
+): { readonly tools: readonly Tool[]; readonly problems: readonly Problem[] } {
+  const own = workflows.map((workflow): Target => {
+    const { name, inputSchema } = workflow
+    return { kind: 'task', of: 'tool', tool: { name, inputSchema, needs: {} } }
+  })
+  const all = [...targets, ...own]
+  const callables = all.map(toCallable)
+  const checked = workflows.map((workflow) => ({ workflow, problems: checkCalls(workflow, callables) }))
+  const needs = new NeedsOfCalls(workflows, targets)
+  const tools = checked.flatMap(({ workflow, problems }) =>
+    problems.length > 0 ? [] : [toTool(workflow, { targets: all, settings, needs: needs.of(workflow) })],
+  )
+  return { tools, problems: checked.flatMap(({ problems }) => problems) }
+}
+
+const toCallable = (target: Target): Callable => ({
+  kind: target.kind === 'task' ? target.of : 'tool',
+  name: target.tool.name,
+  inputSchema: target.tool.inputSchema,
+})
+
+function toTool(workflow: Workflow, { targets, settings, needs }: WorkflowParts & { readonly needs: Needs }): Tool {
+  const { name, title, description, inputSchema, outputSchema, timeoutMs, queue } = workflow
+  const targetOf = (call: ToolCall): Target => {
+    const target = targets.find((one) => one.tool.name === call.name)
+    if (!target) throw new Error(`The project has no ${call.kind} '${call.name}' any more.`)
+    return target
+  }
+  return defineTool({
+    name,
+    ...(title && { title }),
+    description,
+    inputSchema,
+    ...(outputSchema && { outputSchema }),
+    ...(timeoutMs !== undefined && { timeoutMs }),
+    ...(queue && { queue }),
+    needs,
+    // All that it does are steps of its own, each of which knows what to do when in doubt.
+    inDoubt: 'repeat',
+    async execute(args, ctx) {
+      const inputs = withDefaults(inputSchema, args as JsonObject)
+      const gate = new Gate(Math.min(settings.maxOpenChildren, settings.maxParallelSteps))
+      const results = await new WorkflowRun({ ctx, targetOf, settings, gate }, workflow, inputs).results()
+      const failure = buildFailure(workflow, results)
+      if (failure) throw failure
+      return buildResult(workflow, inputs, results)
+    },
+  })
+}
+
+/** What the client of a workflow must be able to answer: what its steps cannot do without that run whatever happens. */
+class NeedsOfCalls {
+  readonly #workflows: ReadonlyMap<string, Workflow>
+  readonly #targets: ReadonlyMap<string, Target>
+
+  constructor(workflows: readonly Workflow[], targets: readonly Target[]) {
+    this.#workflows = new Map(workflows.map((one) => [one.name, one]))
+    this.#targets = new Map(targets.map((one) => [one.tool.name, one]))
+  }
+
+  of(workflow: Workflow, around: readonly string[] = []): Needs {
+    if (around.includes(workflow.name)) return {}
+    const all = workflow.steps
+      .filter((step) => !step.if)
+      .map(({ action }): Needs => {
+        if (!isCall(action)) return { elicitation: true }
+        const inner = this.#workflows.get(action.name)
+        if (inner) return this.of(inner, [...around, workflow.name])
+        const target = this.#targets.get(action.name)
+        return target?.kind === 'task' ? target.tool.needs : {}
+      })
+    const sampling = (['tools', 'plain'] as const).find((kind) => all.some((needs) => needs.sampling === kind))
+    const elicitation = all.some((needs) => needs.elicitation)
+    return { ...(sampling && { sampling }), ...(elicitation && { elicitation }) }
+  }
+}

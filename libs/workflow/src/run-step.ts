@@ -1,0 +1,103 @@
+import type { Context } from '@longhaul/runtime'
+import type { Json, JsonObject, Settings } from '@longhaul/task'
+import { withRetry } from './attempts.ts'
+import { forEach, type Settled } from './for-each.ts'
+import type { Gate } from './gate.ts'
+import type { StepResult } from './step-result.ts'
+import { callTarget, type Target } from './target.ts'
+import { render } from './template.ts'
+import type { Approval, Step, ToolCall } from './workflow.ts'
+
+/** What the steps of one run have in common. */
+export interface RunParts {
+  readonly ctx: Context
+  /** What a call of the workflow calls. @throws Error where that has gone */
+  readonly targetOf: (call: ToolCall) => Target
+  readonly settings: Settings
+  /** All calls of the run go through it, so that a task never has more children than it may. */
+  readonly gate: Gate
+}
+
+/** The values that the expressions of a step can name. */
+export interface StepValues {
+  readonly inputs: JsonObject
+  readonly steps: JsonObject
+  readonly item?: Json
+  readonly index?: number
+}
+
+/** Does what a step does, for each of its items. Whatever goes wrong is its result. */
+export async function runStep(parts: RunParts, step: Step, values: StepValues): Promise<StepResult> {
+  try {
+    if (step.forEach) return await runItems(parts, step, values)
+    const outputs = await act(parts, step, step.id, values)
+    return { outcome: 'success', conclusion: 'success', outputs }
+  } catch (error) {
+    return failed(step, null, error)
+  }
+}
+
+async function runItems(parts: RunParts, step: Step, values: StepValues): Promise<StepResult> {
+  const { settings } = parts
+  const items = itemsOf(step, values, settings)
+  const limit = step.forEach?.concurrency ?? settings.workflowConcurrency
+  const settled = await forEach(items, { limit, isEager: step.continueOnError }, (item, index) =>
+    act(parts, step, `${step.id}.${index}`, { ...values, item, index }),
+  )
+  const outputs = settled.map((one) => (one?.status === 'fulfilled' ? one.value : null))
+  const errors = settled.flatMap((one, index) => (one?.status === 'rejected' ? [{ index, error: one.reason }] : []))
+  const [first] = errors
+  if (!first) return { outcome: 'success', conclusion: 'success', outputs }
+  const reasons = errors.map(({ error }) => error)
+  const what = `${errors.length} of ${items.length} items failed${describeUnbegun(settled)}, the first at index ${first.index}`
+  return failed(step, outputs, new AggregateError(reasons, `${what}: ${(first.error as Error).message}`))
+}
+
+function describeUnbegun(settled: readonly Settled<unknown>[]): string {
+  const count = settled.filter((one) => one === undefined).length
+  return count === 0 ? '' : ` and ${count} were not begun`
+}
+
+const failed = ({ continueOnError }: Step, outputs: Json, error: unknown): StepResult => ({
+  outcome: 'failure',
+  conclusion: continueOnError ? 'success' : 'failure',
+  outputs,
+  error,
+})
+
+/** @throws Error that says why there is nothing to loop over */
+function itemsOf(step: Step, values: StepValues, { maxWorkflowItems }: Settings): readonly Json[] {
+  const items = step.forEach ? render(step.forEach.items, { contexts: { ...values } }) : []
+  if (!Array.isArray(items))
+    throw new Error(`forEach of '${step.id}' came to no list, but to ${JSON.stringify(items)}.`)
+  if (items.length <= maxWorkflowItems) return items
+  throw new Error(
+    `forEach of '${step.id}' came to ${items.length} items; the most is ${maxWorkflowItems} (LONGHAUL_MAX_WORKFLOW_ITEMS).`,
+  )
+}
+
+/** What the action of the step came to, for one item where it has several. @throws StepError, or Error of an expression */
+async function act(parts: RunParts, step: Step, key: string, values: StepValues): Promise<Json> {
+  const { ctx, settings, gate, targetOf } = parts
+  const { action, retry = { maxAttempts: 1 }, timeoutMs } = step
+  if (action.kind === 'approval') return approve(ctx, action, { step, key, values })
+  const args = render(action.with, { contexts: { ...values } }) as JsonObject
+  const target = targetOf(action)
+  const limit = timeoutMs === undefined ? {} : { timeoutMs }
+  return withRetry(ctx, { key, retry, settings }, (attempt) =>
+    gate.through(() => callTarget(ctx, target, { key: attempt, args, ...limit })),
+  )
+}
+
+async function approve(
+  ctx: Context,
+  { message, schema }: Approval,
+  { step, key, values }: { readonly step: Step; readonly key: string; readonly values: StepValues },
+): Promise<Json> {
+  const text = render(message, { contexts: { ...values } })
+  const question = { key, message: typeof text === 'string' ? text : JSON.stringify(text), schema }
+  const deadline = step.timeoutMs === undefined ? {} : { deadlineMs: step.timeoutMs }
+  const reply = await ctx.elicit({ ...question, ...deadline })
+  if (reply.action === 'accept') return (reply.content ?? {}) as Json
+  throw new Error(reply.action === 'decline' ? 'It was declined.' : 'It was called off.')
+}

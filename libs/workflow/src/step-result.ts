@@ -1,0 +1,34 @@
+import type { Json, JsonObject } from '@longhaul/task'
+import type { StatusFunction } from './expression-names.ts'
+
+/** `cancelled`: the workflow was ended from outside before the step was over. */
+export type Outcome = 'success' | 'failure' | 'cancelled' | 'skipped'
+
+/** What became of a step. */
+export interface StepResult {
+  readonly outcome: Outcome
+  /** The outcome, or success where a failure is continued on. */
+  readonly conclusion: Outcome
+  readonly outputs: Json
+  readonly error?: unknown
+}
+
+export const SKIPPED: StepResult = { outcome: 'skipped', conclusion: 'skipped', outputs: null }
+
+/** What the status functions say after these steps. */
+export function statusAfter(before: readonly StepResult[]): Readonly<Record<StatusFunction, boolean>> {
+  const has = (wanted: Outcome) => before.some(({ conclusion }) => conclusion === wanted)
+  return {
+    success: before.every(({ conclusion }) => conclusion === 'success'),
+    failure: has('failure'),
+    cancelled: has('cancelled'),
+    always: true,
+  }
+}
+
+/** As expressions see it. */
+export function toStepContext({ outcome, conclusion, outputs, error }: StepResult): JsonObject {
+  return { outcome, conclusion, outputs, error: error === undefined ? null : messageOf(error) }
+}
+
+export const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error))
