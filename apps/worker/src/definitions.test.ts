@@ -1,12 +1,13 @@
 import { join } from 'node:path'
 import { parseAgentFile } from '@longhaul/agent'
-import { defineTool, type ModelChooser } from '@longhaul/runtime'
+import { defineTool } from '@longhaul/runtime'
 import { formatProblem, readSettings } from '@longhaul/task'
 import { connectUpstreams, type StdioServer } from '@longhaul/upstream'
 import { parseWorkflowFile } from '@longhaul/workflow'
 import { expect, onTestFinished, test } from 'vitest'
 import { agentFile } from '../test/project.ts'
 import { Definitions } from './definitions.ts'
+import type { Models } from './models.ts'
 import type { Project } from './project.ts'
 
 const look = defineTool({
@@ -33,7 +34,8 @@ function agent(name: string, lines: string) {
   return parsed.agent
 }
 
-const models: ModelChooser = {
+const models: Models = {
+  windowOf: () => undefined,
   choose: (name) => {
     if (name === 'nobody/nothing') throw new Error('There is no provider nobody.')
     return name === 'caller' ? 'caller' : () => Promise.reject(new Error('not called'))

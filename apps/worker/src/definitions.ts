@@ -1,4 +1,5 @@
 import {
+  type AgentParts,
   type AgentTool,
   type ApprovalDefaults,
   ASK_USER,
@@ -7,16 +8,17 @@ import {
   type RemoteAgentTool,
   selectTools,
 } from '@longhaul/agent'
-import { isExposed, type ModelChooser, type Tool, toCatalogEntry } from '@longhaul/runtime'
+import { isExposed, type Tool, toCatalogEntry } from '@longhaul/runtime'
 import type { CatalogEntry, Problem, Settings } from '@longhaul/task'
 import { inDoubtOf, type Upstreams, type UpstreamTool } from '@longhaul/upstream'
 import { createWorkflows, type Target } from '@longhaul/workflow'
 import { exposeTools } from './gateway/exposed-tools.ts'
+import type { Models } from './models.ts'
 import type { Project } from './project.ts'
 
 export interface DefinitionParts {
   readonly upstreams: Upstreams
-  readonly models: ModelChooser
+  readonly models: Models
   readonly settings: Settings
 }
 
@@ -24,7 +26,7 @@ export interface DefinitionParts {
 export class Definitions {
   #project: Project
   readonly #upstreams: Upstreams
-  readonly #models: ModelChooser
+  readonly #models: Models
   readonly #settings: Settings
   #tools: ReadonlyMap<string, Tool> = new Map()
   #problems: readonly Problem[] = []
@@ -81,7 +83,8 @@ export class Definitions {
         const kind = this.#models.choose(definition.model) === 'caller' ? 'caller' : 'model'
         const selected = selectTools(definition, available, agents)
         problems.push(...selected.problems, ...findIdleRules({ agent: definition, tools: selected.tools }))
-        return [createAgent(definition, { tools: available, agents, choice: { kind }, defaults })]
+        const windowOf: AgentParts['windowOf'] = ({ model }) => this.#models.windowOf(model)
+        return [createAgent(definition, { tools: available, agents, choice: { kind }, defaults, windowOf })]
       } catch (error) {
         problems.push({ file: definition.file, message: (error as Error).message, severity: 'error' })
         return this.#tools.get(definition.name) ?? []

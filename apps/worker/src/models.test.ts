@@ -31,6 +31,19 @@ test('the model of whoever calls stands alone', () => {
   )
 })
 
+test('the window of a model is known, by the project first, and for whoever calls by a setting', () => {
+  const of = (name: string | string[], prices = {}, env = { ANTHROPIC_API_KEY: 'k' }) =>
+    createModels({ env, folder: '.', settings: readSettings({}), pauses: noPauses, prices: () => prices }).windowOf(
+      name,
+    )
+  expect(of('anthropic/claude-sonnet-4-5')).toBe(200_000)
+  expect(of(['anthropic/claude-sonnet-4-5', 'openai/gpt-6-sol'])).toBe(200_000)
+  expect(of('anthropic/claude-sonnet-4-5', { 'anthropic/claude-sonnet-4-5': { window: 9 } })).toBe(9)
+  expect(of('caller')).toBe(200_000)
+  const unknown = ['anthropic/unknown', 'openai/gpt-6-sol', 'scripted:nowhere.yaml']
+  expect(unknown.map((name) => of(name))).toEqual([undefined, undefined, undefined])
+})
+
 test('each model of a list must be usable', () => {
   expect(() => models({ OPENAI_API_KEY: 'k' }).choose(['openai/gpt-test', 'anthropic/m'])).toThrow(
     'Set ANTHROPIC_API_KEY',

@@ -2,7 +2,9 @@ import {
   chooseModel,
   type Model,
   ModelChoiceError,
+  PRICES,
   type PriceTable,
+  windowOf,
   withFallbacks,
   withPauses,
   withPrices,
@@ -20,8 +22,13 @@ export interface ModelsOptions {
   readonly prices: () => PriceTable
 }
 
+export interface Models extends ModelChooser {
+  /** Tokens of the window of a model, of a list that of the first; undefined where nobody knows. */
+  windowOf(model: string | readonly string[] | undefined): number | undefined
+}
+
 /** The models that this worker can call, each looked up once. */
-export function createModels(options: ModelsOptions): ModelChooser {
+export function createModels(options: ModelsOptions): Models {
   const chosen = new Map<string, 'caller' | Generate>()
   return {
     choose(name = 'auto') {
@@ -33,6 +40,19 @@ export function createModels(options: ModelsOptions): ModelChooser {
       chosen.set(key, model)
       return model
     },
+    windowOf: (name) => windowOfChoice([name].flat()[0], options),
+  }
+}
+
+function windowOfChoice(name: string | undefined, options: ModelsOptions): number | undefined {
+  try {
+    const choice = chooseModel(name, options)
+    if (choice.kind === 'caller') return options.settings.callerWindowTokens || undefined
+    return windowOf(choice.model.id, [options.prices(), PRICES])
+  } catch (error) {
+    // Whoever asks it for a turn is told why not.
+    if (error instanceof ModelChoiceError) return undefined
+    throw error
   }
 }
 

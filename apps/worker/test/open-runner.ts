@@ -1,4 +1,4 @@
-import type { ModelChooser, Tool } from '@longhaul/runtime'
+import type { Tool } from '@longhaul/runtime'
 import { RedisClaimStore } from '@longhaul/store'
 import type { ClaimStore, Settings } from '@longhaul/task'
 import { connectUpstreams } from '@longhaul/upstream'
@@ -6,6 +6,7 @@ import { pino } from 'pino'
 import { onTestFinished } from 'vitest'
 import { Definitions } from '../src/definitions.ts'
 import { LeaseKeeper } from '../src/lease-keeper.ts'
+import type { Models } from '../src/models.ts'
 import { TaskRunner } from '../src/task-runner.ts'
 import { testSettings, type WorkerStore } from './worker-store.ts'
 
@@ -20,7 +21,7 @@ export function openRunner(
   const lines: string[] = []
   const log = pino({ level: 'trace' }, { write: (line) => void lines.push(line) })
   const settings = testSettings(changed)
-  const models: ModelChooser = { choose: () => 'caller' }
+  const models: Models = { choose: () => 'caller', windowOf: () => undefined }
   const project = { dir: '.', tools, agents: [], workflows: [], servers: [], prices: {}, problems: [] }
   const upstreams = connectUpstreams([], { log, clientInfo: { name: 'test', version: '1' }, dir: '.', timeoutMs: 1000 })
   const definitions = new Definitions(project, { upstreams, models, settings })

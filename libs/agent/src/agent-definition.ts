@@ -29,6 +29,20 @@ export interface ApprovalRule {
   readonly line: number
 }
 
+/** What becomes of a conversation that nears the window of its model. */
+export interface ContextPolicy {
+  /** `fail`: nothing, until the model does not take it any more. */
+  readonly policy: 'trim' | 'summarise' | 'fail'
+  /** Part of the window that it may take before something is done. */
+  readonly threshold: number
+  /** Of the latest turns so many stay as they are, at most; the last one always does. */
+  readonly keepTurns: number
+  /** Tokens of the window; what is known of the model when absent. */
+  readonly window?: number
+}
+
+export const DEFAULT_CONTEXT: ContextPolicy = { policy: 'summarise', threshold: 0.8, keepTurns: 4 }
+
 /** What a file `agents/NAME.md` says. */
 export interface AgentDefinition {
   /** The file's name without `.md`; the name of the tool that the agent is. */
@@ -60,6 +74,7 @@ export interface AgentDefinition {
   readonly maxTurns: number
   /** Most tokens of one answer of the model. */
   readonly maxTokens: number
+  readonly context: ContextPolicy
   /** Time for the whole task, waiting for people not counted; without it only `maxTurns` and the limits of each step hold. */
   readonly timeoutMs?: number
   /** Task queue whose workers run it. */

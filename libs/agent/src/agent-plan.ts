@@ -1,5 +1,6 @@
 import { type Context, NonRetryableError } from '@longhaul/runtime'
 import type { ModelTool } from '@longhaul/task'
+import type { ContextPolicy } from './agent-definition.ts'
 import { nameOf, toModelTool } from './agent-tool.ts'
 import { type ApprovalPlan, planApprovals } from './plan-approvals.ts'
 import type { Member } from './run-loop.ts'
@@ -11,6 +12,8 @@ export interface AgentPlan {
   readonly maxTurns: number
   readonly maxTokens: number
   readonly timeoutMs?: number
+  /** With the window as it was known then; absent in a task that began when there was no such thing. */
+  readonly context?: ContextPolicy
   /** Names of those tools that are agents, whose calls are tasks. */
   readonly agents?: readonly string[]
   /** Names of those tools that hand the conversation over, and to whom. */
@@ -35,8 +38,8 @@ export function keepPlan(ctx: Context, member: Member | undefined, nth: number):
 }
 
 function toPlan(member: Member): AgentPlan {
-  const { agent, tools } = member
-  const { systemPrompt, maxTurns, maxTokens, timeoutMs } = agent
+  const { agent, tools, window } = member
+  const { systemPrompt, maxTurns, maxTokens, timeoutMs, context } = agent
   const agents = tools.filter(({ kind }) => kind === 'agent').map(nameOf)
   const handOffs = tools.filter((tool) => tool.kind === 'hand_off')
   const approvals = planApprovals(member)
@@ -45,6 +48,7 @@ function toPlan(member: Member): AgentPlan {
     tools: tools.map(toModelTool),
     maxTurns,
     maxTokens,
+    context: { ...(window !== undefined && { window }), ...context },
     ...(timeoutMs !== undefined && { timeoutMs }),
     ...(agents.length > 0 && { agents }),
     ...(handOffs.length > 0 && { handOffs: Object.fromEntries(handOffs.map(({ name, to }) => [name, to])) }),

@@ -1,5 +1,13 @@
 import { type Context, StepError } from '@longhaul/runtime'
-import type { ModelAnswer, ToolResults, ToolUse } from '@longhaul/task'
+import {
+  type MessageBlock,
+  type ModelAnswer,
+  type ToolResult,
+  type ToolResultBlock,
+  type ToolResults,
+  type ToolUse,
+  toolError,
+} from '@longhaul/task'
 import type { AgentPlan } from './agent-plan.ts'
 import { type AgentTool, nameOf } from './agent-tool.ts'
 import type { Approval, Approvals } from './approvals.ts'
@@ -18,21 +26,30 @@ export interface TurnCalls {
   readonly approvals: Approvals
 }
 
+export interface AnsweredCalls {
+  /** What the model hears next, which refers to the steps. */
+  readonly news: ToolResults
+  /** The same as it will be shown. */
+  readonly heard: readonly MessageBlock[]
+  /** The agent that has the conversation from then on, where it was handed over. */
+  readonly handedTo?: string
+}
+
 /**
  * Answers every call of a turn, all at once: the steps `tN.1`, `tN.2`, … Calls that cannot be made are answered with
  * why not, and so are those that fail, so that the model can do something about it.
- * @returns what the model hears next, which refers to the steps, and the agent that has the conversation from then on
  */
 export async function answerToolCalls(
   ctx: Context,
   { plan, tools, turn, answer, calls, progress, approvals }: TurnCalls,
-): Promise<{ readonly news: ToolResults; readonly handedTo?: string }> {
+): Promise<AnsweredCalls> {
   const handOff = calls.find(({ name }) => plan.handOffs?.[name] !== undefined)
   let handedTo: string | undefined
   const running = calls.map(({ name }) => name)
   const tell = () => progress.advance(`turn ${turn}: ${running.join(', ')}`)
   tell()
 
+  const made: ToolResult[] = []
   const changed = await Promise.all(
     calls.map(async (call, place) => {
       const key = stepKey(turn, place)
@@ -45,10 +62,12 @@ export async function answerToolCalls(
       const isAgent = plan.agents?.includes(call.name) === true
       try {
         const result = await executeToolCall(ctx, { key, call: approved, checked, isAgent, progress, turn })
+        made[place] = result
         if (call === handOff && !result.isError) handedTo = plan.handOffs?.[call.name]
       } catch (error) {
         // The failure is in the journal, and the conversation shows it to the model from there.
         if (!(error instanceof StepError)) throw error
+        made[place] = toolError(error.message)
       }
       running.splice(running.indexOf(call.name), 1)
       if (running.length > 0) tell()
@@ -59,7 +78,8 @@ export async function answerToolCalls(
     const changedTo = changed[place]
     return { step: stepKey(turn, place), toolUseId: id, ...(changedTo && { changedTo }) }
   })
-  return { news: { results }, ...(handedTo !== undefined && { handedTo }) }
+  const heard = calls.map(({ id }, place) => toBlock(id, made[place]))
+  return { news: { results }, heard, ...(handedTo !== undefined && { handedTo }) }
 }
 
 interface Asking {
@@ -79,6 +99,12 @@ async function seekApproval(approvals: Approvals, { key, call, facts }: Asking):
     return { kind: 'approved', args: call.input, isEdited: false }
   return approvals.seek({ key, plan, tool, args: call.input, answer })
 }
+
+const toBlock = (toolUseId: string, result: ToolResult = { content: [] }): ToolResultBlock => ({
+  type: 'tool_result',
+  toolUseId,
+  ...result,
+})
 
 /** A position: ids that models make up may come twice. */
 const stepKey = (turn: number, place: number): string => `t${turn}.${place + 1}`

@@ -1,14 +1,16 @@
 import { PROVIDER_META } from '@longhaul/models'
-import { text } from '@longhaul/task'
+import { type ModelAnswer, text } from '@longhaul/task'
 import { expect, test } from 'vitest'
 import { answer, use } from '../test/agent-parts.ts'
 import { buildResult } from './build-result.ts'
 
 const plan = { systemPrompt: '', tools: [], maxTurns: 10, maxTokens: 1000 }
+const build = (...answers: readonly ModelAnswer[]) =>
+  buildResult({ plan, memory: { answers, summaries: [] }, stop: undefined })
 
 test('an answer leaves without what was for its provider only', () => {
   const block = { ...text('Done.'), _meta: { [PROVIDER_META]: { signature: 'x' } } }
-  const { content } = buildResult({ plan, answers: [answer([block], 'endTurn')], stop: undefined })
+  const { content } = build(answer([block], 'endTurn'))
   expect(content).toEqual([{ type: 'text', text: 'Done.' }])
 })
 
@@ -17,17 +19,17 @@ test('the usage and the cost of all turns are added up', () => {
     { ...answer([use('a', 'map', {})], 'toolUse'), usage: { inputTokens: 10, outputTokens: 2 }, costUsd: 0.5 },
     { ...answer([text('Done.')], 'endTurn'), usage: { inputTokens: 20 }, costUsd: 0.25 },
   ]
-  expect(buildResult({ plan, answers, stop: undefined })._meta).toEqual({
+  expect(build(...answers)._meta).toEqual({
     'dev.longhaul/agent': { turns: 2, stop: 'endTurn', usage: { inputTokens: 30, outputTokens: 2 }, costUsd: 0.75 },
   })
 })
 
 test('an agent that ends in silence says so, and has failed only where its model did not just end', () => {
-  expect(buildResult({ plan, answers: [answer([text(' ')], 'endTurn')], stop: undefined })).toEqual({
+  expect(build(answer([text(' ')], 'endTurn'))).toEqual({
     content: [text('[The agent ended without an answer.]')],
     _meta: { 'dev.longhaul/agent': { turns: 1, stop: 'endTurn' } },
   })
-  expect(buildResult({ plan, answers: [answer([], 'MALFORMED_FUNCTION_CALL')], stop: undefined })).toMatchObject({
+  expect(build(answer([], 'MALFORMED_FUNCTION_CALL'))).toMatchObject({
     content: [text('[The agent ended without an answer (MALFORMED_FUNCTION_CALL).]')],
     isError: true,
   })
@@ -35,7 +37,7 @@ test('an agent that ends in silence says so, and has failed only where its model
 
 test('an agent whose model refused has failed, whatever it had said or begun', () => {
   const refused = { ...answer([text('First'), use('a', 'map', {})], 'refusal'), refusal: 'SAFETY' }
-  expect(buildResult({ plan, answers: [refused], stop: undefined })).toMatchObject({
+  expect(build(refused)).toMatchObject({
     content: [text('First'), text('[The model refused to go on (SAFETY).]')],
     isError: true,
     _meta: { 'dev.longhaul/agent': { turns: 1, stop: 'refusal' } },

@@ -21,18 +21,21 @@ export const AGENT_META = 'dev.longhaul/agent'
 
 export interface LoopEnd {
   readonly plan: AgentPlan
-  /** One per turn. */
-  readonly answers: readonly ModelAnswer[]
+  readonly memory: Spent
   /** The rule that made the last turn the last. */
   readonly stop: Stop | undefined
 }
+
+/** What models said that counts: in turns of the loop, and as summaries of it. */
+type Spent = { readonly [Part in 'answers' | 'summaries']: readonly ModelAnswer[] }
 
 /**
  * The last turn as the result of the agent, without calls that it asked for. What was left undone is said in a text
  * after it; the result is an error when calls were, when the model refused, or when nothing was said although it did not
  * just end.
  */
-export function buildResult({ plan, answers, stop }: LoopEnd): ToolResult {
+export function buildResult({ plan, memory, stop }: LoopEnd): ToolResult {
+  const { answers } = memory
   const last = answers.at(-1)
   const blocks = withoutModelMeta(last?.content ?? [])
   const said = blocks.filter(isSaid)
@@ -54,14 +57,14 @@ export function buildResult({ plan, answers, stop }: LoopEnd): ToolResult {
   return {
     content: [...said, ...notices.map((notice) => text(`[${notice}]`))],
     ...(isError && { isError }),
-    ...meta(answers, stop ?? last?.stopReason ?? 'endTurn'),
+    ...meta(memory, stop ?? last?.stopReason ?? 'endTurn'),
   }
 }
 
 /** The result of an agent whose model could not take a turn. */
-export const buildFailure = (answers: readonly ModelAnswer[], turn: number, reason: string): ToolResult => ({
+export const buildFailure = (memory: Spent, turn: number, reason: string): ToolResult => ({
   ...toolError(`The model failed in turn ${turn}: ${reason}`),
-  ...meta(answers, 'modelError'),
+  ...meta(memory, 'modelError'),
 })
 
 /** Whether a turn says nothing and asks for nothing. */
@@ -85,6 +88,6 @@ function whyNoCalls({ maxTurns, timeoutMs }: AgentPlan, stop: Stop | undefined):
 const describeStop = (stopReason: string | undefined): string =>
   stopReason === undefined || stopReason === 'endTurn' ? '' : ` (${stopReason})`
 
-function meta(answers: readonly ModelAnswer[], stop: string): Pick<ToolResult, '_meta'> {
-  return { _meta: { [AGENT_META]: { turns: answers.length, stop, ...sumSpending(answers) } } }
+function meta({ answers, summaries }: Spent, stop: string): Pick<ToolResult, '_meta'> {
+  return { _meta: { [AGENT_META]: { turns: answers.length, stop, ...sumSpending([...answers, ...summaries]) } } }
 }

@@ -16,17 +16,19 @@ export interface AgentParts {
   readonly choice: Pick<ModelChoice, 'kind'>
   /** What holds for approvals where an agent's file says nothing. */
   readonly defaults?: ApprovalDefaults
+  /** Tokens of the window of an agent's model, where it is known. */
+  readonly windowOf?: (agent: AgentDefinition) => number | undefined
 }
 
 /** The agent as a durable tool. @throws Error when its name cannot be that of a tool */
 export function createAgent(agent: AgentDefinition, parts: AgentParts): Tool {
-  const { tools: available, agents = [], choice, defaults = DEFAULT_APPROVALS } = parts
+  const { tools: available, agents = [], choice, defaults = DEFAULT_APPROVALS, windowOf } = parts
   const { name, title, description, queue } = agent
-  const member = (one: AgentDefinition): Member => ({
-    agent: one,
-    tools: selectTools(one, available, agents).tools,
-    defaults,
-  })
+  const member = (one: AgentDefinition): Member => {
+    const window = windowOf?.(one)
+    const { tools } = selectTools(one, available, agents)
+    return { agent: one, tools, defaults, ...(window !== undefined && { window }) }
+  }
   const findMember = (wanted: string): Member | undefined => {
     const found = agents.find((one) => one.name === wanted)
     return found && member(found)

@@ -13,6 +13,16 @@ const approvalRule = z.strictObject({
   with: z.record(words, z.union([z.string(), z.number(), z.boolean()]).transform(String)).optional(),
   ask: z.enum(['always', 'destructive', 'never']),
 })
+const policy = z.enum(['summarise', 'trim', 'fail'])
+const context = z.preprocess(
+  (value) => (typeof value === 'string' ? { policy: value } : value),
+  z.strictObject({
+    policy: policy.optional(),
+    threshold: z.number().gt(0).max(1).optional(),
+    keepTurns: count.optional(),
+    window: count.optional(),
+  }),
+)
 
 /** What may stand between the `---` lines of an agent's file. Other keys are left out. */
 export const FRONT_MATTER = z.object({
@@ -24,6 +34,7 @@ export const FRONT_MATTER = z.object({
   handOffs: globs.optional(),
   maxTurns: count.optional(),
   maxTokens: count.optional(),
+  context: context.optional(),
   timeout: duration.optional(),
   approval: z
     .preprocess((value) => (typeof value === 'string' ? [{ ask: value }] : value), z.array(approvalRule).min(1))
@@ -47,6 +58,8 @@ export const HOW_TO_WRITE = {
   handOffs: 'a list of globs over names of agents, such as ["support_*"], or one line: billing, support',
   maxTurns: 'a whole number of at least 1',
   maxTokens: 'a whole number of at least 1',
+  context:
+    'summarise, trim or fail, or some of { policy: summarise, threshold: 0.8, keepTurns: 4, window: 32000 }: the part of the window that may be full, how many of the latest turns stay, and the window in tokens',
   timeout: 'a time of at least one second, such as 90s, 30m or 2h; a number is milliseconds',
   approval:
     'always, destructive or never, or a list of rules such as { tools: "mail__*", with: { to: "*@example.com" }, ask: never }, of which the first that speaks of a call counts',

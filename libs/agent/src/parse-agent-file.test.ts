@@ -23,6 +23,7 @@ queue: slow
 agents: researcher, review_*
 handOffs:
   - closer
+context: { policy: trim, threshold: 0.7, window: 32000 }
 approvalTimeout: 2d
 onApprovalTimeout: fail
 approval:
@@ -55,13 +56,14 @@ Write letters.
       ],
       handOffs: [{ pattern: 'closer', line: 14 }],
       approval: [
-        { tools: ['docs__read'], ask: 'never', line: 18 },
-        { tools: ['mail__*'], with: { to: '*@example.com', urgent: 'true' }, ask: 'destructive', line: 19 },
+        { tools: ['docs__read'], ask: 'never', line: 19 },
+        { tools: ['mail__*'], with: { to: '*@example.com', urgent: 'true' }, ask: 'destructive', line: 20 },
       ],
       approvalTimeoutMs: 172_800_000,
       onApprovalTimeout: 'fail',
       maxTurns: 5,
       maxTokens: 500,
+      context: { policy: 'trim', threshold: 0.7, keepTurns: 4, window: 32_000 },
       timeoutMs: 1_800_000,
       queue: 'slow',
     },
@@ -82,6 +84,7 @@ test('takes its defaults where a file says nothing', () => {
       approval: [],
       maxTurns: 25,
       maxTokens: 8192,
+      context: { policy: 'summarise', threshold: 0.8, keepTurns: 4 },
     },
     problems: [],
   })
@@ -122,6 +125,9 @@ test.for([
   ['approval: [{ when: x, ask: never }]', "'approval' cannot be this: write always, destructive or never, or a list"],
   ['approvalTimeout: 5', "'approvalTimeout' cannot be this: write a time of at least one second"],
   ['onApprovalTimeout: approve', "'onApprovalTimeout' cannot be this: write deny, so that the model is told"],
+  ['context: forget', "'context' cannot be this: write summarise, trim or fail, or some of { policy: summarise,"],
+  ['context: { threshold: 80 }', "'context' cannot be this: write summarise, trim or fail"],
+  ['context: { keep: 3 }', "'context' cannot be this: write summarise, trim or fail"],
   ['queue: a b', "'queue' cannot be this: write the name of a task queue"],
 ] as const)('says what to write instead of %s', ([setting, message]) => {
   const { agent, problems } = parseSettings(setting)
@@ -151,7 +157,7 @@ test('warns of settings that it does not know, and guesses what was meant', () =
     "agents/clerk.md:3: warning: 'max_turns' is not known here and is ignored. Did you mean 'maxTurns'?",
     "agents/clerk.md:4: warning: 'desciption' is not known here and is ignored. Did you mean 'description'?",
     "agents/clerk.md:5: warning: 'name' is ignored: the agent is called 'clerk', after its file.",
-    "agents/clerk.md:6: warning: 'color' is not known here and is ignored. Known are description, title, model, tools, agents, handOffs, maxTurns, maxTokens, timeout, approval, approvalTimeout, onApprovalTimeout, queue.",
+    "agents/clerk.md:6: warning: 'color' is not known here and is ignored. Known are description, title, model, tools, agents, handOffs, maxTurns, maxTokens, context, timeout, approval, approvalTimeout, onApprovalTimeout, queue.",
   ])
 })
 

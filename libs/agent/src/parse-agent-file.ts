@@ -1,6 +1,12 @@
 import { basename } from 'node:path'
 import type { Problem } from '@longhaul/task'
-import { type AgentDefinition, DEFAULT_MAX_TOKENS, DEFAULT_MAX_TURNS, type ToolGlob } from './agent-definition.ts'
+import {
+  type AgentDefinition,
+  DEFAULT_CONTEXT,
+  DEFAULT_MAX_TOKENS,
+  DEFAULT_MAX_TURNS,
+  type ToolGlob,
+} from './agent-definition.ts'
 import { FRONT_MATTER, HOW_TO_WRITE } from './front-matter.ts'
 import { parseSettingsFile } from './parse-settings-file.ts'
 
@@ -38,6 +44,7 @@ export function parseAgentFile(
     timeout,
     approval = [],
     approvalTimeout,
+    context,
     maxTurns = DEFAULT_MAX_TURNS,
     maxTokens = DEFAULT_MAX_TOKENS,
     ...rest
@@ -56,6 +63,7 @@ export function parseAgentFile(
     maxTurns,
     maxTokens,
     ...(approvalTimeout !== undefined && { approvalTimeoutMs: approvalTimeout }),
+    context: { ...DEFAULT_CONTEXT, ...context },
     ...(timeout !== undefined && { timeoutMs: timeout }),
   }
   return { agent, problems }

@@ -1,11 +1,13 @@
 import type { Context } from '@longhaul/runtime'
-import { isToolUse, type Message, type ModelAnswer, type ToolResult, type ToolResults, text } from '@longhaul/task'
+import { isToolUse, type Message, type ToolResult, type ToolResults, text } from '@longhaul/task'
 import type { AgentDefinition } from './agent-definition.ts'
 import type { AgentTool } from './agent-tool.ts'
 import { answerEmptyTurn } from './answer-empty-turn.ts'
 import { answerToolCalls } from './answer-tool-calls.ts'
 import { Approvals } from './approvals.ts'
 import { buildFailure, buildResult } from './build-result.ts'
+import { estimateTokens } from './estimate-tokens.ts'
+import { LoopMemory } from './loop-memory.ts'
 import { LoopProgress } from './loop-progress.ts'
 import type { ApprovalDefaults } from './plan-approvals.ts'
 import { takeSeat } from './take-seat.ts'
@@ -17,6 +19,8 @@ export interface Member {
   readonly tools: readonly AgentTool[]
   /** What holds for approvals where its file says nothing. */
   readonly defaults: ApprovalDefaults
+  /** Tokens of the window of its model, where it is known. */
+  readonly window?: number
 }
 
 export interface LoopParts {
@@ -37,30 +41,34 @@ export async function runLoop(ctx: Context, { first, findMember, prompt }: LoopP
   let seat = await takeSeat(ctx, { member: first, nth: 1, before: 0, listed: [] })
   const progress = new LoopProgress(ctx)
   const approvals = new Approvals(ctx)
-  const answers: ModelAnswer[] = []
-  let news: Message | ToolResults = { role: 'user', content: [text(prompt)] }
+  const memory = new LoopMemory()
+  const job: Message = { role: 'user', content: [text(prompt)] }
+  let news: Message | ToolResults = job
+  memory.size.take(seat)
+  memory.size.hear(estimateTokens(job.content))
 
   for (let turn = 1; ; turn++) {
     const { member, plan, nth } = seat
     const stop = seat.stopRule({ turn: turn - seat.before, remainingMs: seat.remainingMs })
     progress.advance(`turn ${turn}`)
-    const taken = await takeTurn(ctx, { seat, turn, news, isLast: stop !== undefined })
-    if (taken.kind === 'failed') return buildFailure(answers, turn, taken.message)
+    const taken = await takeTurn(ctx, { seat, memory, turn, news, isLast: stop !== undefined })
+    if (taken.kind === 'failed') return buildFailure(memory, turn, taken.message)
 
     const { answer } = taken
-    answers.push(answer)
     const calls = answer.content.filter(isToolUse)
-    const nudge = stop === undefined ? answerEmptyTurn(answers) : undefined
+    const nudge = stop === undefined ? answerEmptyTurn(memory.answers) : undefined
     const isOver = calls.length === 0 || plan.tools.length === 0 || answer.stopReason === 'refusal'
-    if (stop !== undefined || (isOver && !nudge)) return buildResult({ plan, answers, stop })
+    if (stop !== undefined || (isOver && !nudge)) return buildResult({ plan, memory, stop })
     const tools = member?.tools ?? []
     const answered = nudge
-      ? { news: nudge, handedTo: undefined }
+      ? { news: nudge, heard: nudge.content, handedTo: undefined }
       : await answerToolCalls(ctx, { plan, tools, turn, answer, calls, progress, approvals })
     news = answered.news
+    memory.size.hear(estimateTokens(answered.heard))
     if (answered.handedTo !== undefined) {
       const next = findMember(answered.handedTo)
       seat = await takeSeat(ctx, { member: next, nth: nth + 1, before: turn, listed: seat.listed })
+      memory.size.take(seat)
     } else if (seat.endsAtMs !== undefined) {
       seat = { ...seat, remainingMs: seat.endsAtMs - ctx.elapsed() }
     }

@@ -1,5 +1,7 @@
 import { type Context, StepError } from '@longhaul/runtime'
 import type { Message, ModelAnswer, ToolResults } from '@longhaul/task'
+import { compactConversation, limitOf } from './compact-conversation.ts'
+import type { LoopMemory } from './loop-memory.ts'
 import type { Seat } from './take-seat.ts'
 
 /** Time that the caller's model has for a turn at least, so that it can still wrap up when the agent's is over. */
@@ -8,6 +10,7 @@ const LEAST_ANSWER_MS = 60_000
 export interface Turn {
   /** Who takes it. */
   readonly seat: Seat
+  readonly memory: LoopMemory
   /** From 1. */
   readonly turn: number
   /** What the model has not heard yet. */
@@ -16,32 +19,63 @@ export interface Turn {
   readonly isLast: boolean
 }
 
-/** One turn of the model: the step `mN`, which continues the one before. */
-export async function takeTurn(
+export type Taken =
+  | { readonly kind: 'taken'; readonly answer: ModelAnswer }
+  | { readonly kind: 'failed'; readonly message: string }
+
+/**
+ * One turn of the model: the step `mN`, which continues the one before. Where the conversation nears the window of the
+ * model the oldest turns are left out first, by the agent's policy. Where the model says that it is too long, that is
+ * done once, and the turn is taken again: the step `mN.2`.
+ */
+export async function takeTurn(ctx: Context, given: Turn): Promise<Taken> {
+  const { seat, memory, turn } = given
+  const { plan } = seat
+  const compact = (why: 'near' | 'tooLong', before?: string) =>
+    compactConversation(ctx, { plan, memory, turn, why, asking: toAsking(seat), before })
+  const near = memory.size.tokens > limitOf(plan) ? await compact('near') : undefined
+  const first = await ask(ctx, given, { key: `m${turn}`, compaction: near })
+  if (first.kind !== 'tooLong') return first
+  if (!plan.context || plan.context.policy === 'fail') return { kind: 'failed', message: first.message }
+  const compaction = await compact('tooLong', near)
+  if (!compaction)
+    return { kind: 'failed', message: `${first.message} There are no earlier turns that could be left out.` }
+  const second = await ask(ctx, given, { key: `m${turn}.2`, compaction })
+  if (second.kind !== 'tooLong') return second
+  return { kind: 'failed', message: `${second.message} It is too long even without its earlier turns.` }
+}
+
+async function ask(
   ctx: Context,
-  { seat, turn, news, isLast }: Turn,
-): Promise<
-  { readonly kind: 'taken'; readonly answer: ModelAnswer } | { readonly kind: 'failed'; readonly message: string }
-> {
-  const { plan, listed: tools, remainingMs, member } = seat
-  const { systemPrompt, maxTokens } = plan
-  const model = member?.agent.model
+  { seat, memory, news, isLast }: Turn,
+  { key, compaction }: { readonly key: string; readonly compaction: string | undefined },
+): Promise<Taken | { readonly kind: 'tooLong'; readonly message: string }> {
+  const { plan, listed: tools } = seat
   const mayCall = !isLast && plan.tools.length > 0
   try {
     const answer = await ctx.sample({
-      key: `m${turn}`,
-      ...(turn > 1 && { after: `m${turn - 1}` }),
+      ...toAsking(seat),
+      key,
+      ...(memory.last !== undefined && { after: memory.last }),
+      ...(compaction !== undefined && { compaction }),
       messages: [news],
-      systemPrompt,
-      maxTokens,
+      systemPrompt: plan.systemPrompt,
       ...(tools.length > 0 && { tools }),
       ...(tools.length > 0 && !mayCall && { toolChoice: { mode: 'none' as const } }),
-      ...(remainingMs !== undefined && { deadlineMs: Math.max(remainingMs, LEAST_ANSWER_MS) }),
-      ...(model !== undefined && { model }),
     })
+    memory.add(key, answer)
     return { kind: 'taken', answer }
   } catch (error) {
     if (!(error instanceof StepError)) throw error
-    return { kind: 'failed', message: error.message }
+    return { kind: error.isTooLong ? 'tooLong' : 'failed', message: error.message }
+  }
+}
+
+function toAsking({ plan: { maxTokens }, member, remainingMs }: Seat) {
+  const model = member?.agent.model
+  return {
+    maxTokens,
+    ...(remainingMs !== undefined && { deadlineMs: Math.max(remainingMs, LEAST_ANSWER_MS) }),
+    ...(model !== undefined && { model }),
   }
 }

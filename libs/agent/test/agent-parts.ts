@@ -1,6 +1,6 @@
 import { loadScriptedModel, type Model } from '@longhaul/models'
 import { type JsonObject, type MessageBlock, type ModelAnswer, type ToolResult, text } from '@longhaul/task'
-import type { AgentDefinition } from '../src/agent-definition.ts'
+import { type AgentDefinition, DEFAULT_CONTEXT } from '../src/agent-definition.ts'
 import type { RemoteAgentTool } from '../src/agent-tool.ts'
 
 export const agentDefinition = (changes: Partial<AgentDefinition> = {}): AgentDefinition => ({
@@ -14,6 +14,7 @@ export const agentDefinition = (changes: Partial<AgentDefinition> = {}): AgentDe
   approval: [{ ask: 'never', line: 4 }],
   maxTurns: 10,
   maxTokens: 1000,
+  context: DEFAULT_CONTEXT,
   ...changes,
 })
 

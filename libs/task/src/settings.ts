@@ -398,6 +398,12 @@ export const SETTINGS = {
   modelTimeoutMs: integer('LONGHAUL_MODEL_TIMEOUT_MS', 600_000, 'Longest call of a model provider.', {
     most: MAX_TIMER_MS,
   }),
+  callerWindowTokens: integer(
+    'LONGHAUL_CALLER_WINDOW_TOKENS',
+    200_000,
+    'Tokens that a conversation with the model of whoever calls is taken to have room for, where an agent says nothing; 0 where nobody knows.',
+    { least: 0 },
+  ),
   deltaIntervalMs: integer(
     'LONGHAUL_DELTA_INTERVAL_MS',
     100,
