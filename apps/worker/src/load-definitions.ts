@@ -20,11 +20,17 @@ export async function loadDefinitions(
   pauses: Pauses,
 ) {
   const { upstreamTimeoutMs } = settings
+  const tasks = {
+    ttlMs: settings.upstreamTaskTtlMs,
+    pollMinMs: settings.upstreamPollMinMs,
+    pollMaxMs: settings.upstreamPollMaxMs,
+    patienceMs: settings.upstreamPatienceMs,
+  }
   const lastGood = new LastGood()
   const load = () => loadProject(dir, env, { settings, lastGood })
   let project = await load()
   const clientInfo = { name: 'longhaul', version }
-  const upstreams = connectUpstreams(project.servers, { log, clientInfo, dir, timeoutMs: upstreamTimeoutMs })
+  const upstreams = connectUpstreams(project.servers, { log, clientInfo, dir, timeoutMs: upstreamTimeoutMs, tasks })
   await within(UPSTREAM_START_MS, upstreams.settled)
   const models = createModels({ env, folder: dir, settings, pauses, prices: () => project.prices })
   const definitions = new Definitions(project, { upstreams, models, settings })

@@ -23,7 +23,9 @@ export function openRunner(
   const settings = testSettings(changed)
   const models: Models = { choose: () => 'caller', windowOf: () => undefined }
   const project = { dir: '.', tools, agents: [], workflows: [], servers: [], prices: {}, problems: [] }
-  const upstreams = connectUpstreams([], { log, clientInfo: { name: 'test', version: '1' }, dir: '.', timeoutMs: 1000 })
+  const clientInfo = { name: 'test', version: '1' }
+  const tasks = { ttlMs: 1000, pollMinMs: 50, pollMaxMs: 1000, patienceMs: 1000 }
+  const upstreams = connectUpstreams([], { log, clientInfo, dir: '.', timeoutMs: 1000, tasks })
   const definitions = new Definitions(project, { upstreams, models, settings })
   const leases = new LeaseKeeper({ url: store.url, settings, log })
   onTestFinished(() => leases.close())

@@ -38,9 +38,12 @@ const NO_SESSION = [400, 404]
 const TOO_MANY_REQUESTS = 429
 const REFUSALS = [401, 403, 405, 406, 413, 415, TOO_MANY_REQUESTS]
 
+/** Whether the server says that it has no such session. */
+export const isSessionGone = (error: unknown): boolean =>
+  error instanceof SdkHttpError && NO_SESSION.includes(error.data.status ?? 0)
+
 /** Whether the error says that the connection as a whole may be gone, and not one request only. */
-export const isConnectionTrouble = (error: unknown): boolean =>
-  networkCode(error) !== undefined || (error instanceof SdkHttpError && NO_SESSION.includes(error.data.status ?? 0))
+export const isConnectionTrouble = (error: unknown): boolean => networkCode(error) !== undefined || isSessionGone(error)
 
 /** One line for a log or a problem: what connecting to a server failed with. */
 export function describeConnectFailure(error: unknown): string {
