@@ -55,6 +55,12 @@ export class Definitions {
     return [...this.#tools.values()].filter((tool) => !isExposed(tool)).map(({ name }) => name)
   }
 
+  /** Versions of those tools that have one, by name. */
+  get versions(): { readonly [tool: string]: string } {
+    const versions = [...this.#tools.values()].map(({ name, version }) => [name, version] as const)
+    return Object.fromEntries(versions.filter((pair): pair is [string, string] => pair[1] !== undefined))
+  }
+
   catalog(): readonly CatalogEntry[] {
     return [...this.#tools.values()].map(toCatalogEntry)
   }

@@ -65,11 +65,12 @@ function checkRetriable(task: Task | FinishedTask): asserts task is FinishedTask
 }
 
 /** As it was submitted, for the tool as it is now. Its first start may have been put off; a retry is meant now. */
-function toHead(old: FinishedTask, { definition, queue }: CatalogEntry, { clientId }: Principal): TaskHead {
-  const { call, startAt, ...head } = old.head
+function toHead(old: FinishedTask, { definition, version, queue }: CatalogEntry, { clientId }: Principal): TaskHead {
+  const { call, startAt, version: _, ...head } = old.head
   return {
     ...head,
     definition,
+    ...(version !== undefined && { version }),
     queue,
     ...(clientId && { clientId }),
     createdAt: Date.now(),

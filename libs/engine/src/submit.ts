@@ -125,6 +125,7 @@ function toHead(entry: CatalogEntry, submission: Submission, settings: Settings)
   return {
     tool: entry.name,
     definition: entry.definition,
+    ...(entry.version !== undefined && { version: entry.version }),
     queue: entry.queue,
     owner: principal.owner,
     ...(principal.clientId && { clientId: principal.clientId }),

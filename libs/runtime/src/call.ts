@@ -91,6 +91,7 @@ function toHead(entry: CatalogEntry, { taskId, head, step, timeoutMs, settings }
   return {
     tool: entry.name,
     definition: entry.definition,
+    ...(entry.version !== undefined && { version: entry.version }),
     queue: entry.queue,
     owner,
     ...(clientId && { clientId }),

@@ -4,6 +4,7 @@ import {
   type Json,
   type JsonObject,
   type JsonSchema,
+  type OnCodeChange,
   type ToolAnnotations,
   type ToolResult,
   text,
@@ -52,10 +53,22 @@ export interface ToolDefinition<Input extends AnySchema> {
    * task, any time for a call inside.
    */
   readonly timeoutMs?: number
+  /**
+   * Of the code, as far as it matters to tasks that are under way: 1 to 64 characters of A-Z a-z 0-9 _ + - and dot. They
+   * go on with the version that they began with as long as a worker has it. Default: a hash of the tool's file and of
+   * the files of the project that it imports.
+   */
+  readonly version?: string
+  /**
+   * What is done about a task that began with another version, which no worker has any more. Default: the setting
+   * `onCodeChange`.
+   */
+  readonly onCodeChange?: OnCodeChange
   execute(args: Parsed<Input>, ctx: Context): ToolOutput | Promise<ToolOutput>
 }
 
 const NAME = /^[A-Za-z0-9_.-]{1,128}$/
+const VERSION = /^[A-Za-z0-9_.+-]{1,64}$/
 
 /**
  * Defines a durable tool.
@@ -83,6 +96,8 @@ export function defineTool<Input extends AnySchema>(definition: ToolDefinition<I
     needs: definition.needs ?? {},
     ...(definition.asksFirst && { asksFirst: definition.asksFirst }),
     ...(definition.timeoutMs !== undefined && { timeoutMs: checkedTimeout(name, definition.timeoutMs) }),
+    ...(definition.version !== undefined && { version: checkedVersion(name, definition.version) }),
+    ...(definition.onCodeChange && { onCodeChange: checkedPolicy(name, definition.onCodeChange) }),
     inDoubt: definition.inDoubt ?? (isRepeatable ? 'repeat' : 'ask'),
     async execute(args, ctx) {
       const parsed = parse(definition.inputSchema, args, 'Invalid arguments') as Parsed<Input>
@@ -96,6 +111,16 @@ export function defineTool<Input extends AnySchema>(definition: ToolDefinition<I
 function checkedTimeout(name: string, timeoutMs: number): number {
   if (Number.isInteger(timeoutMs) && timeoutMs >= 0) return timeoutMs
   throw new Error(`${name}.timeoutMs is ${timeoutMs}; it must be a whole number of milliseconds, or 0 for any time.`)
+}
+
+function checkedVersion(name: string, version: string): string {
+  if (VERSION.test(version)) return version
+  throw new Error(`${name}.version is '${version}'; it must be 1 to 64 characters of A-Z a-z 0-9 _ + - and dot.`)
+}
+
+function checkedPolicy(name: string, policy: OnCodeChange): OnCodeChange {
+  if (['continue', 'ask', 'fail'].includes(policy)) return policy
+  throw new Error(`${name}.onCodeChange is '${policy}'; it must be continue, ask or fail.`)
 }
 
 /** Text alone is structured content only where the tool says that it is. */

@@ -2,6 +2,7 @@ import {
   type Aborted,
   type Intent,
   inOrderHeard,
+  isAboutCode,
   isOutcome,
   type JournalEntry,
   type OutcomeEntry,
@@ -46,9 +47,9 @@ export class Journal {
 
   constructor(entries: readonly JournalEntry[], waits: readonly Wait[]) {
     for (const entry of entries) if (isAttempt(entry)) this.#attempt(entry)
-    for (const entry of inOrderHeard(entries)) if (isOutcome(entry)) this.#hear(entry)
+    for (const entry of inOrderHeard(entries)) if (isOutcome(entry) && !isAboutCode(entry)) this.#hear(entry)
     // A question of a task below is none of this one's steps.
-    for (const wait of waits) if (wait.wait !== 'relayed') this.openWait(wait)
+    for (const wait of waits) if (wait.wait !== 'relayed' && !isAboutCode(wait)) this.openWait(wait)
     this.#length = entries.length
   }
 
@@ -128,6 +129,7 @@ export class Journal {
   /** Takes in a record that this activation, or somebody else, has appended; returns an outcome that is new. */
   add(entry: JournalEntry): Recorded | undefined {
     this.#length++
+    if (isAboutCode(entry)) return undefined
     if (isOutcome(entry)) return this.#hear(entry)
     if (isAttempt(entry)) this.#attempt(entry)
     return undefined

@@ -190,6 +190,7 @@ class Trial {
         return { kind: 'finished' }
       },
       expire: async () => {},
+      withdraw: async () => {},
       handBack: async () => ({ kind: 'stale' }),
       progress: async () => {},
       elicited: async () => {},

@@ -6,6 +6,7 @@ import type {
   Json,
   JsonObject,
   JsonSchema,
+  OnCodeChange,
   ToolAnnotations,
   ToolResult,
 } from '@longhaul/task'
@@ -29,6 +30,10 @@ export interface Tool {
   readonly inDoubt: InDoubt
   /** Milliseconds that a call may take, waiting for people not counted; 0 for any. */
   readonly timeoutMs?: number
+  /** Of its code. A worker gives it one where it says none. */
+  readonly version?: string
+  /** The setting `onCodeChange` where absent. */
+  readonly onCodeChange?: OnCodeChange
   execute(args: { readonly [name: string]: Json | undefined }, ctx: Context): Promise<ToolResult>
 }
 

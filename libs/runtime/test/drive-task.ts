@@ -264,6 +264,7 @@ export class DrivenTask {
       suspend: through('suspend', ledger.suspend),
       finish: through('finish', ledger.finish),
       expire: through('expire', ledger.expire),
+      withdraw: through('withdraw', ledger.withdraw),
       handBack: through('handBack', ledger.handBack),
       progress: through('progress', ledger.progress),
       log: through('log', ledger.log),

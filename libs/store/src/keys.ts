@@ -59,8 +59,8 @@ export const KEY_RULES: readonly KeyRule[] = [
     expires: true,
   },
   {
-    pattern: /^\{lh:catalog\}:(entries|seen)$/,
-    ends: '`catalogGraceMs` after the last worker was heard of; an entry, as long after its own last worker',
+    pattern: /^\{lh:catalog\}:(entries|seen|since)$/,
+    ends: '`catalogGraceMs` after the last worker was heard of; what is in it, as long after its own last worker',
     expires: true,
   },
   { pattern: /^(lh|\{lh:[0-9a-f]{2}\}):past$/, ends: 'never; one, or one for each partition of a cluster' },
@@ -164,8 +164,12 @@ export const deltaChannel = (taskId: string): string => `${taskKeys(taskId).reco
 /** There as long as nobody uses an account at a model provider; its name is a hash. */
 export const pauseKey = (account: string): string => `lh:pause:${account}`
 
+/** Hash of what is listed, by name. */
 export const CATALOG_ENTRIES = '{lh:catalog}:entries'
+/** Sorted set of what was announced, a definition or version of a tool each, by when it last was. */
 export const CATALOG_SEEN = '{lh:catalog}:seen'
+/** The same by when it first was. */
+export const CATALOG_SINCE = '{lh:catalog}:since'
 export const CATALOG_CHANGED = 'lh:catalog:changed'
 
 /** Channel on which it is said that what is behind a URI has changed. The URI is hashed: it may be long. */

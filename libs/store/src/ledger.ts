@@ -6,6 +6,7 @@ import {
   type LedgerWrite,
   type LogLevel,
   type Outcome,
+  type OutcomeEntry,
   outcomeAtDeadline,
   type Progress,
   type Settings,
@@ -13,6 +14,7 @@ import {
   type StepKind,
   type TaskEvent,
   type TaskHead,
+  type Unsettled,
   type Wait,
 } from '@longhaul/task'
 import { needsBranch, toBranchCall } from './branch.ts'
@@ -111,7 +113,7 @@ export class RedisLedger implements Ledger {
   }
 
   async suspend(
-    write: LedgerWrite & { readonly dueAt: number },
+    write: LedgerWrite & { readonly dueAt: number } & Unsettled,
   ): Promise<
     { readonly kind: 'suspended' } | { readonly kind: 'resumed'; readonly tail: readonly JournalEntry[] } | Stale
   > {
@@ -119,7 +121,7 @@ export class RedisLedger implements Ledger {
       const saved = await this.#branch(write)
       if (saved.kind === 'stale') return saved
       if (saved.tail.length > 0) return { kind: 'resumed', tail: saved.tail }
-      return this.suspend({ entries: [], waits: [], dueAt: write.dueAt })
+      return this.suspend({ ...write, entries: [], waits: [], children: [] })
     }
     const { record, journal, waits, events, values, due } = this.#keys
     const { taskId, token } = this.#claim
@@ -127,7 +129,7 @@ export class RedisLedger implements Ledger {
     const reply = await this.#call<WriteReply>({
       script: 'suspend',
       keys: [record, journal, waits, events, values, due],
-      args: [taskId, token, write.dueAt, ...this.#toArgs(sent)],
+      args: [taskId, token, write.dueAt, write.isInterrupted ? '1' : '', ...this.#toArgs(sent)],
     })
     if (reply[0] === 'stale') return STALE
     const tail = this.#learn(sent, reply)
@@ -137,7 +139,7 @@ export class RedisLedger implements Ledger {
   }
 
   async finish(
-    write: LedgerWrite & { readonly outcome: Outcome; readonly statusMessage?: string },
+    write: LedgerWrite & { readonly outcome: Outcome; readonly statusMessage?: string } & Unsettled,
   ): Promise<{ readonly kind: 'finished' } | Stale> {
     const { record, journal, waits, events, values, due, delivery, open } = this.#keys
     const { taskId, token, head, cache } = this.#claim
@@ -155,6 +157,7 @@ export class RedisLedger implements Ledger {
         keepUntil(head),
         retentionMs(head, this.#settings),
         ownerTag(head.owner),
+        write.isInterrupted ? '1' : '',
         ...this.#toArgs(this.#toSent(write)),
       ],
     })
@@ -165,10 +168,11 @@ export class RedisLedger implements Ledger {
   }
 
   async expire(wait: Wait): Promise<void> {
-    const tasks = new RedisTaskStore(this.#connection, this.#settings)
-    // As whoever sweeps does it, so that it needs no token.
-    const { taskId, head } = this.#claim
-    await tasks.resolve(taskId, outcomeAtDeadline(wait, Date.now()), head.lineage?.ancestors)
+    await this.#resolve(outcomeAtDeadline(wait, Date.now()))
+  }
+
+  async withdraw({ key, kind, input }: Wait): Promise<void> {
+    await this.#resolve({ type: 'value', key, kind, input, at: Date.now(), value: null })
   }
 
   async handBack(write: HandBack): Promise<{ readonly kind: 'handed_back' | 'paused' } | Stale> {
@@ -188,6 +192,13 @@ export class RedisLedger implements Ledger {
     this.#learn(sent, reply)
     this.#keep()
     return { kind: reply[0] === 'paused' ? 'paused' : 'handed_back' }
+  }
+
+  /** As whoever sweeps does it, so that it needs no token. */
+  async #resolve(entry: OutcomeEntry): Promise<void> {
+    const tasks = new RedisTaskStore(this.#connection, this.#settings)
+    const { taskId, head } = this.#claim
+    await tasks.resolve(taskId, entry, head.lineage?.ancestors)
   }
 
   /** Saves what concerns the tasks above or below this one, too. */

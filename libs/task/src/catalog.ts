@@ -105,6 +105,8 @@ export interface CatalogEntry {
   readonly timeoutMs?: number
   /** Content hash over all of the above. */
   readonly definition: string
+  /** Of its code: what that says, else a hash of it. Absent where there is none. */
+  readonly version?: string
   readonly _meta?: JsonObject
 }
 

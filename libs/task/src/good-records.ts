@@ -1,3 +1,4 @@
+import { isAboutCode } from './code-version.ts'
 import { isOutcome, type JournalEntry, type OutcomeEntry } from './journal.ts'
 import { inOrderHeard } from './order-heard.ts'
 import type { Outcome } from './outcome.ts'
@@ -15,7 +16,8 @@ export interface Ended {
  * everything.
  */
 export function goodRecords(journal: readonly JournalEntry[], { outcome, isBroken }: Ended): JournalEntry[] {
-  const heard = inOrderHeard(journal.filter(({ type }) => type !== 'paused')).map(withoutSeen)
+  // What is said of the code is of the task as it was, not as a retry is made.
+  const heard = inOrderHeard(journal.filter((entry) => entry.type !== 'paused' && !isAboutCode(entry))).map(withoutSeen)
   if (outcome.kind === 'cancelled' || isBroken) return heard
   const outcomes = heard.filter(isOutcome).filter(({ kind }) => kind !== 'retry')
   const cut = beginOfUndone(outcomes, outcome)

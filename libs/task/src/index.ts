@@ -1,4 +1,5 @@
 export * from './catalog.ts'
+export * from './code-version.ts'
 export * from './compaction.ts'
 export * from './content.ts'
 export * from './content-text.ts'

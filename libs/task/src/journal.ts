@@ -16,6 +16,7 @@ export type StepKind =
   | 'random'
   | 'elapsed'
   | 'pause'
+  | 'code'
 
 /** Why a step failed, as data. `code` is a JSON-RPC code where the failure came over one. */
 export interface StepFailure extends FailureMarks {

@@ -97,15 +97,17 @@ export interface Ledger {
   save(write: LedgerWrite): Promise<{ readonly kind: 'saved'; readonly tail: readonly JournalEntry[] } | Stale>
   /** Ends the activation, unless a wait was resolved meanwhile: then it goes on with `tail`. */
   suspend(
-    write: LedgerWrite & { readonly dueAt: number },
+    write: LedgerWrite & { readonly dueAt: number } & Unsettled,
   ): Promise<
     { readonly kind: 'suspended' } | { readonly kind: 'resumed'; readonly tail: readonly JournalEntry[] } | Stale
   >
   finish(
-    write: LedgerWrite & { readonly outcome: Outcome; readonly statusMessage?: string },
+    write: LedgerWrite & { readonly outcome: Outcome; readonly statusMessage?: string } & Unsettled,
   ): Promise<{ readonly kind: 'finished' } | Stale>
   /** Gives a wait the outcome of its deadline, unless it has one: whichever was first is in the tail of the next write. */
   expire(wait: Wait): Promise<void>
+  /** Gives a wait an outcome of null, unless it has one: what it is for is of no interest any more. */
+  withdraw(wait: Wait): Promise<void>
   /**
    * Ends the activation with nothing decided: any worker may go on, and in `dueInMs` one is sent for; or nobody, where the
    * task is `paused`.
@@ -127,12 +129,14 @@ export interface LedgerWrite {
   /** The children that waits among these are for; they are made in the same breath. */
   readonly children?: readonly TaskDraft[]
 }
-export interface HandBack extends LedgerWrite {
+export interface Unsettled {
+  /** Something was begun of which nobody knows what it came to, and the journal does not say so. */
+  readonly isInterrupted?: boolean
+}
+export interface HandBack extends LedgerWrite, Unsettled {
   readonly dueInMs: number
   /** Why nobody takes the task, for its status message until somebody does. */
   readonly reason?: string
-  /** Something was begun of which nobody knows what it came to, and the journal does not say so. */
-  readonly isInterrupted?: boolean
 }
 export interface Stale {
   readonly kind: 'stale'

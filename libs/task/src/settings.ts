@@ -354,6 +354,12 @@ export const SETTINGS = {
     'What a worker does about changes of its project: `follow` them at once, or `ignore` them until it is started anew.',
     ['ignore', 'follow'],
   ),
+  onCodeChange: choice(
+    'LONGHAUL_ON_CODE_CHANGE',
+    'continue',
+    'What is done about a task that began with a version of its tool that no worker has any more, where the tool does not say: `continue` with the one that there is, `ask` a person, or `fail` it.',
+    ['continue', 'ask', 'fail'],
+  ),
   queues: list('LONGHAUL_QUEUES', 'Task queues a worker serves, comma-separated; empty means `default`.'),
   shutdownGraceMs: integer(
     'LONGHAUL_SHUTDOWN_GRACE_MS',

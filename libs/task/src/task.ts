@@ -40,6 +40,8 @@ export interface TaskHead {
   readonly tool: string
   /** Content hash of the definition that the task was submitted for. */
   readonly definition: string
+  /** Of the code that the task was submitted for; see `codeVersionOf`. */
+  readonly version?: string
   readonly queue: string
   readonly owner: Owner
   readonly clientId?: string

@@ -1,7 +1,7 @@
 -- Ends a task with what it came to; its last journal records ride along.
 -- KEYS  record, journal, waits, events, values, due, delivery, open
 -- ARGV  id, token, status, outcome, is error '' or 1, status message or '', keep until, retention ms, owner,
---       what write() reads
+--       '1' where what an earlier activation had begun is in doubt, else '', what write() reads
 -- Returns {'stale'} or {'finished', '1' when those above or below it have to hear of it, else ''}.
 local record, journal, waits, events, values = KEYS[1], KEYS[2], KEYS[3], KEYS[4], KEYS[5]
 local due, delivery, open = KEYS[6], KEYS[7], KEYS[8]
@@ -10,11 +10,14 @@ local state = redis.call('HMGET', record, 'token', 'message')
 if state[1] ~= ARGV[2] then
   return { 'stale' }
 end
-if not write(record, journal, waits, events, values, id, 10) then
+if not write(record, journal, waits, events, values, id, 11) then
   return { 'stale' }
 end
 if ARGV[5] ~= '' then
   redis.call('HSET', record, 'isError', ARGV[5])
+end
+if ARGV[10] ~= '' then
+  redis.call('HSET', record, 'broken', ARGV[10])
 end
 if ARGV[6] ~= '' then
   redis.call('HSET', record, 'message', ARGV[6])
