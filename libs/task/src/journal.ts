@@ -1,5 +1,6 @@
 import type { Message, SamplingOptions } from './content.ts'
 import type { Json, JsonObject } from './json.ts'
+import type { Owner } from './principal.ts'
 
 /** What kind of effect a step is; part of what must match on replay (invariant 3). */
 export type StepKind =
@@ -128,6 +129,8 @@ export type OutcomeEntry = (ValueEntry | ErrorEntry) & {
    * others appended.
    */
   readonly seen?: number
+  /** Who answered a question, where that was not the owner of the task. */
+  readonly by?: Owner
 }
 /** One record of a task's append-only journal. The first value or error of a key is its outcome for good. */
 export type JournalEntry = Intent | Aborted | Paused | OutcomeEntry

@@ -108,7 +108,7 @@ test.runIf(canRun)(
 
     const [, , taskId = ''] = waiting
     const carol = await connect('carol')
-    await answer(carol, taskId, 't1.1?1', 'approve')
+    await answer(carol, taskId, 't1.1.approval', 'approve')
     const alice = await connect('alice')
     expect(await outcomeOf(alice, taskId)).toContain('waiting-2/letter is done')
     expect(written('waiting-2')).toBe(1)
@@ -122,7 +122,7 @@ test.runIf(canRun)(
     const bob = await connect('bob')
     const [taskId = ''] = waiting
     const [known, unknown] = await Promise.all(
-      [taskId, '00AAAAAAAAAAAAAAAAAAAAAA'].map((id) => answer(bob, id, 't1.1?1', 'approve')),
+      [taskId, '00AAAAAAAAAAAAAAAAAAAAAA'].map((id) => answer(bob, id, 't1.1.approval', 'approve')),
     )
     expect(known).toEqual(unknown)
     expect(known).toMatchObject({ isError: true })
@@ -142,7 +142,7 @@ test.runIf(canRun)(
     const held = world.recorder.hold('slot/taken')
     await submit(alice, 'put', { what: 'slot/taken' })
     await held.reached
-    await answer(carol, taskId, 't1.1?1', 'approve')
+    await answer(carol, taskId, 't1.1.approval', 'approve')
     expect(written('waiting-1')).toBe(0)
     await replaceWorker()
     held.open()
@@ -161,13 +161,13 @@ test.runIf(canRun)(
     const taskId = await submitAsking(alice, 'doubtful')
     await isAsking(alice, taskId)
     const held = world.recorder.hold('doubtful/letter')
-    await answer(carol, taskId, 't1.1?1', 'approve')
+    await answer(carol, taskId, 't1.1.approval', 'approve')
     await held.reached
     await replaceWorker()
     held.open()
     await isAsking(alice, taskId)
     expect(written('doubtful')).toBe(1)
-    expect(await answer(carol, taskId, 't1.1?1', 'approve')).toMatchObject({ isError: true })
+    expect(await answer(carol, taskId, 't1.1.approval', 'approve')).toMatchObject({ isError: true })
     await answer(carol, taskId, 't1.1!1', 'fail')
     expect(await outcomeOf(alice, taskId)).toContain('It was decided not to do it again')
     expect(written('doubtful')).toBe(1)

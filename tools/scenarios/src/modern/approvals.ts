@@ -11,8 +11,8 @@ export function approvals(world: World): void {
     const alice = new WireModern(world)
     const { taskId } = await submit(alice, 'courier', { prompt: 'Go.' })
     const { inputRequests } = await reach(alice, taskId, 'input_required')
-    expect(Object.keys(inputRequests ?? {})).toEqual(['t1.1?1', 't1.2?1'])
-    expect(inputRequests?.['t1.2?1']).toMatchObject({
+    expect(Object.keys(inputRequests ?? {})).toEqual(['t1.1.approval', 't1.2.approval'])
+    expect(inputRequests?.['t1.2.approval']).toMatchObject({
       method: 'elicitation/create',
       params: {
         message: expect.stringMatching(/call deliver with these arguments\?.*"to": "Rome".*I go to both\./s),
@@ -32,7 +32,7 @@ export function approvals(world: World): void {
 
     const dave = new WireModern(world, { person: 'dave' })
     const denial = { action: 'accept', content: { decision: 'deny', reason: 'Oslo is closed.' } }
-    await update(dave, taskId, { 't1.1?1': denial })
+    await update(dave, taskId, { 't1.1.approval': denial })
     expect(await settle(alice, taskId)).toMatchObject({ result: { content: [{ text: 'One of two.' }] } })
     await stream.cut()
   })
@@ -41,7 +41,7 @@ export function approvals(world: World): void {
     const alice = new WireModern(world)
     const { taskId } = await submit(alice, 'courier', { prompt: 'Go.' })
     await reach(alice, taskId, 'input_required')
-    const inputResponses = { 't1.1?1': { action: 'accept', content: { decision: 'approve' } } }
+    const inputResponses = { 't1.1.approval': { action: 'accept', content: { decision: 'approve' } } }
     for (const person of ['bob', 'reader'] as const) {
       const other = new WireModern(world, { person })
       const [known, unknown] = await Promise.all(
@@ -50,7 +50,7 @@ export function approvals(world: World): void {
       expect(known?.text).toBe(unknown?.text)
     }
     const { inputRequests } = await reach(alice, taskId, 'input_required')
-    expect(Object.keys(inputRequests ?? {})).toEqual(['t1.1?1', 't1.2?1'])
+    expect(Object.keys(inputRequests ?? {})).toEqual(['t1.1.approval', 't1.2.approval'])
     await alice.result('tasks/cancel', { taskId })
   })
 }
