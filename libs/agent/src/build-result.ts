@@ -24,6 +24,8 @@ export interface LoopEnd {
   readonly memory: Spent
   /** The rule that made the last turn the last. */
   readonly stop: Stop | undefined
+  /** Whether people have sent something that no turn could take any more. */
+  readonly isUnheard?: boolean
 }
 
 /** What models said that counts: in turns of the loop, and as summaries of it. */
@@ -34,7 +36,7 @@ type Spent = { readonly [Part in 'answers' | 'summaries']: readonly ModelAnswer[
  * after it; the result is an error when calls were, when the model refused, or when nothing was said although it did not
  * just end.
  */
-export function buildResult({ plan, memory, stop }: LoopEnd): ToolResult {
+export function buildResult({ plan, memory, stop, isUnheard = false }: LoopEnd): ToolResult {
   const { answers } = memory
   const last = answers.at(-1)
   const blocks = withoutModelMeta(last?.content ?? [])
@@ -50,6 +52,7 @@ export function buildResult({ plan, memory, stop }: LoopEnd): ToolResult {
       ? [`${whyNoCalls(plan, stop)} and still called ${ignored.join(', ')}: this was not done.`]
       : []),
     ...(isCut ? [`The answer was cut off at its limit of ${plan.maxTokens} tokens (maxTokens).`] : []),
+    ...(isUnheard ? ['A message that was sent to the agent came too late for it.'] : []),
     ...(isSilent && !isRefused ? [`The agent ended without an answer${describeStop(last?.stopReason)}.`] : []),
   ]
   const endedItself = last?.stopReason === undefined || ['endTurn', 'stopSequence'].includes(last.stopReason)

@@ -42,6 +42,7 @@ export function createAgent(agent: AgentDefinition, parts: AgentParts): Tool {
     inputSchema: AGENT_INPUT,
     taskSupport: 'optional',
     ...(queue && { queue }),
+    steerable: true,
     needs: choice.kind === 'caller' ? { sampling } : {},
     // All that it does are steps of its own, each of which knows what to do when in doubt.
     inDoubt: 'repeat',

@@ -43,7 +43,7 @@ export async function runLoop(ctx: Context, { first, findMember, prompt }: LoopP
   const approvals = new Approvals(ctx)
   const memory = new LoopMemory()
   const job: Message = { role: 'user', content: [text(prompt)] }
-  let news: Message | ToolResults = job
+  let news: readonly (Message | ToolResults)[] = [job]
   memory.size.take(seat)
   memory.size.hear(estimateTokens(job.content))
 
@@ -58,12 +58,16 @@ export async function runLoop(ctx: Context, { first, findMember, prompt }: LoopP
     const calls = answer.content.filter(isToolUse)
     const nudge = stop === undefined ? answerEmptyTurn(memory.answers) : undefined
     const isOver = calls.length === 0 || plan.tools.length === 0 || answer.stopReason === 'refusal'
-    if (stop !== undefined || (isOver && !nudge)) return buildResult({ plan, memory, stop })
+    const isLast = stop !== undefined || (isOver && !nudge)
+    // What people have sent meanwhile is heard first; calls without results could not be followed by it.
+    const goesOn = calls.length === 0 && ctx.steered()
+    if (isLast && !goesOn) return buildResult({ plan, memory, stop, isUnheard: ctx.steered() })
     const tools = member?.tools ?? []
-    const answered = nudge
-      ? { news: nudge, heard: nudge.content, handedTo: undefined }
-      : await answerToolCalls(ctx, { plan, tools, turn, answer, calls, progress, approvals })
-    news = answered.news
+    const answered =
+      isLast || nudge
+        ? { news: nudge, heard: nudge?.content ?? [], handedTo: undefined }
+        : await answerToolCalls(ctx, { plan, tools, turn, answer, calls, progress, approvals })
+    news = answered.news ? [answered.news] : []
     memory.size.hear(estimateTokens(answered.heard))
     if (answered.handedTo !== undefined) {
       const next = findMember(answered.handedTo)

@@ -13,8 +13,8 @@ export interface Turn {
   readonly memory: LoopMemory
   /** From 1. */
   readonly turn: number
-  /** What the model has not heard yet. */
-  readonly news: Message | ToolResults
+  /** What the model has not heard yet, beside what people have sent to the task. */
+  readonly news: readonly (Message | ToolResults)[]
   /** The model must not call tools any more; they stay listed, since the conversation speaks of them. */
   readonly isLast: boolean
 }
@@ -58,7 +58,8 @@ async function ask(
       key,
       ...(memory.last !== undefined && { after: memory.last }),
       ...(compaction !== undefined && { compaction }),
-      messages: [news],
+      messages: news,
+      steerable: true,
       systemPrompt: plan.systemPrompt,
       ...(tools.length > 0 && { tools }),
       ...(tools.length > 0 && !mayCall && { toolChoice: { mode: 'none' as const } }),

@@ -133,6 +133,7 @@ function toHead(entry: CatalogEntry, submission: Submission, settings: Settings)
     ttlMs: serves ? 0 : Math.min(Math.max(submission.ttlMs ?? settings.defaultTtlMs, 0), settings.maxTtlMs),
     audience,
     ...(call && { call }),
+    ...(entry.steerable && { steerable: true }),
     ...(serves && { serves }),
     ...(trace && { trace }),
     ...(priority > 0 && { priority }),

@@ -9,6 +9,7 @@ import {
   type OutcomeEntry,
   type Said,
   type Settings,
+  type Taken,
   type TaskDraft,
   type TaskHead,
   type TraceContext,
@@ -170,8 +171,12 @@ export class Activation {
   async finish(outcome: Outcome): Promise<void> {
     this.#close()
     await this.progress.settled()
-    await this.writer.finish(outcome)
-    this.end('finished')
+    const { steering } = this.journal
+    // Run anew, the code comes to where it is.
+    const became = await this.writer.finish(outcome, () =>
+      steering.isUnseen ? { dueInMs: this.settings.wakeGraceMs } : undefined,
+    )
+    this.end(became === 'paused' ? 'suspended' : became)
   }
 
   /** Where a step can tell what its model says while it says it; nowhere when that is turned off. */
@@ -326,11 +331,37 @@ export class Activation {
     return !this.#isLeaving
   }
 
+  /** Opens a question to a model, once it has been given what was sent to the task before. */
+  async openSteered(step: StepIdentity, toSpec: () => WaitSpec): Promise<void> {
+    this.#bodies++
+    try {
+      do await this.writer.saved()
+      while (this.#takeSteers(step))
+      if (!this.#isOver) this.open(step, toSpec())
+    } catch (error) {
+      this.fail(step, error)
+    } finally {
+      this.#bodies--
+      this.#handBackIfQuiet()
+    }
+  }
+
+  /** Puts on record that a model step takes what was sent to the task. @returns whether there was anything new */
+  #takeSteers(step: StepIdentity): boolean {
+    const steers = this.journal.steering.untaken()
+    if (steers.length === 0) return false
+    const taken: Taken = { type: 'taken', ...step, at: Date.now(), steers }
+    this.journal.add(taken)
+    this.writer.attempt(taken)
+    return true
+  }
+
   /** Makes one attempt at a step once all that came before is saved. See `outcomeOf`. */
   async work(work: Work): Promise<Made | undefined> {
     this.#bodies++
     try {
-      if (!(await this.mayBegin(work.step))) return undefined
+      do if (!(await this.mayBegin(work.step))) return undefined
+      while (work.isSteerable && this.#takeSteers(work.step))
       const idempotencyKey = this.idempotencyKey(work.step.key)
       const running = runAttempt(work, { idempotencyKey, signal: () => this.signal, timers: this.#timers })
       return await this.outcomeOf(work.scope, work.step, running)

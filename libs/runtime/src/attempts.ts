@@ -22,7 +22,8 @@ export interface Effect {
   readonly isOpaque?: () => boolean
   /** Makes one attempt, the number of which is from 1. Undefined when nothing is to be recorded of it here. */
   readonly attempt: (number: number) => Promise<Made | undefined>
-  readonly said?: Said
+  /** What a model step had added to its conversation when its last attempt was made. */
+  readonly said?: () => Said
 }
 
 /**
@@ -42,7 +43,7 @@ export async function pursue(activation: Activation, scope: Scope, effect: Effec
       if (isOpaque() && !activation.mayAttempt(scope, step, { inDoubt, attempt: number })) return
       const made = await effect.attempt(number)
       if (!made) return
-      if (made.kind === 'value') return activation.succeed(step, made.value, said)
+      if (made.kind === 'value') return activation.succeed(step, made.value, said?.())
       if (!isOpaque()) throw made.error
       await again(activation, scope, { effect, number, error: made.error })
     }

@@ -100,6 +100,7 @@ function toHead(entry: CatalogEntry, { taskId, head, step, timeoutMs, settings }
     audience,
     ...(priority && { priority }),
     ...(trace && { trace }),
+    ...(entry.steerable && { steerable: true }),
     ...(limitMs > 0 && { timeoutMs: limitMs }),
     // What the retry of a task calls again goes on with what was done then, under the same idempotency keys.
     ...(origin && { origin: childTaskId(origin, step.key) }),

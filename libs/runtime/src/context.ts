@@ -89,6 +89,11 @@ export interface SampleRequest extends SamplingOptions, WaitOptions, AttemptOpti
   readonly after?: string
   /** Key of a step whose value, a `Compaction`, says what the model does not see any more, from this step on. */
   readonly compaction?: string
+  /**
+   * Takes what people have sent to the task (`longhaul steer`) since a model step took it last, in messages of the user
+   * after `messages`; the tool says `steerable` itself. Each is taken once. Not in a tool that is run inside another.
+   */
+  readonly steerable?: boolean
   /** `caller`, `provider/model` or `auto` (the default); of a list, each is there for when those before give no answer. */
   readonly model?: string | readonly string[]
 }
@@ -136,6 +141,8 @@ export interface Context {
   step<T>(key: string, body: (step: StepHandle) => T | Promise<T>, options?: StepOptions): Promise<T>
   /** Asks a model for one turn. @throws StepError */
   sample(request: SampleRequest): Promise<ModelAnswer>
+  /** Whether people have sent something to the task that no model step has taken so far. */
+  steered(): boolean
   /** Asks a person. The task waits without holding anything. @throws StepError when nobody answers in time */
   elicit<Schema extends z.ZodObject>(request: ElicitRequest<Schema>): Promise<ElicitReply<z.infer<Schema>>>
   elicit(request: ElicitRequest<JsonSchema>): Promise<ElicitAnswer>

@@ -42,6 +42,8 @@ export interface ToolDefinition<Input extends AnySchema> {
    * are given a task only then.
    */
   readonly asksFirst?: Tool['asksFirst']
+  /** Its model takes what people send to its task while that runs: it calls `ctx.sample` with `steerable`. */
+  readonly steerable?: Tool['steerable']
   /**
    * What becomes of a call that was interrupted before it had used its context, so that nobody knows what it did.
    * Default: `repeat` when the annotations say read-only or idempotent, else `ask`.
@@ -95,6 +97,7 @@ export function defineTool<Input extends AnySchema>(definition: ToolDefinition<I
     queue: definition.queue ?? 'default',
     needs: definition.needs ?? {},
     ...(definition.asksFirst && { asksFirst: definition.asksFirst }),
+    ...(definition.steerable && { steerable: true as const }),
     ...(definition.timeoutMs !== undefined && { timeoutMs: checkedTimeout(name, definition.timeoutMs) }),
     ...(definition.version !== undefined && { version: checkedVersion(name, definition.version) }),
     ...(definition.onCodeChange && { onCodeChange: checkedPolicy(name, definition.onCodeChange) }),

@@ -11,6 +11,7 @@ import {
 } from '@longhaul/task'
 import { describeStep, JournalMismatch } from './errors.ts'
 import { type Deferrals, NO_DEFERRALS, readDeferrals } from './retry-record.ts'
+import { Steering } from './steering.ts'
 import { doubtKey, isDirectlyIn, parseRetryKey, parseTimeoutKey, prefixesOf } from './step-key.ts'
 
 /** An outcome and its place in the order in which the code of this task has heard of outcomes. */
@@ -43,10 +44,14 @@ export class Journal {
   readonly #deferrals = new Map<string, Deferrals>()
   /** Prefixes of the scopes in which something was recorded. */
   readonly #traces = new Set<string>()
+  readonly steering = new Steering((step) => this.#outcomes.get(step)?.entry.type === 'error')
   #length: number
 
   constructor(entries: readonly JournalEntry[], waits: readonly Wait[]) {
-    for (const entry of entries) if (isAttempt(entry)) this.#attempt(entry)
+    for (const entry of entries) {
+      if (isAttempt(entry)) this.#attempt(entry)
+      else if (entry.type === 'steered' || entry.type === 'taken') this.steering.add(entry)
+    }
     for (const entry of inOrderHeard(entries)) if (isOutcome(entry) && !isAboutCode(entry)) this.#hear(entry)
     // A question of a task below is none of this one's steps.
     for (const wait of waits) if (wait.wait !== 'relayed' && !isAboutCode(wait)) this.openWait(wait)
@@ -132,6 +137,8 @@ export class Journal {
     if (isAboutCode(entry)) return undefined
     if (isOutcome(entry)) return this.#hear(entry)
     if (isAttempt(entry)) this.#attempt(entry)
+    else if (entry.type === 'steered') this.steering.addLate(entry)
+    else if (entry.type === 'taken') this.steering.add(entry)
     return undefined
   }
 

@@ -62,6 +62,11 @@ export class ToolContext implements Context {
   readonly sample: Context['sample'] = (request) =>
     this.#begin((activation, scope) => sample(activation, scope, this.#parts.models, request))
 
+  readonly steered: Context['steered'] = () => {
+    const { journal, calls } = this.#parts.activation
+    return this.#scope.prefix === '' && journal.steering.isWaiting((step) => calls.isCalled(step))
+  }
+
   // The overloads differ in types only.
   readonly elicit = ((request: ElicitRequest<AnySchema>) =>
     this.#begin((activation, scope) => elicit(activation, scope, request))) as Context['elicit']

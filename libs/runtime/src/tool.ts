@@ -26,6 +26,7 @@ export interface Tool {
   readonly queue: string
   readonly needs: CatalogEntry['needs']
   readonly asksFirst?: CatalogEntry['asksFirst']
+  readonly steerable?: CatalogEntry['steerable']
   /** What becomes of a call that was interrupted before it had used its context. */
   readonly inDoubt: InDoubt
   /** Milliseconds that a call may take, waiting for people not counted; 0 for any. */

@@ -8,6 +8,7 @@ import type {
   Outcome,
   OutcomeEntry,
   Stale,
+  Taken,
   TaskDraft,
   Wait,
 } from '@longhaul/task'
@@ -47,7 +48,7 @@ export class Writer {
   }
 
   /** Adds how an attempt stands. */
-  attempt(entry: Intent | Aborted): void {
+  attempt(entry: Intent | Aborted | Taken): void {
     this.#entries.push(entry)
   }
 
@@ -119,11 +120,19 @@ export class Writer {
     })
   }
 
-  /** Ends the task. */
-  finish(outcome: Outcome): Promise<void> {
+  /** Ends the task, or what `orElse()` gives when all earlier writes are done. Resolves to what has become of it. */
+  finish(
+    outcome: Outcome,
+    orElse: () => Omit<HandBack, keyof LedgerWrite> | undefined,
+  ): Promise<'finished' | 'handed_back' | 'paused'> {
     return this.#inTurn(async () => {
-      await this.#write((write) => this.#options.ledger.finish({ ...write, outcome }))
+      const terms = orElse()
+      const { ledger } = this.#options
+      const { kind } = await this.#write((write) =>
+        terms ? ledger.handBack({ ...write, ...terms }) : ledger.finish({ ...write, outcome }),
+      )
       this.close()
+      return kind
     })
   }
 

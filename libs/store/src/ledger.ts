@@ -64,7 +64,9 @@ interface Sent {
 /** The fifth: what stands in the journal after all others, since children were refused. */
 type BranchReply = ['stale'] | ['saved', string[], string[], number, string[]]
 
-type WriteReply = ['stale'] | ['saved' | 'resumed' | 'suspended' | 'handed_back' | 'paused', string[], string[], number]
+type WriteReply = ['stale'] | ['saved' | 'resumed' | 'suspended', string[], string[], number]
+
+type HandBackReply = ['handed_back' | 'paused', string[], string[], number]
 
 /** A claim's hand on its task. Writes are to be made one at a time: each counts on what the last one learnt. */
 export class RedisLedger implements Ledger {
@@ -140,11 +142,12 @@ export class RedisLedger implements Ledger {
 
   async finish(
     write: LedgerWrite & { readonly outcome: Outcome; readonly statusMessage?: string } & Unsettled,
-  ): Promise<{ readonly kind: 'finished' } | Stale> {
+  ): Promise<{ readonly kind: 'finished' | 'handed_back' | 'paused' } | Stale> {
     const { record, journal, waits, events, values, due, delivery, open } = this.#keys
     const { taskId, token, head, cache } = this.#claim
     const { status, isError, message } = summarize(write.outcome)
-    const reply = await this.#call<['stale'] | ['finished', '1' | '']>({
+    const sent = this.#toSent(write)
+    const reply = await this.#call<['stale'] | ['finished', '1' | ''] | HandBackReply>({
       script: 'finish',
       keys: [record, journal, waits, events, values, due, delivery, open],
       args: [
@@ -158,9 +161,11 @@ export class RedisLedger implements Ledger {
         retentionMs(head, this.#settings),
         ownerTag(head.owner),
         write.isInterrupted ? '1' : '',
-        ...this.#toArgs(this.#toSent(write)),
+        this.#settings.wakeGraceMs,
+        ...this.#toArgs(sent),
       ],
     })
+    if (reply[0] === 'handed_back' || reply[0] === 'paused') return this.#handedBack(sent, reply)
     cache.forget(taskId)
     if (reply[0] === 'stale') return STALE
     this.#isOwing = reply[1] === '1'
@@ -183,15 +188,18 @@ export class RedisLedger implements Ledger {
     const { record, journal, waits, events, values, due } = this.#keys
     const { taskId, token } = this.#claim
     const sent = this.#toSent(write)
-    const reply = await this.#call<WriteReply>({
+    const reply = await this.#call<['stale'] | HandBackReply>({
       script: 'hand-back',
       keys: [record, journal, waits, events, values, due],
       args: [taskId, token, write.dueInMs, write.isInterrupted ? '1' : '', write.reason ?? '', ...this.#toArgs(sent)],
     })
-    if (reply[0] === 'stale') return STALE
+    return reply[0] === 'stale' ? STALE : this.#handedBack(sent, reply)
+  }
+
+  #handedBack(sent: Sent, reply: HandBackReply): { readonly kind: 'handed_back' | 'paused' } {
     this.#learn(sent, reply)
     this.#keep()
-    return { kind: reply[0] === 'paused' ? 'paused' : 'handed_back' }
+    return { kind: reply[0] }
   }
 
   /** As whoever sweeps does it, so that it needs no token. */
@@ -306,7 +314,7 @@ export class RedisLedger implements Ledger {
 
   #learn(
     { records, values }: Sent,
-    [, tail, large, appended]: Exclude<WriteReply | BranchReply, ['stale']>,
+    [, tail, large, appended]: Exclude<WriteReply | BranchReply, ['stale']> | HandBackReply,
   ): JournalEntry[] {
     const { journal } = this.#claim.known
     const valuesOfTail = toValues(large)

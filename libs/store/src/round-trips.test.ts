@@ -5,7 +5,7 @@ import { afterAll, expect, test } from 'vitest'
 import { RedisClaimStore } from './claim-store.ts'
 import { Connection } from './connection.ts'
 import { RedisDueStore } from './due-store.ts'
-import { answerTo, callOf, NOTHING, questionOf, stepDone, timerOf } from './fixtures/drafts.ts'
+import { answerTo, callOf, NOTHING, newDraft, questionOf, stepDone, timerOf } from './fixtures/drafts.ts'
 import { openEngine, PRINCIPAL } from './fixtures/open-engine.ts'
 import { openStore } from './fixtures/open-store.ts'
 import { RedisTaskStore } from './task-store.ts'
@@ -108,6 +108,9 @@ test('each verb costs as many round trips and commands as the README says', asyn
   await measure('tell the parent of the end of a child', () =>
     closeUp({ store: tasks, wakeUps: { wake: async () => {} } }, childId),
   )
+  const steerable = newDraft({ steerable: true })
+  await store.tasks.create(steerable)
+  await measure('steer', () => engine.steer(PRINCIPAL, { taskId: steerable.id, message: 'Go west.' }))
   expect(await store.tasks.resolve(task.id, answerTo('q1', 'Ben'))).toBe('not_open')
 
   const rows = [...costs].map(([verb, { roundTrips, commands }]) => `| ${verb} | ${roundTrips} | ${commands} |`)

@@ -37,6 +37,7 @@ const KEY_COUNTS = {
   settle: 13,
   show: 2,
   stall: 2,
+  steer: 3,
   suspend: 6,
   swap: 1,
   tell: 2,

@@ -4,6 +4,7 @@ import {
   type DeadTask,
   type FinishedTask,
   type JournalEntry,
+  type NotSent,
   type OutcomeEntry,
   type Owner,
   ownerKey,
@@ -206,6 +207,18 @@ export class RedisTaskStore implements TaskStore {
     return RESUME_ANSWERS.get(answer) ?? 'gone'
   }
 
+  async steer(
+    taskId: string,
+    { key, text }: { readonly key: string; readonly text: string },
+  ): Promise<'sent' | NotSent> {
+    const { record, journal, events } = taskKeys(taskId)
+    // finish.lua looks at its beginning.
+    const steered: JournalEntry = { type: 'steered', key, kind: 'steer', input: '', at: Date.now(), text }
+    const args = [taskId, key, toJournalText(steered, this.#settings.maxInlineBytes).text, this.#settings.maxSteers]
+    const answer = await this.#connection.call({ script: 'steer', keys: [record, journal, events], args })
+    return STEER_ANSWERS.get(answer) ?? 'gone'
+  }
+
   async readBelow(root: string): Promise<readonly Task[]> {
     const ids = await this.#connection.send((redis) => redis.smembers(taskKeys(root).below))
     if (ids.length === 0) return []
@@ -243,6 +256,12 @@ const RESUME_ANSWERS: ReadonlyMap<unknown, 'wake' | 'told' | 'not_paused' | 'ter
   [1, 'wake'],
   [2, 'told'],
   [3, 'not_paused'],
+  [0, 'terminal'],
+])
+
+const STEER_ANSWERS: ReadonlyMap<unknown, 'sent' | NotSent> = new Map([
+  [1, 'sent'],
+  [-2, 'too_many'],
   [0, 'terminal'],
 ])
 

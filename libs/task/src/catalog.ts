@@ -101,6 +101,8 @@ export interface CatalogEntry {
    * of its call, and is given the task then.
    */
   readonly asksFirst?: readonly string[]
+  /** Its model takes what people send to a task of it while that runs. */
+  readonly steerable?: true
   /** Most milliseconds that a task of it may take, 0 for any; the setting `taskTimeoutMs` when absent. */
   readonly timeoutMs?: number
   /** Content hash over all of the above. */

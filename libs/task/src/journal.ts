@@ -18,6 +18,7 @@ export type StepKind =
   | 'elapsed'
   | 'pause'
   | 'code'
+  | 'steer'
 
 /** Why a step failed, as data. `code` is a JSON-RPC code where the failure came over one. */
 export interface StepFailure extends FailureMarks {
@@ -122,6 +123,16 @@ export interface ErrorEntry extends EntryBase {
 export interface Paused extends EntryBase {
   readonly type: 'paused'
 }
+/** Somebody sent this to the model of the task, which takes it with its next step. It is of no step itself. */
+export interface Steered extends EntryBase {
+  readonly type: 'steered'
+  readonly text: string
+}
+/** The model step of this key begins, or begins again, with what was sent under these keys. */
+export interface Taken extends EntryBase {
+  readonly type: 'taken'
+  readonly steers: readonly string[]
+}
 export type OutcomeEntry = (ValueEntry | ErrorEntry) & {
   /**
    * How many records the activation knew when it went on with this outcome. It went on before it had saved, so
@@ -133,7 +144,7 @@ export type OutcomeEntry = (ValueEntry | ErrorEntry) & {
   readonly by?: Owner
 }
 /** One record of a task's append-only journal. The first value or error of a key is its outcome for good. */
-export type JournalEntry = Intent | Aborted | Paused | OutcomeEntry
+export type JournalEntry = Intent | Aborted | Paused | Steered | Taken | OutcomeEntry
 
 export const isOutcome = (entry: JournalEntry): entry is OutcomeEntry =>
   entry.type === 'value' || entry.type === 'error'

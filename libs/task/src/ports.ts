@@ -20,6 +20,8 @@ export type Creation =
 /** `wake`: the task is runnable; `told`: a live activation goes on with it; `kept`: it does when it is resumed. */
 export type Resolution = 'wake' | 'told' | 'kept' | 'not_open'
 
+export type NotSent = 'too_many' | 'terminal' | 'gone'
+
 /** The truth about tasks, as the engine and the wires see it. Every method is one round trip unless it says more. */
 export interface TaskStore {
   create(draft: TaskDraft): Promise<Creation>
@@ -43,6 +45,8 @@ export interface TaskStore {
   pause(taskId: string): Promise<'paused' | 'terminal' | 'gone'>
   /** `wake`: it is runnable; `told`: it goes on by itself, at its time. Harmless when it is not paused. */
   resume(taskId: string): Promise<'wake' | 'told' | 'not_paused' | 'terminal' | 'gone'>
+  /** Sends something to its model, under a key that is new. */
+  steer(taskId: string, steer: { readonly key: string; readonly text: string }): Promise<'sent' | NotSent>
   /** All tasks below a root, finished ones included, as long as that is kept; oldest first. Two round trips. */
   readBelow(root: string): Promise<readonly Task[]>
   /** After the end of a task: all that was owed to those above and below it is done. */
@@ -101,9 +105,10 @@ export interface Ledger {
   ): Promise<
     { readonly kind: 'suspended' } | { readonly kind: 'resumed'; readonly tail: readonly JournalEntry[] } | Stale
   >
+  /** Ends the task; or hands it back, where something was sent to it that this activation has not seen. */
   finish(
     write: LedgerWrite & { readonly outcome: Outcome; readonly statusMessage?: string } & Unsettled,
-  ): Promise<{ readonly kind: 'finished' } | Stale>
+  ): Promise<{ readonly kind: 'finished' | 'handed_back' | 'paused' } | Stale>
   /** Gives a wait the outcome of its deadline, unless it has one: whichever was first is in the tail of the next write. */
   expire(wait: Wait): Promise<void>
   /** Gives a wait an outcome of null, unless it has one: what it is for is of no interest any more. */

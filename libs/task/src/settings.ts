@@ -242,6 +242,12 @@ export const SETTINGS = {
     30 * 24 * 3600_000,
     'Longest time for which a submitter can put off the start of a task.',
   ),
+  maxSteers: integer(
+    'LONGHAUL_MAX_STEERS',
+    100,
+    'Messages that people can send to the model of one task while it runs; each may take one more turn of it.',
+  ),
+  maxSteerBytes: integer('LONGHAUL_MAX_STEER_BYTES', 16 * 1024, 'Largest such message.', { most: 64 * 1024 }),
   maxPauseMs: integer(
     'LONGHAUL_MAX_PAUSE_MS',
     30 * 24 * 3600_000,

@@ -62,6 +62,8 @@ export interface TaskHead {
   readonly retriedFrom?: string
   /** The first of the tasks that were retried until this one came: the idempotency keys of steps begin with its id. */
   readonly origin?: string
+  /** Its model takes what people send to it while it runs; absent where nothing would. */
+  readonly steerable?: true
   /** Absent on the call of a tool. */
   readonly serves?: Serves
   /** Where its submitter said one. */

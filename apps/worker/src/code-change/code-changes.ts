@@ -47,7 +47,7 @@ export interface Ready {
 /** `ended` is undefined where nobody is to be woken for it. */
 export type Settled = Ready | { readonly kind: 'let_go'; readonly ended: Ended | undefined }
 
-const ENDED_BY = { handed_back: 'handed_back', paused: 'suspended', stale: 'lost' } as const
+const ENDED_BY = { finished: 'finished', handed_back: 'handed_back', paused: 'suspended', stale: 'lost' } as const
 const NOTHING = { entries: [], waits: [] }
 
 /** What becomes of tasks whose tool is of another version here than they began with. */
@@ -157,7 +157,7 @@ export class CodeChanges {
     const error = { code: INTERNAL, message: `code_changed: ${message} A retry goes on with the code as it is then.` }
     const outcome: Outcome = { kind: 'error', error }
     const { kind } = await claimed.ledger.finish({ ...NOTHING, outcome, isInterrupted: claimed.interrupted })
-    return { kind: 'let_go', ended: kind === 'stale' ? 'lost' : kind }
+    return { kind: 'let_go', ended: ENDED_BY[kind] }
   }
 }
 

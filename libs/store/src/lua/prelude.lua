@@ -219,6 +219,29 @@ local function stall(record, events, id, now, reason)
   end
 end
 
+-- Ends an activation with the task to go on, with whoever takes it next; with nobody while it is paused. Returns which.
+local function release(record, events, due, id, now, paused, due_in)
+  if paused then
+    put_away(record, due, id, now)
+  else
+    redis.call('HSET', record, 'run', 'ready')
+    redis.call('HDEL', record, 'token', 'lease', 'worker')
+    redis.call('ZADD', due, int(now + tonumber(due_in)), id)
+  end
+  emit(record, events, id, now, 'handed_back', '', paused)
+  return paused and 'paused' or 'handed_back'
+end
+
+-- Whether somebody sent something to the task in one of these records.
+local function is_steered_in(entries)
+  for _, entry in ipairs(entries) do
+    if string.sub(entry, 1, 17) == '{"type":"steered"' then
+      return true
+    end
+  end
+  return false
+end
+
 -- The end of a task: nothing is open any more, and the record waits for its removal (invariant 8). A task with others
 -- above or below it is due at once, since these have to hear of it: until then it is `owed` as many questions, shown
 -- above, as it had open. Returns '1' then, else ''.
