@@ -61,6 +61,11 @@ export class Definitions {
     return Object.fromEntries(versions.filter((pair): pair is [string, string] => pair[1] !== undefined))
   }
 
+  /** In which file of the project each of these is, by its name. */
+  get files(): ReadonlyMap<string, string> {
+    return this.#project.files
+  }
+
   catalog(): readonly CatalogEntry[] {
     return [...this.#tools.values()].map(toCatalogEntry)
   }

@@ -21,6 +21,8 @@ export interface Project {
   readonly servers: readonly ServerConfig[]
   /** What models cost, where the project says so. */
   readonly prices: PriceTable
+  /** In which file each name is defined. */
+  readonly files: ReadonlyMap<string, string>
   readonly problems: readonly Problem[]
 }
 
@@ -122,7 +124,9 @@ export async function loadProject(
     lastGood.of(file, read(file, (text) => parsePriceFile(text, file))?.prices),
   )
   lastGood.forgetOthers()
-  return { dir, tools: [...tools, ...exposed], agents, workflows, servers, prices: prices[0] ?? {}, problems }
+  const { files: definedIn } = names
+  const all = [...tools, ...exposed]
+  return { dir, tools: all, agents, workflows, servers, prices: prices[0] ?? {}, files: definedIn, problems }
 }
 
 /** Names are unique in a project: whoever comes second is left out. */
@@ -132,6 +136,10 @@ class Names {
 
   constructor(problems: Problem[]) {
     this.#problems = problems
+  }
+
+  get files(): ReadonlyMap<string, string> {
+    return new Map([...this.#taken].map(([name, { file }]) => [name, file]))
   }
 
   take(name: string, file: string, tool?: Tool): boolean {

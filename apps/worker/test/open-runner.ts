@@ -29,7 +29,16 @@ export function openRunner(
   const log = pino({ level: 'trace' }, { write: (line) => void lines.push(line) })
   const settings = testSettings(changed)
   const models: Models = { choose: () => 'caller', windowOf: () => undefined }
-  const project = { dir: '.', tools, agents: [], workflows: [], servers: [], prices: {}, problems: [] }
+  const project = {
+    dir: '.',
+    tools,
+    agents: [],
+    workflows: [],
+    servers: [],
+    prices: {},
+    files: new Map(),
+    problems: [],
+  }
   const clientInfo = { name: 'test', version: '1' }
   const tasks = { ttlMs: 1000, pollMinMs: 50, pollMaxMs: 1000, patienceMs: 1000 }
   const upstreams = connectUpstreams([], { log, clientInfo, dir: '.', timeoutMs: 1000, tasks })

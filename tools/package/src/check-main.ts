@@ -22,5 +22,7 @@ async function tryOn(node: NodeUnderTest): Promise<void> {
   }
   const began = performance.now()
   await tryPackage({ folder: installed.folder, node: node.path })
-  console.log(`Node ${node.version}: init, dev, run and a change, ${Math.round(performance.now() - began)} ms`)
+  console.log(
+    `Node ${node.version}: init, validate, doctor, dev, run and a change, ${Math.round(performance.now() - began)} ms`,
+  )
 }

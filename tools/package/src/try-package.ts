@@ -19,6 +19,8 @@ export async function tryPackage(trial: Trial): Promise<void> {
   }
   await expectEnd(trial, ['init'], { code: 0, says: /tools\/count-words\.ts/ })
   await expectEnd(trial, ['init'], { code: 1, says: /nothing was changed: \.env, / })
+  await expectEnd(trial, ['validate', '--strict'], { code: 0, says: /0 errors, 0 warnings/ })
+  await expectEnd(trial, ['doctor'], { code: 0, says: /store +embedded, .*starts/ })
   const dev = longhaul(trial, ['dev'])
   try {
     await dev.says(/Ctrl-C ends it/)
