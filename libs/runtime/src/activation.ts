@@ -108,7 +108,11 @@ export class Activation {
     this.clock = new TaskClock(startAt, claimed.clock, claimed.waits)
     this.calls = new Calls(this.journal, () => this.#rest())
     this.#fitting = new Fitting(this.journal, this.calls, claimed.head.retriedFrom !== undefined)
-    this.progress = new ProgressSender(claimed.ledger, claimed.progress)
+    this.progress = new ProgressSender({
+      ledger: claimed.ledger,
+      last: claimed.progress,
+      intervalMs: settings.progressIntervalMs,
+    })
     this.writer = new Writer({
       ledger: claimed.ledger,
       onChildren,

@@ -437,6 +437,12 @@ export const SETTINGS = {
     'Tokens that a conversation with the model of whoever calls is taken to have room for, where an agent says nothing; 0 where nobody knows.',
     { least: 0 },
   ),
+  progressIntervalMs: integer(
+    'LONGHAUL_PROGRESS_INTERVAL_MS',
+    20,
+    'Least time between two reports of the progress of a task; of those that come faster the newest is sent.',
+    { least: 0, most: MAX_TIMER_MS },
+  ),
   deltaIntervalMs: integer(
     'LONGHAUL_DELTA_INTERVAL_MS',
     100,
