@@ -48,7 +48,7 @@ async function define(changed: Partial<Project>) {
   const project: Project = { dir: '.', tools: [], agents: [], workflows: [], ...REST, ...changed }
   const log = { debug: () => {}, info: () => {}, warn: () => {} }
   const clientInfo = { name: 'test', version: '1' }
-  const tasks = { ttlMs: 1000, pollMinMs: 50, pollMaxMs: 1000, patienceMs: 1000 }
+  const tasks = { ttlMs: 1000, pollMinMs: 50, pollMaxMs: 1000, patienceMs: 1000, askHoldMs: 1000 }
   const upstreams = connectUpstreams(project.servers, {
     log,
     clientInfo,

@@ -27,6 +27,7 @@ export async function loadDefinitions(
     pollMinMs: settings.upstreamPollMinMs,
     pollMaxMs: settings.upstreamPollMaxMs,
     patienceMs: settings.upstreamPatienceMs,
+    askHoldMs: settings.upstreamAskHoldMs,
   }
   const lastGood = new LastGood()
   checkProjectFolder(dir)

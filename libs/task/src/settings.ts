@@ -428,6 +428,12 @@ export const SETTINGS = {
     600_000,
     'Time for which an upstream server that has a task may be away, before nobody knows any more what the task did.',
   ),
+  upstreamAskHoldMs: integer(
+    'LONGHAUL_UPSTREAM_ASK_HOLD_MS',
+    300_000,
+    'Longest time that a call of an upstream server, which asks something in the middle of it, holds its place for the answer. What takes rounds or is a task of the server holds nothing.',
+    { most: MAX_TIMER_MS },
+  ),
   modelTimeoutMs: integer('LONGHAUL_MODEL_TIMEOUT_MS', 600_000, 'Longest call of a model provider.', {
     most: MAX_TIMER_MS,
   }),

@@ -1,4 +1,4 @@
-import { type JsonObject, type JsonSchema, type Progress, randomId, type TraceContext } from '@longhaul/task'
+import { type JsonObject, type JsonSchema, type Progress, type Root, randomId, type TraceContext } from '@longhaul/task'
 import {
   CLIENT_CAPABILITIES_META_KEY,
   CLIENT_INFO_META_KEY,
@@ -10,6 +10,7 @@ import {
   type RequestOptions,
 } from '@modelcontextprotocol/client'
 import * as z from 'zod'
+import type { AskPolicy } from './ask-policy.ts'
 import { Exchange, type Outgoing, type Reply, type ServerAsk } from './exchange.ts'
 import { failureOf, isConnectionTrouble } from './failure.ts'
 import { HttpTransport } from './http-transport.ts'
@@ -39,6 +40,8 @@ export interface ConnectionOptions {
   /** Called once, when no more requests should go this way, unless it was closed from here. */
   readonly onLost: (why: string) => void
   readonly onToolsChanged: () => void
+  readonly asks: AskPolicy
+  readonly roots: readonly Root[]
 }
 
 export interface WireCall {
@@ -59,7 +62,7 @@ const TASKS = 'io.modelcontextprotocol/tasks'
 export class Connection implements Link {
   readonly #client: OrderedClient
   readonly #options: ConnectionOptions
-  readonly #capabilities: ClientCapabilities = {}
+  readonly #capabilities: ClientCapabilities
   #calls = 0
   /** Those of them that are requests of the exchange. */
   #exchanged = 0
@@ -74,6 +77,7 @@ export class Connection implements Link {
 
   constructor(era: 'legacy' | 'auto', options: ConnectionOptions) {
     this.#options = options
+    this.#capabilities = toCapabilities(options.asks)
     this.#client = new OrderedClient(options.clientInfo, {
       capabilities: this.#capabilities,
       versionNegotiation: { mode: era },
@@ -83,7 +87,8 @@ export class Connection implements Link {
       },
     })
     this.#client.fallbackRequestHandler = async ({ method }) => {
-      throw new ProtocolError(ProtocolErrorCode.MethodNotFound, `Longhaul does not pass ${method} on to anybody yet`)
+      if (method === 'roots/list' && options.roots.length > 0) return { roots: [...options.roots] }
+      throw new ProtocolError(ProtocolErrorCode.MethodNotFound, `Longhaul does not pass ${method} on to anybody here`)
     }
   }
 
@@ -282,3 +287,10 @@ export class Connection implements Link {
     if (stream && (await stream.closed) === 'remote') this.lose('its stream of changes ended')
   }
 }
+
+/** What the server is told that it may ask. */
+const toCapabilities = ({ sampling, elicitation, roots }: AskPolicy): ClientCapabilities => ({
+  ...(sampling !== 'deny' && { sampling: {} }),
+  ...(elicitation !== 'deny' && { elicitation: { form: {}, url: {} } }),
+  ...(roots.length > 0 && { roots: {} }),
+})

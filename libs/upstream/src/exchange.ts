@@ -41,7 +41,7 @@ interface Open extends Pick<Outgoing, 'onProgress' | 'onAsk' | 'params'> {
 }
 
 const RELATED_TASK = 'io.modelcontextprotocol/related-task'
-const ASKED = ['sampling/createMessage', 'elicitation/create', 'roots/list']
+const ASKED = ['sampling/createMessage', 'elicitation/create']
 
 /**
  * Requests of ours beside those of the SDK's client: of methods and results that it does not know, and of which one

@@ -86,8 +86,8 @@ function sdkFailure(error: SdkError): Failure {
 function unsupported(data: unknown): string {
   const type = typeof data === 'object' && data !== null && 'resultType' in data ? String(data.resultType) : 'unknown'
   return type === 'input_required'
-    ? 'it asks for sampling, elicitation or roots before it goes on, which Longhaul does not pass on yet'
-    : `it answers with a result of type "${type}", which Longhaul does not take from upstream servers yet`
+    ? 'it asks for sampling, elicitation or roots before it goes on, which is passed on for exposed tools only'
+    : `it answers with a result of type "${type}", which is taken for exposed tools only`
 }
 
 /** The system's code of a network or process error, also where it is the cause of another. */

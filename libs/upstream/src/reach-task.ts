@@ -1,3 +1,5 @@
+import type { Root } from '@longhaul/task'
+import type { AskPolicy } from './ask-policy.ts'
 import type { Callee } from './call.ts'
 import { failureOf, isSessionGone } from './failure.ts'
 import type { Link } from './link.ts'
@@ -9,6 +11,8 @@ const WAIT_MS = 5000
 
 /** What a task needs of its server. */
 export interface TaskHost extends Callee {
+  readonly asks: AskPolicy
+  readonly roots: readonly Root[]
   /** Goes on in a session of another connection. Absent where there are none. */
   readonly inSession?: <T>(home: Extract<TaskHome, { kind: 'session' }>, use: (link: Link) => Promise<T>) => Promise<T>
 }

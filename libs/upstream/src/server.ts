@@ -1,6 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises'
-import type { Problem } from '@longhaul/task'
+import type { Problem, Root } from '@longhaul/task'
 import type { Implementation } from '@modelcontextprotocol/client'
+import { type AskPolicy, DENY_ALL, toRoots } from './ask-policy.ts'
 import { pauseAfter } from './backoff.ts'
 import type { Connection } from './connection.ts'
 import type { Log } from './log.ts'
@@ -33,6 +34,8 @@ export class UpstreamServer implements TaskHost {
   readonly timeoutMs: number
   readonly log: Log
   readonly inSession?: TaskHost['inSession']
+  readonly asks: AskPolicy
+  readonly roots: readonly Root[]
   /** Resolves when the first attempt to connect has ended, either way. */
   readonly settled: Promise<void>
   readonly #config: ServerConfig
@@ -54,6 +57,8 @@ export class UpstreamServer implements TaskHost {
     this.name = config.name
     this.timeoutMs = config.timeoutMs ?? options.timeoutMs
     this.log = options.log
+    this.asks = config.asks ?? DENY_ALL
+    this.roots = toRoots(this.asks, options.dir)
     if (config.kind === 'http') this.inSession = (home, use) => inSession(config, home, use)
     this.#list = new ToolList(config, this, options.tasks)
     this.settled = this.#settled.promise
@@ -115,6 +120,8 @@ export class UpstreamServer implements TaskHost {
       connection = await openConnection(this.#config, {
         ...this.#options,
         server: this.name,
+        asks: this.asks,
+        roots: this.roots,
         signal: this.closed,
         onLost: (why) => {
           // At once, so that no call takes this connection any more.

@@ -4,10 +4,12 @@ import type {
   JsonSchema,
   Problem,
   Progress,
+  Root,
   ToolAnnotations,
   ToolResult,
   TraceContext,
 } from '@longhaul/task'
+import type { AskPolicy } from './ask-policy.ts'
 import type { BeginningCall } from './begin-call.ts'
 import type { Reply } from './exchange.ts'
 import type { Reached } from './reach-task.ts'
@@ -52,6 +54,9 @@ export type BeginOptions = CallOptions & Pick<BeginningCall, 'round' | 'onAsk'>
 
 export interface UpstreamTool extends ToolDefinition {
   readonly limits: TaskLimits
+  /** What its server may ask, and the roots that it is told. */
+  readonly asks: AskPolicy
+  readonly roots: readonly Root[]
   /**
    * What the server has to say is the outcome, a failure as an `isError` result in words that a model can act on.
    * @throws CallError in such words when the call reached nobody, or nobody knows what it did; the signal's reason when

@@ -25,6 +25,8 @@ export interface TaskLimits {
   readonly pollMaxMs: number
   /** How long a server may be away before nobody knows any more what its task did. */
   readonly patienceMs: number
+  /** How long a call that a server of 2025 holds open waits for an answer to what it asks. */
+  readonly askHoldMs: number
 }
 
 /** What a server asks before it goes on, by keys that are never used again in its task or call. */

@@ -1,8 +1,10 @@
 import { describeCall } from '@longhaul/agent'
-import { type Context, OutcomeUnknownError, type StepOptions } from '@longhaul/runtime'
+import { type Context, OutcomeUnknownError, type StepHandle, type StepOptions } from '@longhaul/runtime'
 import type { Json, JsonObject, Progress, ToolResult } from '@longhaul/task'
-import { type Begun, inDoubtOf, type TaskPolicy, type UpstreamTool } from '@longhaul/upstream'
+import { type BeginOptions, type Begun, inDoubtOf, type TaskPolicy, type UpstreamTool } from '@longhaul/upstream'
+import { answerAll, refusalOf } from './answer-all.ts'
 import { followTask } from './follow-task.ts'
+import { LiveAsks } from './live-asks.ts'
 
 export interface GatewayCall {
   readonly upstream: UpstreamTool
@@ -12,6 +14,8 @@ export interface GatewayCall {
 
 /** How often a call is made whose task the server forgets each time, where no policy says. */
 const CALLS = 3
+/** Rounds of one call after which a server is taken for one that never has enough. */
+const ROUNDS = 50
 
 /**
  * Calls an upstream tool to its end. Where the server makes a task of the call, that is on record before anybody asks
@@ -23,28 +27,37 @@ export async function callUpstream(ctx: Context, call: GatewayCall): Promise<Too
   for (let time = 1; ; time++) {
     const begun = await begin(ctx, call, time)
     if (begun.kind === 'result') return begun.result
-    if (begun.kind === 'asks') throw new Error('It asks for what nobody here passes on yet.')
-    const followed = await followTask(ctx, { upstream, task: begun.task, key: `look-${time}` })
+    const followed = await followTask(ctx, { upstream, task: begun.task, time })
     if (followed.kind === 'over') return followed.result
     await settleDoubt(ctx, call, { time, most, why: followed.why })
   }
 }
 
-function begin(ctx: Context, call: GatewayCall, time: number): Promise<Begun> {
+/** The call, made again with the answers as often as the server asks something first. */
+async function begin(ctx: Context, call: GatewayCall, time: number): Promise<Exclude<Begun, { kind: 'asks' }>> {
   const { upstream, args, policy } = call
   // One call to whoever receives it, however often it is made.
   const { trace, idempotencyKey } = ctx
   const onProgress = ({ progress, total, message }: Progress) => ctx.progress(progress, total, message)
-  return ctx.step<Begun>(
-    time === 1 ? 'call' : `call-${time}`,
-    ({ signal }) => upstream.begin(args, { signal, idempotencyKey, onProgress, trace }),
-    {
-      ...identityOf(call),
-      ...(policy.retry && { retry: policy.retry }),
-      // The connection has a limit of its own.
-      timeoutMs: 0,
-    },
-  )
+  const live = new LiveAsks(ctx, upstream)
+  const options = {
+    ...identityOf(call),
+    ...(policy.retry && { retry: policy.retry }),
+    // The connection has a limit of its own.
+    timeoutMs: 0,
+  }
+  let round: BeginOptions['round']
+  for (let number = 1; number <= ROUNDS; number++) {
+    const given = { idempotencyKey, onProgress, trace, ...(round && { round }) }
+    const body = ({ signal }: StepHandle) => upstream.begin(args, { ...given, signal, onAsk: live.onAsk() })
+    const begun = await ctx.step<Begun>(time + number === 2 ? 'call' : `call-${time}-${number}`, body, options)
+    if (begun.kind !== 'asks') return begun
+    const replies = await answerAll(ctx, upstream, { asks: begun.asks, key: `ask-${time}-${number}` })
+    const refusal = refusalOf(upstream, replies)
+    if (refusal) return { kind: 'result', result: refusal }
+    round = { replies, ...(begun.state !== undefined && { state: begun.state }) }
+  }
+  throw new Error(`${upstream.name} goes on asking after ${ROUNDS} rounds.`)
 }
 
 const identityOf = ({ upstream, args, policy }: GatewayCall) => {
