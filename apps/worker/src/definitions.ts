@@ -55,6 +55,11 @@ export class Definitions {
     return [...this.#tools.values()].filter((tool) => !isExposed(tool)).map(({ name }) => name)
   }
 
+  /** Names of all that it runs: what is exposed as something else, too. */
+  get allNames(): readonly string[] {
+    return [...this.#tools.keys()]
+  }
+
   /** Versions of those tools that have one, by name. */
   get versions(): { readonly [tool: string]: string } {
     const versions = [...this.#tools.values()].map(({ name, version }) => [name, version] as const)

@@ -139,7 +139,7 @@ async function work({ options, definitions, models, following, connection, wakeU
   const beat = async () => {
     const { concurrency } = settings
     const { refusedWrites } = claims
-    const { names: tools, versions } = definitions
+    const { allNames: tools, versions } = definitions
     const now = { running: runner.size, tools, versions, refusedWrites, beatAt: Date.now() }
     await workers.beat({ id, host: hostname(), pid: process.pid, version, queues, concurrency, startedAt, ...now })
     await announcer.announce(definitions.catalog())

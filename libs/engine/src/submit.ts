@@ -135,6 +135,7 @@ function toHead(entry: CatalogEntry, submission: Submission, settings: Settings)
     ...(call && { call }),
     ...(entry.steerable && { steerable: true }),
     ...(serves && { serves }),
+    ...(entry.undoes && { undoable: true }),
     ...(trace && { trace }),
     ...(priority > 0 && { priority }),
     ...(startAt > createdAt && { startAt: Math.ceil(startAt) }),

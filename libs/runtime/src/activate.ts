@@ -11,7 +11,7 @@ import {
 import { Activation, type Ended } from './activation.ts'
 import type { FindEntry } from './call.ts'
 import { askAboutDoubt } from './doubt.ts'
-import { failedStepsOf, JournalMismatch, toFailure, toRpcFailure } from './errors.ts'
+import { failedStepsOf, JournalMismatch, toFailure, toRpcFailure, UndoneError } from './errors.ts'
 import { toJson, toKeptFailure } from './limits.ts'
 import type { ModelChooser } from './models.ts'
 import { never } from './never.ts'
@@ -117,7 +117,13 @@ function toFailedOutcome(error: unknown, settings: Settings): Outcome {
   const failedSteps = steps.length > 0 ? { failedSteps: steps } : {}
   const misfit = error instanceof JournalMismatch ? { misfit: error.expected } : {}
   if (rpcFailure) return { kind: 'error', error: toKeptFailure(rpcFailure, settings), ...failedSteps, ...misfit }
-  return { kind: 'result', result: toolError(toKeptFailure(toFailure(error), settings).message), ...failedSteps }
+  const undone = error instanceof UndoneError ? { isUndone: true as const } : {}
+  return {
+    kind: 'result',
+    result: toolError(toKeptFailure(toFailure(error), settings).message),
+    ...failedSteps,
+    ...undone,
+  }
 }
 
 /**

@@ -40,7 +40,8 @@ export async function call(
   const step: StepIdentity = { key: keyOf(scope, 'call', key), kind: 'child', input: hashInput([tool, given]) }
   const result = await activation.call(scope, step, () => {
     const entry = findEntry(tool)
-    if (!entry || entry.as) throw new Error(`No worker has a tool '${tool}' at the moment.`)
+    if (!entry || (entry.as && entry.as.kind !== 'undo'))
+      throw new Error(`No worker has a tool '${tool}' at the moment.`)
     const { taskId, head, journal, settings } = activation
     checkChildren(journal, head, settings)
     checkCall(entry, { head, args: given, settings })
@@ -102,6 +103,7 @@ function toHead(entry: CatalogEntry, { taskId, head, step, timeoutMs, settings }
     ...(trace && { trace }),
     ...(entry.steerable && { steerable: true }),
     ...(limitMs > 0 && { timeoutMs: limitMs }),
+    ...(entry.undoes && { undoable: true }),
     // What the retry of a task calls again goes on with what was done then, under the same idempotency keys.
     ...(origin && { origin: childTaskId(origin, step.key) }),
     ...(retriedFrom && { retriedFrom: childTaskId(retriedFrom, step.key) }),

@@ -117,6 +117,13 @@ export interface CallOptions {
   readonly timeoutMs?: number
 }
 
+/** What a task had done that was ended from outside, for its code to undo. */
+export interface Undoing {
+  readonly taskId: string
+  /** Whether a step of it was over. Steps that were not are none of the code's business any more. */
+  has(key: string): boolean
+}
+
 /**
  * What a durable tool does its work with. Every effect goes through it and is journaled; code between the calls is
  * run again whenever the task goes on, so it must come to the same calls in the same order. What takes time or may
@@ -157,6 +164,8 @@ export interface Context {
   roots(options?: WaitOptions): Promise<readonly Root[]>
   /** What whoever submitted the task can be asked. */
   readonly audience: Audience
+  /** Set where this task is there to undo what another one had done; only tools that say `undoes` are run so. */
+  readonly undoing?: Undoing
   /** Waits at least so many milliseconds, without holding anything; beside a step, it can time the step out. */
   sleep(ms: number, options?: { readonly key?: string }): Promise<void>
   /** Runs another durable tool inside this task, its steps under `key/`. @throws StepError */

@@ -8,11 +8,12 @@ import {
   type ToolAnnotations,
   type ToolResult,
   text,
+  undoKey,
 } from '@longhaul/task'
 import type { z } from 'zod'
 import { type AnySchema, parse, toCheckedSchema } from './any-schema.ts'
 import type { Context } from './context.ts'
-import type { Tool } from './tool.ts'
+import type { Exposed, Tool } from './tool.ts'
 
 type Parsed<Schema> = Schema extends z.ZodType ? z.infer<Schema> : JsonObject
 
@@ -67,6 +68,11 @@ export interface ToolDefinition<Input extends AnySchema> {
    */
   readonly onCodeChange?: OnCodeChange
   execute(args: Parsed<Input>, ctx: Context): ToolOutput | Promise<ToolOutput>
+  /**
+   * Undoes a call that gave `result`, when a workflow that made it fails or is cancelled. An interrupted one is made again,
+   * with the same `ctx.idempotencyKey`: to do it twice must do no harm. What it returns is for people.
+   */
+  undo?(args: Parsed<Input>, result: ToolResult, ctx: Context): ToolOutput | Promise<ToolOutput>
 }
 
 const NAME = /^[A-Za-z0-9_.-]{1,128}$/
@@ -83,6 +89,7 @@ export function defineTool<Input extends AnySchema>(definition: ToolDefinition<I
   const inputSchema = toCheckedSchema(definition.inputSchema, `${name}.inputSchema`)
   if (inputSchema.type !== 'object') throw new Error(`${name}.inputSchema must be an object schema (type: object).`)
   const output = outputSchema && toCheckedSchema(outputSchema, `${name}.outputSchema`)
+  const undoTool = definition.undo && toUndoTool(definition)
   const isRepeatable = annotations?.readOnlyHint === true || annotations?.idempotentHint === true
   return {
     name,
@@ -101,6 +108,7 @@ export function defineTool<Input extends AnySchema>(definition: ToolDefinition<I
     ...(definition.timeoutMs !== undefined && { timeoutMs: checkedTimeout(name, definition.timeoutMs) }),
     ...(definition.version !== undefined && { version: checkedVersion(name, definition.version) }),
     ...(definition.onCodeChange && { onCodeChange: checkedPolicy(name, definition.onCodeChange) }),
+    ...(undoTool && { undoTool }),
     inDoubt: definition.inDoubt ?? (isRepeatable ? 'repeat' : 'ask'),
     async execute(args, ctx) {
       const parsed = parse(definition.inputSchema, args, 'Invalid arguments') as Parsed<Input>
@@ -124,6 +132,33 @@ function checkedVersion(name: string, version: string): string {
 function checkedPolicy(name: string, policy: OnCodeChange): OnCodeChange {
   if (['continue', 'ask', 'fail'].includes(policy)) return policy
   throw new Error(`${name}.onCodeChange is '${policy}'; it must be continue, ask or fail.`)
+}
+
+const UNDO_INPUT: JsonSchema = {
+  type: 'object',
+  properties: { args: { type: 'object' }, result: { type: 'object' } },
+  required: ['args', 'result'],
+}
+
+/** Beside the tool, so that it runs where the tool does. */
+function toUndoTool<Input extends AnySchema>(definition: ToolDefinition<Input>): Exposed {
+  const { name, queue = 'default', timeoutMs } = definition
+  return {
+    name: undoKey(name),
+    as: { kind: 'undo', of: name },
+    beside: [],
+    description: `Undoes a call of ${name}.`,
+    inputSchema: UNDO_INPUT,
+    taskSupport: 'forbidden',
+    queue,
+    needs: {},
+    ...(timeoutMs !== undefined && { timeoutMs }),
+    inDoubt: 'repeat',
+    async execute({ args, result }, ctx) {
+      const parsed = parse(definition.inputSchema, args, 'Invalid arguments') as Parsed<Input>
+      return toToolResult(await definition.undo?.(parsed, result as unknown as ToolResult, ctx), undefined)
+    },
+  }
 }
 
 /** Text alone is structured content only where the tool says that it is. */

@@ -73,6 +73,11 @@ export class TimeoutError extends OutcomeUnknownError {
   }
 }
 
+/** Thrown by a tool that has failed, and has undone what it had done: a retry of its task begins from the start. */
+export class UndoneError extends Error {
+  override readonly name = 'UndoneError'
+}
+
 /** The code no longer does what the journal says it did (invariant 3). Fails the task, whoever catches it. */
 export class JournalMismatch extends Error {
   override readonly name = 'JournalMismatch'

@@ -14,6 +14,7 @@ export type {
   SampleRequest,
   StepHandle,
   StepOptions,
+  Undoing,
   WaitOptions,
 } from './context.ts'
 export { definePrompt, type PromptDefinition, type PromptMessage, type PromptOutput } from './define-prompt.ts'
@@ -26,6 +27,7 @@ export {
   RetryableError,
   StepError,
   TimeoutError,
+  UndoneError,
 } from './errors.ts'
 export type { Generate, ModelChooser } from './models.ts'
 export type { ResourceContents, ResourceOutput } from './resource-contents.ts'

@@ -35,6 +35,10 @@ export interface Tool {
   readonly version?: string
   /** The setting `onCodeChange` where absent. */
   readonly onCodeChange?: OnCodeChange
+  /** Its code undoes what it had done: before it fails, and where it was ended from outside in a task of its own. */
+  readonly undoes?: true
+  /** What undoes a call of it, as a tool that is served to nobody and called by workflows. */
+  readonly undoTool?: Exposed
   execute(args: { readonly [name: string]: Json | undefined }, ctx: Context): Promise<ToolResult>
 }
 

@@ -55,7 +55,8 @@ export class RedisTaskStore implements TaskStore {
         head.createdAt,
         this.#settings.wakeGraceMs,
         ownerTag(head.owner),
-        this.#settings.maxOpenTasksPerOwner,
+        // What somebody's task had done is undone, however much else they have at work.
+        head.undoOf ? Number.MAX_SAFE_INTEGER : this.#settings.maxOpenTasksPerOwner,
         draft.idempotency?.key ?? '',
         draft.idempotency?.payload ?? '',
         head.startAt ?? '',

@@ -66,6 +66,8 @@ export type Exposure =
   | { readonly kind: 'completion'; readonly of: readonly string[] }
   /** Lists resources of a template. */
   | { readonly kind: 'listing' }
+  /** Undoes a call of the tool. */
+  | { readonly kind: 'undo'; readonly of: string }
 
 export interface Variable {
   readonly name: string
@@ -79,6 +81,7 @@ export const resourceKey = (uri: string): string => `resource:${uri}`
 export const templateKey = (uriTemplate: string): string => `template:${uriTemplate}`
 export const completionKey = (of: string): string => `completion:${of}`
 export const listingKey = (of: string): string => `listing:${of}`
+export const undoKey = (of: string): string => `undo:${of}`
 
 /** A durable tool, or what is exposed as something else, as the workers announce it and the coordinator lists it. */
 export interface CatalogEntry {
@@ -105,6 +108,8 @@ export interface CatalogEntry {
   readonly steerable?: true
   /** Most milliseconds that a task of it may take, 0 for any; the setting `taskTimeoutMs` when absent. */
   readonly timeoutMs?: number
+  /** Where a task of it is ended from outside, another one undoes what it had done. */
+  readonly undoes?: true
   /** Content hash over all of the above. */
   readonly definition: string
   /** Of its code: what that says, else a hash of it. Absent where there is none. */

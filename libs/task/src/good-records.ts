@@ -2,6 +2,7 @@ import { isAboutCode } from './code-version.ts'
 import { isOutcome, type JournalEntry, type OutcomeEntry } from './journal.ts'
 import { inOrderHeard } from './order-heard.ts'
 import type { Outcome } from './outcome.ts'
+import type { FinishedTask } from './task.ts'
 
 export interface Ended {
   readonly outcome: Outcome
@@ -16,8 +17,7 @@ export interface Ended {
  * everything.
  */
 export function goodRecords(journal: readonly JournalEntry[], { outcome, isBroken }: Ended): JournalEntry[] {
-  // What is said of the code is of the task as it was, not as a retry is made.
-  const heard = inOrderHeard(journal.filter((entry) => entry.type !== 'paused' && !isAboutCode(entry))).map(withoutSeen)
+  const heard = wholeRecords(journal)
   if (outcome.kind === 'cancelled' || isBroken) return heard
   const outcomes = heard.filter(isOutcome).filter(({ kind }) => kind !== 'retry')
   const cut = beginOfUndone(outcomes, outcome)
@@ -26,6 +26,17 @@ export function goodRecords(journal: readonly JournalEntry[], { outcome, isBroke
   if (outcome.misfit !== undefined) failed.add(outcome.misfit)
   return heard.filter((entry) => !undone.has(entry as OutcomeEntry) && !failed.has(stepOf(entry)))
 }
+
+/** Whether what a task had done was undone, or is to be: nothing that it did is a good step then. */
+export const isUndone = ({ hasUndo, outcome }: Pick<FinishedTask, 'hasUndo' | 'outcome'>): boolean =>
+  hasUndo === true || (outcome.kind === 'result' && outcome.isUndone === true)
+
+/**
+ * All of a journal, for a task that goes on with it, in the order in which the code heard of outcomes. What is said of the
+ * code is of the task as it was.
+ */
+export const wholeRecords = (journal: readonly JournalEntry[]): JournalEntry[] =>
+  inOrderHeard(journal.filter((entry) => entry.type !== 'paused' && !isAboutCode(entry))).map(withoutSeen)
 
 /** The place of the first outcome that a retry does without. */
 function beginOfUndone(

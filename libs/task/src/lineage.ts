@@ -19,6 +19,9 @@ export interface Lineage {
 export const childTaskId = (parentId: string, stepKey: string): string =>
   partitionOf(parentId) + createHash('sha256').update(`${parentId}/${stepKey}`).digest('base64url').slice(0, 22)
 
+/** The id of the task that undoes what one had done that was ended from outside. */
+export const undoTaskId = (taskId: string): string => childTaskId(taskId, '!undo')
+
 type Placed = Pick<Task, 'id'> & { readonly head: Pick<TaskHead, 'lineage'> }
 
 /** The task that called it, if one did. */

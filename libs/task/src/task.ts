@@ -64,6 +64,10 @@ export interface TaskHead {
   readonly origin?: string
   /** Its model takes what people send to it while it runs; absent where nothing would. */
   readonly steerable?: true
+  /** Where it is ended from outside, a task of its own undoes what it had done (`undoTaskId`). */
+  readonly undoable?: true
+  /** The task that was ended from outside and whose code this one runs, to undo what that had done. */
+  readonly undoOf?: string
   /** Absent on the call of a tool. */
   readonly serves?: Serves
   /** Where its submitter said one. */
@@ -104,6 +108,8 @@ export interface Task {
   readonly pausedAt?: number
   /** It has called others; absent where it has not. */
   readonly hasCalled?: true
+  /** It was ended from outside, and a task of its own undoes what it had done; absent where that is not so. */
+  readonly hasUndo?: true
 }
 
 /** A finished task with what it ended with. */

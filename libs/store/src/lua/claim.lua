@@ -59,7 +59,7 @@ if deaths >= tonumber(ARGV[7]) then
   local head = cjson.decode(state[3])
   -- One that another one called is kept as long as the root of its tree.
   local keep_until = head.lineage and 0 or head.createdAt + head.ttlMs
-  conclude(record, waits, delivery, due, events, open, id, state[14], now, 'failed', outcome, keep_until, ARGV[8])
+  conclude(record, waits, delivery, due, events, open, id, state[14], now, 'failed', outcome, keep_until, ARGV[8], head.undoable)
   redis.call('HSET', record, 'message', message, 'deaths', deaths, 'broken', '1')
   redis.call('ZADD', dead, int(now), id)
   return { 'dead', deaths }

@@ -242,17 +242,25 @@ local function is_steered_in(entries)
   return false
 end
 
+-- Whether what a task has done is undone, by a task of its own, where it is ended from outside.
+local function is_undoable(head)
+  return cjson.decode(head).undoable
+end
+
 -- The end of a task: nothing is open any more, and the record waits for its removal (invariant 8). A task with others
--- above or below it is due at once, since these have to hear of it: until then it is `owed` as many questions, shown
--- above, as it had open. Returns '1' then, else ''.
-local function conclude(record, waits, delivery, due, events, open, id, owner, now, status, outcome, keep_until, retention_ms)
+-- above or below it is due at once, since these have to hear of it, and so is one whose doings are to be undone: until
+-- that is done it is `owed` as many questions, shown above, as it had open. Returns '1' then, else ''.
+local function conclude(record, waits, delivery, due, events, open, id, owner, now, status, outcome, keep_until, retention_ms, undo)
   local removable = math.max(tonumber(keep_until), now + tonumber(retention_ms))
   local state = redis.call('HMGET', record, 'seq', 'session', 'parent', 'children', 'questions')
   local seq = int(tonumber(state[1]) + 1)
   local fields = { 'status', status, 'run', 'done', 'updated', int(now), 'outcome', outcome, 'removable', int(removable), 'seq', seq }
-  local is_owing = state[3] or state[4]
+  local is_owing = state[3] or state[4] or undo
   if is_owing then
     fields[13], fields[14] = 'owed', state[5] or '0'
+  end
+  if undo then
+    fields[15], fields[16] = 'undo', '1'
   end
   redis.call('HSET', record, unpack(fields))
   redis.call('HDEL', record, 'token', 'lease', 'worker', 'again', 'questions', 'interrupted', 'deaths', 'reached', 'wakes', 'stalled',

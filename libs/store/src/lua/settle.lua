@@ -55,7 +55,8 @@ if (over_at or resumable_until or math.huge) <= now then
       .. ' Time in which it waited for people is not counted.'
   local outcome = '{"kind":"error","error":{"code":-32603,"message":"' .. message .. '"}}'
   redis.call('HSET', record, 'message', message, 'broken', (state[10] or state[11]) and '1' or '0')
-  conclude(record, waits, delivery, due, events, open, id, state[12], now, 'failed', outcome, ARGV[3], ARGV[4])
+  conclude(record, waits, delivery, due, events, open, id, state[12], now, 'failed', outcome, ARGV[3], ARGV[4],
+    is_undoable(redis.call('HGET', record, 'head')))
   if state[10] then
     redis.call('PUBLISH', 'lh:worker:' .. state[10], 'lost ' .. id)
   end
