@@ -14,7 +14,11 @@ import type { EnginePorts } from './ports.ts'
 export interface Steer {
   readonly taskId: string
   readonly message: string
+  /** Names the message among those of the task, so that sending it again makes no second one. */
+  readonly key?: string
 }
+
+const KEY = /^[\w-]{1,64}$/
 
 /**
  * Sends a message to the model of a live task: its next call contains it, and no later one again. The agent does not end
@@ -22,7 +26,11 @@ export interface Steer {
  * @throws LonghaulError `task_not_found`, `task_finished`, `task_not_steerable`, `arguments_invalid`, `too_large`,
  *   `too_many_messages`
  */
-export async function steer(ports: EnginePorts, principal: Principal, { taskId, message }: Steer): Promise<Task> {
+export async function steer(
+  ports: EnginePorts,
+  principal: Principal,
+  { taskId, message, key = randomId(9) }: Steer,
+): Promise<Task> {
   const { store, settings } = ports
   const { head } = await inspect(ports, principal, taskId, 'tasks:answer')
   if (!head.steerable) {
@@ -32,7 +40,9 @@ export async function steer(ports: EnginePorts, principal: Principal, { taskId, 
     )
   }
   checkMessage(message, settings)
-  const answer = await store.steer(taskId, { key: `steer!${randomId(9)}`, text: message })
+  if (!KEY.test(key))
+    throw new LonghaulError('arguments_invalid', `The key '${key}' must be 1 to 64 characters of A-Z a-z 0-9 _ and -.`)
+  const answer = await store.steer(taskId, { key: `steer!${key}`, text: message })
   if (answer === 'gone') throw taskNotFound()
   if (answer === 'terminal') throw new LonghaulError('task_finished', 'Cannot steer the task: it is over already.')
   if (answer === 'too_many') {

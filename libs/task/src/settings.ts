@@ -284,7 +284,7 @@ export const SETTINGS = {
   taskTools: choice(
     'LONGHAUL_TASK_TOOLS',
     'listed',
-    'Tools about tasks, for clients that know none: get_task, wait_for_task, list_tasks, answer_task, cancel_task.',
+    'Tools about tasks, for clients that know none: get_task, wait_for_task, list_tasks, answer_task, steer_task, pause_task, resume_task, cancel_task.',
     ['listed', 'hidden'],
   ),
   clientTasks: choice(
