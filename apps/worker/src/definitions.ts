@@ -5,16 +5,16 @@ import {
   ASK_USER,
   createAgent,
   findIdleRules,
-  type RemoteAgentTool,
   selectTools,
 } from '@longhaul/agent'
 import { isExposed, type Tool, toCatalogEntry } from '@longhaul/runtime'
 import type { CatalogEntry, Problem, Settings } from '@longhaul/task'
-import { inDoubtOf, type Upstreams, type UpstreamTool } from '@longhaul/upstream'
+import type { Upstreams, UpstreamTool } from '@longhaul/upstream'
 import { createWorkflows, type Target } from '@longhaul/workflow'
 import { exposeTools } from './gateway/exposed-tools.ts'
 import type { Models } from './models.ts'
 import type { Project } from './project.ts'
+import { toAgentTool } from './remote-agent-tool.ts'
 
 export interface DefinitionParts {
   readonly upstreams: Upstreams
@@ -135,17 +135,3 @@ export class Definitions {
 const toTarget =
   (of: 'tool' | 'agent') =>
   (tool: Tool): Target => ({ kind: 'task', of, tool })
-
-function toAgentTool(tool: UpstreamTool): RemoteAgentTool {
-  const { name, title, description, inputSchema, annotations, trusted } = tool
-  return {
-    kind: 'remote',
-    name,
-    ...(title && { title }),
-    ...(description && { description }),
-    inputSchema,
-    ...(annotations && trusted && { annotations }),
-    inDoubt: inDoubtOf(annotations, trusted),
-    call: (args, options) => tool.call(args, options),
-  }
-}

@@ -74,11 +74,14 @@ test('a denial is in the very next request to the model, with its reason, and th
 
 test.for(['decline', 'cancel'] as const)('a question that meets with %s approves nothing', async (action) => {
   const mail = mailTool()
-  const task = await world.begin(agentWith([mail]), { models: modelChooser(script(TWO_TURNS)) })
+  const models = modelChooser(script(TWO_TURNS))
+  const task = await world.begin(agentWith([mail]), { models })
   await task.run()
   await task.answer('t1.1.approval', { action })
   expect(await task.run()).toBe('finished')
   expect(mail.calls).toEqual([])
+  const why = action === 'decline' ? 'The question was declined.' : 'The question was closed without a decision.'
+  expect(JSON.stringify(models.asked[1]?.messages.at(-1))).toContain(why)
 })
 
 test('a call is made with the arguments to which they were changed, once these fit, and the model knows', async () => {
