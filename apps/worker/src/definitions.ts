@@ -100,7 +100,9 @@ export class Definitions {
         const selected = selectTools(definition, available, agents)
         problems.push(...selected.problems, ...findIdleRules({ agent: definition, tools: selected.tools }))
         const windowOf: AgentParts['windowOf'] = ({ model }) => this.#models.windowOf(model)
-        return [createAgent(definition, { tools: available, agents, choice: { kind }, defaults, windowOf })]
+        const { shownResultBytes: textBytes, shownMediaBytes: mediaBytes } = this.#settings
+        const context = { windowOf, shown: { textBytes, mediaBytes } }
+        return [createAgent(definition, { tools: available, agents, choice: { kind }, defaults, ...context })]
       } catch (error) {
         problems.push({ file: definition.file, message: (error as Error).message, severity: 'error' })
         return this.#tools.get(definition.name) ?? []

@@ -1,5 +1,5 @@
 import type { Context } from '@longhaul/runtime'
-import { isToolUse, type Message, type ToolResult, type ToolResults, text } from '@longhaul/task'
+import { isToolUse, type Message, type ResultLimits, type ToolResult, type ToolResults, text } from '@longhaul/task'
 import type { AgentDefinition } from './agent-definition.ts'
 import type { AgentTool } from './agent-tool.ts'
 import { answerEmptyTurn } from './answer-empty-turn.ts'
@@ -10,6 +10,7 @@ import { estimateTokens } from './estimate-tokens.ts'
 import { LoopMemory } from './loop-memory.ts'
 import { LoopProgress } from './loop-progress.ts'
 import type { ApprovalDefaults } from './plan-approvals.ts'
+import { withReader } from './read-result.ts'
 import { takeSeat } from './take-seat.ts'
 import { takeTurn } from './take-turn.ts'
 
@@ -21,6 +22,8 @@ export interface Member {
   readonly defaults: ApprovalDefaults
   /** Tokens of the window of its model, where it is known. */
   readonly window?: number
+  /** What its model is shown of the result of a tool at most; all where absent. */
+  readonly shown?: ResultLimits
 }
 
 export interface LoopParts {
@@ -48,7 +51,7 @@ export async function runLoop(ctx: Context, { first, findMember, prompt }: LoopP
   memory.size.hear(estimateTokens(job.content))
 
   for (let turn = 1; ; turn++) {
-    const { member, plan, nth } = seat
+    const { member, plan, nth, reader } = seat
     const stop = seat.stopRule({ turn: turn - seat.before, remainingMs: seat.remainingMs })
     progress.advance(`turn ${turn}`)
     const taken = await takeTurn(ctx, { seat, memory, turn, news, isLast: stop !== undefined })
@@ -62,19 +65,20 @@ export async function runLoop(ctx: Context, { first, findMember, prompt }: LoopP
     // What people have sent meanwhile is heard first; calls without results could not be followed by it.
     const goesOn = calls.length === 0 && ctx.steered()
     if (isLast && !goesOn) return buildResult({ plan, memory, stop, isUnheard: ctx.steered() })
-    const tools = member?.tools ?? []
+    const tools = [...(member?.tools ?? []), ...(reader ? [reader] : [])]
     const answered =
       isLast || nudge
         ? { news: nudge, heard: nudge?.content ?? [], handedTo: undefined }
-        : await answerToolCalls(ctx, { plan, tools, turn, answer, calls, progress, approvals })
+        : await answerToolCalls(ctx, { plan, tools, turn, answer, calls, progress, approvals, memory, reader })
     news = answered.news ? [answered.news] : []
     memory.size.hear(estimateTokens(answered.heard))
     if (answered.handedTo !== undefined) {
       const next = findMember(answered.handedTo)
       seat = await takeSeat(ctx, { member: next, nth: nth + 1, before: turn, listed: seat.listed })
-      memory.size.take(seat)
     } else if (seat.endsAtMs !== undefined) {
       seat = { ...seat, remainingMs: seat.endsAtMs - ctx.elapsed() }
     }
+    seat = withReader(seat, memory.excerpts)
+    memory.size.take(seat)
   }
 }

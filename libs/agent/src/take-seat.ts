@@ -1,6 +1,7 @@
 import type { Context } from '@longhaul/runtime'
 import type { ModelTool } from '@longhaul/task'
 import { type AgentPlan, keepPlan } from './agent-plan.ts'
+import type { RemoteAgentTool } from './agent-tool.ts'
 import type { Member } from './run-loop.ts'
 import { afterTurns, firstOf, outOfTime, type StopRule } from './stop-rule.ts'
 
@@ -18,6 +19,8 @@ export interface Seat {
   readonly before: number
   /** What its model is shown as tools: those of its plan; where it has none, those that the conversation speaks of. */
   readonly listed: readonly ModelTool[]
+  /** Reads more of results that models were shown excerpts of; it is in `plan` and `listed`, too. */
+  readonly reader?: RemoteAgentTool
   readonly stopRule: StopRule
   /** By `ctx.elapsed()`. */
   readonly endsAtMs: number | undefined

@@ -148,7 +148,7 @@ export async function startWorld(): Promise<World> {
       conversation: async (key) => {
         const { question: asked } = await question(key)
         if (asked.method !== 'sampling/createMessage') throw new Error(`'${key}' does not ask a model.`)
-        return checkBalance(renderTranscript(asked.said, await store.readJournal(id)))
+        return checkBalance(renderTranscript(asked.said, { taskId: id, journal: await store.readJournal(id) }))
       },
       openFor: async (key) => {
         const { at, deadline } = await question(key)

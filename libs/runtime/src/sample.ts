@@ -33,7 +33,8 @@ export async function sample(
   const answer = await activation.call(scope, identity, () => {
     const spoken = toSaid(activation, news, request)
     const said = () => withSteers(spoken, activation.journal.steering.textsOf(identity.key))
-    const conversation = () => render(said(), (step) => activation.journal.outcome(step)?.entry)
+    const { taskId, journal } = activation
+    const conversation = () => render(said(), { taskId, outcomeOf: (step) => journal.outcome(step)?.entry })
     // What a tool inside says to a model is no conversation with the people who see the task.
     const isSteerable = steerable && scope.prefix === ''
     const generate = models.choose(model)
@@ -59,7 +60,10 @@ export async function sample(
   return answer as unknown as ModelAnswer
 }
 
-const toIdentity = (part: Said['messages'][number]) => ('recap' in part ? { recap: true } : part)
+function toIdentity(part: Said['messages'][number]): unknown {
+  if ('recap' in part) return { recap: true }
+  return 'results' in part ? { results: part.results.map(({ excerpt: _, ...result }) => result) } : part
+}
 
 type Spoken = Omit<SampleRequest, 'key' | 'model' | 'deadlineMs' | 'timeoutMs' | 'retry' | 'steerable'>
 

@@ -1,4 +1,5 @@
 import type { Message, SamplingOptions } from './content.ts'
+import type { ResultLimits } from './excerpt.ts'
 import type { Json, JsonObject } from './json.ts'
 import type { Owner } from './principal.ts'
 
@@ -58,6 +59,8 @@ export interface ToolResults {
     readonly toolUseId: string
     /** The arguments with which the call was made, where somebody changed those of the model. */
     readonly changedTo?: JsonObject
+    /** Set where the model is shown an excerpt; the journal has the whole result. */
+    readonly excerpt?: ResultLimits
   }[]
 }
 

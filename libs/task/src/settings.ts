@@ -449,6 +449,18 @@ export const SETTINGS = {
     'Least time between two reports of the progress of a task; of those that come faster the newest is sent.',
     { least: 0, most: MAX_TIMER_MS },
   ),
+  shownResultBytes: integer(
+    'LONGHAUL_SHOWN_RESULT_BYTES',
+    64 * 1024,
+    'Most text of the result of a tool that a model is shown; of more it is shown the beginning and the end, with a link to the whole.',
+    { least: 1000 },
+  ),
+  shownMediaBytes: integer(
+    'LONGHAUL_SHOWN_MEDIA_BYTES',
+    2 * 1024 * 1024,
+    'Most images and sounds in the result of a tool that a model is shown, as base64; for what is beyond there is a link to the whole.',
+    { least: 0 },
+  ),
   deltaIntervalMs: integer(
     'LONGHAUL_DELTA_INTERVAL_MS',
     100,
