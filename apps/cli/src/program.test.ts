@@ -7,9 +7,6 @@ test('says what it can do', async () => {
   for (const command of [
     'init [folder]',
     'dev [project]',
-    'validate [options] [project]',
-    'doctor [options] [project]',
-    'config [options] [project]',
     'run [options] <tool> [arguments...]',
     'get [options] <task>',
     'list [options]',

@@ -190,7 +190,8 @@ class Trial {
         return { kind: 'finished' }
       },
       expire: async () => {},
-      withdraw: async () => {},
+      awaitBudget: async () => ({ kind: 'stale' }),
+      giveUpAsk: async () => [],
       handBack: async () => ({ kind: 'stale' }),
       progress: async () => {},
       elicited: async () => {},

@@ -15,8 +15,6 @@ export interface Work {
   /** From 1. */
   readonly attempt: number
   readonly limit: TimeLimit
-  /** It takes what was sent to the task. */
-  readonly isSteerable?: boolean
   readonly body: (handle: StepHandle) => unknown
 }
 

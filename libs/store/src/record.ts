@@ -15,12 +15,26 @@ export const TASK_FIELDS = [
   'stalled',
   'children',
   'paused',
-  'undo',
+  'reserved',
 ] as const
 
 export function parseTask(id: string, fields: readonly (string | null)[]): Task | undefined {
-  const [head, status, isError, message, updated, removable, progress, seq, session, ...rest] = fields
-  const [run, stalled, children, paused, undo] = rest
+  const [
+    head,
+    status,
+    isError,
+    message,
+    updated,
+    removable,
+    progress,
+    seq,
+    session,
+    run,
+    stalled,
+    children,
+    paused,
+    reserved,
+  ] = fields
   if (!head) return undefined
   const statusMessage = whyNobodyGoesOn({ run, stalled, paused }) ?? message
   return {
@@ -36,7 +50,7 @@ export function parseTask(id: string, fields: readonly (string | null)[]): Task 
     ...(session && { session }),
     ...(paused && { pausedAt: Number(paused) }),
     ...(children && { hasCalled: true }),
-    ...(undo && { hasUndo: true }),
+    ...(reserved && { hasReserved: true }),
   }
 }
 

@@ -1,17 +1,14 @@
 import { setTimeout as delay } from 'node:timers/promises'
-import type { Problem, Root } from '@longhaul/task'
+import type { Problem } from '@longhaul/task'
 import type { Implementation } from '@modelcontextprotocol/client'
-import { type AskPolicy, DENY_ALL, toRoots } from './ask-policy.ts'
 import { pauseAfter } from './backoff.ts'
+import type { Callee } from './call.ts'
 import type { Connection } from './connection.ts'
 import type { Log } from './log.ts'
 import { openConnection } from './open-connection.ts'
-import type { TaskHost } from './reach-task.ts'
-import { inSession } from './resume-session.ts'
 import type { ServerConfig } from './server-config.ts'
 import { ToolList } from './tool-list.ts'
 import type { UpstreamTool } from './tools.ts'
-import type { TaskLimits } from './upstream-task.ts'
 import { within } from './within.ts'
 
 /** A connection that held this long was a good one: when it is lost, the next attempt follows at once. */
@@ -23,19 +20,15 @@ export interface ServerOptions {
   readonly dir: string
   /** Longest call where the server's entry says nothing, in milliseconds. */
   readonly timeoutMs: number
-  readonly tasks: TaskLimits
   readonly log: Log
   readonly onToolsChanged: () => void
 }
 
 /** One upstream server that is kept connected until it is closed, and its tools. */
-export class UpstreamServer implements TaskHost {
+export class UpstreamServer implements Callee {
   readonly name: string
   readonly timeoutMs: number
   readonly log: Log
-  readonly inSession?: TaskHost['inSession']
-  readonly asks: AskPolicy
-  readonly roots: readonly Root[]
   /** Resolves when the first attempt to connect has ended, either way. */
   readonly settled: Promise<void>
   readonly #config: ServerConfig
@@ -57,10 +50,7 @@ export class UpstreamServer implements TaskHost {
     this.name = config.name
     this.timeoutMs = config.timeoutMs ?? options.timeoutMs
     this.log = options.log
-    this.asks = config.asks ?? DENY_ALL
-    this.roots = toRoots(this.asks, options.dir)
-    if (config.kind === 'http') this.inSession = (home, use) => inSession(config, home, use)
-    this.#list = new ToolList(config, this, options.tasks)
+    this.#list = new ToolList(config, this)
     this.settled = this.#settled.promise
     this.#ended = this.#keepConnected()
   }
@@ -120,8 +110,6 @@ export class UpstreamServer implements TaskHost {
       connection = await openConnection(this.#config, {
         ...this.#options,
         server: this.name,
-        asks: this.asks,
-        roots: this.roots,
         signal: this.closed,
         onLost: (why) => {
           // At once, so that no call takes this connection any more.

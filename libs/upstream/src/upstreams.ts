@@ -4,7 +4,6 @@ import type { Log } from './log.ts'
 import { UpstreamServer } from './server.ts'
 import type { ServerConfig } from './server-config.ts'
 import type { UpstreamTool } from './tools.ts'
-import type { TaskLimits } from './upstream-task.ts'
 
 export interface UpstreamsOptions {
   readonly log: Log
@@ -14,7 +13,6 @@ export interface UpstreamsOptions {
   readonly dir: string
   /** Longest call where a server's entry says nothing, in milliseconds. */
   readonly timeoutMs: number
-  readonly tasks: TaskLimits
 }
 
 /** The upstream servers of a project, each kept connected on its own. */

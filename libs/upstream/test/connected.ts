@@ -4,7 +4,6 @@ import { join } from 'node:path'
 import { onTestFinished } from 'vitest'
 import { CallError, connectUpstreams, type HttpServer, type StdioServer, type UpstreamTool } from '../src/index.ts'
 import { RecordingLog } from './recording-log.ts'
-import { TASK_LIMITS } from './task-limits.ts'
 
 const FIXTURE = join(import.meta.dirname, 'stdio-server.ts')
 const BASE = { trusted: false, source: { file: 'mcp.json', line: 2 } }
@@ -48,7 +47,6 @@ export async function connected(...servers: (StdioServer | HttpServer)[]) {
     clientInfo: { name: 'longhaul', version: '0.0.0' },
     dir,
     timeoutMs: 20_000,
-    tasks: TASK_LIMITS,
   })
   onTestFinished(() => upstreams.close())
   await upstreams.settled

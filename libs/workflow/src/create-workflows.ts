@@ -1,13 +1,12 @@
 import { defineTool, type Tool } from '@longhaul/runtime'
 import type { CatalogEntry, JsonObject, Problem, Settings } from '@longhaul/task'
-import { buildFailure, buildResult, buildUndoing, hasFailed } from './build-result.ts'
+import { buildFailure, buildResult } from './build-result.ts'
 import { type Callable, checkCalls, isCall } from './check-calls.ts'
 import { Gate } from './gate.ts'
 import { withDefaults } from './read-inputs.ts'
 import { WorkflowRun } from './run-workflow.ts'
 import type { Target } from './target.ts'
-import { type Done, undoAll } from './undo.ts'
-import type { Step, ToolCall, Workflow } from './workflow.ts'
+import type { ToolCall, Workflow } from './workflow.ts'
 
 export interface WorkflowParts {
   /** All that the project has, its workflows left out. */
@@ -46,18 +45,18 @@ const toCallable = (target: Target): Callable => ({
 })
 
 function toTool(workflow: Workflow, { targets, settings, needs }: WorkflowParts & { readonly needs: Needs }): Tool {
-  const { name, version, title, description, inputSchema, outputSchema, timeoutMs, queue } = workflow
+  const { name, title, description, inputSchema, outputSchema, timeoutMs, queue } = workflow
   const targetOf = (call: ToolCall): Target => {
     const target = targets.find((one) => one.tool.name === call.name)
     if (!target) throw new Error(`The project has no ${call.kind} '${call.name}' any more.`)
     return target
   }
-  const tool = defineTool({
+  return defineTool({
     name,
-    version,
     ...(title && { title }),
     description,
     inputSchema,
+    ...(outputSchema && { outputSchema }),
     ...(timeoutMs !== undefined && { timeoutMs }),
     ...(queue && { queue }),
     needs,
@@ -66,28 +65,12 @@ function toTool(workflow: Workflow, { targets, settings, needs }: WorkflowParts 
     async execute(args, ctx) {
       const inputs = withDefaults(inputSchema, args as JsonObject)
       const gate = new Gate(Math.min(settings.maxOpenChildren, settings.maxParallelSteps))
-      const parts = { ctx, targetOf, settings, gate }
-      const done: Done[] = []
-      const onDone = (one: Done) => void done.push(one)
-      const results = await new WorkflowRun({ ...parts, onDone }, workflow, inputs).results()
-      if (!ctx.undoing && !hasFailed(results)) return buildResult(workflow, inputs, results)
-      const undone = await undoAll(parts, { done, steps: workflow.steps.length })
-      if (ctx.undoing) return buildUndoing(workflow, undone)
-      throw buildFailure(workflow, results, undone)
+      const results = await new WorkflowRun({ ctx, targetOf, settings, gate }, workflow, inputs).results()
+      const failure = buildFailure(workflow, results)
+      if (failure) throw failure
+      return buildResult(workflow, inputs, results)
     },
   })
-  const undoes = workflow.steps.some((step) => hasWorkAfterTheEnd(step, targetOf))
-  // What an undoing comes to are no outputs: these are checked where they are made.
-  return { ...tool, ...(outputSchema && { outputSchema }), ...(undoes && { undoes }) }
-}
-
-/** Whether something is to be done when the workflow is ended from outside: what the step did is undone, or it cleans up. */
-function hasWorkAfterTheEnd({ action, undo, if: condition }: Step, targetOf: (call: ToolCall) => Target): boolean {
-  const target = isCall(action) ? targetOf(action) : undefined
-  const undoTool = target?.kind === 'task' ? target.tool.undoTool : undefined
-  const names = condition?.expression.names ?? []
-  const cleansUp = names.some((name) => name.kind === 'status' && ['always', 'cancelled'].includes(name.name))
-  return undo !== undefined || undoTool !== undefined || cleansUp
 }
 
 /** What the client of a workflow must be able to answer: what its steps cannot do without that run whatever happens. */

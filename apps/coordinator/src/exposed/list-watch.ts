@@ -55,7 +55,6 @@ function listOf({ as }: CatalogEntry): ListName | undefined {
     case 'listing':
       return 'resources'
     case 'completion':
-    case 'undo':
       return undefined
   }
 }
