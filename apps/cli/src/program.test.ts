@@ -7,6 +7,9 @@ test('says what it can do', async () => {
   for (const command of [
     'init [folder]',
     'dev [project]',
+    'validate [options] [project]',
+    'doctor [options] [project]',
+    'config [options] [project]',
     'run [options] <tool> [arguments...]',
     'get [options] <task>',
     'list [options]',

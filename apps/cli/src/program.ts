@@ -5,7 +5,7 @@ import { addTaskCommands } from './program/task-commands.ts'
 import { VERSION } from './version.ts'
 
 const AFTER_HELP = `
-Settings are environment variables; 'longhaul config --all' lists them. The ones that matter first:
+Settings are environment variables; 'longhaul config' lists them. The ones that matter first:
   PORT                port of the coordinator (4620)
   REDIS_URL           the store; without it 'start' and 'dev' bring their own
   LONGHAUL_API_KEYS   who may call; without it everybody on this machine may, and nobody else

@@ -42,13 +42,20 @@ const models: Models = {
   },
 }
 
-const REST = { servers: [], prices: {}, problems: [] }
+const REST = { servers: [], prices: {}, files: new Map<string, string>(), problems: [] }
 
 async function define(changed: Partial<Project>) {
   const project: Project = { dir: '.', tools: [], agents: [], workflows: [], ...REST, ...changed }
   const log = { debug: () => {}, info: () => {}, warn: () => {} }
   const clientInfo = { name: 'test', version: '1' }
-  const upstreams = connectUpstreams(project.servers, { log, clientInfo, dir: import.meta.dirname, timeoutMs: 5000 })
+  const tasks = { ttlMs: 1000, pollMinMs: 50, pollMaxMs: 1000, patienceMs: 1000, askHoldMs: 1000 }
+  const upstreams = connectUpstreams(project.servers, {
+    log,
+    clientInfo,
+    dir: import.meta.dirname,
+    timeoutMs: 5000,
+    tasks,
+  })
   onTestFinished(() => upstreams.close())
   await upstreams.settled
   const definitions = new Definitions(project, { upstreams, models, settings: readSettings({}) })

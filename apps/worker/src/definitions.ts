@@ -5,17 +5,16 @@ import {
   ASK_USER,
   createAgent,
   findIdleRules,
-  type RemoteAgentTool,
   selectTools,
 } from '@longhaul/agent'
 import { isExposed, type Tool, toCatalogEntry } from '@longhaul/runtime'
 import type { CatalogEntry, Problem, Settings } from '@longhaul/task'
-import { inDoubtOf, type Upstreams, type UpstreamTool } from '@longhaul/upstream'
+import type { Upstreams, UpstreamTool } from '@longhaul/upstream'
 import { createWorkflows, type Target } from '@longhaul/workflow'
-import { checkBudget, unpricedModels } from './check-budget.ts'
 import { exposeTools } from './gateway/exposed-tools.ts'
 import type { Models } from './models.ts'
 import type { Project } from './project.ts'
+import { toAgentTool } from './remote-agent-tool.ts'
 
 export interface DefinitionParts {
   readonly upstreams: Upstreams
@@ -56,6 +55,22 @@ export class Definitions {
     return [...this.#tools.values()].filter((tool) => !isExposed(tool)).map(({ name }) => name)
   }
 
+  /** Names of all that it runs: what is exposed as something else, too. */
+  get allNames(): readonly string[] {
+    return [...this.#tools.keys()]
+  }
+
+  /** Versions of those tools that have one, by name. */
+  get versions(): { readonly [tool: string]: string } {
+    const versions = [...this.#tools.values()].map(({ name, version }) => [name, version] as const)
+    return Object.fromEntries(versions.filter((pair): pair is [string, string] => pair[1] !== undefined))
+  }
+
+  /** In which file of the project each of these is, by its name. */
+  get files(): ReadonlyMap<string, string> {
+    return this.#project.files
+  }
+
   catalog(): readonly CatalogEntry[] {
     return [...this.#tools.values()].map(toCatalogEntry)
   }
@@ -83,13 +98,11 @@ export class Definitions {
       try {
         const kind = this.#models.choose(definition.model) === 'caller' ? 'caller' : 'model'
         const selected = selectTools(definition, available, agents)
-        const unpriced = unpricedModels(definition, this.#models)
-        const faults = checkBudget(definition, unpriced, kind === 'caller')
-        problems.push(...selected.problems, ...findIdleRules({ agent: definition, tools: selected.tools }), ...faults)
-        if (faults.some(({ severity }) => severity === 'error')) return this.#tools.get(definition.name) ?? []
+        problems.push(...selected.problems, ...findIdleRules({ agent: definition, tools: selected.tools }))
         const windowOf: AgentParts['windowOf'] = ({ model }) => this.#models.windowOf(model)
-        const parts = { tools: available, agents, choice: { kind }, defaults, windowOf } as const
-        return [createAgent(definition, { ...parts, unpricedModels: unpriced })]
+        const { shownResultBytes: textBytes, shownMediaBytes: mediaBytes } = this.#settings
+        const context = { windowOf, shown: { textBytes, mediaBytes } }
+        return [createAgent(definition, { tools: available, agents, choice: { kind }, defaults, ...context })]
       } catch (error) {
         problems.push({ file: definition.file, message: (error as Error).message, severity: 'error' })
         return this.#tools.get(definition.name) ?? []
@@ -124,17 +137,3 @@ export class Definitions {
 const toTarget =
   (of: 'tool' | 'agent') =>
   (tool: Tool): Target => ({ kind: 'task', of, tool })
-
-function toAgentTool(tool: UpstreamTool): RemoteAgentTool {
-  const { name, title, description, inputSchema, annotations, trusted } = tool
-  return {
-    kind: 'remote',
-    name,
-    ...(title && { title }),
-    ...(description && { description }),
-    inputSchema,
-    ...(annotations && trusted && { annotations }),
-    inDoubt: inDoubtOf(annotations, trusted),
-    call: (args, options) => tool.call(args, options),
-  }
-}

@@ -1,3 +1,5 @@
+export { automaticModel } from './automatic-model.ts'
+export { inspectProject } from './inspect-project.ts'
 export { checkProjectFolder } from './project-folder.ts'
 export { resolveApi } from './resolve-api.ts'
 export { runTaskAlone } from './run-task-alone.ts'

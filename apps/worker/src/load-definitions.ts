@@ -1,9 +1,11 @@
 import type { Pauses } from '@longhaul/task'
 import { connectUpstreams } from '@longhaul/upstream'
+import { CodeGraph } from './code-graph.ts'
 import { Definitions } from './definitions.ts'
 import { LastGood } from './last-good.ts'
 import { createModels } from './models.ts'
 import { loadProject } from './project.ts'
+import { checkProjectFolder } from './project-folder.ts'
 import { within } from './within.ts'
 import type { WorkerOptions } from './worker-options.ts'
 
@@ -20,11 +22,20 @@ export async function loadDefinitions(
   pauses: Pauses,
 ) {
   const { upstreamTimeoutMs } = settings
+  const tasks = {
+    ttlMs: settings.upstreamTaskTtlMs,
+    pollMinMs: settings.upstreamPollMinMs,
+    pollMaxMs: settings.upstreamPollMaxMs,
+    patienceMs: settings.upstreamPatienceMs,
+    askHoldMs: settings.upstreamAskHoldMs,
+  }
   const lastGood = new LastGood()
-  const load = () => loadProject(dir, env, { settings, lastGood })
+  checkProjectFolder(dir)
+  const code = new CodeGraph(dir)
+  const load = () => loadProject(dir, env, { settings, lastGood, code })
   let project = await load()
   const clientInfo = { name: 'longhaul', version }
-  const upstreams = connectUpstreams(project.servers, { log, clientInfo, dir, timeoutMs: upstreamTimeoutMs })
+  const upstreams = connectUpstreams(project.servers, { log, clientInfo, dir, timeoutMs: upstreamTimeoutMs, tasks })
   await within(UPSTREAM_START_MS, upstreams.settled)
   const models = createModels({ env, folder: dir, settings, pauses, prices: () => project.prices })
   const definitions = new Definitions(project, { upstreams, models, settings })

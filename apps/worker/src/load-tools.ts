@@ -27,7 +27,7 @@ export async function loadTools(dir: string, file: string, withinMs: number): Pr
     const module = await within<Record<string, unknown>>(withinMs, import(pathToFileURL(join(dir, file)).href))
     if (!module) return problem(`It was not loaded after ${withinMs} ms: an await outside of functions goes on.`)
     const defined = [...new Set(Object.values(module).flatMap((value) => (Array.isArray(value) ? value : [value])))]
-    const tools = defined.filter(isTool).flatMap((tool) => (isExposed(tool) ? [tool, ...tool.beside] : [tool]))
+    const tools = defined.filter(isTool).flatMap(withOthers)
     if (tools.length > 0) return { tools, problems: [] }
     return problem(
       `It exports no ${kind}. Write: export default ${EXAMPLES[kind]}, from 'longhaul'. ` +
@@ -36,6 +36,12 @@ export async function loadTools(dir: string, file: string, withinMs: number): Pr
   } catch (error) {
     return problem(`It cannot be loaded: ${describe(error)}`, lineIn(dir, file, error))
   }
+}
+
+/** What goes along with a tool under a name of its own. */
+function withOthers(tool: Tool): readonly Tool[] {
+  if (isExposed(tool)) return [tool, ...tool.beside]
+  return tool.undoTool ? [tool, tool.undoTool] : [tool]
 }
 
 const EXAMPLES = {

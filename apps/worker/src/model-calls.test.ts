@@ -8,6 +8,7 @@ import {
   type ProviderServer,
   type Reply,
   startProviderServer,
+  TOO_LONG,
   toEvents,
   turn,
 } from '@longhaul/testbed/providers'
@@ -129,6 +130,27 @@ test('a rate limit pauses the key for all workers, holds nothing, and is no atte
   const output = workers.map((worker) => worker.output).join('')
   expect(output).not.toContain(KEY)
   expect((await store.redis.keys('*')).join('')).not.toContain(KEY)
+})
+
+test('a large result is an excerpt, and a conversation that is too long goes on without its oldest turns', async () => {
+  const files = {
+    'agents/clerk.md': agent('anthropic/claude-test', '"*"'),
+    'tools/look.ts': toolFile('look', "return 'sunny '.repeat(20_000)"),
+  }
+  await start(files, { LONGHAUL_SHOWN_RESULT_BYTES: '2000' })
+  server.reply(calls('look'), calls('look'), json(TOO_LONG.anthropic, 400), says('All is sunny.'), says('Sunny.'))
+  const taskId = await store.submit('clerk', { prompt: 'How is it?' })
+  await settled(taskId).toContain('Sunny.')
+  const [, second, third, summing, last] = server.requests.map(({ body }) => JSON.stringify(body))
+  expect(second).toContain(`are left out here …`)
+  expect(second).toContain(`longhaul://tasks/${taskId}/results/t1.1`)
+  expect(second).toContain('read_result')
+  expect(summing).toContain('Assistant calls look')
+  expect(last).toContain('This is a summary of what was left out:')
+  expect(server.sent(4, 'messages', 'length')).toBe(3)
+  expect(server.sent(2, 'messages', 'length')).toBe(5)
+  expect(third?.length).toBeLessThan(20_000)
+  expect(JSON.parse((await store.outcome(taskId)) ?? '').result._meta['dev.longhaul/agent'].usage.inputTokens).toBe(48)
 })
 
 test('an overload is tried again, and so is an answer that is cut off', async () => {

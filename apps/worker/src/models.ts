@@ -2,7 +2,6 @@ import {
   chooseModel,
   type Model,
   ModelChoiceError,
-  type MostTokens,
   PRICES,
   type PriceTable,
   windowOf,
@@ -30,17 +29,17 @@ export interface Models extends ModelChooser {
 
 /** The models that this worker can call, each looked up once. */
 export function createModels(options: ModelsOptions): Models {
-  const chosen = new Map<string, Chosen>()
-  const find = (name: string | readonly string[] = 'auto'): Chosen => {
-    const names = [name].flat()
-    const key = JSON.stringify(names)
-    const model = chosen.get(key) ?? toChosen(names, options)
-    chosen.set(key, model)
-    return model
-  }
+  const chosen = new Map<string, 'caller' | Generate>()
   return {
-    choose: (name) => find(name).generate,
-    mostUsd: (name, tokens) => find(name).mostUsd(tokens),
+    choose(name = 'auto') {
+      const names = [name].flat()
+      const key = JSON.stringify(names)
+      const known = chosen.get(key)
+      if (known) return known
+      const model = toGenerate(names, options)
+      chosen.set(key, model)
+      return model
+    },
     windowOf: (name) => windowOfChoice([name].flat()[0], options),
   }
 }
@@ -57,29 +56,17 @@ function windowOfChoice(name: string | undefined, options: ModelsOptions): numbe
   }
 }
 
-interface Chosen {
-  readonly generate: 'caller' | Generate
-  readonly mostUsd: (tokens: MostTokens) => number | undefined
-}
-
-function toChosen(names: readonly string[], options: ModelsOptions): Chosen {
+function toGenerate(names: readonly string[], options: ModelsOptions): 'caller' | Generate {
   const { settings, pauses, prices } = options
   const choices = names.map((name) => chooseModel(name, options))
   const [first, ...others] = choices.flatMap((choice): Model[] =>
     choice.kind === 'model' ? [withPrices(withPauses(choice.model, { pauses, settings }), prices)] : [],
   )
-  if (!first) return { generate: 'caller', mostUsd: () => 0 }
+  if (!first) return 'caller'
   if (others.length + 1 < choices.length)
     throw new ModelChoiceError(
       `The model of whoever calls (caller, or auto without a key) cannot be one of several: ${names.join(', ')}.`,
     )
   const model = withFallbacks([first, ...others])
-  return {
-    generate: ({ messages, options: asked }, given) => model.generate({ ...asked, messages }, given),
-    mostUsd: (tokens) => {
-      const costs = [first, ...others].flatMap((one) => one.mostUsd?.(tokens) ?? [])
-      // Each of them may be asked before one answers.
-      return costs.length > others.length ? costs.reduce((sum, cost) => sum + cost, 0) : undefined
-    },
-  }
+  return ({ messages, options: asked }, given) => model.generate({ ...asked, messages }, given)
 }

@@ -39,10 +39,43 @@ test('finds tools, agents, workflows and servers, each file in order of its name
   expect(project).toEqual({
     dir: project.dir,
     tools: ['alpha', 'beta', 'gamma', 'delta'],
+    versions: expect.anything(),
     agents: ['helper'],
     workflows: ['a', 'beat'],
     servers: ['files'],
     problems: [],
+  })
+})
+
+describe('the version of a tool', () => {
+  const HELPER = 'export const n = 1\n'
+  const FILES = {
+    'tools/a.ts': `import { n } from '../lib/helper.ts'\n${toolFile('alpha', 'return n')}`,
+    'tools/b.ts': toolFile('beta'),
+    'lib/helper.ts': `export * from './deep/more.ts'\n${HELPER}`,
+    'lib/deep/more.ts': 'export const more = 1\n',
+    'lib/unused.ts': 'export const unused = 1\n',
+  }
+  const versionsWith = async (changed: Readonly<Record<string, string>>) =>
+    (await load({ ...FILES, ...changed })).versions
+
+  test('is a hash of its file and of all files of the project that this imports, wherever the project is', async () => {
+    const [first, again] = [await versionsWith({}), await versionsWith({ 'lib/unused.ts': '' })]
+    expect(first.alpha).toMatch(/^[\w-]{12}$/)
+    expect(again).toEqual(first)
+    const deep = await versionsWith({ 'lib/deep/more.ts': 'export const more = 2\n' })
+    expect(deep.alpha).not.toBe(first.alpha)
+    expect(deep.beta).toBe(first.beta)
+    expect((await versionsWith({ 'tools/a.ts': `${FILES['tools/a.ts']}//` })).alpha).not.toBe(first.alpha)
+  })
+
+  test('is what the tool says, else, and must be one', async () => {
+    const said = (version: string) => toolFile('alpha', 'return 1', `version: '${version}',`)
+    expect((await versionsWith({ 'tools/a.ts': said('2026.1+b') })).alpha).toBe('2026.1+b')
+    const { problems } = await load({ 'tools/a.ts': said('a b') })
+    expect(problems.join()).toContain("alpha.version is 'a b'; it must be 1 to 64 characters")
+    const policy = await load({ 'tools/a.ts': toolFile('alpha', 'return 1', `onCodeChange: 'stop',`) })
+    expect(policy.problems.join()).toContain("alpha.onCodeChange is 'stop'; it must be continue, ask or fail.")
   })
 })
 

@@ -1,9 +1,10 @@
 import { type AgentDefinition, parseAgentFile } from '@longhaul/agent'
 import { type PriceTable, parsePriceFile } from '@longhaul/models'
 import type { Context, Tool } from '@longhaul/runtime'
-import { type ContentBlock, type Problem, readSettings, resourceKey } from '@longhaul/task'
+import { type ContentBlock, type Problem, readSettings, resourceKey, type Settings } from '@longhaul/task'
 import { parseMcpConfig, type ServerConfig } from '@longhaul/upstream'
 import type { Workflow } from '@longhaul/workflow'
+import { CodeGraph } from './code-graph.ts'
 import { LastGood } from './last-good.ts'
 import { LOADS_WITHIN_MS, loadTools } from './load-tools.ts'
 import { checkProjectFolder, listFiles, readText } from './project-folder.ts'
@@ -20,24 +21,41 @@ export interface Project {
   readonly servers: readonly ServerConfig[]
   /** What models cost, where the project says so. */
   readonly prices: PriceTable
+  /** In which file each name is defined. */
+  readonly files: ReadonlyMap<string, string>
   readonly problems: readonly Problem[]
 }
 
 const TOOL_FILE = /(?<!\.test|\.d)\.[cm]?[tj]s$/
 
+export interface LoadOptions {
+  /** Time that a tool file may take. */
+  readonly toolsWithinMs?: number
+  /** With the limits of files. */
+  readonly settings?: Settings
+  /** What was loaded before, which stands in for a file that is faulty now. */
+  readonly lastGood?: LastGood
+  /** Which files import which, from before the first load on. */
+  readonly code?: CodeGraph
+}
+
 /**
  * Reads a project and runs its tool files.
  * @param env where `${VAR}` in mcp.json comes from
- * @param options `toolsWithinMs`: time that a tool file may take; `settings`: the limits of files;
- *   `lastGood`: what was loaded before, which stands in for a file that is faulty now
  * @throws Error when there is no such folder
  */
 export async function loadProject(
   dir: string,
   env: NodeJS.ProcessEnv,
-  { toolsWithinMs = LOADS_WITHIN_MS, settings = readSettings({}), lastGood = new LastGood() } = {},
+  {
+    toolsWithinMs = LOADS_WITHIN_MS,
+    settings = readSettings({}),
+    lastGood = new LastGood(),
+    code: given,
+  }: LoadOptions = {},
 ): Promise<Project> {
   checkProjectFolder(dir)
+  const code = given ?? new CodeGraph(dir)
   const problems: Problem[] = []
   const list = (folder: string, pattern: RegExp): string[] => {
     const { paths, problems: found } = listFiles(dir, folder, pattern)
@@ -59,7 +77,8 @@ export async function loadProject(
   )
   const tools = loaded.flatMap((one) => {
     problems.push(...one.problems)
-    return one.tools.filter((tool) => names.take(tool.name, one.file, tool))
+    const taken = one.tools.filter((tool) => names.take(tool.name, one.file, tool))
+    return taken.map((tool) => (tool.version === undefined ? { ...tool, version: code.versionOf(one.file) } : tool))
   })
   const agents = list('agents', /\.md$/).flatMap((file) => {
     const agent = lastGood.of(file, read(file, (text) => parseAgentFile(text, file))?.agent)
@@ -105,7 +124,9 @@ export async function loadProject(
     lastGood.of(file, read(file, (text) => parsePriceFile(text, file))?.prices),
   )
   lastGood.forgetOthers()
-  return { dir, tools: [...tools, ...exposed], agents, workflows, servers, prices: prices[0] ?? {}, problems }
+  const { files: definedIn } = names
+  const all = [...tools, ...exposed]
+  return { dir, tools: all, agents, workflows, servers, prices: prices[0] ?? {}, files: definedIn, problems }
 }
 
 /** Names are unique in a project: whoever comes second is left out. */
@@ -115,6 +136,10 @@ class Names {
 
   constructor(problems: Problem[]) {
     this.#problems = problems
+  }
+
+  get files(): ReadonlyMap<string, string> {
+    return new Map([...this.#taken].map(([name, { file }]) => [name, file]))
   }
 
   take(name: string, file: string, tool?: Tool): boolean {

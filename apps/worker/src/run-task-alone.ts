@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto'
 import { CatalogReader, RedisClaimStore, RedisPauses, Watch, Workers } from '@longhaul/store'
+import { openCodeChanges } from './code-change/open-code-changes.ts'
 import { LeaseKeeper } from './lease-keeper.ts'
 import { ListedTools } from './listed-tools.ts'
 import { loadDefinitions } from './load-definitions.ts'
@@ -26,11 +27,14 @@ export async function runTaskAlone(
   const leases = new LeaseKeeper(options)
   const wakeUps = { wake: async () => {} }
   const watch = new Watch(connection)
-  const listed = new ListedTools(definitions, new CatalogReader(connection, watch))
+  const catalog = new CatalogReader(connection, watch)
+  const listed = new ListedTools(definitions, catalog)
   const findEntry = (name: string) => listed.find(name)
-  const runner = new TaskRunner({ worker: id, claims, leases, wakeUps, definitions, models, findEntry, settings, log })
-  leases.onRenewed((renewal) => runner.learn(renewal))
   const workers = new Workers(connection, watch, settings)
+  const codeChanges = openCodeChanges({ worker: id, workers, catalog, settings, log })
+  const parts = { worker: id, claims, leases, wakeUps, definitions, models, findEntry, codeChanges, settings, log }
+  const runner = new TaskRunner(parts)
+  leases.onRenewed((renewal) => runner.learn(renewal))
   stopped.addEventListener('abort', () => void runner.leave())
   try {
     await workers.listen(id, (news, about) => runner.hear(news, about))

@@ -45,6 +45,7 @@ test('says what it runs, runs it, and leaves nothing behind', async () => {
     concurrency: 20,
     running: 0,
     tools: ['look'],
+    versions: { look: expect.any(String) },
     refusedWrites: 0,
     startedAt: expect.any(Number),
     beatAt: expect.any(Number),

@@ -20,6 +20,8 @@ import {
 } from '@longhaul/store'
 import type { Problem } from '@longhaul/task'
 import { AloneProcesses } from './alone-processes.ts'
+import { HandedOver } from './code-change/handed-over.ts'
+import { openCodeChanges } from './code-change/open-code-changes.ts'
 import type { Definitions } from './definitions.ts'
 import { followProject, type Reloaded } from './follow-project.ts'
 import { LeaseKeeper } from './lease-keeper.ts'
@@ -122,13 +124,14 @@ async function work({ options, definitions, models, following, connection, wakeU
   const store = new RedisTaskStore(connection, settings)
   const catalog = new CatalogReader(connection, watch)
   const listed = new ListedTools(definitions, catalog)
+  const workers = new Workers(connection, watch, settings)
+  const codeChanges = openCodeChanges({ worker: id, workers, catalog, settings, log })
   const runner = new TaskRunner({
-    ...{ worker: id, claims, leases, wakeUps, definitions, models, settings, log, runAlone },
+    ...{ worker: id, claims, leases, wakeUps, definitions, models, settings, log, runAlone, codeChanges },
     findEntry: (name) => listed.find(name),
     closeUp: (taskId) => closeUp({ store, wakeUps }, taskId),
   })
   leases.onRenewed((renewal) => runner.learn(renewal))
-  const workers = new Workers(connection, watch, settings)
   const announcer = new CatalogAnnouncer(connection, settings)
   const due = new RedisDueStore(connection, settings)
   const openTasks = new OpenTaskCounter(connection)
@@ -136,7 +139,8 @@ async function work({ options, definitions, models, following, connection, wakeU
   const beat = async () => {
     const { concurrency } = settings
     const { refusedWrites } = claims
-    const now = { running: runner.size, tools: definitions.names, refusedWrites, beatAt: Date.now() }
+    const { allNames: tools, versions } = definitions
+    const now = { running: runner.size, tools, versions, refusedWrites, beatAt: Date.now() }
     await workers.beat({ id, host: hostname(), pid: process.pid, version, queues, concurrency, startedAt, ...now })
     await announcer.announce(definitions.catalog())
     await listed.refresh()
@@ -150,7 +154,12 @@ async function work({ options, definitions, models, following, connection, wakeU
   })
   await continuity.beat()
   continuity.start()
-  const stopListening = await workers.listen(id, (news, taskId) => runner.hear(news, taskId))
+  const handedOver = new HandedOver(settings.concurrency, (wakeUp) => runner.advance(wakeUp))
+  const stopListening = await workers.listen(
+    id,
+    (news, taskId) => runner.hear(news, taskId),
+    (wakeUp) => handedOver.take(wakeUp),
+  )
   await beat()
   const stopReading = await catalog.watch(() => void listed.refresh().catch(inLog('the catalog could not be read')))
 
@@ -203,6 +212,7 @@ async function work({ options, definitions, models, following, connection, wakeU
     await continuity.stop()
   }
   const leave = async () => {
+    handedOver.close()
     const left = Promise.all([runner.leave(), alone.stop()])
     void wakeUpWorker.drain()
     await left

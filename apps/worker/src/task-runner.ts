@@ -12,6 +12,7 @@ import {
   type WakeUps,
 } from '@longhaul/task'
 import type { Logger } from 'pino'
+import type { CodeChanges } from './code-change/code-changes.ts'
 import type { Definitions } from './definitions.ts'
 import { type Held, HeldTasks } from './held-tasks.ts'
 import type { Hold, Renewal } from './lease-messages.ts'
@@ -28,6 +29,7 @@ export interface TaskRunnerOptions {
   readonly models: ModelChooser
   /** What is known of the tools that tasks can call. */
   readonly findEntry: FindEntry
+  readonly codeChanges: Pick<CodeChanges, 'look' | 'settle'>
   /** Tells the tasks above and below one that it has ended. Absent where that is left to the sweeper. */
   readonly closeUp?: (taskId: string) => Promise<void>
   readonly settings: Settings
@@ -99,26 +101,33 @@ export class TaskRunner {
   }
 
   async #run({ taskId, runId }: Hold, claimed: Claimed): Promise<Ended | undefined> {
-    const { definitions, models, settings, findEntry, closeUp, log } = this.#options
+    const { definitions, models, settings, findEntry, codeChanges, closeUp, log } = this.#options
     const { tool: name } = claimed.head
     const back = { ...NOTHING, dueInMs: settings.wakeGraceMs }
-    if (this.#isLeaving) return (await claimed.ledger.handBack(back)).kind === 'stale' ? 'lost' : 'handed_back'
+    const leaveToOthers = async () => ((await claimed.ledger.handBack(back)).kind === 'stale' ? 'lost' : 'handed_back')
+    if (this.#isLeaving) return leaveToOthers()
     const tool = definitions.find(name)
     if (!tool) {
       log.warn({ taskId, tool: name }, 'this worker has no such tool; the task waits for one that has')
       await claimed.ledger.handBack({ ...back, reason: lacksTool(name) })
       return undefined
     }
+    const inHand = { taskId, claimed, tool }
+    const settled = codeChanges.look(inHand) ?? (await codeChanges.settle(inHand))
+    if (settled.kind === 'let_go') {
+      if (settled.ended === 'finished' && claimed.ledger.isOwing) await closeUp?.(taskId)
+      return settled.ended
+    }
+    if (this.#isLeaving) return leaveToOthers()
     const claimedAt = performance.now()
     const onToolError = (error: unknown) =>
       log.debug({ taskId, tool: name, ...describeThrown(error) }, 'the tool threw')
     const onStoreError = (error: unknown) =>
       log.error({ taskId, err: error }, 'the task could not be saved; it will be taken up again')
-    const onChildren = (children: readonly TaskDraft[]) =>
-      void this.#wake(children.map(({ id, head }) => toWakeUp(id, head)))
-    const onWoken = (woken: readonly WakeUp[]) => void this.#wake(woken)
-    const parts = { taskId, claimed, tool, models, settings, findEntry }
-    const running = activate({ ...parts, onToolError, onStoreError, onChildren, onWoken })
+    const onChildren = (children: readonly TaskDraft[]) => void this.#wake(children)
+    const { isOtherCode } = settled
+    const parts = { taskId, claimed: settled.claimed, isOtherCode, tool, models, settings, findEntry }
+    const running = activate({ ...parts, onToolError, onStoreError, onChildren })
     const letGo = this.#held.hold(taskId, { runId, claimedAt, claimed, running })
     try {
       const ended = await running.ended
@@ -131,13 +140,13 @@ export class TaskRunner {
     }
   }
 
-  /** Children, and tasks of the same tree. A wake-up that cannot be added is the sweeper's business (invariant 2). */
-  async #wake(others: readonly WakeUp[]): Promise<void> {
+  /** They exist; a wake-up that cannot be added is the sweeper's business (invariant 2). */
+  async #wake(children: readonly TaskDraft[]): Promise<void> {
     const { wakeUps, log } = this.#options
     try {
-      await wakeUps.wake(others)
+      await wakeUps.wake(children.map(({ id, head }) => toWakeUp(id, head)))
     } catch (error) {
-      log.warn({ err: error }, 'other tasks could not be woken; that is made up for')
+      log.warn({ err: error }, 'children could not be woken; that is made up for')
     }
   }
 

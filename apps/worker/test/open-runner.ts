@@ -1,9 +1,10 @@
 import type { Tool } from '@longhaul/runtime'
-import { RedisClaimStore } from '@longhaul/store'
+import { CatalogReader, RedisClaimStore, Watch, Workers } from '@longhaul/store'
 import type { ClaimStore, Settings } from '@longhaul/task'
 import { connectUpstreams } from '@longhaul/upstream'
 import { pino } from 'pino'
 import { onTestFinished } from 'vitest'
+import { openCodeChanges } from '../src/code-change/open-code-changes.ts'
 import { Definitions } from '../src/definitions.ts'
 import { LeaseKeeper } from '../src/lease-keeper.ts'
 import type { Models } from '../src/models.ts'
@@ -12,25 +13,46 @@ import { testSettings, type WorkerStore } from './worker-store.ts'
 
 export const wakeUpOf = (taskId: string) => ({ taskId, queue: 'default' })
 
+interface RunnerParts {
+  readonly claims?: ClaimStore
+  /** Its id. */
+  readonly worker?: string
+}
+
 /** A runner of these tools in this process, for one test, and what it logs. */
 export function openRunner(
   store: WorkerStore,
   tools: readonly Tool[],
-  { claims, ...changed }: Partial<Settings> & { readonly claims?: ClaimStore } = {},
+  { claims, worker = 'test', ...changed }: Partial<Settings> & RunnerParts = {},
 ) {
   const lines: string[] = []
   const log = pino({ level: 'trace' }, { write: (line) => void lines.push(line) })
   const settings = testSettings(changed)
   const models: Models = { choose: () => 'caller', windowOf: () => undefined }
-  const project = { dir: '.', tools, agents: [], workflows: [], servers: [], prices: {}, problems: [] }
-  const upstreams = connectUpstreams([], { log, clientInfo: { name: 'test', version: '1' }, dir: '.', timeoutMs: 1000 })
+  const project = {
+    dir: '.',
+    tools,
+    agents: [],
+    workflows: [],
+    servers: [],
+    prices: {},
+    files: new Map(),
+    problems: [],
+  }
+  const clientInfo = { name: 'test', version: '1' }
+  const tasks = { ttlMs: 1000, pollMinMs: 50, pollMaxMs: 1000, patienceMs: 1000, askHoldMs: 1000 }
+  const upstreams = connectUpstreams([], { log, clientInfo, dir: '.', timeoutMs: 1000, tasks })
   const definitions = new Definitions(project, { upstreams, models, settings })
   const leases = new LeaseKeeper({ url: store.url, settings, log })
   onTestFinished(() => leases.close())
   const { wakeUps } = store
   const parts = { claims: claims ?? new RedisClaimStore(store.connection, settings), leases, wakeUps }
   const findEntry = () => undefined
-  const runner = new TaskRunner({ worker: 'test', ...parts, definitions, models, findEntry, settings, log })
+  const watch = new Watch(store.connection)
+  const workers = new Workers(store.connection, watch, settings)
+  const catalog = new CatalogReader(store.connection, watch)
+  const codeChanges = openCodeChanges({ worker, workers, catalog, settings, log })
+  const runner = new TaskRunner({ worker, ...parts, definitions, models, findEntry, codeChanges, settings, log })
   leases.onRenewed((renewal) => runner.learn(renewal))
-  return { runner, leases, lines, said: () => lines.map((line) => JSON.parse(line).msg) }
+  return { runner, definitions, workers, leases, lines, said: () => lines.map((line) => JSON.parse(line).msg) }
 }

@@ -1,9 +1,9 @@
 import { randomUUID } from 'node:crypto'
 import { once } from 'node:events'
-import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
+import { createServer as createHttpServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { json } from 'node:stream/consumers'
-import { McpServer, type McpServerOptions } from '@modelcontextprotocol/sdk/server/mcp.js'
+import type { McpServer } from '@modelcontextprotocol/sdk/server/mcp.js'
 import { StreamableHTTPServerTransport } from '@modelcontextprotocol/sdk/server/streamableHttp.js'
 
 interface Message {
@@ -12,7 +12,7 @@ interface Message {
 }
 
 /** A server of the official SDK over Streamable HTTP, with sessions in memory, and what it was sent. */
-export async function startUpstream(register: (server: McpServer) => void, options?: McpServerOptions) {
+export async function startUpstream(createServer: () => McpServer) {
   const sessions = new Map<string, StreamableHTTPServerTransport>()
   const sent: Message[] = []
   let refusals = 0
@@ -33,12 +33,11 @@ export async function startUpstream(register: (server: McpServer) => void, optio
       onsessioninitialized: (session) => void sessions.set(session, transport),
       onsessionclosed: (session) => void sessions.delete(session),
     })
-    const server = new McpServer({ name: 'upstream', version: '1' }, options)
-    register(server)
+    const server = createServer()
     await server.connect(transport as Parameters<typeof server.connect>[0])
     await transport.handleRequest(request, response, body)
   }
-  const server = createServer((request, response) => void handle(request, response))
+  const server = createHttpServer((request, response) => void handle(request, response))
   server.listen(0, '127.0.0.1')
   await once(server, 'listening')
   return {
@@ -50,6 +49,10 @@ export async function startUpstream(register: (server: McpServer) => void, optio
     /** Is too busy for the next calls. */
     refuseNext(calls: number) {
       refusals = calls
+    },
+    /** Forgets every session with its tasks, as a restart does. */
+    forget() {
+      sessions.clear()
     },
     async stop() {
       server.closeAllConnections()

@@ -1,5 +1,5 @@
 import { type Context, NonRetryableError } from '@longhaul/runtime'
-import type { ModelTool } from '@longhaul/task'
+import type { ModelTool, ResultLimits } from '@longhaul/task'
 import type { ContextPolicy } from './agent-definition.ts'
 import { nameOf, toModelTool } from './agent-tool.ts'
 import { type ApprovalPlan, planApprovals } from './plan-approvals.ts'
@@ -14,6 +14,8 @@ export interface AgentPlan {
   readonly timeoutMs?: number
   /** With the window as it was known then; absent in a task that began when there was no such thing. */
   readonly context?: ContextPolicy
+  /** Absent where results are shown as they are. */
+  readonly shown?: ResultLimits
   /** Names of those tools that are agents, whose calls are tasks. */
   readonly agents?: readonly string[]
   /** Names of those tools that hand the conversation over, and to whom. */
@@ -38,7 +40,7 @@ export function keepPlan(ctx: Context, member: Member | undefined, nth: number):
 }
 
 function toPlan(member: Member): AgentPlan {
-  const { agent, tools, window } = member
+  const { agent, tools, window, shown } = member
   const { systemPrompt, maxTurns, maxTokens, timeoutMs, context } = agent
   const agents = tools.filter(({ kind }) => kind === 'agent').map(nameOf)
   const handOffs = tools.filter((tool) => tool.kind === 'hand_off')
@@ -49,6 +51,7 @@ function toPlan(member: Member): AgentPlan {
     maxTurns,
     maxTokens,
     context: { ...(window !== undefined && { window }), ...context },
+    ...(shown && { shown }),
     ...(timeoutMs !== undefined && { timeoutMs }),
     ...(agents.length > 0 && { agents }),
     ...(handOffs.length > 0 && { handOffs: Object.fromEntries(handOffs.map(({ name, to }) => [name, to])) }),

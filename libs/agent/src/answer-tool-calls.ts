@@ -1,19 +1,20 @@
-import { type BudgetLimit, budgetLimitOf, type Context, StepError } from '@longhaul/runtime'
+import { type Context, StepError } from '@longhaul/runtime'
 import {
   type MessageBlock,
   type ModelAnswer,
   type ToolResult,
-  type ToolResultBlock,
   type ToolResults,
   type ToolUse,
   toolError,
 } from '@longhaul/task'
 import type { AgentPlan } from './agent-plan.ts'
-import { type AgentTool, nameOf } from './agent-tool.ts'
+import { type AgentTool, nameOf, type RemoteAgentTool } from './agent-tool.ts'
 import type { Approval, Approvals } from './approvals.ts'
 import { type CallFacts, type CheckedCall, checkToolCall, refusalOf } from './check-tool-call.ts'
 import { executeToolCall } from './execute-tool-call.ts'
+import type { LoopMemory } from './loop-memory.ts'
 import type { LoopProgress } from './loop-progress.ts'
+import { resultLimits, showResult } from './show-results.ts'
 
 export interface TurnCalls {
   readonly plan: AgentPlan
@@ -24,6 +25,9 @@ export interface TurnCalls {
   readonly calls: readonly ToolUse[]
   readonly progress: LoopProgress
   readonly approvals: Approvals
+  readonly memory: LoopMemory
+  /** As in `Seat`; it is one of `tools`. */
+  readonly reader: RemoteAgentTool | undefined
 }
 
 export interface AnsweredCalls {
@@ -33,8 +37,6 @@ export interface AnsweredCalls {
   readonly heard: readonly MessageBlock[]
   /** The agent that has the conversation from then on, where it was handed over. */
   readonly handedTo?: string
-  /** Of a budget that has no room for some of the calls. */
-  readonly limit?: BudgetLimit
 }
 
 /**
@@ -43,11 +45,10 @@ export interface AnsweredCalls {
  */
 export async function answerToolCalls(
   ctx: Context,
-  { plan, tools, turn, answer, calls, progress, approvals }: TurnCalls,
+  { plan, tools, turn, answer, calls, progress, approvals, memory, reader }: TurnCalls,
 ): Promise<AnsweredCalls> {
   const handOff = calls.find(({ name }) => plan.handOffs?.[name] !== undefined)
   let handedTo: string | undefined
-  let limit: BudgetLimit | undefined
   const running = calls.map(({ name }) => name)
   const tell = () => progress.advance(`turn ${turn}: ${running.join(', ')}`)
   tell()
@@ -71,19 +72,32 @@ export async function answerToolCalls(
         // The failure is in the journal, and the conversation shows it to the model from there.
         if (!(error instanceof StepError)) throw error
         made[place] = toolError(error.message)
-        limit ??= budgetLimitOf(error)
       }
       running.splice(running.indexOf(call.name), 1)
       if (running.length > 0) tell()
       return approval.kind === 'approved' && approval.isEdited ? approval.args : undefined
     }),
   )
-  const results = calls.map(({ id }, place) => {
+  const limits = resultLimits(plan, calls.length)
+  const answered = calls.map(({ id, name }, place) => {
+    const step = stepKey(turn, place)
     const changedTo = changed[place]
-    return { step: stepKey(turn, place), toolUseId: id, ...(changedTo && { changedTo }) }
+    const whole = made[place] ?? { content: [] }
+    // What somebody reads in a result is as short as it has to be.
+    const { result, excerpt } = showResult(whole, {
+      limits: name === reader?.name ? undefined : limits,
+      taskId: ctx.taskId,
+      step,
+    })
+    if (excerpt) memory.excerpts.set(step, whole)
+    const reference = { step, toolUseId: id, ...(changedTo && { changedTo }), ...(excerpt && { excerpt }) }
+    return { reference, block: { type: 'tool_result' as const, toolUseId: id, ...result } }
   })
-  const heard = calls.map(({ id }, place) => toBlock(id, made[place]))
-  return { news: { results }, heard, ...(handedTo !== undefined && { handedTo }), ...(limit && { limit }) }
+  return {
+    news: { results: answered.map(({ reference }) => reference) },
+    heard: answered.map(({ block }) => block),
+    ...(handedTo !== undefined && { handedTo }),
+  }
 }
 
 interface Asking {
@@ -103,12 +117,6 @@ async function seekApproval(approvals: Approvals, { key, call, facts }: Asking):
     return { kind: 'approved', args: call.input, isEdited: false }
   return approvals.seek({ key, plan, tool, args: call.input, answer })
 }
-
-const toBlock = (toolUseId: string, result: ToolResult = { content: [] }): ToolResultBlock => ({
-  type: 'tool_result',
-  toolUseId,
-  ...result,
-})
 
 /** A position: ids that models make up may come twice. */
 const stepKey = (turn: number, place: number): string => `t${turn}.${place + 1}`

@@ -33,8 +33,8 @@ test('a call that may destroy something waits for an approval, which shows what 
   const task = await world.begin(agentWith([mail, map]), { models })
   expect(await task.run()).toBe('suspended')
   expect([mail.calls.length, map.calls.length]).toEqual([0, 1])
-  expect(await task.questions()).toEqual(['t1.1?1'])
-  expect(await task.form('t1.1?1')).toBe(`May the agent 'clerk' call mail with these arguments?
+  expect(await task.questions()).toEqual(['t1.1.approval'])
+  expect(await task.form('t1.1.approval')).toBe(`May the agent 'clerk' call mail with these arguments?
 
 {
   "place": "Oslo"
@@ -44,7 +44,7 @@ What the model says: “I write to Oslo.”
 
 Why you are asked: Nobody who is trusted says that the tool destroys nothing.`)
 
-  await task.answer('t1.1?1', approve())
+  await task.answer('t1.1.approval', approve())
   expect(await task.run()).toBe('finished')
   expect(mail.calls).toEqual([{ place: 'Oslo' }])
   expect((await task.result()).content).toEqual([text('Done.')])
@@ -56,7 +56,7 @@ test('a denial is in the very next request to the model, with its reason, and th
   const task = await world.begin(agentWith([mail]), { models })
   await task.run()
   const content = { decision: 'deny', reason: 'Write to Rome instead.' }
-  await task.answer('t1.1?1', { action: 'accept', content })
+  await task.answer('t1.1.approval', { action: 'accept', content })
   expect(await task.run()).toBe('finished')
   expect(mail.calls).toEqual([])
   expect(models.asked[1]?.messages.at(-1)).toMatchObject({
@@ -74,11 +74,14 @@ test('a denial is in the very next request to the model, with its reason, and th
 
 test.for(['decline', 'cancel'] as const)('a question that meets with %s approves nothing', async (action) => {
   const mail = mailTool()
-  const task = await world.begin(agentWith([mail]), { models: modelChooser(script(TWO_TURNS)) })
+  const models = modelChooser(script(TWO_TURNS))
+  const task = await world.begin(agentWith([mail]), { models })
   await task.run()
-  await task.answer('t1.1?1', { action })
+  await task.answer('t1.1.approval', { action })
   expect(await task.run()).toBe('finished')
   expect(mail.calls).toEqual([])
+  const why = action === 'decline' ? 'The question was declined.' : 'The question was closed without a decision.'
+  expect(JSON.stringify(models.asked[1]?.messages.at(-1))).toContain(why)
 })
 
 test('a call is made with the arguments to which they were changed, once these fit, and the model knows', async () => {
@@ -86,16 +89,16 @@ test('a call is made with the arguments to which they were changed, once these f
   const models = modelChooser(script(TWO_TURNS))
   const task = await world.begin(agentWith([mail]), { models })
   await task.run()
-  await task.answer('t1.1?1', approve({ arguments: '{"place": ' }))
+  await task.answer('t1.1.approval', approve({ arguments: '{"place": ' }))
   expect(await task.run()).toBe('suspended')
-  expect(await task.questions()).toEqual(['t1.1?2'])
-  expect(await task.form('t1.1?2')).toMatch(
+  expect(await task.questions()).toEqual(['t1.1.approval.2'])
+  expect(await task.form('t1.1.approval.2')).toMatch(
     /^These arguments cannot be used: they are not JSON \(.+\)\. The call was not/,
   )
-  await task.answer('t1.1?2', approve({ arguments: '{"place":7}' }))
+  await task.answer('t1.1.approval.2', approve({ arguments: '{"place":7}' }))
   expect(await task.run()).toBe('suspended')
-  expect(await task.form('t1.1?3')).toMatch(/^These arguments cannot be used: place must be string\./)
-  await task.answer('t1.1?3', approve({ arguments: '{ "place": "Rome" }' }))
+  expect(await task.form('t1.1.approval.3')).toMatch(/^These arguments cannot be used: place must be string\./)
+  await task.answer('t1.1.approval.3', approve({ arguments: '{ "place": "Rome" }' }))
 
   expect(await task.run()).toBe('finished')
   expect(mail.calls).toEqual([{ place: 'Rome' }])
@@ -117,12 +120,12 @@ test('calls of one turn are asked about side by side, and answered in any order'
   )
   const task = await world.begin(agentWith([mail]), { models })
   await task.run()
-  expect(await task.questions()).toEqual(['t1.1?1', 't1.2?1'])
-  await task.answer('t1.2?1', approve())
+  expect(await task.questions()).toEqual(['t1.1.approval', 't1.2.approval'])
+  await task.answer('t1.2.approval', approve())
   expect(await task.run()).toBe('suspended')
   expect(mail.calls).toEqual([{ place: 'Rome' }])
-  expect(await task.questions()).toEqual(['t1.1?1'])
-  await task.answer('t1.1?1', { action: 'accept', content: { decision: 'deny' } })
+  expect(await task.questions()).toEqual(['t1.1.approval'])
+  await task.answer('t1.1.approval', { action: 'accept', content: { decision: 'deny' } })
   expect(await task.run()).toBe('finished')
   expect(mail.calls.length).toBe(1)
   expect(JSON.stringify(models.asked[1]?.messages.at(-1))).toMatch(/No reason was given.*sent to Rome/)
@@ -141,12 +144,12 @@ test('an approval for the rest of the task holds for later calls of the tool, wh
   const agent = agentWith([mail, other])
   const task = await world.begin(agent, { models })
   await task.run()
-  await task.answer('t1.1?1', approve({ decision: 'approve_all' }))
+  await task.answer('t1.1.approval', approve({ decision: 'approve_all' }))
   expect(await task.run()).toBe('suspended')
-  expect(await task.questions()).toEqual(['t2.2?1'])
+  expect(await task.questions()).toEqual(['t2.2.approval'])
   expect(mail.calls.length).toBe(2)
   // Another activation, which knows nothing but the journal.
-  await task.answer('t2.2?1', approve())
+  await task.answer('t2.2.approval', approve())
   expect(await task.run()).toBe('finished')
   expect([mail.calls.length, other.calls.length]).toEqual([3, 1])
 })
@@ -163,7 +166,7 @@ test('what was approved is not asked again, nor done twice, by whoever goes on a
   )
   const task = await world.begin(agentWith([mail]), { models: modelChooser(script(TWO_TURNS)) })
   await task.run()
-  await task.answer('t1.1?1', approve())
+  await task.answer('t1.1.approval', approve())
   // Lost between the approval and the call.
   const first = await task.activate()
   first.stop(new Error('gone'))
@@ -188,10 +191,10 @@ test('the approvals that a task needs are those of its beginning, and so is what
   )
   const task = await world.begin(agentWith([mail, slow]), { models })
   await task.run()
-  await task.answer('t1.1?1', approve({ arguments: '{"place":"Lima"}' }))
+  await task.answer('t1.1.approval', approve({ arguments: '{"place":"Lima"}' }))
   expect(await task.run(agentWith([mail, slow], { approval: [{ ask: 'never', line: 3 }] }))).toBe('suspended')
   expect(mail.calls).toEqual([{ place: 'Lima' }])
-  await task.answer('t1.2?1', approve())
+  await task.answer('t1.2.approval', approve())
   expect(await task.run(agentWith([slow]))).toBe('finished')
   expect(mail.calls.length).toBe(1)
   expect(JSON.stringify(models.asked[1]?.messages.at(-1))).toMatch(/sent to Lima.*is not available any more/)
@@ -204,8 +207,8 @@ test('a call that nobody decides on in time is denied, or ends the task', async 
     const agent = agentWith([mail], { approvalTimeoutMs: 60_000, onApprovalTimeout })
     const task = await world.begin(agent, { models })
     await task.run()
-    expect(await task.openFor('t1.1?1')).toBeLessThanOrEqual(60_000)
-    await task.elapse('t1.1?1')
+    expect(await task.openFor('t1.1.approval')).toBeLessThanOrEqual(60_000)
+    await task.elapse('t1.1.approval')
     expect(await task.run()).toBe('finished')
     return { task, models }
   }
@@ -226,7 +229,7 @@ test('a call that nobody decides on in time is denied, or ends the task', async 
   // A retry begins where somebody should have decided.
   const again = await task.retry()
   expect(await again.run()).toBe('suspended')
-  expect(await again.questions()).toEqual(['t1.1?1'])
+  expect(await again.questions()).toEqual(['t1.1.approval'])
   expect(mail.calls).toEqual([])
 })
 

@@ -60,7 +60,7 @@ export class Approvals {
   async #ask({ key, plan, tool }: CallToApprove, number: number, asked: AskedCall): Promise<Decision> {
     try {
       const reply = await this.#ctx.elicit({
-        key: `${key}?${number}`,
+        key: number === 1 ? `${key}.approval` : `${key}.approval.${number}`,
         message: toMessage(asked),
         schema: toForm(asked),
         // Not its words, which another version of this program may choose otherwise while the question is open.

@@ -35,6 +35,13 @@ test('an agent that ends in silence says so, and has failed only where its model
   })
 })
 
+test('an agent that could not hear a message any more says so', () => {
+  const answers = [answer([text('Done.'), use('a', 'map', {})], 'toolUse')]
+  expect(
+    buildResult({ plan, memory: { answers, summaries: [] }, stop: 'maxTurns', isUnheard: true }).content,
+  ).toContainEqual(text('[A message that was sent to the agent came too late for it.]'))
+})
+
 test('an agent whose model refused has failed, whatever it had said or begun', () => {
   const refused = { ...answer([text('First'), use('a', 'map', {})], 'refusal'), refusal: 'SAFETY' }
   expect(build(refused)).toMatchObject({

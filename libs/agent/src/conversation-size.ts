@@ -25,6 +25,7 @@ export class ConversationSize {
   #tokens = 0
   /** Of the system prompt and the tools. */
   #fixed = 0
+  #plan: Seat['plan'] | undefined
   /** Of the first message, and of what stands in it for turns that are left out. */
   #beginning = 0
   #note = 0
@@ -34,8 +35,10 @@ export class ConversationSize {
     return this.#tokens
   }
 
-  /** Another agent has the conversation. */
+  /** Another agent has the conversation, or it has another tool. */
   take({ plan, listed }: Pick<Seat, 'plan' | 'listed'>): void {
+    if (plan === this.#plan) return
+    this.#plan = plan
     const fixed = textTokens(plan.systemPrompt) + (listed.length > 0 ? textTokens(JSON.stringify(listed)) : 0)
     this.#tokens += fixed - this.#fixed
     this.#fixed = fixed

@@ -1,5 +1,6 @@
 import type { ModelChoice } from '@longhaul/models'
 import { defineTool, type Tool } from '@longhaul/runtime'
+import type { ResultLimits } from '@longhaul/task'
 import type { AgentDefinition } from './agent-definition.ts'
 import type { AgentTool } from './agent-tool.ts'
 import { AGENT_INPUT } from './colleagues.ts'
@@ -18,18 +19,18 @@ export interface AgentParts {
   readonly defaults?: ApprovalDefaults
   /** Tokens of the window of an agent's model, where it is known. */
   readonly windowOf?: (agent: AgentDefinition) => number | undefined
-  /** Those of its models of which nobody knows what they cost. */
-  readonly unpricedModels?: readonly string[]
+  /** What models are shown of the results of tools at most; all where absent. */
+  readonly shown?: ResultLimits
 }
 
 /** The agent as a durable tool. @throws Error when its name cannot be that of a tool */
 export function createAgent(agent: AgentDefinition, parts: AgentParts): Tool {
-  const { tools: available, agents = [], choice, defaults = DEFAULT_APPROVALS, windowOf, unpricedModels = [] } = parts
-  const { name, title, description, queue, budget } = agent
+  const { tools: available, agents = [], choice, defaults = DEFAULT_APPROVALS, windowOf, shown } = parts
+  const { name, title, description, queue } = agent
   const member = (one: AgentDefinition): Member => {
     const window = windowOf?.(one)
     const { tools } = selectTools(one, available, agents)
-    return { agent: one, tools, defaults, ...(window !== undefined && { window }) }
+    return { agent: one, tools, defaults, ...(window !== undefined && { window }), ...(shown && { shown }) }
   }
   const findMember = (wanted: string): Member | undefined => {
     const found = agents.find((one) => one.name === wanted)
@@ -44,8 +45,7 @@ export function createAgent(agent: AgentDefinition, parts: AgentParts): Tool {
     inputSchema: AGENT_INPUT,
     taskSupport: 'optional',
     ...(queue && { queue }),
-    ...(budget && { budget: budget.limits }),
-    ...(unpricedModels.length > 0 && { unpricedModels }),
+    steerable: true,
     needs: choice.kind === 'caller' ? { sampling } : {},
     // All that it does are steps of its own, each of which knows what to do when in doubt.
     inDoubt: 'repeat',

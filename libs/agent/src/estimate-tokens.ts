@@ -4,7 +4,7 @@ import type { MessageBlock } from '@longhaul/task'
  * Bytes of text, as UTF-8, that are counted as one token. English prose has about four to a token, code and JSON about
  * three, Chinese and Japanese about three: rather too many tokens than too few.
  */
-const BYTES_PER_TOKEN = 3
+export const BYTES_PER_TOKEN = 3
 
 /** What providers count for a large image, as they scale larger ones down. */
 const TOKENS_PER_IMAGE = 1600

@@ -1,6 +1,5 @@
 import { basename } from 'node:path'
-import type { Budget, Problem } from '@longhaul/task'
-import type { z } from 'zod'
+import type { Problem } from '@longhaul/task'
 import {
   type AgentDefinition,
   DEFAULT_CONTEXT,
@@ -45,7 +44,6 @@ export function parseAgentFile(
     timeout,
     approval = [],
     approvalTimeout,
-    budget,
     context,
     maxTurns = DEFAULT_MAX_TURNS,
     maxTokens = DEFAULT_MAX_TOKENS,
@@ -67,15 +65,6 @@ export function parseAgentFile(
     ...(approvalTimeout !== undefined && { approvalTimeoutMs: approvalTimeout }),
     context: { ...DEFAULT_CONTEXT, ...context },
     ...(timeout !== undefined && { timeoutMs: timeout }),
-    ...(budget && { budget: { limits: toBudget(budget), line: lineOf(['budget']) } }),
   }
   return { agent, problems }
-}
-
-function toBudget({
-  wallTime: wallTimeMs,
-  atLimit = 'ask',
-  ...limits
-}: NonNullable<z.infer<typeof FRONT_MATTER>['budget']>): Budget {
-  return { ...limits, ...(wallTimeMs !== undefined && { wallTimeMs }), atLimit }
 }

@@ -1,15 +1,16 @@
-import type { BudgetLimit, Context } from '@longhaul/runtime'
-import { isToolUse, type Message, type ToolResult, type ToolResults, text } from '@longhaul/task'
+import type { Context } from '@longhaul/runtime'
+import { isToolUse, type Message, type ResultLimits, type ToolResult, type ToolResults, text } from '@longhaul/task'
 import type { AgentDefinition } from './agent-definition.ts'
 import type { AgentTool } from './agent-tool.ts'
 import { answerEmptyTurn } from './answer-empty-turn.ts'
 import { answerToolCalls } from './answer-tool-calls.ts'
 import { Approvals } from './approvals.ts'
-import { buildFailure, buildResult, buildUnfinished } from './build-result.ts'
+import { buildFailure, buildResult } from './build-result.ts'
 import { estimateTokens } from './estimate-tokens.ts'
 import { LoopMemory } from './loop-memory.ts'
 import { LoopProgress } from './loop-progress.ts'
 import type { ApprovalDefaults } from './plan-approvals.ts'
+import { withReader } from './read-result.ts'
 import { takeSeat } from './take-seat.ts'
 import { takeTurn } from './take-turn.ts'
 
@@ -21,6 +22,8 @@ export interface Member {
   readonly defaults: ApprovalDefaults
   /** Tokens of the window of its model, where it is known. */
   readonly window?: number
+  /** What its model is shown of the result of a tool at most; all where absent. */
+  readonly shown?: ResultLimits
 }
 
 export interface LoopParts {
@@ -42,42 +45,40 @@ export async function runLoop(ctx: Context, { first, findMember, prompt }: LoopP
   const progress = new LoopProgress(ctx)
   const approvals = new Approvals(ctx)
   const memory = new LoopMemory()
-  let limit: BudgetLimit | undefined
   const job: Message = { role: 'user', content: [text(prompt)] }
-  let news: Message | ToolResults = job
+  let news: readonly (Message | ToolResults)[] = [job]
   memory.size.take(seat)
   memory.size.hear(estimateTokens(job.content))
 
   for (let turn = 1; ; turn++) {
-    const { member, plan, nth } = seat
-    const stop = seat.stopRule({
-      turn: turn - seat.before,
-      remainingMs: seat.remainingMs,
-      isAtLimit: limit !== undefined,
-    })
+    const { member, plan, nth, reader } = seat
+    const stop = seat.stopRule({ turn: turn - seat.before, remainingMs: seat.remainingMs })
     progress.advance(`turn ${turn}`)
     const taken = await takeTurn(ctx, { seat, memory, turn, news, isLast: stop !== undefined })
-    if (taken.kind === 'unaffordable') return buildUnfinished(memory, taken.limit)
     if (taken.kind === 'failed') return buildFailure(memory, turn, taken.message)
 
     const { answer } = taken
     const calls = answer.content.filter(isToolUse)
     const nudge = stop === undefined ? answerEmptyTurn(memory.answers) : undefined
     const isOver = calls.length === 0 || plan.tools.length === 0 || answer.stopReason === 'refusal'
-    if (stop !== undefined || (isOver && !nudge)) return buildResult({ plan, memory, stop, limit })
-    const tools = member?.tools ?? []
-    const answered = nudge
-      ? { news: nudge, heard: nudge.content, handedTo: undefined, limit: undefined }
-      : await answerToolCalls(ctx, { plan, tools, turn, answer, calls, progress, approvals })
-    news = answered.news
-    limit = answered.limit
+    const isLast = stop !== undefined || (isOver && !nudge)
+    // What people have sent meanwhile is heard first; calls without results could not be followed by it.
+    const goesOn = calls.length === 0 && ctx.steered()
+    if (isLast && !goesOn) return buildResult({ plan, memory, stop, isUnheard: ctx.steered() })
+    const tools = [...(member?.tools ?? []), ...(reader ? [reader] : [])]
+    const answered =
+      isLast || nudge
+        ? { news: nudge, heard: nudge?.content ?? [], handedTo: undefined }
+        : await answerToolCalls(ctx, { plan, tools, turn, answer, calls, progress, approvals, memory, reader })
+    news = answered.news ? [answered.news] : []
     memory.size.hear(estimateTokens(answered.heard))
     if (answered.handedTo !== undefined) {
       const next = findMember(answered.handedTo)
       seat = await takeSeat(ctx, { member: next, nth: nth + 1, before: turn, listed: seat.listed })
-      memory.size.take(seat)
     } else if (seat.endsAtMs !== undefined) {
       seat = { ...seat, remainingMs: seat.endsAtMs - ctx.elapsed() }
     }
+    seat = withReader(seat, memory.excerpts)
+    memory.size.take(seat)
   }
 }

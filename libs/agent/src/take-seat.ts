@@ -1,8 +1,9 @@
 import type { Context } from '@longhaul/runtime'
 import type { ModelTool } from '@longhaul/task'
 import { type AgentPlan, keepPlan } from './agent-plan.ts'
+import type { RemoteAgentTool } from './agent-tool.ts'
 import type { Member } from './run-loop.ts'
-import { afterTurns, firstOf, outOfBudget, outOfTime, type StopRule } from './stop-rule.ts'
+import { afterTurns, firstOf, outOfTime, type StopRule } from './stop-rule.ts'
 
 /** Two agents that hand a conversation to and fro would never end. The last one has to answer. */
 const MAX_HAND_OFFS = 10
@@ -18,6 +19,8 @@ export interface Seat {
   readonly before: number
   /** What its model is shown as tools: those of its plan; where it has none, those that the conversation speaks of. */
   readonly listed: readonly ModelTool[]
+  /** Reads more of results that models were shown excerpts of; it is in `plan` and `listed`, too. */
+  readonly reader?: RemoteAgentTool
   readonly stopRule: StopRule
   /** By `ctx.elapsed()`. */
   readonly endsAtMs: number | undefined
@@ -33,7 +36,7 @@ export async function takeSeat(
   return {
     ...{ member, plan, nth, before },
     listed: plan.tools.length > 0 ? plan.tools : listed,
-    stopRule: firstOf(afterTurns(plan.maxTurns), outOfTime, outOfBudget),
+    stopRule: firstOf(afterTurns(plan.maxTurns), outOfTime),
     endsAtMs: plan.timeoutMs === undefined ? undefined : ctx.elapsed() + plan.timeoutMs,
     remainingMs: plan.timeoutMs,
   }

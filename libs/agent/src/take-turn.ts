@@ -1,4 +1,4 @@
-import { type BudgetLimit, budgetLimitOf, type Context, StepError } from '@longhaul/runtime'
+import { type Context, StepError } from '@longhaul/runtime'
 import type { Message, ModelAnswer, ToolResults } from '@longhaul/task'
 import { compactConversation, limitOf } from './compact-conversation.ts'
 import type { LoopMemory } from './loop-memory.ts'
@@ -13,8 +13,8 @@ export interface Turn {
   readonly memory: LoopMemory
   /** From 1. */
   readonly turn: number
-  /** What the model has not heard yet. */
-  readonly news: Message | ToolResults
+  /** What the model has not heard yet, beside what people have sent to the task. */
+  readonly news: readonly (Message | ToolResults)[]
   /** The model must not call tools any more; they stay listed, since the conversation speaks of them. */
   readonly isLast: boolean
 }
@@ -22,8 +22,6 @@ export interface Turn {
 export type Taken =
   | { readonly kind: 'taken'; readonly answer: ModelAnswer }
   | { readonly kind: 'failed'; readonly message: string }
-  /** A budget has no room for it. */
-  | { readonly kind: 'unaffordable'; readonly limit: BudgetLimit }
 
 /**
  * One turn of the model: the step `mN`, which continues the one before. Where the conversation nears the window of the
@@ -60,7 +58,8 @@ async function ask(
       key,
       ...(memory.last !== undefined && { after: memory.last }),
       ...(compaction !== undefined && { compaction }),
-      messages: [news],
+      messages: news,
+      steerable: true,
       systemPrompt: plan.systemPrompt,
       ...(tools.length > 0 && { tools }),
       ...(tools.length > 0 && !mayCall && { toolChoice: { mode: 'none' as const } }),
@@ -69,8 +68,6 @@ async function ask(
     return { kind: 'taken', answer }
   } catch (error) {
     if (!(error instanceof StepError)) throw error
-    const limit = budgetLimitOf(error)
-    if (limit) return { kind: 'unaffordable', limit }
     return { kind: error.isTooLong ? 'tooLong' : 'failed', message: error.message }
   }
 }

@@ -13,7 +13,6 @@ import { Connection, RedisClaimStore, RedisTaskStore } from '@longhaul/store'
 import {
   type Answer,
   type Audience,
-  type Budget,
   type CatalogEntry,
   type Conversation,
   isToolUse,
@@ -41,7 +40,6 @@ export interface World {
     given: {
       readonly models: ModelChooser
       readonly audience?: Audience
-      readonly budget?: Budget
       /** What it can call as tasks of their own. */
       readonly callable?: readonly CatalogEntry[]
     },
@@ -58,6 +56,8 @@ interface RunningTask {
   answer(key: string, answer: Answer): Promise<void>
   /** Ends a timer as its deadline does, now. */
   elapse(key: string): Promise<void>
+  /** Sends a message to its model. */
+  steer(message: string): Promise<unknown>
   journal(): Promise<readonly JournalEntry[]>
   /** Keys of the open questions, in order. */
   questions(): Promise<string[]>
@@ -116,7 +116,6 @@ export async function startWorld(): Promise<World> {
         settings,
         findEntry: (name) => callable.find((entry) => entry.name === name),
         onChildren: (made) => void children.push(...made),
-        onWoken: () => {},
         onToolError,
       })
     }
@@ -143,12 +142,13 @@ export async function startWorld(): Promise<World> {
         const wait = (await store.readWaits(id)).find((open) => open.key === key)
         if (wait) await store.resolve(id, outcomeAtDeadline(wait, Date.now()))
       },
+      steer: (message) => engine.steer(principal, { taskId: id, message }),
       journal: () => store.readJournal(id),
       questions: async () => (await store.readWaits(id)).map(({ key }) => key).sort(),
       conversation: async (key) => {
         const { question: asked } = await question(key)
         if (asked.method !== 'sampling/createMessage') throw new Error(`'${key}' does not ask a model.`)
-        return checkBalance(renderTranscript(asked.said, await store.readJournal(id)))
+        return checkBalance(renderTranscript(asked.said, { taskId: id, journal: await store.readJournal(id) }))
       },
       openFor: async (key) => {
         const { at, deadline } = await question(key)
@@ -170,7 +170,7 @@ export async function startWorld(): Promise<World> {
   }
 
   return {
-    async begin(tool, { models, audience = { sampling: 'tools', elicitation: true }, callable = [], budget }) {
+    async begin(tool, { models, audience = { sampling: 'tools', elicitation: true }, callable = [] }) {
       const id = newTaskId(principal.owner)
       const { owner } = principal
       const head = {
@@ -181,7 +181,7 @@ export async function startWorld(): Promise<World> {
         createdAt: Date.now(),
         ttlMs: 0,
         audience,
-        ...(budget && { budget }),
+        ...(tool.steerable && { steerable: true as const }),
       }
       await store.create({ id, head, args: { prompt: 'Do it.' } })
       catalog.push(toCatalogEntry(tool))
@@ -206,12 +206,18 @@ export function modelChooser(model: Pick<Model, 'generate'>): ModelChooser & { r
 
 export const callerModel: ModelChooser = { choose: () => 'caller' }
 
-/** What every provider insists on: right after a turn with tool calls one message with just their results. */
+/**
+ * What every provider insists on: right after a turn with tool calls one message with just their results. Only after that
+ * can another one of the user come.
+ */
 function checkBalance(conversation: Conversation): Conversation {
   const { messages } = conversation
   const seen = new Set<string>()
   for (const [place, { role, content }] of messages.entries()) {
-    if (role !== (place % 2 === 0 ? 'user' : 'assistant')) throw new Error(`Message ${place + 1} is of the ${role}.`)
+    const before = messages[place - 1]
+    const isAfterResults = before?.content.every(({ type }) => type === 'tool_result') ?? false
+    const isInTurn = role !== (before?.role ?? 'assistant') || (role === 'user' && isAfterResults)
+    if (!isInTurn) throw new Error(`Message ${place + 1} is of the ${role}.`)
     const uses = content.filter(isToolUse).map(({ id }) => id)
     if (uses.some((id) => seen.has(id)) || new Set(uses).size < uses.length) throw new Error(`Again: ${uses}`)
     for (const id of uses) seen.add(id)

@@ -1,7 +1,7 @@
 import type { Answer, OutcomeEntry, Question, QuestionWait, Reply } from '@longhaul/task'
 import { describe, expect, test } from 'vitest'
 import { answer } from './answer.ts'
-import { ANNA, TASK, testPorts } from './fixtures/ports.ts'
+import { ANNA, BEN, TASK, testPorts } from './fixtures/ports.ts'
 
 const ELICIT: Question = {
   method: 'elicitation/create',
@@ -26,7 +26,7 @@ const waitFor = (question: Question): QuestionWait => ({
 async function reply(
   question: Question,
   given: Reply | ((question: Question) => Reply),
-  { refusedBefore = 0, resolved = 'wake' as 'wake' | 'told' | 'not_open' } = {},
+  { refusedBefore = 0, resolved = 'wake' as 'wake' | 'told' | 'not_open', who = ANNA } = {},
 ) {
   const seen = {
     resolved: [] as OutcomeEntry[],
@@ -49,7 +49,7 @@ async function reply(
     },
     { wakeUps: { wake: async (wakeUps) => void seen.woken.push(...wakeUps) }, settings: { maxInvalidAnswers: 2 } },
   )
-  await answer(ports, ANNA, { taskId: TASK.id, key: 'q1', reply: given }).catch((error) => {
+  await answer(ports, who, { taskId: TASK.id, key: 'q1', reply: given }).catch((error) => {
     seen.error = error
   })
   return seen
@@ -62,6 +62,12 @@ test('takes an answer that fits, and wakes the task', async () => {
   expect(error).toBeUndefined()
   expect(resolved).toEqual([{ type: 'value', key: 'q1', kind: 'question', input: 'h', at: expect.any(Number), value }])
   expect(woken).toEqual([{ taskId: TASK.id, queue: 'default' }])
+})
+
+test('keeps who answered, where that is not the owner', async () => {
+  const value = { action: 'accept', content: { age: 7 } } as const
+  const { resolved } = await reply(ELICIT, answered(value), { who: { ...BEN, scopes: ['tasks:answer'] } })
+  expect(resolved).toMatchObject([{ value, by: BEN.owner }])
 })
 
 test('does not wake a task that goes on by itself', async () => {

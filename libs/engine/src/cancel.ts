@@ -1,4 +1,4 @@
-import { LonghaulError, type Principal, type Task, taskNotFound } from '@longhaul/task'
+import { LonghaulError, type Principal, type Task, taskNotFound, undoTaskId } from '@longhaul/task'
 import { closeUp } from './close-up.ts'
 import { inspect } from './inspect.ts'
 import type { EnginePorts } from './ports.ts'
@@ -15,7 +15,10 @@ export async function cancel(
   reason = 'Cancelled by request.',
 ): Promise<Task> {
   const task = await inspect(ports, principal, taskId, 'tasks:cancel')
-  const answer = await ports.store.cancel(task, reason)
+  const undo = task.head.undoable
+    ? ` The task ${undoTaskId(taskId)} undoes what it had done, if there is anything.`
+    : ''
+  const answer = await ports.store.cancel(task, reason + undo)
   if (answer === 'gone') throw taskNotFound()
   if (answer === 'terminal') {
     throw new LonghaulError('task_finished', 'Cannot cancel the task: it is over already.')

@@ -11,6 +11,7 @@ import {
   type WakeUps,
 } from '@longhaul/task'
 import { forEachOpenBelow } from './below.ts'
+import { submitUndo } from './undo.ts'
 
 export interface ClosePorts {
   readonly store: TaskStore
@@ -21,8 +22,8 @@ export interface ClosePorts {
 const ENDED_ABOVE = 'It was called by a task that has ended.'
 
 /**
- * Does what the end of a task owes to others: ends all tasks below it, and tells the one above it, which goes on. Until
- * that is done the task is due, so that a sweeper does it should whoever ended the task die before. Harmless when it is
+ * Does what the end of a task owes to others: ends all tasks below it, has undone what it had done where it was ended from
+ * outside, and tells the one above it, which goes on. Until that is done the task is due, so that a sweeper does it should whoever ended the task die before. Harmless when it is
  * done twice.
  */
 export async function closeUp(ports: ClosePorts, taskId: string): Promise<void> {
@@ -30,24 +31,21 @@ export async function closeUp(ports: ClosePorts, taskId: string): Promise<void> 
   if (!task || !('outcome' in task)) return
   await tellParent(ports, task)
   if (task.hasCalled) await endBelow(ports, task)
-  await release(ports, [task])
+  if (task.hasUndo) await submitUndo(ports, task)
   await ports.store.close(task)
-}
-
-/** Lets go of what tasks that have ended hold in budgets, for others that wait for it. */
-async function release({ store, wakeUps }: ClosePorts, ended: readonly Task[]): Promise<void> {
-  const holding = ended.filter(({ hasReserved }) => hasReserved)
-  const woken = (await Promise.all(holding.map((task) => store.releaseBudgets(task)))).flat()
-  if (woken.length > 0) await wakeUps.wake(woken)
 }
 
 /** Once a task is over, nothing new comes below it. */
 async function endBelow(ports: ClosePorts, task: Task): Promise<void> {
   const { store } = ports
   const ended = await forEachOpenBelow(store, task, (open) => store.cancel(open, ENDED_ABOVE))
-  await release(ports, ended)
-  // What they owe is done with that: those below them have ended, and those above do not wait for them any more.
-  await Promise.all(ended.map((child) => store.close(child)))
+  const closing = ended.map(async (child) => {
+    const isUndoable = child.head.undoable && (await store.read(child.id))?.hasUndo
+    if (isUndoable) await submitUndo(ports, child)
+    // What it owes is done with that: those below it have ended, and those above do not wait for it any more.
+    await store.close(child)
+  })
+  await Promise.all(closing)
 }
 
 async function tellParent({ store, wakeUps }: ClosePorts, task: FinishedTask): Promise<void> {

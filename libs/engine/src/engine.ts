@@ -6,6 +6,7 @@ import { listDead } from './list-dead.ts'
 import { pause, resume } from './pause.ts'
 import type { EnginePorts } from './ports.ts'
 import { retry } from './retry.ts'
+import { type Steer, steer } from './steer.ts'
 import { type Submission, submit } from './submit.ts'
 
 /** What can be done to tasks. Each verb has a file of its own name. */
@@ -64,6 +65,10 @@ export class Engine {
 
   resume(principal: Principal, taskId: string): Promise<Task> {
     return resume(this.#ports, principal, taskId)
+  }
+
+  steer(principal: Principal, message: Steer): Promise<Task> {
+    return steer(this.#ports, principal, message)
   }
 
   retry(principal: Principal, taskId: string): Promise<Task> {

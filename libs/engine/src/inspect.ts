@@ -90,7 +90,7 @@ async function withConversations(
   const journal = await store.readJournal(taskId)
   return waits.map((wait) =>
     wait.question.method === 'sampling/createMessage'
-      ? { wait, conversation: renderTranscript(wait.question.said, journal) }
+      ? { wait, conversation: renderTranscript(wait.question.said, { taskId, journal }) }
       : { wait },
   )
 }

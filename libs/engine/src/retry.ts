@@ -2,11 +2,14 @@ import {
   type CatalogEntry,
   type FinishedTask,
   goodRecords,
+  isTerminal,
+  isUndone,
   LonghaulError,
   newTaskId,
   type Principal,
   type Task,
   type TaskHead,
+  undoTaskId,
 } from '@longhaul/task'
 import { closeUp } from './close-up.ts'
 import { inspectOutcome } from './inspect.ts'
@@ -15,8 +18,8 @@ import { taken, tooManyOfOwner } from './submit.ts'
 import { wake } from './wake.ts'
 
 /**
- * Makes a new task of one that failed or was cancelled: it has the good steps of that one, and does the rest again. It
- * is the same owner's. A task is retried once: who asks again is given the task that the first retry made.
+ * Makes a new task of one that failed or was cancelled: it has the good steps of that one, and does the rest again. Where
+ * what that one had done was undone, it begins from the start, under new idempotency keys. It is the same owner's. A task is retried once: who asks again is given the task that the first retry made.
  * @throws LonghaulError `task_not_found`, `task_not_retriable`, `tool_not_found`, `too_many_tasks`
  */
 export async function retry(ports: EnginePorts, principal: Principal, taskId: string): Promise<Task> {
@@ -30,6 +33,7 @@ export async function retry(ports: EnginePorts, principal: Principal, taskId: st
 
   // What is below it has ended with it, so that the new one can go on with what that has done.
   await closeUp(ports, taskId)
+  await checkUndone(ports, old)
   const { args, journal, isBroken } = remains
   const id = newTaskId(old.head.owner)
   const head = toHead(old, entry, principal)
@@ -39,7 +43,9 @@ export async function retry(ports: EnginePorts, principal: Principal, taskId: st
     args,
     idempotency: { key: `retry of ${taskId}`, payload: 'retry' },
     ...(old.session && { session: old.session }),
-    retried: { journal: goodRecords(journal, { outcome: old.outcome, isBroken }), isBroken },
+    ...(!isUndone(old) && {
+      retried: { journal: goodRecords(journal, { outcome: old.outcome, isBroken }), isBroken },
+    }),
   })
   switch (creation.kind) {
     case 'known':
@@ -64,16 +70,26 @@ function checkRetriable(task: Task | FinishedTask): asserts task is FinishedTask
   if (task.status === 'completed' && !task.isError) throw refuse('The task succeeded. There is nothing to retry.')
 }
 
+/** @throws LonghaulError while what it had done is being undone */
+async function checkUndone({ store }: EnginePorts, { id, hasUndo }: FinishedTask): Promise<void> {
+  const undo = hasUndo ? await store.read(undoTaskId(id)) : undefined
+  if (!undo || isTerminal(undo.status)) return
+  throw new LonghaulError(
+    'task_not_retriable',
+    `The task ${undo.id} undoes what it had done. Retry it when that is over.`,
+  )
+}
+
 /** As it was submitted, for the tool as it is now. Its first start may have been put off; a retry is meant now. */
-function toHead(old: FinishedTask, { definition, queue }: CatalogEntry, { clientId }: Principal): TaskHead {
-  const { call, startAt, ...head } = old.head
+function toHead(old: FinishedTask, { definition, version, queue }: CatalogEntry, { clientId }: Principal): TaskHead {
+  const { call, startAt, version: _, origin, retriedFrom, ...head } = old.head
   return {
     ...head,
     definition,
+    ...(version !== undefined && { version }),
     queue,
     ...(clientId && { clientId }),
     createdAt: Date.now(),
-    retriedFrom: old.id,
-    origin: head.origin ?? old.id,
+    ...(!isUndone(old) && { retriedFrom: old.id, origin: origin ?? old.id }),
   }
 }

@@ -44,6 +44,24 @@ test('finds every mistake, with its line', () => {
   ])
 })
 
+test('finds the mistakes of conversations', () => {
+  const yaml = `- when: [tides]
+  turns:
+    - say: Hello.
+    - shout: Hello!
+- when: tides
+  turns: []
+  than: []
+`
+  expect(problemsOf(yaml)).toEqual([
+    "4: Conversation 1, turns 2: 'shout' is not known here; write say, call, expect, delayMs or fail.",
+    '4: Conversation 1, turns 2: does nothing: write say (text), call (a list of tool and with) or fail (a message)',
+    '5: Conversation 2, when: Invalid input: expected array, received string',
+    expect.stringContaining('6: Conversation 2, turns: A script is a list of turns'),
+    "7: Conversation 2: 'than' is not known here; write when or turns.",
+  ])
+})
+
 test.each([
   ['', 'A script is a list of turns'],
   ['[]', 'A script is a list of turns'],

@@ -25,8 +25,10 @@ const turn = z
   .refine((turn) => turn.fail === undefined || (turn.say === undefined && turn.call.length === 0), {
     error: 'fails, so it can neither say nor call anything: take out fail, or say and call',
   })
-const NO_LIST = 'A script is a list of turns: begin each with "- say:" or "- call:".'
-const script = z.array(turn, NO_LIST).min(1, NO_LIST)
+const NO_LIST =
+  'A script is a list of turns: begin each with "- say:" or "- call:"; or of conversations: begin each with "- when:".'
+const turns = z.array(turn, NO_LIST).min(1, NO_LIST)
+const conversations = z.array(z.strictObject({ when: z.array(z.string().min(1)).min(1), turns }, NO_LIST).readonly())
 
 export type LoadedScript =
   | { readonly kind: 'model'; readonly model: Model }
@@ -34,6 +36,9 @@ export type LoadedScript =
 
 /**
  * A model that takes its turns from a YAML list, for tests and demonstrations.
+ *
+ * The list has turns, or conversations: `{when, turns}`, of which the first is taken whose `when`, a list of strings,
+ * occurs in the system prompt or the first message. So one script can be the model of several agents.
  *
  * A turn has `say` (text), `call` (list of `{tool, with}`, called in parallel), or both; or `fail` (message of the
  * error that the call ends with). `expect` lists strings that must occur in what is new since the turn before, and
@@ -44,24 +49,54 @@ export function loadScriptedModel(yaml: string, file: string): LoadedScript {
   const read = readYaml(yaml, file)
   if (read.kind === 'problems') return read
   const { value, lineOf } = read
-  const parsed = script.safeParse(value)
-  if (!parsed.success) {
-    const problems = parsed.error.issues.flatMap(({ path, ...issue }) => {
-      if (issue.code !== 'unrecognized_keys') return [problem(file, lineOf(path), describe(path, issue.message))]
-      const known = path.includes('call') ? 'tool or with' : 'say, call, expect, delayMs or fail'
-      return issue.keys.map((key) =>
-        problem(file, lineOf([...path, key]), describe(path, `'${key}' is not known here; write ${known}.`)),
-      )
-    })
-    return { kind: 'problems', problems: problems.toSorted((a, b) => a.line - b.line) }
+  const toTurn = (turn: z.infer<typeof turns>[number], path: readonly PropertyKey[]): ScriptedTurn => ({
+    ...turn,
+    line: lineOf(path),
+  })
+  if (!hasConversations(value)) {
+    const parsed = turns.safeParse(value)
+    if (!parsed.success) return toProblems(parsed.error, { file, lineOf, first: 'Turn' })
+    const only = { when: [], turns: parsed.data.map((turn, index) => toTurn(turn, [index])) }
+    return { kind: 'model', model: createScriptedModel([only], file) }
   }
-  const turns = parsed.data.map((turn, index): ScriptedTurn => ({ ...turn, line: lineOf([index]) }))
-  return { kind: 'model', model: createScriptedModel(turns, file) }
+  const parsed = conversations.safeParse(value)
+  if (!parsed.success) return toProblems(parsed.error, { file, lineOf, first: 'Conversation' })
+  const scripted = parsed.data.map(({ when, turns }, place) => ({
+    when,
+    turns: turns.map((turn, index) => toTurn(turn, [place, 'turns', index])),
+  }))
+  return { kind: 'model', model: createScriptedModel(scripted, file) }
+}
+
+const hasConversations = (value: unknown): boolean =>
+  Array.isArray(value) && value.some((item) => typeof item === 'object' && item !== null && 'turns' in item)
+
+interface Place {
+  readonly file: string
+  readonly lineOf: (path: readonly PropertyKey[]) => number
+  /** What the items of the list are. */
+  readonly first: 'Turn' | 'Conversation'
+}
+
+function toProblems(error: z.ZodError, { file, lineOf, first }: Place): LoadedScript {
+  const problems = error.issues.flatMap(({ path, ...issue }) => {
+    if (issue.code !== 'unrecognized_keys') return [problem(file, lineOf(path), describe(first, path, issue.message))]
+    const known = knownAt(first, path)
+    return issue.keys.map((key) =>
+      problem(file, lineOf([...path, key]), describe(first, path, `'${key}' is not known here; write ${known}.`)),
+    )
+  })
+  return { kind: 'problems', problems: problems.toSorted((a, b) => a.line - b.line) }
+}
+
+function knownAt(first: Place['first'], path: readonly PropertyKey[]): string {
+  if (path.includes('call')) return 'tool or with'
+  return first === 'Turn' || path.includes('turns') ? 'say, call, expect, delayMs or fail' : 'when or turns'
 }
 
 /** The message, led by its place: `Turn 2, call 1, tool: …`. */
-function describe([turn, ...path]: readonly PropertyKey[], message: string): string {
-  if (typeof turn !== 'number') return message
+function describe(first: Place['first'], [item, ...path]: readonly PropertyKey[], message: string): string {
+  if (typeof item !== 'number') return message
   const inside = path.map((step) => (typeof step === 'number' ? ` ${step + 1}` : `, ${String(step)}`)).join('')
-  return `Turn ${turn + 1}${inside}: ${message}`
+  return `${first} ${item + 1}${inside}: ${message}`
 }

@@ -26,6 +26,26 @@ const hello = user({ type: 'text', text: 'Hello' })
 const after = (turns: number): Message[] => [hello, ...Array.from({ length: turns }, () => [said, hello]).flat()]
 const generate = (messages: readonly Message[]) => load(SCRIPT).generate({ messages, maxTokens: 9 }, { signal })
 
+test('takes the conversation that begins like this one', async () => {
+  const model = load(`
+- when: [You lead, tides]
+  turns: [{ say: I lead. }]
+- when: [tides]
+  turns: [{ say: I look for tides. }, { say: I have them. }]
+`)
+  const ask = async (systemPrompt: string, ...messages: Message[]) => {
+    const { content } = await model.generate({ systemPrompt, messages, maxTokens: 9 }, { signal })
+    return content
+  }
+  const tides = user({ type: 'text', text: 'What of the tides?' })
+  expect(await ask('You lead.', tides)).toEqual([{ type: 'text', text: 'I lead.' }])
+  expect(await ask('You search.', tides)).toEqual([{ type: 'text', text: 'I look for tides.' }])
+  expect(await ask('You search.', tides, said, hello)).toEqual([{ type: 'text', text: 'I have them.' }])
+  await expect(ask('You search.', hello)).rejects.toThrow(
+    'demo.yaml: no conversation is for one that begins with "You search.\\nHello".',
+  )
+})
+
 test('takes the turn that the conversation is at, whoever asks', async () => {
   expect(await generate([hello])).toEqual({
     model: 'scripted:demo.yaml',

@@ -22,6 +22,12 @@ export interface ScriptedTurn {
   readonly line: number
 }
 
+export interface ScriptedConversation {
+  /** Strings that must occur in the system prompt or the first message. */
+  readonly when: readonly string[]
+  readonly turns: readonly ScriptedTurn[]
+}
+
 /** How much of the conversation a failed expectation quotes. */
 const QUOTED_CHARACTERS = 400
 
@@ -29,7 +35,7 @@ const QUOTED_CHARACTERS = 400
  * A model that answers with the turns of a script. Which turn it is is read off the conversation (one more than the
  * assistant messages in it), so that it needs no memory and any process can go on with it.
  */
-export function createScriptedModel(turns: readonly ScriptedTurn[], file: string): Model {
+export function createScriptedModel(conversations: readonly ScriptedConversation[], file: string): Model {
   const id = `scripted:${file}`
   const fail = (where: string, message: string) => new ModelError(`${where}: ${message}`, { retryable: false })
 
@@ -37,6 +43,10 @@ export function createScriptedModel(turns: readonly ScriptedTurn[], file: string
     id,
     async generate(request: ModelRequest, { signal }: CallOptions): Promise<ModelAnswer> {
       signal.throwIfAborted()
+      const opening = openingOf(request)
+      const conversation = conversations.find(({ when }) => when.every((part) => opening.includes(part)))
+      if (!conversation) throw fail(file, `no conversation is for one that begins with ${quote(opening)}.`)
+      const { turns } = conversation
       const number = request.messages.filter(({ role }) => role === 'assistant').length + 1
       const turn = turns[number - 1]
       if (!turn) throw fail(file, `the conversation needs turn ${number}, but the script ends after ${turns.length}.`)
@@ -76,6 +86,9 @@ async function pause(delayMs: number, signal: AbortSignal): Promise<void> {
     signal.throwIfAborted()
   }
 }
+
+const openingOf = ({ systemPrompt = '', messages: [first] }: ModelRequest): string =>
+  [systemPrompt, ...(first?.content.map(blockText) ?? [])].join('\n')
 
 function newText(messages: readonly Message[]): string {
   const last = messages.findLastIndex(({ role }) => role === 'assistant')

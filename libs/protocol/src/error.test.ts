@@ -9,6 +9,8 @@ test('every mistake of a caller is invalid params; too many tasks and a store th
     task_not_found: -32602,
     task_finished: -32602,
     task_not_retriable: -32602,
+    task_not_steerable: -32602,
+    too_many_messages: -32602,
     tool_not_found: -32602,
     prompt_not_found: -32602,
     resource_not_found: -32002,

@@ -5,6 +5,8 @@ const CODES: Readonly<Record<ErrorCode, number>> = {
   task_not_found: RPC.invalidParams,
   task_finished: RPC.invalidParams,
   task_not_retriable: RPC.invalidParams,
+  task_not_steerable: RPC.invalidParams,
+  too_many_messages: RPC.invalidParams,
   tool_not_found: RPC.invalidParams,
   prompt_not_found: RPC.invalidParams,
   resource_not_found: RPC.resourceNotFound,

@@ -1,18 +1,7 @@
-import { type Budget, MAX_IDEMPOTENCY_KEY_CHARACTERS, MAX_PRIORITY } from '@longhaul/task'
+import { MAX_IDEMPOTENCY_KEY_CHARACTERS, MAX_PRIORITY } from '@longhaul/task'
 import { z } from 'zod'
 import { describeFaults } from './faults.ts'
 import { RPC, RpcError } from './json-rpc.ts'
-
-const BUDGET = z
-  .strictObject({
-    tokens: z.int().min(0),
-    costUsd: z.number().min(0),
-    turns: z.int().min(0),
-    toolCalls: z.int().min(0),
-    wallTimeMs: z.int().min(0),
-    atLimit: z.enum(['ask', 'end']),
-  })
-  .partial()
 
 /** Members of `_meta` of tools/call, in every era; see docs/submitting.md. */
 const SCHEMA = z
@@ -22,7 +11,6 @@ const SCHEMA = z
     'dev.longhaul/startAfter': z.iso.datetime({ offset: true }).optional(),
     'dev.longhaul/delayMs': z.number().min(0).optional(),
     'dev.longhaul/timeoutMs': z.int().min(1).optional(),
-    'dev.longhaul/budget': BUDGET.optional(),
   })
   .refine((meta) => meta['dev.longhaul/startAfter'] === undefined || meta['dev.longhaul/delayMs'] === undefined, {
     path: ['dev.longhaul/delayMs'],
@@ -36,7 +24,6 @@ export interface SubmissionMeta {
   /** Unix ms. */
   readonly startAt?: number
   readonly timeoutMs?: number
-  readonly budget?: Partial<Budget>
 }
 
 /** @throws RpcError -32602 that names the member */
@@ -53,7 +40,6 @@ export function parseSubmissionMeta(meta: object = {}): SubmissionMeta {
     'dev.longhaul/startAfter': startAfter,
     'dev.longhaul/delayMs': delayMs,
     'dev.longhaul/timeoutMs': timeoutMs,
-    'dev.longhaul/budget': budget,
   } = parsed.data
   const startAt = startAfter === undefined ? delayMs && Date.now() + delayMs : Date.parse(startAfter)
   return {
@@ -61,6 +47,5 @@ export function parseSubmissionMeta(meta: object = {}): SubmissionMeta {
     ...(priority !== undefined && { priority }),
     ...(startAt !== undefined && { startAt }),
     ...(timeoutMs !== undefined && { timeoutMs }),
-    ...(budget && { budget: budget as Partial<Budget> }),
   }
 }

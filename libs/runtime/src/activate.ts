@@ -7,12 +7,11 @@ import {
   type TaskDraft,
   type ToolResult,
   toolError,
-  type WakeUp,
 } from '@longhaul/task'
 import { Activation, type Ended } from './activation.ts'
 import type { FindEntry } from './call.ts'
 import { askAboutDoubt } from './doubt.ts'
-import { failedStepsOf, JournalMismatch, toFailure, toRpcFailure } from './errors.ts'
+import { failedStepsOf, JournalMismatch, toFailure, toRpcFailure, UndoneError } from './errors.ts'
 import { toJson, toKeptFailure } from './limits.ts'
 import type { ModelChooser } from './models.ts'
 import { never } from './never.ts'
@@ -39,8 +38,6 @@ export interface ActivateOptions {
   readonly findEntry: FindEntry
   /** Told of children that the task has made just now: somebody has to take them. */
   readonly onChildren: (children: readonly TaskDraft[]) => void
-  /** Told of tasks that can go on now, since there is room for them in a budget: somebody has to take them. */
-  readonly onWoken: (woken: readonly WakeUp[]) => void
   /** Told of what a tool threw, for the log of the worker. */
   readonly onToolError: (error: unknown) => void
   /** Told why the store could not be written to, where that is more than a lost claim. The activation is lost. */
@@ -120,7 +117,13 @@ function toFailedOutcome(error: unknown, settings: Settings): Outcome {
   const failedSteps = steps.length > 0 ? { failedSteps: steps } : {}
   const misfit = error instanceof JournalMismatch ? { misfit: error.expected } : {}
   if (rpcFailure) return { kind: 'error', error: toKeptFailure(rpcFailure, settings), ...failedSteps, ...misfit }
-  return { kind: 'result', result: toolError(toKeptFailure(toFailure(error), settings).message), ...failedSteps }
+  const undone = error instanceof UndoneError ? { isUndone: true as const } : {}
+  return {
+    kind: 'result',
+    result: toolError(toKeptFailure(toFailure(error), settings).message),
+    ...failedSteps,
+    ...undone,
+  }
 }
 
 /**

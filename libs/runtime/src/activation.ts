@@ -1,9 +1,6 @@
 import {
-  type Amounts,
   type Audience,
-  accountsOf,
   type Claimed,
-  dailyBudgetOf,
   type InDoubt,
   isOutcome,
   type Json,
@@ -12,11 +9,11 @@ import {
   type OutcomeEntry,
   type Said,
   type Settings,
+  type Taken,
   type TaskDraft,
   type TaskHead,
   type TraceContext,
   type Wait,
-  type WakeUp,
 } from '@longhaul/task'
 import { AttemptLog } from './attempt-log.ts'
 import { Calls } from './calls.ts'
@@ -60,8 +57,6 @@ export interface ActivationOptions {
   readonly onStoreError?: (error: unknown) => void
   /** Told of children that the task has made just now. */
   readonly onChildren: (children: readonly TaskDraft[]) => void
-  /** Told of tasks that can go on now, since there is room for them in a budget. */
-  readonly onWoken: (woken: readonly WakeUp[]) => void
 }
 
 /**
@@ -75,10 +70,6 @@ export class Activation {
   readonly head: TaskHead
   readonly audience: Audience
   readonly trace: TraceContext
-  /** Whether what it spends is counted: for it, for a task above, or for its owner's day. */
-  readonly isBudgeted: boolean
-  /** Whether one of these budgets is one in money. */
-  readonly isMoneyLimited: boolean
   readonly #origin: string
   readonly journal: Journal
   readonly clock: TaskClock
@@ -104,16 +95,12 @@ export class Activation {
   /** The code waits for something that is left to the worker that goes on. */
   #isHeldBack = false
 
-  constructor({ taskId, claimed, settings, onStoreError, onChildren, onWoken }: ActivationOptions) {
+  constructor({ taskId, claimed, settings, onStoreError, onChildren }: ActivationOptions) {
     this.taskId = taskId
     this.settings = settings
     this.head = claimed.head
     this.audience = claimed.head.audience
     this.trace = claimed.head.trace ?? {}
-    const daily = dailyBudgetOf(claimed.head.owner, settings.dailyBudgets)
-    const budgets = [...accountsOf(taskId, claimed.head).map(({ budget }) => budget), ...(daily ? [daily] : [])]
-    this.isBudgeted = budgets.length > 0
-    this.isMoneyLimited = budgets.some(({ costUsd }) => costUsd !== undefined)
     this.#ledger = claimed.ledger
     this.#origin = claimed.head.origin ?? taskId
     this.journal = new Journal(claimed.journal, claimed.waits)
@@ -121,11 +108,14 @@ export class Activation {
     this.clock = new TaskClock(startAt, claimed.clock, claimed.waits)
     this.calls = new Calls(this.journal, () => this.#rest())
     this.#fitting = new Fitting(this.journal, this.calls, claimed.head.retriedFrom !== undefined)
-    this.progress = new ProgressSender(claimed.ledger, claimed.progress)
+    this.progress = new ProgressSender({
+      ledger: claimed.ledger,
+      last: claimed.progress,
+      intervalMs: settings.progressIntervalMs,
+    })
     this.writer = new Writer({
       ledger: claimed.ledger,
       onChildren,
-      onWoken,
       onTail: (tail) => {
         for (const entry of tail) {
           if (entry.type === 'paused') this.handOver()
@@ -185,8 +175,12 @@ export class Activation {
   async finish(outcome: Outcome): Promise<void> {
     this.#close()
     await this.progress.settled()
-    await this.writer.finish(outcome)
-    this.end('finished')
+    const { steering } = this.journal
+    // Run anew, the code comes to where it is.
+    const became = await this.writer.finish(outcome, () =>
+      steering.isUnseen ? { dueInMs: this.settings.wakeGraceMs } : undefined,
+    )
+    this.end(became === 'paused' ? 'suspended' : became)
   }
 
   /** Where a step can tell what its model says while it says it; nowhere when that is turned off. */
@@ -341,11 +335,37 @@ export class Activation {
     return !this.#isLeaving
   }
 
+  /** Opens a question to a model, once it has been given what was sent to the task before. */
+  async openSteered(step: StepIdentity, toSpec: () => WaitSpec): Promise<void> {
+    this.#bodies++
+    try {
+      do await this.writer.saved()
+      while (this.#takeSteers(step))
+      if (!this.#isOver) this.open(step, toSpec())
+    } catch (error) {
+      this.fail(step, error)
+    } finally {
+      this.#bodies--
+      this.#handBackIfQuiet()
+    }
+  }
+
+  /** Puts on record that a model step takes what was sent to the task. @returns whether there was anything new */
+  #takeSteers(step: StepIdentity): boolean {
+    const steers = this.journal.steering.untaken()
+    if (steers.length === 0) return false
+    const taken: Taken = { type: 'taken', ...step, at: Date.now(), steers }
+    this.journal.add(taken)
+    this.writer.attempt(taken)
+    return true
+  }
+
   /** Makes one attempt at a step once all that came before is saved. See `outcomeOf`. */
   async work(work: Work): Promise<Made | undefined> {
     this.#bodies++
     try {
-      if (!(await this.mayBegin(work.step))) return undefined
+      do if (!(await this.mayBegin(work.step))) return undefined
+      while (work.isSteerable && this.#takeSteers(work.step))
       const idempotencyKey = this.idempotencyKey(work.step.key)
       const running = runAttempt(work, { idempotencyKey, signal: () => this.signal, timers: this.#timers })
       return await this.outcomeOf(work.scope, work.step, running)
@@ -369,23 +389,6 @@ export class Activation {
       if (hasCause(error, this.#abort.reason)) this.holdBack(step)
       return undefined
     }
-  }
-
-  /** The task is not let go before the promise has settled, although nothing of its code runs. */
-  async busy<T>(work: Promise<T>): Promise<T> {
-    this.#bodies++
-    try {
-      return await work
-    } finally {
-      this.#bodies--
-      this.calls.touch()
-      this.#handBackIfQuiet()
-    }
-  }
-
-  /** Counts what a call took for which something was reserved. To be called with the record of what it came to. */
-  settle(step: StepIdentity, spent: Amounts): void {
-    if (this.isBudgeted && (!this.#isOver || this.#isCut)) this.writer.settle({ step: step.key, spent })
   }
 
   /** The same for every attempt of the step, also in a retry of the task. */

@@ -1,12 +1,10 @@
 import { compileSchema } from '@longhaul/schema'
 import {
-  accountsOf,
   type CatalogEntry,
   childTaskId,
   type JsonObject,
   lackingCapability,
   NO_DEADLINE,
-  ONE_TOOL_CALL,
   type Settings,
   type TaskDraft,
   type TaskHead,
@@ -16,7 +14,6 @@ import type { Activation } from './activation.ts'
 import type { CallOptions } from './context.ts'
 import type { StepIdentity } from './journal.ts'
 import { checkChildren } from './limits.ts'
-import { beginWithin } from './reserve.ts'
 import { keyOf, type Scope } from './scope.ts'
 import { hashInput } from './step-key.ts'
 
@@ -43,7 +40,8 @@ export async function call(
   const step: StepIdentity = { key: keyOf(scope, 'call', key), kind: 'child', input: hashInput([tool, given]) }
   const result = await activation.call(scope, step, () => {
     const entry = findEntry(tool)
-    if (!entry || entry.as) throw new Error(`No worker has a tool '${tool}' at the moment.`)
+    if (!entry || (entry.as && entry.as.kind !== 'undo'))
+      throw new Error(`No worker has a tool '${tool}' at the moment.`)
     const { taskId, head, journal, settings } = activation
     checkChildren(journal, head, settings)
     checkCall(entry, { head, args: given, settings })
@@ -52,9 +50,7 @@ export async function call(
       head: toHead(entry, { taskId, head, step, settings, ...(timeoutMs !== undefined && { timeoutMs }) }),
       args: given,
     }
-    // Nobody here hears of its end before the code does: it is held until the task ends, and counts then.
-    const begin = () => activation.open(step, { wait: 'child', taskId: child.id, deadline: NO_DEADLINE }, child)
-    beginWithin(activation, scope, { step, most: ONE_TOOL_CALL, begin })
+    activation.open(step, { wait: 'child', taskId: child.id, deadline: NO_DEADLINE }, child)
   })
   return result as unknown as ToolResult
 }
@@ -92,11 +88,11 @@ interface Caller {
 function toHead(entry: CatalogEntry, { taskId, head, step, timeoutMs, settings }: Caller): TaskHead {
   const { owner, clientId, ttlMs, audience, priority, trace, lineage, origin, retriedFrom } = head
   const ofTool = entry.timeoutMs ?? settings.taskTimeoutMs
-  const accounts = accountsOf(taskId, head)
   const limitMs = Math.min(timeoutMs ?? ofTool, ofTool || Number.POSITIVE_INFINITY)
   return {
     tool: entry.name,
     definition: entry.definition,
+    ...(entry.version !== undefined && { version: entry.version }),
     queue: entry.queue,
     owner,
     ...(clientId && { clientId }),
@@ -105,8 +101,9 @@ function toHead(entry: CatalogEntry, { taskId, head, step, timeoutMs, settings }
     audience,
     ...(priority && { priority }),
     ...(trace && { trace }),
+    ...(entry.steerable && { steerable: true }),
     ...(limitMs > 0 && { timeoutMs: limitMs }),
-    ...(entry.budget && { budget: entry.budget }),
+    ...(entry.undoes && { undoable: true }),
     // What the retry of a task calls again goes on with what was done then, under the same idempotency keys.
     ...(origin && { origin: childTaskId(origin, step.key) }),
     ...(retriedFrom && { retriedFrom: childTaskId(retriedFrom, step.key) }),
@@ -114,7 +111,6 @@ function toHead(entry: CatalogEntry, { taskId, head, step, timeoutMs, settings }
       ancestors: [...(lineage?.ancestors ?? []), taskId],
       step: { key: step.key, input: step.input },
       queue: head.queue,
-      ...(accounts.length > 0 && { accounts }),
     },
   }
 }

@@ -2,14 +2,19 @@ import { createHash } from 'node:crypto'
 import type { CatalogEntry } from '@longhaul/task'
 import { isExposed, type Tool } from './tool.ts'
 
-/** What a worker announces of a tool. `definition` is the hash of the rest. */
+/** What a worker announces of a tool. `definition` is the hash of what is listed of it. */
 export function toCatalogEntry(tool: Tool): CatalogEntry {
   const { name, title, description, icons, inputSchema, outputSchema, annotations } = tool
-  const { taskSupport, queue, needs, asksFirst, timeoutMs, budget, unpricedModels, _meta } = tool
+  const { taskSupport, queue, needs, asksFirst, steerable, timeoutMs, undoes, _meta } = tool
   const as = isExposed(tool) ? tool.as : undefined
   const listed = { name, as, title, description, icons, inputSchema, outputSchema, annotations }
-  const entry = { ...listed, taskSupport, queue, needs, asksFirst, timeoutMs, budget, unpricedModels, _meta }
+  const entry = { ...listed, taskSupport, queue, needs, asksFirst, steerable, timeoutMs, undoes, _meta }
   const json = JSON.stringify(entry)
   const definition = createHash('sha256').update(json).digest('base64url').slice(0, 16)
-  return { ...(JSON.parse(json) as typeof entry), definition } as CatalogEntry
+  const { version } = tool
+  return {
+    ...(JSON.parse(json) as typeof entry),
+    definition,
+    ...(version !== undefined && { version }),
+  } as CatalogEntry
 }

@@ -56,8 +56,6 @@ export interface StepOptions extends AttemptOptions {
   readonly kind?: StepKind
   /** What the step works on; another input under the same key is a `journal_mismatch`. */
   readonly input?: Json
-  /** Whether it counts as a call of a tool in budgets. */
-  readonly isToolCall?: boolean
   /** How a person is asked about the step, for example `the call of send_mail`. */
   readonly label?: string
 }
@@ -91,6 +89,11 @@ export interface SampleRequest extends SamplingOptions, WaitOptions, AttemptOpti
   readonly after?: string
   /** Key of a step whose value, a `Compaction`, says what the model does not see any more, from this step on. */
   readonly compaction?: string
+  /**
+   * Takes what people have sent to the task (`longhaul steer`) since a model step took it last, in messages of the user
+   * after `messages`; the tool says `steerable` itself. Each is taken once. Not in a tool that is run inside another.
+   */
+  readonly steerable?: boolean
   /** `caller`, `provider/model` or `auto` (the default); of a list, each is there for when those before give no answer. */
   readonly model?: string | readonly string[]
 }
@@ -112,6 +115,13 @@ export interface CallOptions {
   readonly key?: string
   /** Most milliseconds that the child may take, waiting for people not counted; its tool may allow less. */
   readonly timeoutMs?: number
+}
+
+/** What a task had done that was ended from outside, for its code to undo. */
+export interface Undoing {
+  readonly taskId: string
+  /** Whether a step of it was over. Steps that were not are none of the code's business any more. */
+  has(key: string): boolean
 }
 
 /**
@@ -138,6 +148,8 @@ export interface Context {
   step<T>(key: string, body: (step: StepHandle) => T | Promise<T>, options?: StepOptions): Promise<T>
   /** Asks a model for one turn. @throws StepError */
   sample(request: SampleRequest): Promise<ModelAnswer>
+  /** Whether people have sent something to the task that no model step has taken so far. */
+  steered(): boolean
   /** Asks a person. The task waits without holding anything. @throws StepError when nobody answers in time */
   elicit<Schema extends z.ZodObject>(request: ElicitRequest<Schema>): Promise<ElicitReply<z.infer<Schema>>>
   elicit(request: ElicitRequest<JsonSchema>): Promise<ElicitAnswer>
@@ -152,6 +164,8 @@ export interface Context {
   roots(options?: WaitOptions): Promise<readonly Root[]>
   /** What whoever submitted the task can be asked. */
   readonly audience: Audience
+  /** Set where this task is there to undo what another one had done; only tools that say `undoes` are run so. */
+  readonly undoing?: Undoing
   /** Waits at least so many milliseconds, without holding anything; beside a step, it can time the step out. */
   sleep(ms: number, options?: { readonly key?: string }): Promise<void>
   /** Runs another durable tool inside this task, its steps under `key/`. @throws StepError */

@@ -1,20 +1,19 @@
 import {
-  type Budget,
   type Icon,
   type InDoubt,
   type Json,
   type JsonObject,
   type JsonSchema,
-  LIMITS,
-  limitFault,
+  type OnCodeChange,
   type ToolAnnotations,
   type ToolResult,
   text,
+  undoKey,
 } from '@longhaul/task'
 import type { z } from 'zod'
 import { type AnySchema, parse, toCheckedSchema } from './any-schema.ts'
 import type { Context } from './context.ts'
-import type { Tool } from './tool.ts'
+import type { Exposed, Tool } from './tool.ts'
 
 type Parsed<Schema> = Schema extends z.ZodType ? z.infer<Schema> : JsonObject
 
@@ -44,6 +43,8 @@ export interface ToolDefinition<Input extends AnySchema> {
    * are given a task only then.
    */
   readonly asksFirst?: Tool['asksFirst']
+  /** Its model takes what people send to its task while that runs: it calls `ctx.sample` with `steerable`. */
+  readonly steerable?: Tool['steerable']
   /**
    * What becomes of a call that was interrupted before it had used its context, so that nobody knows what it did.
    * Default: `repeat` when the annotations say read-only or idempotent, else `ask`.
@@ -55,14 +56,27 @@ export interface ToolDefinition<Input extends AnySchema> {
    * task, any time for a call inside.
    */
   readonly timeoutMs?: number
-  /** What a task of it may spend, all tasks below it included: see docs/budgets.md. */
-  readonly budget?: Tool['budget']
-  /** Models that it uses of which nobody knows what they cost: it cannot have a budget in money then. */
-  readonly unpricedModels?: readonly string[]
+  /**
+   * Of the code, as far as it matters to tasks that are under way: 1 to 64 characters of A-Z a-z 0-9 _ + - and dot. They
+   * go on with the version that they began with as long as a worker has it. Default: a hash of the tool's file and of
+   * the files of the project that it imports.
+   */
+  readonly version?: string
+  /**
+   * What is done about a task that began with another version, which no worker has any more. Default: the setting
+   * `onCodeChange`.
+   */
+  readonly onCodeChange?: OnCodeChange
   execute(args: Parsed<Input>, ctx: Context): ToolOutput | Promise<ToolOutput>
+  /**
+   * Undoes a call that gave `result`, when a workflow that made it fails or is cancelled. An interrupted one is made again,
+   * with the same `ctx.idempotencyKey`: to do it twice must do no harm. What it returns is for people.
+   */
+  undo?(args: Parsed<Input>, result: ToolResult, ctx: Context): ToolOutput | Promise<ToolOutput>
 }
 
 const NAME = /^[A-Za-z0-9_.-]{1,128}$/
+const VERSION = /^[A-Za-z0-9_.+-]{1,64}$/
 
 /**
  * Defines a durable tool.
@@ -75,6 +89,7 @@ export function defineTool<Input extends AnySchema>(definition: ToolDefinition<I
   const inputSchema = toCheckedSchema(definition.inputSchema, `${name}.inputSchema`)
   if (inputSchema.type !== 'object') throw new Error(`${name}.inputSchema must be an object schema (type: object).`)
   const output = outputSchema && toCheckedSchema(outputSchema, `${name}.outputSchema`)
+  const undoTool = definition.undo && toUndoTool(definition)
   const isRepeatable = annotations?.readOnlyHint === true || annotations?.idempotentHint === true
   return {
     name,
@@ -89,9 +104,11 @@ export function defineTool<Input extends AnySchema>(definition: ToolDefinition<I
     queue: definition.queue ?? 'default',
     needs: definition.needs ?? {},
     ...(definition.asksFirst && { asksFirst: definition.asksFirst }),
+    ...(definition.steerable && { steerable: true as const }),
     ...(definition.timeoutMs !== undefined && { timeoutMs: checkedTimeout(name, definition.timeoutMs) }),
-    ...(definition.budget && { budget: checkedBudget(name, definition.budget) }),
-    ...(definition.unpricedModels && { unpricedModels: definition.unpricedModels }),
+    ...(definition.version !== undefined && { version: checkedVersion(name, definition.version) }),
+    ...(definition.onCodeChange && { onCodeChange: checkedPolicy(name, definition.onCodeChange) }),
+    ...(undoTool && { undoTool }),
     inDoubt: definition.inDoubt ?? (isRepeatable ? 'repeat' : 'ask'),
     async execute(args, ctx) {
       const parsed = parse(definition.inputSchema, args, 'Invalid arguments') as Parsed<Input>
@@ -107,12 +124,41 @@ function checkedTimeout(name: string, timeoutMs: number): number {
   throw new Error(`${name}.timeoutMs is ${timeoutMs}; it must be a whole number of milliseconds, or 0 for any time.`)
 }
 
-function checkedBudget(name: string, budget: Budget): Budget {
-  for (const limit of LIMITS) {
-    const fault = budget[limit] === undefined ? undefined : limitFault(limit, budget[limit])
-    if (fault) throw new Error(`${name}.budget.${limit} is ${budget[limit]}; it must be ${fault}.`)
+function checkedVersion(name: string, version: string): string {
+  if (VERSION.test(version)) return version
+  throw new Error(`${name}.version is '${version}'; it must be 1 to 64 characters of A-Z a-z 0-9 _ + - and dot.`)
+}
+
+function checkedPolicy(name: string, policy: OnCodeChange): OnCodeChange {
+  if (['continue', 'ask', 'fail'].includes(policy)) return policy
+  throw new Error(`${name}.onCodeChange is '${policy}'; it must be continue, ask or fail.`)
+}
+
+const UNDO_INPUT: JsonSchema = {
+  type: 'object',
+  properties: { args: { type: 'object' }, result: { type: 'object' } },
+  required: ['args', 'result'],
+}
+
+/** Beside the tool, so that it runs where the tool does. */
+function toUndoTool<Input extends AnySchema>(definition: ToolDefinition<Input>): Exposed {
+  const { name, queue = 'default', timeoutMs } = definition
+  return {
+    name: undoKey(name),
+    as: { kind: 'undo', of: name },
+    beside: [],
+    description: `Undoes a call of ${name}.`,
+    inputSchema: UNDO_INPUT,
+    taskSupport: 'forbidden',
+    queue,
+    needs: {},
+    ...(timeoutMs !== undefined && { timeoutMs }),
+    inDoubt: 'repeat',
+    async execute({ args, result }, ctx) {
+      const parsed = parse(definition.inputSchema, args, 'Invalid arguments') as Parsed<Input>
+      return toToolResult(await definition.undo?.(parsed, result as unknown as ToolResult, ctx), undefined)
+    },
   }
-  return budget
 }
 
 /** Text alone is structured content only where the tool says that it is. */

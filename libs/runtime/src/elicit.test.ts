@@ -27,6 +27,24 @@ test('a question is over at its deadline, also while something else of the task 
   expect(await task.keys()).toEqual(['elicit#1', 'work'])
 })
 
+test('a question that says what it is about may be worded otherwise while it is open', async () => {
+  let message = 'Who?'
+  const said: string[] = []
+  const ask = (name: string, input?: string) =>
+    defineProgram(async (ctx) => {
+      await ctx.elicit({ message, schema: { type: 'object' }, ...(input && { input }) })
+      said.push(name)
+    })
+  const [about, not] = [await bench.submit(ask('about', 'a name')), await bench.submit(ask('not'))]
+  for (const task of [about, not]) {
+    await task.run()
+    await task.answer('elicit#1', {})
+  }
+  message = 'Your name?'
+  for (const task of [about, not]) expect(await task.run()).toBe('finished')
+  expect(said).toEqual(['about'])
+})
+
 describe('a form', () => {
   test('goes out as a flat object schema, and its answer comes back as Zod makes it', async () => {
     const schema = z.strictObject({

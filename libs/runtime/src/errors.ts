@@ -1,5 +1,4 @@
 import type { ErrorMarks, FailureMarks, Json, StepFailure, StepKind } from '@longhaul/task'
-import { BudgetExhausted } from './budget-limit.ts'
 
 /** What a failed step throws, live and on replay alike. */
 export class StepError extends Error {
@@ -74,6 +73,11 @@ export class TimeoutError extends OutcomeUnknownError {
   }
 }
 
+/** Thrown by a tool that has failed, and has undone what it had done: a retry of its task begins from the start. */
+export class UndoneError extends Error {
+  override readonly name = 'UndoneError'
+}
+
 /** The code no longer does what the journal says it did (invariant 3). Fails the task, whoever catches it. */
 export class JournalMismatch extends Error {
   override readonly name = 'JournalMismatch'
@@ -102,7 +106,6 @@ export class JournalLimit extends Error {
 const INTERNAL = -32603
 
 export function toFailure(error: unknown): StepFailure {
-  if (error instanceof BudgetExhausted) return { message: error.message, data: error.data }
   if (error instanceof ProtocolError || error instanceof StepError) {
     const { message, code, data } = error
     return { message, ...(code !== undefined && { code }), ...(data !== undefined && { data }) }

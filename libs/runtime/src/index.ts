@@ -1,7 +1,6 @@
 export { type ActivateOptions, activate, type Running } from './activate.ts'
 export type { Ended } from './activation.ts'
 export type { AnySchema } from './any-schema.ts'
-export { type BudgetLimit, budgetLimitOf, describeLimit } from './budget-limit.ts'
 export type { FindEntry } from './call.ts'
 export { toCatalogEntry } from './catalog-entry.ts'
 export type { Completer, Completers } from './completion.ts'
@@ -15,6 +14,7 @@ export type {
   SampleRequest,
   StepHandle,
   StepOptions,
+  Undoing,
   WaitOptions,
 } from './context.ts'
 export { definePrompt, type PromptDefinition, type PromptMessage, type PromptOutput } from './define-prompt.ts'
@@ -27,6 +27,7 @@ export {
   RetryableError,
   StepError,
   TimeoutError,
+  UndoneError,
 } from './errors.ts'
 export type { Generate, ModelChooser } from './models.ts'
 export type { ResourceContents, ResourceOutput } from './resource-contents.ts'

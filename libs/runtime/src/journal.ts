@@ -2,6 +2,7 @@ import {
   type Aborted,
   type Intent,
   inOrderHeard,
+  isAboutCode,
   isOutcome,
   type JournalEntry,
   type OutcomeEntry,
@@ -10,7 +11,8 @@ import {
 } from '@longhaul/task'
 import { describeStep, JournalMismatch } from './errors.ts'
 import { type Deferrals, NO_DEFERRALS, readDeferrals } from './retry-record.ts'
-import { doubtKey, isDirectlyIn, parseBudgetKey, parseRetryKey, parseTimeoutKey, prefixesOf } from './step-key.ts'
+import { Steering } from './steering.ts'
+import { doubtKey, isDirectlyIn, parseRetryKey, parseTimeoutKey, prefixesOf } from './step-key.ts'
 
 /** An outcome and its place in the order in which the code of this task has heard of outcomes. */
 export interface Recorded {
@@ -37,20 +39,22 @@ export class Journal {
   readonly #supposed: Intent[] = []
   /** Numbers of the last timers that limit the time of a call, by its key. */
   readonly #timeouts = new Map<string, number>()
-  /** Numbers of the last waits for room in a budget, by step. */
-  readonly #budgetWaits = new Map<string, number>()
   /** The last attempts that failed and were to be made again, by step. */
   readonly #failedAttempts = new Map<string, number>()
   readonly #deferrals = new Map<string, Deferrals>()
   /** Prefixes of the scopes in which something was recorded. */
   readonly #traces = new Set<string>()
+  readonly steering = new Steering((step) => this.#outcomes.get(step)?.entry.type === 'error')
   #length: number
 
   constructor(entries: readonly JournalEntry[], waits: readonly Wait[]) {
-    for (const entry of entries) if (isAttempt(entry)) this.#attempt(entry)
-    for (const entry of inOrderHeard(entries)) if (isOutcome(entry)) this.#hear(entry)
-    // A question of a task below, or of the whole tree, is none of this one's steps.
-    for (const wait of waits) if (wait.wait !== 'relayed' && !('raises' in wait)) this.openWait(wait)
+    for (const entry of entries) {
+      if (isAttempt(entry)) this.#attempt(entry)
+      else if (entry.type === 'steered' || entry.type === 'taken') this.steering.add(entry)
+    }
+    for (const entry of inOrderHeard(entries)) if (isOutcome(entry) && !isAboutCode(entry)) this.#hear(entry)
+    // A question of a task below is none of this one's steps.
+    for (const wait of waits) if (wait.wait !== 'relayed' && !isAboutCode(wait)) this.openWait(wait)
     this.#length = entries.length
   }
 
@@ -99,11 +103,6 @@ export class Journal {
     return this.#timeouts.get(key) ?? 0
   }
 
-  /** Number of the last wait of a step for room in a budget; 0 when there is none. */
-  budgetWaits(key: string): number {
-    return this.#budgetWaits.get(key) ?? 0
-  }
-
   /** The wait of this key, while it is open. */
   wait(key: string): Wait | undefined {
     return this.#waits.get(key)
@@ -135,8 +134,11 @@ export class Journal {
   /** Takes in a record that this activation, or somebody else, has appended; returns an outcome that is new. */
   add(entry: JournalEntry): Recorded | undefined {
     this.#length++
+    if (isAboutCode(entry)) return undefined
     if (isOutcome(entry)) return this.#hear(entry)
     if (isAttempt(entry)) this.#attempt(entry)
+    else if (entry.type === 'steered') this.steering.addLate(entry)
+    else if (entry.type === 'taken') this.steering.add(entry)
     return undefined
   }
 
@@ -194,9 +196,6 @@ export class Journal {
     } else if (kind === 'timeout') {
       const { step, number } = parseTimeoutKey(key)
       this.#timeouts.set(step, Math.max(this.timeouts(step), number))
-    } else if (kind === 'budget') {
-      const { step, number } = parseBudgetKey(key)
-      this.#budgetWaits.set(step, Math.max(this.budgetWaits(step), number))
     }
   }
 }

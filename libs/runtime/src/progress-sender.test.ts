@@ -23,6 +23,41 @@ describe('progress', () => {
     expect((await task.store.read(task.id))?.progress).toEqual({ progress: 50, total: 50, message: '50 of 50' })
   })
 
+  test('is sent not more often than it should, and the newest all the same', async () => {
+    const task = await bench.submit(
+      defineProgram(async (ctx) => {
+        for (let n = 1; n <= 3; n++) {
+          ctx.progress(n)
+          await ctx.step(`s${n}`, () => n)
+        }
+      }),
+      { settings: { progressIntervalMs: 1e9 } },
+    )
+    expect(await task.run()).toBe('finished')
+    expect(task.trips.filter((trip) => trip === 'progress')).toHaveLength(2)
+    expect((await task.store.read(task.id))?.progress).toEqual({ progress: 3 })
+  })
+
+  test('is sent when its time has come, while the code is at something else', async () => {
+    const second = Promise.withResolvers<void>()
+    let sent = 0
+    const task = await bench.submit(
+      defineProgram(async (ctx) => {
+        ctx.progress(1)
+        await ctx.step('soon', () => ctx.progress(2))
+        await ctx.step('long', () => second.promise)
+      }),
+      {
+        onWrite: (method, write) => {
+          if (method === 'progress' && ++sent === 2) second.resolve()
+          return write()
+        },
+      },
+    )
+    expect(await task.run()).toBe('finished')
+    expect(sent).toBe(2)
+  })
+
   test('is sent before the task suspends, and not again when it is replayed', async () => {
     const task = await bench.submit(
       defineProgram(async (ctx) => {

@@ -190,8 +190,7 @@ class Trial {
         return { kind: 'finished' }
       },
       expire: async () => {},
-      awaitBudget: async () => ({ kind: 'stale' }),
-      giveUpAsk: async () => [],
+      withdraw: async () => {},
       handBack: async () => ({ kind: 'stale' }),
       progress: async () => {},
       elicited: async () => {},

@@ -15,6 +15,8 @@ export interface Work {
   /** From 1. */
   readonly attempt: number
   readonly limit: TimeLimit
+  /** It takes what was sent to the task. */
+  readonly isSteerable?: boolean
   readonly body: (handle: StepHandle) => unknown
 }
 

@@ -1,6 +1,6 @@
 import type { JsonObject, ToolResult } from '@longhaul/task'
 import type { Activation } from './activation.ts'
-import { CALL_OF_TOOL, pursue } from './attempts.ts'
+import { pursue } from './attempts.ts'
 import type { Context } from './context.ts'
 import { TimeoutError } from './errors.ts'
 import type { StepIdentity } from './journal.ts'
@@ -66,7 +66,7 @@ export async function runInside(
 
   const result = await activation.call(scope, step, () => {
     const policy = toPolicy(undefined, activation.settings)
-    const effect = { step, inDoubt, label, policy, isPolicyDeclared: false, isOpaque, attempt, spends: CALL_OF_TOOL }
+    const effect = { step, inDoubt, label, policy, isPolicyDeclared: false, isOpaque, attempt }
     const pursued = pursue(activation, scope, effect)
     if (timeoutMs === 0) return
     const onOver = () => {

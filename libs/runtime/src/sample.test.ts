@@ -114,7 +114,7 @@ describe('a conversation', () => {
       })
       if (key === 'm3' && wait?.wait === 'question' && 'said' in wait.question) {
         expect(wait.question.said).toEqual({ after: 'm2', messages: [user('Bye')], options: { maxTokens: 5 } })
-        expect(renderTranscript(wait.question.said, await task.journal())).toEqual(THIRD)
+        expect(renderTranscript(wait.question.said, { taskId: 'task', journal: await task.journal() })).toEqual(THIRD)
       }
       await task.resolve(key, { value: answer })
     }
@@ -159,7 +159,7 @@ describe('a conversation', () => {
       expect(wait?.key).toBe(`sub/${key}`)
       if (key === 'm3' && wait?.wait === 'question' && 'said' in wait.question) {
         expect(wait.question.said.after).toBe('sub/m2')
-        expect(renderTranscript(wait.question.said, await task.journal())).toEqual(THIRD)
+        expect(renderTranscript(wait.question.said, { taskId: 'task', journal: await task.journal() })).toEqual(THIRD)
       }
       await task.resolve(`sub/${key}`, { value: answer })
     }

@@ -1,14 +1,12 @@
-import { type Json, type ModelAnswer, type OutcomeEntry, render, type Said } from '@longhaul/task'
+import { type Json, type ModelAnswer, type OutcomeEntry, render, type Said, text } from '@longhaul/task'
 import type { Activation } from './activation.ts'
 import { pursue } from './attempts.ts'
 import type { SampleRequest, StepHandle } from './context.ts'
 import { deadlineAfter } from './deadline.ts'
 import type { StepIdentity } from './journal.ts'
 import type { ModelChooser } from './models.ts'
-import { beginWithin } from './reserve.ts'
 import { toPolicy } from './retry-policy.ts'
 import { keyOf, type Scope } from './scope.ts'
-import { spendOnModel, TURN_OF_CALLER } from './spend-on-model.ts'
 import { hashInput } from './step-key.ts'
 import { toTimeLimit } from './timers.ts'
 
@@ -17,8 +15,9 @@ export async function sample(
   activation: Activation,
   scope: Scope,
   models: ModelChooser,
-  { key, model, deadlineMs = activation.settings.questionDeadlineMs, timeoutMs, retry, ...request }: SampleRequest,
+  { key, model, deadlineMs = activation.settings.questionDeadlineMs, timeoutMs, retry, ...rest }: SampleRequest,
 ): Promise<ModelAnswer> {
+  const { steerable = false, ...request } = rest
   const { settings } = activation
   const policy = toPolicy(retry, settings)
   const limit = toTimeLimit(timeoutMs, { ms: settings.modelTimeoutMs, setBy: 'LONGHAUL_MODEL_TIMEOUT_MS' })
@@ -32,14 +31,19 @@ export async function sample(
     input: hashInput([news.after ?? null, news.messages.map(toIdentity)] as unknown as Json),
   }
   const answer = await activation.call(scope, identity, () => {
-    const said = toSaid(activation, news, request)
-    const conversation = () => render(said, (step) => activation.journal.outcome(step)?.entry)
+    const spoken = toSaid(activation, news, request)
+    const said = () => withSteers(spoken, activation.journal.steering.textsOf(identity.key))
+    const { taskId, journal } = activation
+    const conversation = () => render(said(), { taskId, outcomeOf: (step) => journal.outcome(step)?.entry })
+    // What a tool inside says to a model is no conversation with the people who see the task.
+    const isSteerable = steerable && scope.prefix === ''
     const generate = models.choose(model)
     if (generate === 'caller') {
       checkAudience(activation, conversation().options.tools?.length ?? 0)
-      const question = { method: 'sampling/createMessage', said } as const
-      const begin = () => activation.open(identity, { wait: 'question', question, deadline })
-      beginWithin(activation, scope, { step: identity, most: TURN_OF_CALLER, begin })
+      const toSpec = () =>
+        ({ wait: 'question', question: { method: 'sampling/createMessage', said: said() }, deadline }) as const
+      if (isSteerable) void activation.openSteered(identity, toSpec)
+      else activation.open(identity, toSpec())
     } else {
       const label = `the model step '${identity.key}'`
       const body = async ({ signal, attempt }: StepHandle) => {
@@ -47,23 +51,21 @@ export async function sample(
         const options = { signal, onDelta: deltas?.add.bind(deltas) }
         return generate(conversation(), options).finally(() => deltas?.end())
       }
-      const last = news.after === undefined ? undefined : activation.journal.outcome(news.after)?.entry
-      const spends = spendOnModel(activation, models, {
-        ...{ model, conversation, areOptionsNew: said.options !== undefined },
-        last: last?.type === 'value' ? (last.value as unknown as ModelAnswer) : undefined,
-      })
       void pursue(activation, scope, {
-        ...{ step: identity, inDoubt: 'repeat', label, policy, isPolicyDeclared: retry !== undefined, said, spends },
-        attempt: (attempt) => activation.work({ scope, step: identity, label, attempt, limit, body }),
+        ...{ step: identity, inDoubt: 'repeat', label, policy, isPolicyDeclared: retry !== undefined, said },
+        attempt: (attempt) => activation.work({ scope, step: identity, label, attempt, limit, isSteerable, body }),
       })
     }
   })
   return answer as unknown as ModelAnswer
 }
 
-const toIdentity = (part: Said['messages'][number]) => ('recap' in part ? { recap: true } : part)
+function toIdentity(part: Said['messages'][number]): unknown {
+  if ('recap' in part) return { recap: true }
+  return 'results' in part ? { results: part.results.map(({ excerpt: _, ...result }) => result) } : part
+}
 
-type Spoken = Omit<SampleRequest, 'key' | 'model' | 'deadlineMs' | 'timeoutMs' | 'retry'>
+type Spoken = Omit<SampleRequest, 'key' | 'model' | 'deadlineMs' | 'timeoutMs' | 'retry' | 'steerable'>
 
 type News = Pick<Said, 'after' | 'messages' | 'compaction'>
 
@@ -88,6 +90,16 @@ function toSaid(activation: Activation, news: News, request: Spoken): Said {
   const { after: _after, messages: _messages, compaction: _compaction, ...options } = request
   const isSame = news.after !== undefined && optionsOf(activation, news.after) === JSON.stringify(options)
   return JSON.parse(JSON.stringify({ ...news, ...(!isSame && { options }) })) as Said
+}
+
+/** With what people have sent to the task: in the last message of the user, unless that has the results of tools alone. */
+function withSteers(said: Said, texts: readonly string[]): Said {
+  if (texts.length === 0) return said
+  const { messages } = said
+  const content = texts.map(text)
+  const last = messages.at(-1)
+  if (!last || !('role' in last)) return { ...said, messages: [...messages, { role: 'user', content }] }
+  return { ...said, messages: [...messages.slice(0, -1), { ...last, content: [...last.content, ...content] }] }
 }
 
 /** The options of the conversation that a model step ended, as JSON; they need not be kept again. */

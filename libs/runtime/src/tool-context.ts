@@ -2,7 +2,7 @@ import type { Audience, Ledger, Settings } from '@longhaul/task'
 import type { Activation } from './activation.ts'
 import type { AnySchema } from './any-schema.ts'
 import { call, type FindEntry } from './call.ts'
-import type { Context, ElicitRequest } from './context.ts'
+import type { Context, ElicitRequest, Undoing } from './context.ts'
 import { elicit } from './elicit.ts'
 import { elicitUrl } from './elicit-url.ts'
 import { instant } from './instant.ts'
@@ -35,6 +35,7 @@ export class ToolContext implements Context {
   readonly idempotencyKey: string
   readonly trace: Context['trace']
   readonly audience: Audience
+  readonly undoing?: Undoing
   readonly #parts: ContextParts
   readonly #scope: Scope
   #signal: AbortSignal | undefined
@@ -44,6 +45,9 @@ export class ToolContext implements Context {
     this.taskId = taskId
     this.trace = trace
     this.audience = audience
+    const { head, journal } = parts.activation
+    if (head.undoOf !== undefined)
+      this.undoing = { taskId: head.undoOf, has: (key) => journal.outcome(scope.prefix + key) !== undefined }
     this.idempotencyKey = parts.activation.idempotencyKey(scope.prefix.slice(0, -1) || RUN_KEY)
     this.#parts = parts
     this.#scope = scope
@@ -61,6 +65,11 @@ export class ToolContext implements Context {
 
   readonly sample: Context['sample'] = (request) =>
     this.#begin((activation, scope) => sample(activation, scope, this.#parts.models, request))
+
+  readonly steered: Context['steered'] = () => {
+    const { journal, calls } = this.#parts.activation
+    return this.#scope.prefix === '' && journal.steering.isWaiting((step) => calls.isCalled(step))
+  }
 
   // The overloads differ in types only.
   readonly elicit = ((request: ElicitRequest<AnySchema>) =>

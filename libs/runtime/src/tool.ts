@@ -1,5 +1,4 @@
 import type {
-  Budget,
   CatalogEntry,
   Exposure,
   Icon,
@@ -7,6 +6,7 @@ import type {
   Json,
   JsonObject,
   JsonSchema,
+  OnCodeChange,
   ToolAnnotations,
   ToolResult,
 } from '@longhaul/task'
@@ -26,14 +26,19 @@ export interface Tool {
   readonly queue: string
   readonly needs: CatalogEntry['needs']
   readonly asksFirst?: CatalogEntry['asksFirst']
+  readonly steerable?: CatalogEntry['steerable']
   /** What becomes of a call that was interrupted before it had used its context. */
   readonly inDoubt: InDoubt
   /** Milliseconds that a call may take, waiting for people not counted; 0 for any. */
   readonly timeoutMs?: number
-  /** What a task of it may spend, all below it included. */
-  readonly budget?: Budget
-  /** Models that it uses of which nobody knows what they cost. */
-  readonly unpricedModels?: readonly string[]
+  /** Of its code. A worker gives it one where it says none. */
+  readonly version?: string
+  /** The setting `onCodeChange` where absent. */
+  readonly onCodeChange?: OnCodeChange
+  /** Its code undoes what it had done: before it fails, and where it was ended from outside in a task of its own. */
+  readonly undoes?: true
+  /** What undoes a call of it, as a tool that is served to nobody and called by workflows. */
+  readonly undoTool?: Exposed
   execute(args: { readonly [name: string]: Json | undefined }, ctx: Context): Promise<ToolResult>
 }
 

@@ -1,6 +1,5 @@
 import type {
   Aborted,
-  BudgetRequest,
   HandBack,
   Intent,
   JournalEntry,
@@ -8,15 +7,10 @@ import type {
   LedgerWrite,
   Outcome,
   OutcomeEntry,
-  Raise,
-  Reservation,
-  Saved,
-  Settlement,
-  Shortage,
   Stale,
+  Taken,
   TaskDraft,
   Wait,
-  WakeUp,
 } from '@longhaul/task'
 import { never } from './never.ts'
 
@@ -26,8 +20,6 @@ export interface WriterOptions {
   readonly onTail: (tail: readonly JournalEntry[]) => void
   /** Told of children that are made now. */
   readonly onChildren: (children: readonly TaskDraft[]) => void
-  /** Told of tasks that can go on now, since there is room for them in a budget. */
-  readonly onWoken: (woken: readonly WakeUp[]) => void
   /** Nothing can be written any more: the claim was lost, or the store failed with `error`. */
   readonly onLost: (error?: unknown) => void
 }
@@ -41,8 +33,6 @@ export class Writer {
   #entries: JournalEntry[] = []
   #waits: Wait[] = []
   #children: TaskDraft[] = []
-  #settlements: Settlement[] = []
-  #reservations: Asked[] = []
   /** The newest write that has its place in the queue. */
   #newest: Promise<unknown> = Promise.resolve()
   /** A save in the queue that has not taken its records yet. */
@@ -54,11 +44,11 @@ export class Writer {
   }
 
   get isDirty(): boolean {
-    return this.#entries.length > 0 || this.#waits.length > 0 || this.#settlements.length > 0
+    return this.#entries.length > 0 || this.#waits.length > 0
   }
 
   /** Adds how an attempt stands. */
-  attempt(entry: Intent | Aborted): void {
+  attempt(entry: Intent | Aborted | Taken): void {
     this.#entries.push(entry)
   }
 
@@ -75,37 +65,6 @@ export class Writer {
     if (child) this.#children.push(child)
   }
 
-  /** Adds what a call took, for which something was reserved; to be called beside `outcome` or `attempt`. */
-  settle(settlement: Settlement): void {
-    this.#settlements.push(settlement)
-  }
-
-  /** Reserves something, with all that was added before. Resolves to why there is no room, where there is none. */
-  async reserve(reservation: Reservation): Promise<Shortage | undefined> {
-    const { promise, resolve } = Promise.withResolvers<Shortage | undefined>()
-    this.#reservations.push({ reservation, resolve })
-    // What the same piece of code adds after this call rides along.
-    await Promise.resolve()
-    void this.look()
-    return promise
-  }
-
-  /** Waits for room in a budget; see the ledger. */
-  awaitBudget(request: BudgetRequest): Promise<{ readonly kind: 'reserved' | 'waits' | 'again' }> {
-    return this.#inTurn(async () => {
-      const reply = await this.#options.ledger.awaitBudget(request).catch((error: unknown) => this.#lose<Stale>(error))
-      return reply.kind === 'stale' ? this.#lose() : { kind: reply.kind }
-    })
-  }
-
-  /** Nobody has answered whether a budget is raised. */
-  giveUpAsk(raise: Raise): Promise<void> {
-    return this.#inTurn(async () => {
-      const { ledger, onWoken } = this.#options
-      onWoken(await ledger.giveUpAsk(raise).catch((error: unknown) => this.#lose<readonly WakeUp[]>(error)))
-    })
-  }
-
   /** Resolves when all that was added before the call is saved; without a round trip when it is already. */
   async saved(): Promise<void> {
     // What the same piece of code adds after this call rides along.
@@ -118,14 +77,7 @@ export class Writer {
   look(): Promise<void> {
     this.#nextSave ??= this.#inTurn(async () => {
       this.#nextSave = undefined
-      const asked = this.#reservations
-      this.#reservations = []
-      const reservations = asked.map(({ reservation }) => reservation)
-      const { shortages, woken } = await this.#write<Saved>((write) =>
-        this.#options.ledger.save({ ...write, reservations }),
-      )
-      for (const [place, { resolve }] of asked.entries()) resolve(shortages?.[place])
-      if (woken && woken.length > 0) this.#options.onWoken(woken)
+      await this.#write((write) => this.#options.ledger.save(write))
     })
     return this.#nextSave
   }
@@ -168,11 +120,19 @@ export class Writer {
     })
   }
 
-  /** Ends the task. */
-  finish(outcome: Outcome): Promise<void> {
+  /** Ends the task, or what `orElse()` gives when all earlier writes are done. Resolves to what has become of it. */
+  finish(
+    outcome: Outcome,
+    orElse: () => Omit<HandBack, keyof LedgerWrite> | undefined,
+  ): Promise<'finished' | 'handed_back' | 'paused'> {
     return this.#inTurn(async () => {
-      await this.#write((write) => this.#options.ledger.finish({ ...write, outcome }))
+      const terms = orElse()
+      const { ledger } = this.#options
+      const { kind } = await this.#write((write) =>
+        terms ? ledger.handBack({ ...write, ...terms }) : ledger.finish({ ...write, outcome }),
+      )
       this.close()
+      return kind
     })
   }
 
@@ -189,9 +149,7 @@ export class Writer {
   async #write<R extends { readonly kind: string; readonly tail?: readonly JournalEntry[] }>(
     send: (write: LedgerWrite) => Promise<R | Stale>,
   ): Promise<R> {
-    const settlements = this.#settlements
-    const write = { entries: this.#entries, waits: this.#waits, children: this.#children, settlements }
-    if (settlements.length > 0) this.#settlements = []
+    const write = { entries: this.#entries, waits: this.#waits, children: this.#children }
     this.#entries = []
     this.#waits = []
     if (this.#children.length > 0) this.#children = []
@@ -209,12 +167,6 @@ export class Writer {
     }
     return never()
   }
-}
-
-/** A reservation that is to be made, and who waits to hear of it. */
-interface Asked {
-  readonly reservation: Reservation
-  readonly resolve: (shortage: Shortage | undefined) => void
 }
 
 const isStale = (reply: { readonly kind: string }): reply is Stale => reply.kind === 'stale'

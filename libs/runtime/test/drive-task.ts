@@ -146,7 +146,6 @@ export class DrivenTask {
       settings,
       findEntry: (name) => (callable?.name === name ? callable : undefined),
       onChildren: () => {},
-      onWoken: () => {},
       onToolError: (error) => this.errors.push(error),
       onStoreError: (error) => this.errors.push(error),
     })
@@ -265,8 +264,7 @@ export class DrivenTask {
       suspend: through('suspend', ledger.suspend),
       finish: through('finish', ledger.finish),
       expire: through('expire', ledger.expire),
-      awaitBudget: through('awaitBudget', ledger.awaitBudget),
-      giveUpAsk: through('giveUpAsk', ledger.giveUpAsk),
+      withdraw: through('withdraw', ledger.withdraw),
       handBack: through('handBack', ledger.handBack),
       progress: through('progress', ledger.progress),
       log: through('log', ledger.log),

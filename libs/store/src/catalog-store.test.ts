@@ -1,5 +1,6 @@
 import type { CatalogEntry } from '@longhaul/task'
 import { describe, expect, test } from 'vitest'
+import { toOffer } from './announced.ts'
 import { CatalogAnnouncer, CatalogReader } from './catalog-store.ts'
 import { openStore } from './fixtures/open-store.ts'
 
@@ -7,9 +8,10 @@ const store = await openStore()
 const { redis, settings, connection, watch } = store
 const announcer = new CatalogAnnouncer(connection, settings)
 
-const entry = (name: string, definition = 'd1'): CatalogEntry => ({
+const entry = (name: string, definition = 'd1', version?: string): CatalogEntry => ({
   name,
   definition,
+  ...(version !== undefined && { version }),
   description: `What ${name} does.`,
   inputSchema: { type: 'object' },
   taskSupport: 'optional',
@@ -17,7 +19,7 @@ const entry = (name: string, definition = 'd1'): CatalogEntry => ({
   needs: {},
 })
 /** As if nobody had announced the tool for longer than the grace. */
-const fallSilent = (name: string) => redis.zadd('{lh:catalog}:seen', 1, name)
+const fallSilent = (of: CatalogEntry) => redis.zadd('{lh:catalog}:seen', 1, toOffer(of))
 /** What a coordinator sees that starts now. */
 const listed = async () => (await new CatalogReader(connection, watch).entries()).map(({ name }) => name)
 
@@ -49,8 +51,8 @@ describe('announce', () => {
 
   test('drops what no worker has announced for longer than the grace', async () => {
     await announcer.announce([entry('read'), entry('write')])
-    await fallSilent('read')
-    await fallSilent('write')
+    await fallSilent(entry('read'))
+    await fallSilent(entry('write'))
     await announcer.announce([entry('write')])
     expect(await listed()).toEqual(['write'])
   })
@@ -67,7 +69,8 @@ describe('announce', () => {
     await announcer.announce([entry('read')])
     await announcer.announce([entry('read')])
     await announcer.announce([entry('read', 'd2')])
-    await fallSilent('read')
+    await fallSilent(entry('read'))
+    await fallSilent(entry('read', 'd2'))
     await announcer.announce([])
     await redis.publish('lh:catalog:changed', '')
     await expect.poll(() => heard.length).toBe(4)
@@ -76,12 +79,61 @@ describe('announce', () => {
 
   test('lets the store forget everything when the last worker falls silent', async () => {
     await announcer.announce([entry('read')])
-    for (const key of ['{lh:catalog}:entries', '{lh:catalog}:seen']) {
+    for (const key of ['{lh:catalog}:entries', '{lh:catalog}:seen', '{lh:catalog}:since']) {
       expect(await redis.pttl(key)).toBeGreaterThan(settings.catalogGraceMs - 10_000)
       await redis.pexpire(key, 5000)
     }
     await announcer.announce([entry('read')])
     expect(await redis.pttl('{lh:catalog}:entries')).toBeGreaterThan(settings.catalogGraceMs - 10_000)
+  })
+})
+
+describe('of several versions that workers have side by side', () => {
+  const [one, two] = [entry('read', 'd1', '1'), entry('read', 'd1', '2')]
+  const version = async () => (await new CatalogReader(connection, watch).find('read'))?.version
+  /** As if the first was announced a while ago. */
+  const age = (of: CatalogEntry) => redis.zadd('{lh:catalog}:since', 1, toOffer(of))
+
+  test('the newest is listed, whoever says so again', async () => {
+    await announcer.announce([one])
+    await age(one)
+    await announcer.announce([two])
+    expect(await version()).toBe('2')
+    await announcer.announce([one])
+    expect(await version()).toBe('2')
+  })
+
+  test('another is listed when nobody has announced that for longer than the grace, at no time none', async () => {
+    await announcer.announce([one])
+    await age(one)
+    await announcer.announce([two])
+    await fallSilent(two)
+    await announcer.announce([])
+    expect(await version()).toBe('2')
+    await announcer.announce([one])
+    expect(await version()).toBe('1')
+    // Who comes back with it has something new again.
+    await announcer.announce([two])
+    expect(await version()).toBe('2')
+  })
+
+  test('all are withdrawn with their tool', async () => {
+    await announcer.announce([one, entry('write')])
+    await announcer.announce([two])
+    await announcer.withdraw(['read'])
+    expect(await version()).toBeUndefined()
+    expect(await redis.zrangebyscore('{lh:catalog}:seen', '-inf', '+inf')).toEqual([toOffer(entry('write'))])
+  })
+
+  test('it is known when each was last announced', async () => {
+    const reader = new CatalogReader(connection, watch)
+    const before = Date.now()
+    await announcer.announce([one, entry('a: b', 'd1', '1')])
+    await redis.zadd('{lh:catalog}:seen', 5, toOffer(two))
+    expect(await reader.versionSeenAt('read', '1')).toBeGreaterThanOrEqual(before)
+    expect(await reader.versionSeenAt('a: b', '1')).toBeGreaterThanOrEqual(before)
+    expect(await reader.versionSeenAt('read', '2')).toBe(5)
+    expect(await reader.versionSeenAt('read', '3')).toBe(0)
   })
 })
 

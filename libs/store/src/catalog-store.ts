@@ -1,6 +1,7 @@
 import type { Catalog, CatalogEntry, Settings, Unsubscribe } from '@longhaul/task'
+import { changeOf, parseOffer, toOffer } from './announced.ts'
 import type { Connection } from './connection.ts'
-import { CATALOG_CHANGED, CATALOG_ENTRIES, CATALOG_SEEN } from './keys.ts'
+import { CATALOG_CHANGED, CATALOG_ENTRIES, CATALOG_SEEN, CATALOG_SINCE } from './keys.ts'
 import type { Watch } from './watch.ts'
 
 /** The worker's side: says what it can run, again with every heartbeat. */
@@ -14,22 +15,28 @@ export class CatalogAnnouncer {
   }
 
   /**
-   * Lists the entries from now on, and drops those that no worker has announced for `catalogGraceMs`. When the last
-   * worker falls silent the store drops them by itself.
+   * Lists the entries from now on, unless others have newer ones of the same names, and drops those that no worker has
+   * announced for `catalogGraceMs`. When the last worker falls silent the store drops them by itself.
    */
   async announce(entries: readonly CatalogEntry[]): Promise<void> {
     const now = Date.now()
-    const grace = this.#settings.catalogGraceMs
-    const [listed, stale] = (await this.#connection.pipeline((pipeline) => {
-      pipeline.hgetall(CATALOG_ENTRIES).zrangebyscore(CATALOG_SEEN, '-inf', now - grace)
-    })) as [Record<string, string>, string[]]
-    const gone = stale.filter((name) => !entries.some((entry) => entry.name === name))
-    const fresh = entries.filter((entry) => listed[entry.name] !== JSON.stringify(entry))
+    const graceMs = this.#settings.catalogGraceMs
+    const [listed, seen, since] = (await this.#connection.pipeline((pipeline) => {
+      pipeline.hgetall(CATALOG_ENTRIES)
+      pipeline
+        .zrangebyscore(CATALOG_SEEN, '-inf', '+inf', 'WITHSCORES')
+        .zrangebyscore(CATALOG_SINCE, '-inf', '+inf', 'WITHSCORES')
+    })) as [Record<string, string>, string[], string[]]
+    const announced = { listed, seen: toScores(seen), since: toScores(since) }
+    const { fresh, gone, stale } = changeOf(announced, entries, { now, graceMs })
     await this.#connection.pipeline((pipeline) => {
       for (const entry of fresh) pipeline.hset(CATALOG_ENTRIES, entry.name, JSON.stringify(entry))
-      for (const entry of entries) pipeline.zadd(CATALOG_SEEN, now, entry.name)
-      if (gone.length > 0) pipeline.hdel(CATALOG_ENTRIES, ...gone).zrem(CATALOG_SEEN, ...gone)
-      pipeline.pexpire(CATALOG_ENTRIES, grace).pexpire(CATALOG_SEEN, grace)
+      for (const offer of entries.map(toOffer)) {
+        pipeline.zadd(CATALOG_SEEN, now, offer).zadd(CATALOG_SINCE, 'NX', now, offer)
+      }
+      if (gone.length > 0) pipeline.hdel(CATALOG_ENTRIES, ...gone)
+      if (stale.length > 0) pipeline.zrem(CATALOG_SEEN, ...stale).zrem(CATALOG_SINCE, ...stale)
+      for (const key of [CATALOG_ENTRIES, CATALOG_SEEN, CATALOG_SINCE]) pipeline.pexpire(key, graceMs)
       if (fresh.length > 0 || gone.length > 0) pipeline.publish(CATALOG_CHANGED, '')
     })
   }
@@ -37,12 +44,13 @@ export class CatalogAnnouncer {
   /** Drops entries at once. Another worker that has them lists them again with its next heartbeat. */
   async withdraw(names: readonly string[]): Promise<void> {
     if (names.length === 0) return
-    await this.#connection.pipeline((pipeline) =>
-      pipeline
-        .hdel(CATALOG_ENTRIES, ...names)
-        .zrem(CATALOG_SEEN, ...names)
-        .publish(CATALOG_CHANGED, ''),
-    )
+    const seen = await this.#connection.send((redis) => redis.zrangebyscore(CATALOG_SEEN, '-inf', '+inf'))
+    const offers = seen.filter((offer) => names.includes(parseOffer(offer).name))
+    await this.#connection.pipeline((pipeline) => {
+      pipeline.hdel(CATALOG_ENTRIES, ...names)
+      if (offers.length > 0) pipeline.zrem(CATALOG_SEEN, ...offers).zrem(CATALOG_SINCE, ...offers)
+      pipeline.publish(CATALOG_CHANGED, '')
+    })
   }
 }
 
@@ -69,6 +77,18 @@ export class CatalogReader implements Catalog {
 
   async find(name: string): Promise<CatalogEntry | undefined> {
     return (await this.#current()).get(name)
+  }
+
+  /** When a worker last announced a version of a tool, Unix ms by its clock; 0 where nobody knows. One round trip. */
+  async versionSeenAt(name: string, version: string): Promise<number> {
+    const seen = toScores(
+      await this.#connection.send((redis) => redis.zrangebyscore(CATALOG_SEEN, '-inf', '+inf', 'WITHSCORES')),
+    )
+    const times = [...seen].flatMap(([offer, at]) => {
+      const one = parseOffer(offer)
+      return one.name === name && one.version === version ? [at] : []
+    })
+    return Math.max(0, ...times)
   }
 
   /** Calls `listener` when a worker says that something changed. A message may be lost; look again now and then. */
@@ -105,3 +125,7 @@ export class CatalogReader implements Catalog {
     return new Map(entries.map((entry) => [entry.name, entry]))
   }
 }
+
+/** A reply WITHSCORES: member, score, member, score... */
+const toScores = (row: readonly string[]): Map<string, number> =>
+  new Map(row.flatMap((member, place) => (place % 2 === 0 ? [[member, Number(row[place + 1])]] : [])))

@@ -3,6 +3,7 @@ import { newDraft } from './fixtures/drafts.ts'
 import {
   CATALOG_ENTRIES,
   CATALOG_SEEN,
+  CATALOG_SINCE,
   dueKey,
   KEY_RULES,
   OPEN_TASKS,
@@ -30,6 +31,7 @@ test.each([
   withdrawnKey('abc', '"a:b\nc"'),
   CATALOG_ENTRIES,
   CATALOG_SEEN,
+  CATALOG_SINCE,
   workerKey('abc'),
   SCHEMA,
   SWEEPER,

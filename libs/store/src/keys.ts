@@ -19,20 +19,12 @@ export const KEY_RULES: readonly KeyRule[] = [
     pattern: /^\{lh:[0-9a-f]{2}\}:task:(?<task>[\w-]{24})$/,
     ends: 'settle.lua, when the finished task is due for removal',
   },
-  {
-    pattern: /^\{lh:[0-9a-f]{2}\}:(journal|values|below|budget|spent):(?<task>[\w-]{24})$/,
-    ends: 'settle.lua, with its task',
-  },
+  { pattern: /^\{lh:[0-9a-f]{2}\}:(journal|values|below):(?<task>[\w-]{24})$/, ends: 'settle.lua, with its task' },
   {
     pattern: /^\{lh:[0-9a-f]{2}\}:waits:(?<task>[\w-]{24})$/,
     ends: 'when the task ends, or the last wait is resolved',
   },
   { pattern: /^\{lh:[0-9a-f]{2}\}:delivery:(?<task>[\w-]{24})$/, ends: 'when the task ends' },
-  {
-    pattern: /^\{lh:[0-9a-f]{2}\}:daily:[\w-]{22}$/,
-    ends: 'three days after the last reservation of a task of the owner',
-    expires: true,
-  },
   { pattern: /^\{lh:[0-9a-f]{2}\}:owner:[\w-]{22}$/, ends: 'settle.lua, when the last task of the owner is removed' },
   {
     pattern: /^\{lh:[0-9a-f]{2}\}:submissions:[\w-]{22}$/,
@@ -67,8 +59,8 @@ export const KEY_RULES: readonly KeyRule[] = [
     expires: true,
   },
   {
-    pattern: /^\{lh:catalog\}:(entries|seen)$/,
-    ends: '`catalogGraceMs` after the last worker was heard of; an entry, as long after its own last worker',
+    pattern: /^\{lh:catalog\}:(entries|seen|since)$/,
+    ends: '`catalogGraceMs` after the last worker was heard of; what is in it, as long after its own last worker',
     expires: true,
   },
   { pattern: /^(lh|\{lh:[0-9a-f]{2}\}):past$/, ends: 'never; one, or one for each partition of a cluster' },
@@ -117,16 +109,6 @@ export class TaskKeys {
     return `${this.#tag}:below:${this.#taskId}`
   }
 
-  /** Hash of what is used and held of its budget. */
-  get budget(): string {
-    return `${this.#tag}:budget:${this.#taskId}`
-  }
-
-  /** List of all reservations in its budget, in order, and what became of them. */
-  get spent(): string {
-    return `${this.#tag}:spent:${this.#taskId}`
-  }
-
   get delivery(): string {
     return `${this.#tag}:delivery:${this.#taskId}`
   }
@@ -166,9 +148,6 @@ export const ownerIndexKey = (owner: Owner): string => `{lh:${partitionOfOwner(o
 /** Hash of an owner's idempotency keys: the task of each, and the hash of its payload. */
 export const submissionsKey = (owner: Owner): string => `{lh:${partitionOfOwner(owner)}}:submissions:${ownerTag(owner)}`
 
-/** Hash of what an owner has used and holds, by days. */
-export const dailyBudgetKey = (owner: Owner): string => `{lh:${partitionOfOwner(owner)}}:daily:${ownerTag(owner)}`
-
 /** Record of a session, and the channel on which its streams hear of the tasks they show. */
 export const sessionKey = (session: string): string => `lh:session:${session}`
 export const withdrawnKey = (session: string, requestId: string): string =>
@@ -185,8 +164,12 @@ export const deltaChannel = (taskId: string): string => `${taskKeys(taskId).reco
 /** There as long as nobody uses an account at a model provider; its name is a hash. */
 export const pauseKey = (account: string): string => `lh:pause:${account}`
 
+/** Hash of what is listed, by name. */
 export const CATALOG_ENTRIES = '{lh:catalog}:entries'
+/** Sorted set of what was announced, a definition or version of a tool each, by when it last was. */
 export const CATALOG_SEEN = '{lh:catalog}:seen'
+/** The same by when it first was. */
+export const CATALOG_SINCE = '{lh:catalog}:since'
 export const CATALOG_CHANGED = 'lh:catalog:changed'
 
 /** Channel on which it is said that what is behind a URI has changed. The URI is hashed: it may be long. */

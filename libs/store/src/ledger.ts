@@ -1,5 +1,4 @@
 import {
-  type BudgetRequest,
   type Delta,
   type HandBack,
   type JournalEntry,
@@ -7,19 +6,17 @@ import {
   type LedgerWrite,
   type LogLevel,
   type Outcome,
+  type OutcomeEntry,
   outcomeAtDeadline,
   type Progress,
-  type Raise,
-  type Saved,
   type Settings,
   type Stale,
   type StepKind,
   type TaskEvent,
   type TaskHead,
+  type Unsettled,
   type Wait,
-  type WakeUp,
 } from '@longhaul/task'
-import { toAwaitCall } from './await-budget.ts'
 import { needsBranch, toBranchCall } from './branch.ts'
 import type { Connection } from './connection.ts'
 import type { JournalCache, KnownTask } from './journal-cache.ts'
@@ -28,13 +25,12 @@ import { deltaChannel, ownerTag, type TaskKeys, taskKeys } from './keys.ts'
 import { keepUntil, retentionMs, shorten, summarize } from './record.ts'
 import { tellResourceUpdated } from './resource-watch.ts'
 import { withGoodRecords } from './retried-child.ts'
-import { isSpending, type SpendReply, toSpendCall, toSpent } from './spend.ts'
 import { RedisTaskStore } from './task-store.ts'
 import { toWaitValue } from './wait-value.ts'
 
 const STALE: Stale = { kind: 'stale' }
 
-const TIMER_KINDS: ReadonlySet<StepKind> = new Set(['sleep', 'retry', 'timeout', 'budget'])
+const TIMER_KINDS: ReadonlySet<StepKind> = new Set(['sleep', 'retry', 'timeout'])
 /** Records that are appended without looking further; more would be too many arguments for one command. */
 const MOST_PLAIN_RECORDS = 1000
 
@@ -50,6 +46,11 @@ export interface Claim {
   readonly onRefused: () => void
 }
 
+interface Saved {
+  readonly kind: 'saved'
+  readonly tail: readonly JournalEntry[]
+}
+
 /** A write as it goes out. */
 interface Sent {
   readonly records: readonly string[]
@@ -63,7 +64,9 @@ interface Sent {
 /** The fifth: what stands in the journal after all others, since children were refused. */
 type BranchReply = ['stale'] | ['saved', string[], string[], number, string[]]
 
-type WriteReply = ['stale'] | ['saved' | 'resumed' | 'suspended' | 'handed_back' | 'paused', string[], string[], number]
+type WriteReply = ['stale'] | ['saved' | 'resumed' | 'suspended', string[], string[], number]
+
+type HandBackReply = ['handed_back' | 'paused', string[], string[], number]
 
 /** A claim's hand on its task. Writes are to be made one at a time: each counts on what the last one learnt. */
 export class RedisLedger implements Ledger {
@@ -97,7 +100,6 @@ export class RedisLedger implements Ledger {
   }
 
   async save(write: LedgerWrite): Promise<Saved | Stale> {
-    if (isSpending(write)) return this.#spend(write)
     if (needsBranch(write, this.#claim.head)) return this.#branch(write)
     const { record, journal, waits, events, values } = this.#keys
     const { taskId, token } = this.#claim
@@ -113,15 +115,15 @@ export class RedisLedger implements Ledger {
   }
 
   async suspend(
-    write: LedgerWrite & { readonly dueAt: number },
+    write: LedgerWrite & { readonly dueAt: number } & Unsettled,
   ): Promise<
     { readonly kind: 'suspended' } | { readonly kind: 'resumed'; readonly tail: readonly JournalEntry[] } | Stale
   > {
-    if (isSpending(write) || needsBranch(write, this.#claim.head)) {
-      const saved = await this.save(write)
+    if (needsBranch(write, this.#claim.head)) {
+      const saved = await this.#branch(write)
       if (saved.kind === 'stale') return saved
       if (saved.tail.length > 0) return { kind: 'resumed', tail: saved.tail }
-      return this.suspend({ entries: [], waits: [], dueAt: write.dueAt })
+      return this.suspend({ ...write, entries: [], waits: [], children: [] })
     }
     const { record, journal, waits, events, values, due } = this.#keys
     const { taskId, token } = this.#claim
@@ -129,7 +131,7 @@ export class RedisLedger implements Ledger {
     const reply = await this.#call<WriteReply>({
       script: 'suspend',
       keys: [record, journal, waits, events, values, due],
-      args: [taskId, token, write.dueAt, ...this.#toArgs(sent)],
+      args: [taskId, token, write.dueAt, write.isInterrupted ? '1' : '', ...this.#toArgs(sent)],
     })
     if (reply[0] === 'stale') return STALE
     const tail = this.#learn(sent, reply)
@@ -139,16 +141,13 @@ export class RedisLedger implements Ledger {
   }
 
   async finish(
-    write: LedgerWrite & { readonly outcome: Outcome; readonly statusMessage?: string },
-  ): Promise<{ readonly kind: 'finished' } | Stale> {
-    if (isSpending(write)) {
-      const saved = await this.save({ ...write, waits: [], children: [] })
-      return saved.kind === 'stale' ? saved : this.finish({ ...write, entries: [], settlements: [] })
-    }
+    write: LedgerWrite & { readonly outcome: Outcome; readonly statusMessage?: string } & Unsettled,
+  ): Promise<{ readonly kind: 'finished' | 'handed_back' | 'paused' } | Stale> {
     const { record, journal, waits, events, values, due, delivery, open } = this.#keys
     const { taskId, token, head, cache } = this.#claim
     const { status, isError, message } = summarize(write.outcome)
-    const reply = await this.#call<['stale'] | ['finished', '1' | '']>({
+    const sent = this.#toSent(write)
+    const reply = await this.#call<['stale'] | ['finished', '1' | ''] | HandBackReply>({
       script: 'finish',
       keys: [record, journal, waits, events, values, due, delivery, open],
       args: [
@@ -161,9 +160,12 @@ export class RedisLedger implements Ledger {
         keepUntil(head),
         retentionMs(head, this.#settings),
         ownerTag(head.owner),
-        ...this.#toArgs(this.#toSent(write)),
+        write.isInterrupted ? '1' : '',
+        this.#settings.wakeGraceMs,
+        ...this.#toArgs(sent),
       ],
     })
+    if (reply[0] === 'handed_back' || reply[0] === 'paused') return this.#handedBack(sent, reply)
     cache.forget(taskId)
     if (reply[0] === 'stale') return STALE
     this.#isOwing = reply[1] === '1'
@@ -171,65 +173,46 @@ export class RedisLedger implements Ledger {
   }
 
   async expire(wait: Wait): Promise<void> {
-    // As whoever sweeps does it, so that it needs no token.
-    const { taskId, head } = this.#claim
-    await this.#tasks().resolve(taskId, outcomeAtDeadline(wait, Date.now()), head.lineage?.ancestors)
+    await this.#resolve(outcomeAtDeadline(wait, Date.now()))
+  }
+
+  async withdraw({ key, kind, input }: Wait): Promise<void> {
+    await this.#resolve({ type: 'value', key, kind, input, at: Date.now(), value: null })
   }
 
   async handBack(write: HandBack): Promise<{ readonly kind: 'handed_back' | 'paused' } | Stale> {
-    if (isSpending(write) || needsBranch(write, this.#claim.head)) {
-      const saved = await this.save(write)
-      const rest = { ...write, entries: [], waits: [], children: [], settlements: [] }
-      return saved.kind === 'stale' ? saved : this.handBack(rest)
+    if (needsBranch(write, this.#claim.head)) {
+      const saved = await this.#branch(write)
+      return saved.kind === 'stale' ? saved : this.handBack({ ...write, entries: [], waits: [], children: [] })
     }
     const { record, journal, waits, events, values, due } = this.#keys
     const { taskId, token } = this.#claim
     const sent = this.#toSent(write)
-    const reply = await this.#call<WriteReply>({
+    const reply = await this.#call<['stale'] | HandBackReply>({
       script: 'hand-back',
       keys: [record, journal, waits, events, values, due],
       args: [taskId, token, write.dueInMs, write.isInterrupted ? '1' : '', write.reason ?? '', ...this.#toArgs(sent)],
     })
-    if (reply[0] === 'stale') return STALE
+    return reply[0] === 'stale' ? STALE : this.#handedBack(sent, reply)
+  }
+
+  #handedBack(sent: Sent, reply: HandBackReply): { readonly kind: 'handed_back' | 'paused' } {
     this.#learn(sent, reply)
     this.#keep()
-    return { kind: reply[0] === 'paused' ? 'paused' : 'handed_back' }
+    return { kind: reply[0] }
   }
 
-  /** Saves outcomes with what they took; what concerns the tasks above or below this one comes after that. */
-  async #spend(write: LedgerWrite): Promise<Saved | Stale> {
-    const { taskId, token, head } = this.#claim
-    const isBranching = needsBranch(write, head)
-    const sent = this.#toSent(isBranching ? { ...write, waits: [] } : write)
-    const spending = { taskId, token, head, settings: this.#settings }
-    const reply = await this.#call<['stale'] | SpendReply>(toSpendCall(write, spending, this.#toArgs(sent)))
-    if (reply[0] === 'stale') return STALE
-    const tail = this.#learn(sent, reply)
-    const { shortages, woken } = await toSpent(reply, spending, this.#tasks())
-    const branched = isBranching ? await this.#branch({ ...write, entries: [] }) : undefined
-    if (branched?.kind === 'stale') return branched
-    return { kind: 'saved', tail: [...tail, ...(branched?.tail ?? [])], shortages, woken }
-  }
-
-  async awaitBudget(request: BudgetRequest): Promise<{ readonly kind: 'reserved' | 'waits' | 'again' } | Stale> {
-    const { taskId, token, head, onRefused } = this.#claim
-    const call = toAwaitCall(request, { taskId, token, head, settings: this.#settings })
-    const kind = (await this.#connection.call(call)) as 'reserved' | 'waits' | 'again' | 'stale'
-    if (kind === 'stale') onRefused()
-    return { kind }
-  }
-
-  async giveUpAsk(raise: Raise): Promise<readonly WakeUp[]> {
-    return (await this.#tasks().closeAsk(raise, { kind: 'decline' })) ?? []
-  }
-
-  #tasks(): RedisTaskStore {
-    return new RedisTaskStore(this.#connection, this.#settings)
+  /** As whoever sweeps does it, so that it needs no token. */
+  async #resolve(entry: OutcomeEntry): Promise<void> {
+    const tasks = new RedisTaskStore(this.#connection, this.#settings)
+    const { taskId, head } = this.#claim
+    await tasks.resolve(taskId, entry, head.lineage?.ancestors)
   }
 
   /** Saves what concerns the tasks above or below this one, too. */
   async #branch(given: LedgerWrite): Promise<Saved | Stale> {
-    const children = await Promise.all((given.children ?? []).map((child) => withGoodRecords(child, this.#tasks())))
+    const store = new RedisTaskStore(this.#connection, this.#settings)
+    const children = await Promise.all((given.children ?? []).map((child) => withGoodRecords(child, store)))
     const write = { ...given, children }
     const { taskId, token, head, known } = this.#claim
     const sent = this.#toSent(write)
@@ -331,7 +314,7 @@ export class RedisLedger implements Ledger {
 
   #learn(
     { records, values }: Sent,
-    [, tail, large, appended]: Exclude<WriteReply | BranchReply | SpendReply, ['stale']>,
+    [, tail, large, appended]: Exclude<WriteReply | BranchReply, ['stale']> | HandBackReply,
   ): JournalEntry[] {
     const { journal } = this.#claim.known
     const valuesOfTail = toValues(large)

@@ -15,26 +15,12 @@ export const TASK_FIELDS = [
   'stalled',
   'children',
   'paused',
-  'reserved',
+  'undo',
 ] as const
 
 export function parseTask(id: string, fields: readonly (string | null)[]): Task | undefined {
-  const [
-    head,
-    status,
-    isError,
-    message,
-    updated,
-    removable,
-    progress,
-    seq,
-    session,
-    run,
-    stalled,
-    children,
-    paused,
-    reserved,
-  ] = fields
+  const [head, status, isError, message, updated, removable, progress, seq, session, ...rest] = fields
+  const [run, stalled, children, paused, undo] = rest
   if (!head) return undefined
   const statusMessage = whyNobodyGoesOn({ run, stalled, paused }) ?? message
   return {
@@ -50,7 +36,7 @@ export function parseTask(id: string, fields: readonly (string | null)[]): Task 
     ...(session && { session }),
     ...(paused && { pausedAt: Number(paused) }),
     ...(children && { hasCalled: true }),
-    ...(reserved && { hasReserved: true }),
+    ...(undo && { hasUndo: true }),
   }
 }
 

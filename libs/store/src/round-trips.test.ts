@@ -1,12 +1,11 @@
 import { readFileSync } from 'node:fs'
 import { closeUp } from '@longhaul/engine'
-import { NO_AMOUNTS } from '@longhaul/task'
 import { startStoreProxy } from '@longhaul/testbed'
 import { afterAll, expect, test } from 'vitest'
 import { RedisClaimStore } from './claim-store.ts'
 import { Connection } from './connection.ts'
 import { RedisDueStore } from './due-store.ts'
-import { answerTo, callOf, NOTHING, questionOf, stepDone, timerOf } from './fixtures/drafts.ts'
+import { answerTo, callOf, NOTHING, newDraft, questionOf, stepDone, timerOf } from './fixtures/drafts.ts'
 import { openEngine, PRINCIPAL } from './fixtures/open-engine.ts'
 import { openStore } from './fixtures/open-store.ts'
 import { RedisTaskStore } from './task-store.ts'
@@ -21,8 +20,6 @@ afterAll(async () => {
   await connection.close()
   await proxy.stop()
 })
-
-const ONE_TURN = { ...NO_AMOUNTS, turns: 1 }
 
 /** Commands that the store has run by name, those inside scripts included. */
 async function commands(): Promise<Map<string, number>> {
@@ -111,30 +108,9 @@ test('each verb costs as many round trips and commands as the README says', asyn
   await measure('tell the parent of the end of a child', () =>
     closeUp({ store: tasks, wakeUps: { wake: async () => {} } }, childId),
   )
-  const { id: budgeted } = await submit({ budget: { turns: 1 } })
-  const spender = await claim(budgeted)
-  const [spent, most] = [ONE_TURN, ONE_TURN]
-  await spender.ledger.save({ ...NOTHING, reservations: [{ step: 'm1', most: NO_AMOUNTS }] })
-  const settling = { entries: [stepDone('m1')], waits: [], settlements: [{ step: 'm1', spent }] }
-  const saved = await measure('save, 1 record, settle and reserve', () =>
-    spender.ledger.save({ ...settling, reservations: [{ step: 'm2', most }] }),
-  )
-  const shortage = saved.kind === 'saved' ? saved.shortages?.[0] : undefined
-  if (!shortage) return expect.fail('There is room for two turns.')
-  const wait = { ...timerOf('m2!b1'), wait: 'timer', kind: 'budget' } as const
-  const question = { method: 'elicitation/create', message: 'More?', requestedSchema: { type: 'object' } } as const
-  await measure('wait for a budget, and ask', () =>
-    spender.ledger.awaitBudget({ reservation: { step: 'm2', most }, shortage, wait, question }),
-  )
-  await measure('raise a budget', () =>
-    tasks.closeAsk({ account: budgeted, ask: 1, limit: 'turns' }, { kind: 'raise', to: 2 }),
-  )
-  await spender.ledger.save({ ...NOTHING, reservations: [{ step: 'm2', most }] })
-  const over = await store.tasks.read(budgeted)
-  if (!over) return expect.fail('The task has gone.')
-  await store.tasks.cancel(over, 'enough')
-  await measure('release what an ended task holds', () => tasks.releaseBudgets(over))
-  await store.tasks.close(over)
+  const steerable = newDraft({ steerable: true })
+  await store.tasks.create(steerable)
+  await measure('steer', () => engine.steer(PRINCIPAL, { taskId: steerable.id, message: 'Go west.' }))
   expect(await store.tasks.resolve(task.id, answerTo('q1', 'Ben'))).toBe('not_open')
 
   const rows = [...costs].map(([verb, { roundTrips, commands }]) => `| ${verb} | ${roundTrips} | ${commands} |`)

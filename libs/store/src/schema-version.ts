@@ -6,14 +6,16 @@ import { callScript } from './scripts.ts'
  * Version of what the keys of the store are called and what is in them: one more with each change that code of before
  * would misread. A store that says none is of version 1.
  */
-export const SCHEMA_VERSION = 2
+export const SCHEMA_VERSION = 3
 
 /** Makes a store of one version one of the next. Several processes may do so at once, and any of them may die. */
 type Migration = (client: StoreClient) => Promise<unknown>
 
-const MIGRATIONS: ReadonlyMap<number, Migration> = new Map([
+const MIGRATIONS: ReadonlyMap<number, Migration> = new Map<number, Migration>([
   // Who announced what is kept by name and definition from 2 on. The workers say it again with their next heartbeat.
   [1, (client) => client.del(CATALOG_ENTRIES, CATALOG_SEEN)],
+  // From 3 on tasks can be paused, which code of before would run, and journals have messages to models.
+  [2, async () => {}],
 ])
 
 /**

@@ -53,6 +53,7 @@ test('a store that is too old is warned about', () => {
     evicts: false,
     hasAppendOnlyFile: true,
     replicas: 0,
+    timeMs: 0,
   }
   expect(warningsAbout([{ ...facts, version: '7.0.15' }, facts], ALONE)).toEqual([
     'The store is Redis 6.2.14; 7.0 is the oldest that Longhaul is tested with.',

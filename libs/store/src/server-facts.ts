@@ -12,6 +12,8 @@ export interface ServerFacts {
   readonly evicts: boolean
   readonly hasAppendOnlyFile: boolean
   readonly replicas: number
+  /** Its clock, Unix ms. */
+  readonly timeMs: number
 }
 
 /** One of each master. @throws Error of the store */
@@ -32,6 +34,7 @@ function parseFacts(info: string): ServerFacts {
     evicts: !['', 'noeviction'].includes(field('maxmemory_policy')),
     hasAppendOnlyFile: field('aof_enabled') === '1',
     replicas: Number(field('connected_slaves')),
+    timeMs: Number(field('server_time_usec')) / 1000,
   }
 }
 

@@ -1,17 +1,15 @@
 import {
-  type AskDecision,
   allPartitions,
-  type BudgetState,
   type Creation,
   type DeadTask,
   type FinishedTask,
   type JournalEntry,
+  type NotSent,
   type OutcomeEntry,
   type Owner,
   ownerKey,
   type Page,
   partitionOfOwner,
-  type Raise,
   type Resolution,
   relayedKey,
   type Settings,
@@ -20,9 +18,7 @@ import {
   type TaskRemains,
   type TaskStore,
   type Wait,
-  type WakeUp,
 } from '@longhaul/task'
-import { Budgets } from './budgets.ts'
 import type { Connection } from './connection.ts'
 import { type Position, parseCursor, toCursor } from './cursor.ts'
 import { parseJournalText, toJournalText, toJournalTexts } from './journal-text.ts'
@@ -34,12 +30,10 @@ import { parseWaitValue } from './wait-value.ts'
 export class RedisTaskStore implements TaskStore {
   readonly #connection: Connection
   readonly #settings: Settings
-  readonly #budgets: Budgets
 
   constructor(connection: Connection, settings: Settings) {
     this.#connection = connection
     this.#settings = settings
-    this.#budgets = new Budgets(connection, settings, this)
   }
 
   async create(draft: TaskDraft): Promise<Creation> {
@@ -61,7 +55,8 @@ export class RedisTaskStore implements TaskStore {
         head.createdAt,
         this.#settings.wakeGraceMs,
         ownerTag(head.owner),
-        this.#settings.maxOpenTasksPerOwner,
+        // What somebody's task had done is undone, however much else they have at work.
+        head.undoOf ? Number.MAX_SAFE_INTEGER : this.#settings.maxOpenTasksPerOwner,
         draft.idempotency?.key ?? '',
         draft.idempotency?.payload ?? '',
         head.startAt ?? '',
@@ -213,6 +208,18 @@ export class RedisTaskStore implements TaskStore {
     return RESUME_ANSWERS.get(answer) ?? 'gone'
   }
 
+  async steer(
+    taskId: string,
+    { key, text }: { readonly key: string; readonly text: string },
+  ): Promise<'sent' | NotSent> {
+    const { record, journal, events } = taskKeys(taskId)
+    // finish.lua looks at its beginning.
+    const steered: JournalEntry = { type: 'steered', key, kind: 'steer', input: '', at: Date.now(), text }
+    const args = [taskId, key, toJournalText(steered, this.#settings.maxInlineBytes).text, this.#settings.maxSteers]
+    const answer = await this.#connection.call({ script: 'steer', keys: [record, journal, events], args })
+    return STEER_ANSWERS.get(answer) ?? 'gone'
+  }
+
   async readBelow(root: string): Promise<readonly Task[]> {
     const ids = await this.#connection.send((redis) => redis.smembers(taskKeys(root).below))
     if (ids.length === 0) return []
@@ -227,18 +234,6 @@ export class RedisTaskStore implements TaskStore {
     const { record, due, events } = taskKeys(id)
     const keys = [record, due, events, ...keysAbove(head.lineage?.ancestors ?? [])]
     await this.#connection.call({ script: 'close', keys, args: [id] })
-  }
-
-  readBudget(taskId: string): Promise<BudgetState | undefined> {
-    return this.#budgets.read(taskId)
-  }
-
-  closeAsk(raise: Raise, decision: AskDecision): Promise<readonly WakeUp[] | undefined> {
-    return this.#budgets.closeAsk(raise, decision)
-  }
-
-  releaseBudgets(task: Task): Promise<readonly WakeUp[]> {
-    return this.#budgets.release(task)
   }
 
   async adopt(taskId: string, session: string): Promise<void> {
@@ -262,6 +257,12 @@ const RESUME_ANSWERS: ReadonlyMap<unknown, 'wake' | 'told' | 'not_paused' | 'ter
   [1, 'wake'],
   [2, 'told'],
   [3, 'not_paused'],
+  [0, 'terminal'],
+])
+
+const STEER_ANSWERS: ReadonlyMap<unknown, 'sent' | NotSent> = new Map([
+  [1, 'sent'],
+  [-2, 'too_many'],
   [0, 'terminal'],
 ])
 

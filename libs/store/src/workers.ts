@@ -1,7 +1,10 @@
-import type { LiveWorker, Settings, Unsubscribe, WorkerRegistry } from '@longhaul/task'
+import type { LiveWorker, Settings, Unsubscribe, WakeUp, WorkerRegistry } from '@longhaul/task'
 import type { Connection } from './connection.ts'
 import { WORKERS, workerKey } from './keys.ts'
 import type { Watch } from './watch.ts'
+
+/** News for a worker: a task that it should go on with. Beside it scripts tell `lost` and `grown`. */
+const HAND_OVER = 'take'
 
 /** What live workers say of themselves, and hear of their claims. */
 export class Workers implements WorkerRegistry {
@@ -34,14 +37,28 @@ export class Workers implements WorkerRegistry {
     const silent = ids.filter((_, place) => values[place] === null)
     // Should one of them live, it is there again with its next heartbeat.
     if (silent.length > 0) await this.#connection.send((redis) => redis.srem(WORKERS, ...silent))
-    return values.flatMap((value) => (value === null ? [] : [JSON.parse(value) as LiveWorker]))
+    // A worker of before schema version 2 says nothing of versions.
+    return values.flatMap((value) => (value === null ? [] : [{ versions: {}, ...JSON.parse(value) } as LiveWorker]))
   }
 
-  /** Hears at once what renewing the leases would tell later: a claim was lost, or its journal has grown. */
-  listen(id: string, listener: (news: 'lost' | 'grown', taskId: string) => void): Promise<Unsubscribe> {
+  /**
+   * Hears at once what renewing the leases would tell later: a claim was lost, or its journal has grown; and which tasks
+   * others leave to this worker.
+   */
+  listen(
+    id: string,
+    listener: (news: 'lost' | 'grown', taskId: string) => void,
+    onHandedOver?: (wakeUp: WakeUp) => void,
+  ): Promise<Unsubscribe> {
     return this.#watch.on(workerKey(id), (message) => {
-      const [news, taskId] = message.split(' ')
-      if ((news === 'lost' || news === 'grown') && taskId) listener(news, taskId)
+      const [news, about] = [message.slice(0, message.indexOf(' ')), message.slice(message.indexOf(' ') + 1)]
+      if (news === 'lost' || news === 'grown') listener(news, about)
+      else if (news === HAND_OVER) onHandedOver?.(JSON.parse(about))
     })
+  }
+
+  /** Asks a worker to go on with a task. The message may be lost, or come to nobody: the sweeper makes up for that. */
+  async handOver(id: string, wakeUp: WakeUp): Promise<void> {
+    await this.#connection.send((redis) => redis.publish(workerKey(id), `${HAND_OVER} ${JSON.stringify(wakeUp)}`))
   }
 }

@@ -1,4 +1,3 @@
-import type { Budget } from './budget.ts'
 import type { JsonObject, JsonSchema } from './json.ts'
 
 /** Hints of MCP tool annotations; absent ones mean what the specification says (destructive, not idempotent). */
@@ -67,6 +66,8 @@ export type Exposure =
   | { readonly kind: 'completion'; readonly of: readonly string[] }
   /** Lists resources of a template. */
   | { readonly kind: 'listing' }
+  /** Undoes a call of the tool. */
+  | { readonly kind: 'undo'; readonly of: string }
 
 export interface Variable {
   readonly name: string
@@ -80,6 +81,7 @@ export const resourceKey = (uri: string): string => `resource:${uri}`
 export const templateKey = (uriTemplate: string): string => `template:${uriTemplate}`
 export const completionKey = (of: string): string => `completion:${of}`
 export const listingKey = (of: string): string => `listing:${of}`
+export const undoKey = (of: string): string => `undo:${of}`
 
 /** A durable tool, or what is exposed as something else, as the workers announce it and the coordinator lists it. */
 export interface CatalogEntry {
@@ -102,14 +104,16 @@ export interface CatalogEntry {
    * of its call, and is given the task then.
    */
   readonly asksFirst?: readonly string[]
+  /** Its model takes what people send to a task of it while that runs. */
+  readonly steerable?: true
   /** Most milliseconds that a task of it may take, 0 for any; the setting `taskTimeoutMs` when absent. */
   readonly timeoutMs?: number
-  /** What a task of it may spend, all below it included. */
-  readonly budget?: Budget
-  /** Models that it uses of which nobody knows what they cost, so that it cannot have a budget in money. */
-  readonly unpricedModels?: readonly string[]
+  /** Where a task of it is ended from outside, another one undoes what it had done. */
+  readonly undoes?: true
   /** Content hash over all of the above. */
   readonly definition: string
+  /** Of its code: what that says, else a hash of it. Absent where there is none. */
+  readonly version?: string
   readonly _meta?: JsonObject
 }
 

@@ -3,8 +3,10 @@ import type { Compaction } from './compaction.ts'
 import { type Message, type TextContent, text } from './content.ts'
 import type { JournalEntry, Said } from './journal.ts'
 import type { Json } from './json.ts'
-import { renderTranscript, renderWhole } from './transcript.ts'
+import * as transcript from './transcript.ts'
 
+const renderTranscript = (said: Said, journal: readonly JournalEntry[]) =>
+  transcript.renderTranscript(said, { taskId: 'task', journal })
 const user = (words: string): Message => ({ role: 'user', content: [text(words)] })
 const calls = (id: string): Message => ({
   role: 'assistant',
@@ -68,6 +70,19 @@ test('it holds for all turns after it, and the next one counts from the beginnin
   expect(messages.slice(1)).toEqual([calls('u5'), result('u5', 'found 5'), calls('u6'), result('u6', 'found 6')])
 })
 
+test('what people said in the turns that are gone stays, word for word', () => {
+  const { journal, said } = talk(4, { 5: compaction({ from: 'm3' }) })
+  const steered = journal.map((one) => {
+    const told = 'said' in one ? one.said : undefined
+    const isEarly = one.key === 'm2' || one.key === 'm3'
+    return told && isEarly ? { ...one, said: { ...told, messages: [...told.messages, user(`To ${one.key}.`)] } } : one
+  })
+  const { messages } = renderTranscript(said, steered)
+  const words = messages[0]?.content.slice(2)
+  expect(words).toEqual(['[In these turns the user also said:]', 'To m2.', 'To m3.'].map(text))
+  expect(messages[1]).toEqual(calls('u3'))
+})
+
 test('a summary stands where the turns were that it sums up', () => {
   const { journal, said } = talk(3, { 4: compaction({ policy: 'summarise', summary: 's4' }) })
   const summed = entry('s4', answer({ role: 'assistant', content: [text('All is found.')] }), { messages: [] })
@@ -95,7 +110,7 @@ test('the steps of a tool inside the task are found under its key', () => {
 
 test('the conversation is there as a whole, too, with what its model does not see', () => {
   const { journal, said } = talk(4, { 3: compaction({ from: 'm2' }), 5: compaction({ from: 'm4' }) })
-  const { messages, leftOut } = renderWhole(said, journal)
+  const { messages, leftOut } = transcript.renderWhole(said, { taskId: 'task', journal })
   expect(messages).toEqual(renderTranscript({ ...talk(4).said }, talk(4).journal).messages)
   expect(leftOut).toEqual([
     { since: 5, from: 1, to: 3, policy: 'trim' },

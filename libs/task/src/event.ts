@@ -31,7 +31,7 @@ export interface Delta {
 
 /** What happened to a task. `seq` rises by one with each event of a task; a gap means one was missed. */
 export type TaskEvent = { readonly seq: number; readonly at: number } & (
-  | { readonly type: 'created' | 'suspended' | 'handed_back' | 'paused' | 'resumed' }
+  | { readonly type: 'created' | 'suspended' | 'handed_back' | 'paused' | 'resumed' | 'steered' }
   | { readonly type: 'claimed'; readonly worker: string }
   | { readonly type: 'stalled'; readonly reason: string }
   | { readonly type: 'asked'; readonly status: TaskStatus; readonly keys: readonly string[] }

@@ -1,6 +1,8 @@
+import { isAboutCode } from './code-version.ts'
 import { isOutcome, type JournalEntry, type OutcomeEntry } from './journal.ts'
 import { inOrderHeard } from './order-heard.ts'
 import type { Outcome } from './outcome.ts'
+import type { FinishedTask } from './task.ts'
 
 export interface Ended {
   readonly outcome: Outcome
@@ -15,15 +17,26 @@ export interface Ended {
  * everything.
  */
 export function goodRecords(journal: readonly JournalEntry[], { outcome, isBroken }: Ended): JournalEntry[] {
-  const heard = inOrderHeard(journal.filter(({ type }) => type !== 'paused')).map(withoutSeen)
+  const heard = wholeRecords(journal)
   if (outcome.kind === 'cancelled' || isBroken) return heard
-  const outcomes = heard.filter(isOutcome).filter(({ kind }) => kind !== 'retry' && kind !== 'budget')
+  const outcomes = heard.filter(isOutcome).filter(({ kind }) => kind !== 'retry')
   const cut = beginOfUndone(outcomes, outcome)
   const undone = new Set(outcomes.slice(cut))
   const failed = new Set([...undone].flatMap((entry) => (entry.type === 'error' ? [entry.key] : [])))
   if (outcome.misfit !== undefined) failed.add(outcome.misfit)
   return heard.filter((entry) => !undone.has(entry as OutcomeEntry) && !failed.has(stepOf(entry)))
 }
+
+/** Whether what a task had done was undone, or is to be: nothing that it did is a good step then. */
+export const isUndone = ({ hasUndo, outcome }: Pick<FinishedTask, 'hasUndo' | 'outcome'>): boolean =>
+  hasUndo === true || (outcome.kind === 'result' && outcome.isUndone === true)
+
+/**
+ * All of a journal, for a task that goes on with it, in the order in which the code heard of outcomes. What is said of the
+ * code is of the task as it was.
+ */
+export const wholeRecords = (journal: readonly JournalEntry[]): JournalEntry[] =>
+  inOrderHeard(journal.filter((entry) => entry.type !== 'paused' && !isAboutCode(entry))).map(withoutSeen)
 
 /** The place of the first outcome that a retry does without. */
 function beginOfUndone(
@@ -54,9 +67,9 @@ function failuresAtEnd(outcomes: readonly OutcomeEntry[]): string[] {
 
 /**
  * The step that a record is about: the question whether attempt 2 of `s` should be made again has the key `s!2`, the
- * pause after it `s!r2`, and the second wait for a budget `s!b2`.
+ * pause after it `s!r2`.
  */
-const stepOf = ({ key }: JournalEntry): string => key.replace(/![rb]?\d+$/, '')
+const stepOf = ({ key }: JournalEntry): string => key.replace(/!r?\d+$/, '')
 
 /** Its place says all: nothing of it will be saved later. */
 function withoutSeen(entry: JournalEntry): JournalEntry {

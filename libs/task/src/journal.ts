@@ -1,5 +1,7 @@
 import type { Message, SamplingOptions } from './content.ts'
+import type { ResultLimits } from './excerpt.ts'
 import type { Json, JsonObject } from './json.ts'
+import type { Owner } from './principal.ts'
 
 /** What kind of effect a step is; part of what must match on replay (invariant 3). */
 export type StepKind =
@@ -11,12 +13,13 @@ export type StepKind =
   | 'sleep'
   | 'retry'
   | 'timeout'
-  | 'budget'
   | 'child'
   | 'now'
   | 'random'
   | 'elapsed'
   | 'pause'
+  | 'code'
+  | 'steer'
 
 /** Why a step failed, as data. `code` is a JSON-RPC code where the failure came over one. */
 export interface StepFailure extends FailureMarks {
@@ -56,6 +59,8 @@ export interface ToolResults {
     readonly toolUseId: string
     /** The arguments with which the call was made, where somebody changed those of the model. */
     readonly changedTo?: JsonObject
+    /** Set where the model is shown an excerpt; the journal has the whole result. */
+    readonly excerpt?: ResultLimits
   }[]
 }
 
@@ -121,6 +126,16 @@ export interface ErrorEntry extends EntryBase {
 export interface Paused extends EntryBase {
   readonly type: 'paused'
 }
+/** Somebody sent this to the model of the task, which takes it with its next step. It is of no step itself. */
+export interface Steered extends EntryBase {
+  readonly type: 'steered'
+  readonly text: string
+}
+/** The model step of this key begins, or begins again, with what was sent under these keys. */
+export interface Taken extends EntryBase {
+  readonly type: 'taken'
+  readonly steers: readonly string[]
+}
 export type OutcomeEntry = (ValueEntry | ErrorEntry) & {
   /**
    * How many records the activation knew when it went on with this outcome. It went on before it had saved, so
@@ -128,9 +143,11 @@ export type OutcomeEntry = (ValueEntry | ErrorEntry) & {
    * others appended.
    */
   readonly seen?: number
+  /** Who answered a question, where that was not the owner of the task. */
+  readonly by?: Owner
 }
 /** One record of a task's append-only journal. The first value or error of a key is its outcome for good. */
-export type JournalEntry = Intent | Aborted | Paused | OutcomeEntry
+export type JournalEntry = Intent | Aborted | Paused | Steered | Taken | OutcomeEntry
 
 export const isOutcome = (entry: JournalEntry): entry is OutcomeEntry =>
   entry.type === 'value' || entry.type === 'error'

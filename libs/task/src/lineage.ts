@@ -1,5 +1,4 @@
 import { createHash } from 'node:crypto'
-import type { Account } from './budget.ts'
 import type { Task, TaskHead } from './task.ts'
 import { partitionOf } from './task-id.ts'
 
@@ -11,8 +10,6 @@ export interface Lineage {
   readonly step: { readonly key: string; readonly input: string }
   /** The parent's task queue. */
   readonly queue: string
-  /** The budgets of tasks above it, that of the root first; absent where none has one. */
-  readonly accounts?: readonly Account[]
 }
 
 /**
@@ -21,6 +18,9 @@ export interface Lineage {
  */
 export const childTaskId = (parentId: string, stepKey: string): string =>
   partitionOf(parentId) + createHash('sha256').update(`${parentId}/${stepKey}`).digest('base64url').slice(0, 22)
+
+/** The id of the task that undoes what one had done that was ended from outside. */
+export const undoTaskId = (taskId: string): string => childTaskId(taskId, '!undo')
 
 type Placed = Pick<Task, 'id'> & { readonly head: Pick<TaskHead, 'lineage'> }
 

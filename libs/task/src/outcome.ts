@@ -6,7 +6,12 @@ import type { StepFailure } from './journal.ts'
  * `error` is a failure that no model should read as an answer; it goes out as a JSON-RPC error.
  */
 export type Outcome =
-  | ({ readonly kind: 'result'; readonly result: ToolResult } & FailedSteps)
+  | ({
+      readonly kind: 'result'
+      readonly result: ToolResult
+      /** It failed, and what it had done was undone. */
+      readonly isUndone?: true
+    } & FailedSteps)
   | ({ readonly kind: 'error'; readonly error: StepFailure } & FailedSteps)
   | { readonly kind: 'cancelled'; readonly reason: string }
 

@@ -1,5 +1,3 @@
-import type { Amounts, AskDecision, Raise, Reservation, Settlement, Shortage } from './budget.ts'
-import type { BudgetEntry } from './budget-ledger.ts'
 import type { CatalogEntry } from './catalog.ts'
 import type { Delta, LogLevel, TaskEvent } from './event.ts'
 import type { JournalEntry, OutcomeEntry } from './journal.ts'
@@ -7,7 +5,7 @@ import type { JsonObject } from './json.ts'
 import type { Outcome } from './outcome.ts'
 import type { Owner } from './principal.ts'
 import type { DeadTask, FinishedTask, Page, Progress, Task, TaskDraft, TaskHead, TaskRemains } from './task.ts'
-import type { ElicitQuestion, Wait } from './wait.ts'
+import type { Wait } from './wait.ts'
 import type { LiveWorker } from './worker.ts'
 
 /**
@@ -21,6 +19,8 @@ export type Creation =
 
 /** `wake`: the task is runnable; `told`: a live activation goes on with it; `kept`: it does when it is resumed. */
 export type Resolution = 'wake' | 'told' | 'kept' | 'not_open'
+
+export type NotSent = 'too_many' | 'terminal' | 'gone'
 
 /** The truth about tasks, as the engine and the wires see it. Every method is one round trip unless it says more. */
 export interface TaskStore {
@@ -45,33 +45,14 @@ export interface TaskStore {
   pause(taskId: string): Promise<'paused' | 'terminal' | 'gone'>
   /** `wake`: it is runnable; `told`: it goes on by itself, at its time. Harmless when it is not paused. */
   resume(taskId: string): Promise<'wake' | 'told' | 'not_paused' | 'terminal' | 'gone'>
+  /** Sends something to its model, under a key that is new. */
+  steer(taskId: string, steer: { readonly key: string; readonly text: string }): Promise<'sent' | NotSent>
   /** All tasks below a root, finished ones included, as long as that is kept; oldest first. Two round trips. */
   readBelow(root: string): Promise<readonly Task[]>
   /** After the end of a task: all that was owed to those above and below it is done. */
   close(task: Task): Promise<void>
   /** The session whose streams show the task's questions from now on. */
   adopt(taskId: string, session: string): Promise<void>
-  /** What was spent under the budget of a task; undefined where nothing was. */
-  readBudget(taskId: string): Promise<BudgetState | undefined>
-  /**
-   * Ends the question whether a budget is raised, for all that wait for that. Two round trips.
-   * @returns the tasks to be woken; undefined when the question is not open
-   */
-  closeAsk(raise: Raise, decision: AskDecision): Promise<readonly WakeUp[] | undefined>
-  /**
-   * After the end of a task: nothing is held for it any more. At most two round trips, unless others wait for that.
-   * @returns tasks to be woken that have waited for it
-   */
-  releaseBudgets(task: Task): Promise<readonly WakeUp[]>
-}
-
-/** How a budget stands. */
-export interface BudgetState {
-  readonly used: Amounts
-  /** By calls under way. */
-  readonly held: Amounts
-  /** Every reservation, in order, with what became of it. */
-  readonly ledger: readonly BudgetEntry[]
 }
 
 /** What is owed to a task whose time has come. */
@@ -117,25 +98,21 @@ export interface Ledger {
   /** Once it has finished the task: those below it are to be ended, or the one above it is to be told. */
   readonly isOwing: boolean
   /** Appends records and opens waits, or just looks when both are empty. `tail`: records of others that this activation had not seen, in order. */
-  save(write: LedgerWrite): Promise<Saved | Stale>
+  save(write: LedgerWrite): Promise<{ readonly kind: 'saved'; readonly tail: readonly JournalEntry[] } | Stale>
   /** Ends the activation, unless a wait was resolved meanwhile: then it goes on with `tail`. */
   suspend(
-    write: LedgerWrite & { readonly dueAt: number },
+    write: LedgerWrite & { readonly dueAt: number } & Unsettled,
   ): Promise<
     { readonly kind: 'suspended' } | { readonly kind: 'resumed'; readonly tail: readonly JournalEntry[] } | Stale
   >
+  /** Ends the task; or hands it back, where something was sent to it that this activation has not seen. */
   finish(
-    write: LedgerWrite & { readonly outcome: Outcome; readonly statusMessage?: string },
-  ): Promise<{ readonly kind: 'finished' } | Stale>
+    write: LedgerWrite & { readonly outcome: Outcome; readonly statusMessage?: string } & Unsettled,
+  ): Promise<{ readonly kind: 'finished' | 'handed_back' | 'paused' } | Stale>
   /** Gives a wait the outcome of its deadline, unless it has one: whichever was first is in the tail of the next write. */
   expire(wait: Wait): Promise<void>
-  /**
-   * Waits for room in a budget, or for somebody to raise it, unless there is room now. `reserved`: there is. `waits`: the
-   * wait is open. `again`: it is not as `shortage` says any more.
-   */
-  awaitBudget(request: BudgetRequest): Promise<{ readonly kind: 'reserved' | 'waits' | 'again' } | Stale>
-  /** Nobody has answered the question in time. @returns the tasks to be woken */
-  giveUpAsk(raise: Raise): Promise<readonly WakeUp[]>
+  /** Gives a wait an outcome of null, unless it has one: what it is for is of no interest any more. */
+  withdraw(wait: Wait): Promise<void>
   /**
    * Ends the activation with nothing decided: any worker may go on, and in `dueInMs` one is sent for; or nobody, where the
    * task is `paused`.
@@ -156,34 +133,15 @@ export interface LedgerWrite {
   readonly waits: readonly Wait[]
   /** The children that waits among these are for; they are made in the same breath. */
   readonly children?: readonly TaskDraft[]
-  /** Counted in all budgets that the task is under, those before these. */
-  readonly settlements?: readonly Settlement[]
-  /** Only in a save; each is made in all budgets that the task is under, or in none. */
-  readonly reservations?: readonly Reservation[]
 }
-export interface Saved {
-  readonly kind: 'saved'
-  readonly tail: readonly JournalEntry[]
-  /** For each reservation in order why it was refused; absent where all were made. */
-  readonly shortages?: readonly (Shortage | undefined)[]
-  /** Tasks to be woken, since there is room for them in a budget now. */
-  readonly woken?: readonly WakeUp[]
+export interface Unsettled {
+  /** Something was begun of which nobody knows what it came to, and the journal does not say so. */
+  readonly isInterrupted?: boolean
 }
-/** A call that there is no room for in a budget. */
-export interface BudgetRequest {
-  readonly reservation: Reservation
-  readonly shortage: Shortage
-  /** Opened in the task. It comes to `isOver` before its deadline when it is worth trying again. */
-  readonly wait: Extract<Wait, { wait: 'timer' }>
-  /** What people are asked, unless they are already. Absent where it passes. */
-  readonly question?: ElicitQuestion
-}
-export interface HandBack extends LedgerWrite {
+export interface HandBack extends LedgerWrite, Unsettled {
   readonly dueInMs: number
   /** Why nobody takes the task, for its status message until somebody does. */
   readonly reason?: string
-  /** Something was begun of which nobody knows what it came to, and the journal does not say so. */
-  readonly isInterrupted?: boolean
 }
 export interface Stale {
   readonly kind: 'stale'

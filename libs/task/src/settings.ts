@@ -1,5 +1,3 @@
-import { type DailyBudget, parseDailyBudget } from './daily-budgets.ts'
-
 /** What a timer of Node can count; one that is set to more goes off at once. */
 const MAX_TIMER_MS = 2_147_483_647
 
@@ -244,6 +242,12 @@ export const SETTINGS = {
     30 * 24 * 3600_000,
     'Longest time for which a submitter can put off the start of a task.',
   ),
+  maxSteers: integer(
+    'LONGHAUL_MAX_STEERS',
+    100,
+    'Messages that people can send to the model of one task while it runs; each may take one more turn of it.',
+  ),
+  maxSteerBytes: integer('LONGHAUL_MAX_STEER_BYTES', 16 * 1024, 'Largest such message.', { most: 64 * 1024 }),
   maxPauseMs: integer(
     'LONGHAUL_MAX_PAUSE_MS',
     30 * 24 * 3600_000,
@@ -258,15 +262,6 @@ export const SETTINGS = {
     'LONGHAUL_MAX_OPEN_TASKS',
     1_000_000,
     'Most tasks in all that have not ended; more are refused some seconds after there are so many.',
-  ),
-  dailyBudgets: dailyBudgets(
-    'LONGHAUL_DAILY_BUDGETS',
-    'What owners may spend a day, in UTC: `NAME costUsd=5 tokens=2000000 turns=500 toolCalls=1000`, comma-separated; NAME is that of an API key, `*` each other owner (see budgets.md).',
-  ),
-  budgetRetryMs: integer(
-    'LONGHAUL_BUDGET_RETRY_MS',
-    30_000,
-    'Time after which a task that waits for others to need less of a budget than they hold looks again, should nobody tell it.',
   ),
   tooManyRetryMs: integer(
     'LONGHAUL_TOO_MANY_RETRY_MS',
@@ -289,7 +284,7 @@ export const SETTINGS = {
   taskTools: choice(
     'LONGHAUL_TASK_TOOLS',
     'listed',
-    'Tools about tasks, for clients that know none: get_task, wait_for_task, list_tasks, answer_task, cancel_task.',
+    'Tools about tasks, for clients that know none: get_task, wait_for_task, list_tasks, answer_task, steer_task, pause_task, resume_task, cancel_task.',
     ['listed', 'hidden'],
   ),
   clientTasks: choice(
@@ -365,6 +360,12 @@ export const SETTINGS = {
     'What a worker does about changes of its project: `follow` them at once, or `ignore` them until it is started anew.',
     ['ignore', 'follow'],
   ),
+  onCodeChange: choice(
+    'LONGHAUL_ON_CODE_CHANGE',
+    'continue',
+    'What is done about a task that began with a version of its tool that no worker has any more, where the tool does not say: `continue` with the one that there is, `ask` a person, or `fail` it.',
+    ['continue', 'ask', 'fail'],
+  ),
   queues: list('LONGHAUL_QUEUES', 'Task queues a worker serves, comma-separated; empty means `default`.'),
   shutdownGraceMs: integer(
     'LONGHAUL_SHUTDOWN_GRACE_MS',
@@ -406,6 +407,33 @@ export const SETTINGS = {
     'Longest call of an upstream tool, unless mcp.json says otherwise.',
     { most: MAX_TIMER_MS },
   ),
+  upstreamTaskTtlMs: integer(
+    'LONGHAUL_UPSTREAM_TASK_TTL_MS',
+    86_400_000,
+    'How long an upstream server is asked to keep a task of its own that an exposed tool waits for.',
+  ),
+  upstreamPollMinMs: integer(
+    'LONGHAUL_UPSTREAM_POLL_MIN_MS',
+    1000,
+    'Least time between two looks at a task of an upstream server, whatever it asks for.',
+  ),
+  upstreamPollMaxMs: integer(
+    'LONGHAUL_UPSTREAM_POLL_MAX_MS',
+    60_000,
+    'Most time between two looks at a task of an upstream server that it can ask for. One that lasts is looked at more seldom: at every hundredth of its age.',
+    { most: MAX_TIMER_MS },
+  ),
+  upstreamPatienceMs: integer(
+    'LONGHAUL_UPSTREAM_PATIENCE_MS',
+    600_000,
+    'Time for which an upstream server that has a task may be away, before nobody knows any more what the task did.',
+  ),
+  upstreamAskHoldMs: integer(
+    'LONGHAUL_UPSTREAM_ASK_HOLD_MS',
+    300_000,
+    'Longest time that a call of an upstream server, which asks something in the middle of it, holds its place for the answer. What takes rounds or is a task of the server holds nothing.',
+    { most: MAX_TIMER_MS },
+  ),
   modelTimeoutMs: integer('LONGHAUL_MODEL_TIMEOUT_MS', 600_000, 'Longest call of a model provider.', {
     most: MAX_TIMER_MS,
   }),
@@ -413,6 +441,24 @@ export const SETTINGS = {
     'LONGHAUL_CALLER_WINDOW_TOKENS',
     200_000,
     'Tokens that a conversation with the model of whoever calls is taken to have room for, where an agent says nothing; 0 where nobody knows.',
+    { least: 0 },
+  ),
+  progressIntervalMs: integer(
+    'LONGHAUL_PROGRESS_INTERVAL_MS',
+    20,
+    'Least time between two reports of the progress of a task; of those that come faster the newest is sent.',
+    { least: 0, most: MAX_TIMER_MS },
+  ),
+  shownResultBytes: integer(
+    'LONGHAUL_SHOWN_RESULT_BYTES',
+    64 * 1024,
+    'Most text of the result of a tool that a model is shown; of more it is shown the beginning and the end, with a link to the whole.',
+    { least: 1000 },
+  ),
+  shownMediaBytes: integer(
+    'LONGHAUL_SHOWN_MEDIA_BYTES',
+    2 * 1024 * 1024,
+    'Most images and sounds in the result of a tool that a model is shown, as base64; for what is beyond there is a link to the whole.',
     { least: 0 },
   ),
   deltaIntervalMs: integer(
@@ -514,16 +560,6 @@ function word(env: string, fallback: string, description: string): Setting<strin
 function choice(env: string, fallback: string, description: string, words: readonly string[]): Setting<string> {
   const parse = (given: string) => words.find((word) => word === given.trim())
   return { env, default: fallback, description, takes: `one of ${words.join(', ')}`, parse }
-}
-
-function dailyBudgets(env: string, description: string): Setting<readonly DailyBudget[]> {
-  const parse = (given: string) => {
-    const budgets = given.split(',').flatMap((entry) => (entry.trim() === '' ? [] : [parseDailyBudget(entry)]))
-    const names = new Set(budgets.map((budget) => budget?.name))
-    return names.size < budgets.length || budgets.includes(undefined) ? undefined : (budgets as DailyBudget[])
-  }
-  const takes = 'one `NAME costUsd=5 tokens=2000000 turns=500 toolCalls=1000` for each name, comma-separated'
-  return { env, default: [], description, takes, parse }
 }
 
 function list(env: string, description: string): Setting<readonly string[]> {

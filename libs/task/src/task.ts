@@ -1,4 +1,3 @@
-import type { Budget } from './budget.ts'
 import type { JournalEntry } from './journal.ts'
 import type { JsonObject } from './json.ts'
 import type { Lineage } from './lineage.ts'
@@ -41,6 +40,8 @@ export interface TaskHead {
   readonly tool: string
   /** Content hash of the definition that the task was submitted for. */
   readonly definition: string
+  /** Of the code that the task was submitted for; see `codeVersionOf`. */
+  readonly version?: string
   readonly queue: string
   readonly owner: Owner
   readonly clientId?: string
@@ -57,12 +58,16 @@ export interface TaskHead {
   readonly startAt?: number
   /** Most milliseconds that it may take from its start, those in which it waits for people not counted. */
   readonly timeoutMs?: number
-  /** What it may spend with all tasks below it; absent where its tool and its submitter say nothing. */
-  readonly budget?: Budget
   /** The task whose good steps this one began with. */
   readonly retriedFrom?: string
   /** The first of the tasks that were retried until this one came: the idempotency keys of steps begin with its id. */
   readonly origin?: string
+  /** Its model takes what people send to it while it runs; absent where nothing would. */
+  readonly steerable?: true
+  /** Where it is ended from outside, a task of its own undoes what it had done (`undoTaskId`). */
+  readonly undoable?: true
+  /** The task that was ended from outside and whose code this one runs, to undo what that had done. */
+  readonly undoOf?: string
   /** Absent on the call of a tool. */
   readonly serves?: Serves
   /** Where its submitter said one. */
@@ -103,8 +108,8 @@ export interface Task {
   readonly pausedAt?: number
   /** It has called others; absent where it has not. */
   readonly hasCalled?: true
-  /** Something was reserved for it in a budget; absent where nothing was. */
-  readonly hasReserved?: true
+  /** It was ended from outside, and a task of its own undoes what it had done; absent where that is not so. */
+  readonly hasUndo?: true
 }
 
 /** A finished task with what it ended with. */

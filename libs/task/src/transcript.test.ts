@@ -2,8 +2,10 @@ import { describe, expect, test } from 'vitest'
 import { type Message, text, toolError } from './content.ts'
 import type { JournalEntry, Said } from './journal.ts'
 import type { Json } from './json.ts'
-import { renderTranscript } from './transcript.ts'
+import * as transcript from './transcript.ts'
 
+const renderTranscript = (said: Said, journal: readonly JournalEntry[]) =>
+  transcript.renderTranscript(said, { taskId: 'task', journal })
 const OPTIONS = { maxTokens: 100 }
 const user = (words: string): Message => ({ role: 'user', content: [text(words)] })
 const calls = (...ids: string[]): Message => ({

@@ -1,13 +1,19 @@
 import { cutsOf } from './compaction.ts'
 import type { Message, SamplingOptions } from './content.ts'
 import { chainOf, type OutcomeOf } from './conversation-chain.ts'
-import { speak, viewOf } from './conversation-view.ts'
+import { type Source, speak, viewOf } from './conversation-view.ts'
 import { isOutcome, type JournalEntry, type OutcomeEntry, type Said } from './journal.ts'
 import { uniqueToolUseIds } from './unique-tool-use-ids.ts'
 
 export interface Conversation {
   readonly messages: readonly Message[]
   readonly options: SamplingOptions
+}
+
+/** A journal, and the task that it is of. */
+export interface TaskJournal {
+  readonly taskId: string
+  readonly journal: readonly JournalEntry[]
 }
 
 /**
@@ -17,16 +23,16 @@ export interface Conversation {
  * out what the newest compaction does. Every tool_use has an id of its own, whatever ids models and clients made up.
  * @throws Error when the journal lacks a step that `said` refers to: then it is not this task's journal.
  */
-export function renderTranscript(said: Said, journal: readonly JournalEntry[]): Conversation {
-  return render(said, outcomesOf(journal))
+export function renderTranscript(said: Said, { taskId, journal }: TaskJournal): Conversation {
+  return render(said, { taskId, outcomeOf: outcomesOf(journal) })
 }
 
 /** Like `renderTranscript`, for a caller that has the outcomes by key. */
-export function render(said: Said, outcomeOf: OutcomeOf): Conversation {
-  const links = chainOf(said, outcomeOf)
+export function render(said: Said, source: Source): Conversation {
+  const links = chainOf(said, source.outcomeOf)
   const options = links.findLast((link) => link.said.options)?.said.options
   if (!options) throw new Error('The journal has a conversation without options.')
-  const view = viewOf(links, outcomeOf)
+  const view = viewOf(links, source)
   return { messages: uniqueToolUseIds(view.map(({ message }) => message)), options }
 }
 
@@ -44,11 +50,11 @@ export interface LeftOut {
 /** The conversation that `said` ends, with nothing left out, and what was left out for its model. @throws Error */
 export function renderWhole(
   said: Said,
-  journal: readonly JournalEntry[],
+  { taskId, journal }: TaskJournal,
 ): { readonly messages: readonly Message[]; readonly leftOut: readonly LeftOut[] } {
   const outcomeOf = outcomesOf(journal)
   const links = chainOf(said, outcomeOf)
-  const spoken = links.map((link) => speak(link, outcomeOf))
+  const spoken = links.map((link) => speak(link, { taskId, outcomeOf }))
   const answersAt = spoken.map((_, place) => spoken.slice(0, place + 1).flat().length - 1)
   const from = links[0]?.said.messages.length ?? 0
   const leftOut = cutsOf(links, outcomeOf).map((cut): LeftOut => {

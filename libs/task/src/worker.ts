@@ -11,6 +11,8 @@ export interface LiveWorker {
   readonly running: number
   /** Names of the durable tools that it runs. */
   readonly tools: readonly string[]
+  /** Versions of those that have one, by name. */
+  readonly versions: { readonly [tool: string]: string }
   /** Writes that came too late, after another worker had taken the task over or it was cancelled; since its start. */
   readonly refusedWrites: number
   /** Unix ms, by its own clock. */
@@ -21,4 +23,6 @@ export interface LiveWorker {
 
 /** The words for people in which a task waits that nobody can run. */
 export const lacksWorker = (queue: string): string => `Waits for a worker: none serves the queue '${queue}'.`
+export const lacksVersion = (tool: string, version: string): string =>
+  `Waits for a worker that has version '${version}' of the tool '${tool}'; others have another.`
 export const lacksTool = (tool: string): string => `Waits for a worker that has the tool '${tool}'.`

@@ -174,10 +174,10 @@ describe('a call', () => {
   it('gets a refusal to the server that asks for sampling', async () => {
     const { call } = await connected(stdioServer())
     const name = 'fix__asks_sampling-2b52d36b'
-    expect(textOf(await call(name))).toBe('-32601 Longhaul does not pass sampling/createMessage on to anybody yet')
+    expect(textOf(await call(name))).toBe('-32601 Longhaul does not pass sampling/createMessage on to anybody here')
     const modern = await connected(stdioServer({ env: { FIXTURE_ERA: 'modern' } }))
     const result = await modern.call(name)
     expect(result.isError).toBe(true)
-    expect(textOf(result)).toMatch(/asks for sampling, elicitation or roots .* does not pass on yet/)
+    expect(textOf(result)).toMatch(/asks for sampling, elicitation or roots .* passed on for exposed tools only/)
   })
 })

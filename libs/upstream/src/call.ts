@@ -1,7 +1,7 @@
 import { compileSchema } from '@longhaul/schema'
 import { type JsonObject, type ToolResult, toolError } from '@longhaul/task'
 import { CallError } from './call-error.ts'
-import type { Connection } from './connection.ts'
+import type { Connection, WireCall } from './connection.ts'
 import { type Failure, failureOf } from './failure.ts'
 import type { Log } from './log.ts'
 import { readResult } from './result.ts'
@@ -34,11 +34,35 @@ export async function callTool(
   args: JsonObject,
   options: CallOptions,
 ): Promise<ToolResult> {
+  const use = async (connection: Connection, call: WireCall) => readResult(await connection.callTool(call))
+  const sent = await sendCall(callee, tool, { args, options, use })
+  return sent.kind === 'made' ? sent.value : sent.result
+}
+
+interface Sending<T> {
+  readonly args: JsonObject
+  readonly options: CallOptions
+  /** Undefined for an answer that is no result. */
+  readonly use: (connection: Connection, call: WireCall) => Promise<T | undefined>
+}
+
+type Sent<T> =
+  | { readonly kind: 'made'; readonly value: T }
+  /** What a model is told instead of a result. */
+  | { readonly kind: 'failed'; readonly result: ToolResult }
+
+/** Makes a call once it can be made. @throws CallError when nothing happened, or nobody knows what did */
+export async function sendCall<T>(
+  callee: Callee,
+  tool: ToolDefinition,
+  { args, options, use }: Sending<T>,
+): Promise<Sent<T>> {
   const signal = AbortSignal.any([options.signal, callee.closed])
   signal.throwIfAborted()
+  const failed = (message: string) => ({ kind: 'failed', result: toolError(message) }) as const
   const faults = checkArguments(callee, tool, args)
   if (faults.length > 0) {
-    return toolError(
+    return failed(
       `The arguments do not fit the input schema of ${tool.name}, and it was not called: ${faults.join('; ')}. ` +
         'Correct the arguments and call it again.',
     )
@@ -56,18 +80,15 @@ export async function callTool(
     try {
       const { toolName, inputSchema } = tool
       const timeoutMs = Math.max(1, deadline - Date.now())
-      const result = readResult(
-        await connection.callTool({ ...options, tool: toolName, inputSchema, args, signal, timeoutMs }),
-      )
-      return (
-        result ?? toolError(`The server ${callee.name} gave no result for ${tool.name}: its answer has no content.`)
-      )
+      const value = await use(connection, { ...options, tool: toolName, inputSchema, args, signal, timeoutMs })
+      if (value) return { kind: 'made', value }
+      return failed(`The server ${callee.name} gave no result for ${tool.name}: its answer has no content.`)
     } catch (error) {
       // Not the signal's reason, which says that nothing was done.
       if (signal.aborted) throw new CallError(describeCut(tool.name, signal.reason), { isOutcomeUnknown: true })
       const failure = failureOf(error)
       if (failure.kind === 'undelivered' && sends < MAX_SENDS) connection.lose(failure.message)
-      else return toResult(failure, describe(failure, callee.name, tool.name, limitMs))
+      else return { kind: 'failed', result: toResult(failure, describe(failure, callee.name, tool.name, limitMs)) }
     }
   }
 }

@@ -1,16 +1,24 @@
-import type { JsonObject, JsonSchema, Progress, TraceContext } from '@longhaul/task'
+import { type JsonObject, type JsonSchema, type Progress, type Root, randomId, type TraceContext } from '@longhaul/task'
 import {
+  CLIENT_CAPABILITIES_META_KEY,
+  CLIENT_INFO_META_KEY,
+  type ClientCapabilities,
   type Implementation,
+  PROTOCOL_VERSION_META_KEY,
   ProtocolError,
   ProtocolErrorCode,
   type RequestOptions,
 } from '@modelcontextprotocol/client'
 import * as z from 'zod'
+import type { AskPolicy } from './ask-policy.ts'
+import { Exchange, type Outgoing, type Reply, type ServerAsk } from './exchange.ts'
 import { failureOf, isConnectionTrouble } from './failure.ts'
-import type { HttpTransport } from './http-transport.ts'
+import { HttpTransport } from './http-transport.ts'
+import type { Link } from './link.ts'
 import type { Log } from './log.ts'
 import { OrderedClient } from './ordered-client.ts'
 import type { StdioTransport } from './stdio-transport.ts'
+import type { TaskHome } from './upstream-task.ts'
 
 /** Longest wait for a list of tools, and for a sign of life. Neither does any work. */
 const LIST_TIMEOUT_MS = 60_000
@@ -32,6 +40,8 @@ export interface ConnectionOptions {
   /** Called once, when no more requests should go this way, unless it was closed from here. */
   readonly onLost: (why: string) => void
   readonly onToolsChanged: () => void
+  readonly asks: AskPolicy
+  readonly roots: readonly Root[]
 }
 
 export interface WireCall {
@@ -45,21 +55,31 @@ export interface WireCall {
   readonly trace?: TraceContext
 }
 
+/** The extension of 2026 by which a server may answer a call with a task. */
+const TASKS = 'io.modelcontextprotocol/tasks'
+
 /** One connection to one server, from its handshake until it is lost. */
-export class Connection {
+export class Connection implements Link {
   readonly #client: OrderedClient
   readonly #options: ConnectionOptions
+  readonly #capabilities: ClientCapabilities
   #calls = 0
+  /** Those of them that are requests of the exchange. */
+  #exchanged = 0
   #isRetired = false
   #isOver = false
   #isChecking = false
   #isClosing = false
   readonly #closed = Promise.withResolvers<void>()
+  #transport: StdioTransport | HttpTransport | undefined
+  #exchange: Exchange | undefined
+  #home: TaskHome | undefined
 
   constructor(era: 'legacy' | 'auto', options: ConnectionOptions) {
     this.#options = options
+    this.#capabilities = toCapabilities(options.asks)
     this.#client = new OrderedClient(options.clientInfo, {
-      capabilities: {},
+      capabilities: this.#capabilities,
       versionNegotiation: { mode: era },
       inputRequired: { autoFulfill: false },
       listChanged: {
@@ -67,7 +87,8 @@ export class Connection {
       },
     })
     this.#client.fallbackRequestHandler = async ({ method }) => {
-      throw new ProtocolError(ProtocolErrorCode.MethodNotFound, `Longhaul does not pass ${method} on to anybody yet`)
+      if (method === 'roots/list' && options.roots.length > 0) return { roots: [...options.roots] }
+      throw new ProtocolError(ProtocolErrorCode.MethodNotFound, `Longhaul does not pass ${method} on to anybody here`)
     }
   }
 
@@ -81,9 +102,78 @@ export class Connection {
       throw error
     }
     // Only now: what fails during the handshake is told by its error.
-    this.#client.onclose = () => this.lose('it exited')
+    this.#client.onclose = () => {
+      this.#exchange?.end()
+      this.lose('it exited')
+    }
     this.#client.onerror = (error) => this.#look(error)
     void this.#followListening()
+    this.#transport = transport
+    this.#home = this.#homeOf(transport)
+    this.#exchange = new Exchange(transport, () => this.#calls > this.#exchanged)
+  }
+
+  get era(): 'legacy' | 'modern' {
+    return this.#client.getProtocolEra() === 'modern' ? 'modern' : 'legacy'
+  }
+
+  get home(): TaskHome | undefined {
+    return this.#home
+  }
+
+  /** Whether the server answers calls with tasks where it is asked for that, or may. */
+  get knowsTasks(): boolean {
+    const { tasks, extensions } = this.#client.getServerCapabilities() ?? {}
+    return this.era === 'modern' ? extensions?.[TASKS] !== undefined : tasks?.requests?.tools?.call !== undefined
+  }
+
+  /** A request beside those of the SDK's client. @throws errors of the SDK (see failure.ts), the signal's reason */
+  async request(outgoing: Outgoing): Promise<JsonObject> {
+    if (!this.#exchange) throw new Error('Not connected')
+    this.#calls += 1
+    this.#exchanged += 1
+    try {
+      return await this.#exchange.request({
+        ...outgoing,
+        params: { ...outgoing.params, ...this.#meta(outgoing.params) },
+      })
+    } catch (error) {
+      if (!outgoing.signal.aborted && failureOf(error).kind === 'timeout') void this.#check()
+      throw error
+    } finally {
+      this.#exchanged -= 1
+      this.#calls -= 1
+      if (this.#isRetired && this.#calls === 0) void this.close()
+    }
+  }
+
+  async respond(id: ServerAsk['id'], reply: Reply): Promise<void> {
+    await this.#exchange?.respond(id, reply)
+  }
+
+  /** A task was made in it, with which others go on when this has ended. */
+  keepHome(): void {
+    if (this.#transport instanceof HttpTransport) this.#transport.keepSession()
+  }
+
+  /** What every request of 2026 says of its client. */
+  #meta({ _meta }: JsonObject): { readonly _meta?: JsonObject } {
+    if (this.era === 'legacy') return {}
+    const { clientInfo } = this.#options
+    const capabilities = { ...this.#capabilities, extensions: { [TASKS]: {} } }
+    const frame = {
+      [PROTOCOL_VERSION_META_KEY]: this.#client.getNegotiatedProtocolVersion(),
+      [CLIENT_INFO_META_KEY]: { ...clientInfo } as JsonObject,
+      [CLIENT_CAPABILITIES_META_KEY]: capabilities as JsonObject,
+    }
+    return { _meta: { ...Object(_meta), ...frame } }
+  }
+
+  #homeOf(transport: StdioTransport | HttpTransport): TaskHome | undefined {
+    if (!(transport instanceof HttpTransport)) return { kind: 'process', id: randomId(12) }
+    const { sessionId: id } = transport
+    const version = this.#client.getNegotiatedProtocolVersion()
+    return id !== undefined && version !== undefined ? { kind: 'session', id, version } : undefined
   }
 
   /** Every page of tools/list, as it came. Empty where the server has no tools. */
@@ -197,3 +287,10 @@ export class Connection {
     if (stream && (await stream.closed) === 'remote') this.lose('its stream of changes ended')
   }
 }
+
+/** What the server is told that it may ask. */
+const toCapabilities = ({ sampling, elicitation, roots }: AskPolicy): ClientCapabilities => ({
+  ...(sampling !== 'deny' && { sampling: {} }),
+  ...(elicitation !== 'deny' && { elicitation: { form: {}, url: {} } }),
+  ...(roots.length > 0 && { roots: {} }),
+})

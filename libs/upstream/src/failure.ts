@@ -38,9 +38,12 @@ const NO_SESSION = [400, 404]
 const TOO_MANY_REQUESTS = 429
 const REFUSALS = [401, 403, 405, 406, 413, 415, TOO_MANY_REQUESTS]
 
+/** Whether the server says that it has no such session. */
+export const isSessionGone = (error: unknown): boolean =>
+  error instanceof SdkHttpError && NO_SESSION.includes(error.data.status ?? 0)
+
 /** Whether the error says that the connection as a whole may be gone, and not one request only. */
-export const isConnectionTrouble = (error: unknown): boolean =>
-  networkCode(error) !== undefined || (error instanceof SdkHttpError && NO_SESSION.includes(error.data.status ?? 0))
+export const isConnectionTrouble = (error: unknown): boolean => networkCode(error) !== undefined || isSessionGone(error)
 
 /** One line for a log or a problem: what connecting to a server failed with. */
 export function describeConnectFailure(error: unknown): string {
@@ -83,8 +86,8 @@ function sdkFailure(error: SdkError): Failure {
 function unsupported(data: unknown): string {
   const type = typeof data === 'object' && data !== null && 'resultType' in data ? String(data.resultType) : 'unknown'
   return type === 'input_required'
-    ? 'it asks for sampling, elicitation or roots before it goes on, which Longhaul does not pass on yet'
-    : `it answers with a result of type "${type}", which Longhaul does not take from upstream servers yet`
+    ? 'it asks for sampling, elicitation or roots before it goes on, which is passed on for exposed tools only'
+    : `it answers with a result of type "${type}", which is taken for exposed tools only`
 }
 
 /** The system's code of a network or process error, also where it is the cause of another. */

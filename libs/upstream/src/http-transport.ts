@@ -1,3 +1,4 @@
+import { AsyncLocalStorage } from 'node:async_hooks'
 import {
   type FetchLike,
   isJSONRPCErrorResponse,
@@ -23,6 +24,7 @@ const GOODBYE_MS = 2000
  * Streamable HTTP with what the SDK's transport leaves open:
  * - An answer's stream that ends without the answer fails that request at once, instead of at its timeout.
  * - A cancelled request's stream is closed: servers of 2025 may hold it open for good.
+ * - Whoever handles a message can learn on the stream of which request it came.
  * - An answer may take as long as the request's own timeout says: Node's fetch gives up after 5 minutes of silence.
  */
 export class HttpTransport implements Transport {
@@ -34,14 +36,21 @@ export class HttpTransport implements Transport {
   readonly #agent = new Agent({ headersTimeout: 0, bodyTimeout: 0 })
   /** Requests without an answer yet. */
   readonly #open = new Map<RequestId, AbortController>()
+  /** The SDK reads a stream in the context in which its request was sent. */
+  readonly #sending = new AsyncLocalStorage<RequestId>()
+  #keepsSession = false
 
-  constructor({ url, headers }: HttpServer) {
+  /** @param resumed a session that was opened elsewhere */
+  constructor({ url, headers }: HttpServer, resumed?: { readonly id: string; readonly version: string }) {
     const dispatcher = this.#agent
     this.#inner = new StreamableHTTPClientTransport(new URL(url), {
       requestInit: { headers },
+      ...(resumed && { sessionId: resumed.id }),
       // undici's own fetch goes with its own agent; its types are those of Node's, one release apart.
       fetch: ((target: string | URL, init?: object) => fetch(target, { ...init, dispatcher })) as unknown as FetchLike,
     })
+    if (resumed) this.#inner.setProtocolVersion(resumed.version)
+    this.#keepsSession = resumed !== undefined
     this.#inner.onclose = () => this.onclose?.()
     this.#inner.onerror = (error) => this.onerror?.(error)
     this.#inner.onmessage = (message) => {
@@ -54,6 +63,15 @@ export class HttpTransport implements Transport {
 
   get sessionId(): string | undefined {
     return this.#inner.sessionId
+  }
+
+  get streamOf(): RequestId | undefined {
+    return this.#sending.getStore()
+  }
+
+  /** The session is left to the server when this ends: others may go on in it. */
+  keepSession(): void {
+    this.#keepsSession = true
   }
 
   setProtocolVersion(version: string): void {
@@ -76,15 +94,13 @@ export class HttpTransport implements Transport {
     this.#open.set(id, stream)
     const signals = options.requestSignal ? [options.requestSignal, stream.signal] : [stream.signal]
     try {
-      await this.#inner.send(message, {
-        ...options,
-        requestSignal: AbortSignal.any(signals),
-        onRequestStreamEnd: () => {
-          if (!this.#open.delete(id)) return
-          const error = { code: -32000, message: 'The connection ended before the answer', data: ANSWER_LOST }
-          this.onmessage?.({ jsonrpc: '2.0', id, error })
-        },
-      })
+      const onRequestStreamEnd = () => {
+        if (!this.#open.delete(id)) return
+        const error = { code: -32000, message: 'The connection ended before the answer', data: ANSWER_LOST }
+        this.onmessage?.({ jsonrpc: '2.0', id, error })
+      }
+      const sent = { ...options, requestSignal: AbortSignal.any(signals), onRequestStreamEnd }
+      await this.#sending.run(id, () => this.#inner.send(message, sent))
     } catch (error) {
       this.#open.delete(id)
       throw error
@@ -97,9 +113,9 @@ export class HttpTransport implements Transport {
     this.#open.delete(requestId)
   }
 
-  /** Ends the session on the server too, where there is one and the server can be reached. */
+  /** Ends the session on the server too, where there is one that is not kept and the server can be reached. */
   async close(): Promise<void> {
-    await within(this.#inner.terminateSession(), GOODBYE_MS).catch(() => {})
+    if (!this.#keepsSession) await within(this.#inner.terminateSession(), GOODBYE_MS).catch(() => {})
     await this.#inner.close()
     await this.#agent.destroy()
   }

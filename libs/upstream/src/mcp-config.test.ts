@@ -71,6 +71,22 @@ describe('mcp.json', () => {
     ])
   })
 
+  it('says what a server may ask', () => {
+    const asks = { sampling: 'ask', elicitation: 'deny', roots: ['data'] }
+    expect(parseOne({ command: 'x', expose: ['*'], sampling: 'ask', roots: ['data'] })).toMatchObject({
+      servers: [{ asks }],
+      problems: [],
+    })
+    expect(parseOne({ command: 'x' }).servers[0]).not.toHaveProperty('asks')
+    expect(parseOne({ command: 'x', roots: 'none', elicitation: 'ask' }).problems).toEqual([
+      expect.stringContaining('only calls of tools that "expose" selects can be asked something'),
+    ])
+    expect(parseOne({ command: 'x', sampling: 'yes', roots: ['http://x'] }).problems).toEqual([
+      expect.stringContaining('"sampling" must be one of ask, model, deny'),
+      expect.stringContaining('"roots" has paths and file: URIs, not http://x'),
+    ])
+  })
+
   it('takes a default for a variable that is not set, or empty', () => {
     const { servers, problems } = parseOne({
       command: '${NO:-node}',

@@ -1,3 +1,4 @@
+import type { AskPolicy } from './ask-policy.ts'
 import type { TaskPolicy } from './task-policy.ts'
 
 interface ServerBase {
@@ -9,6 +10,8 @@ interface ServerBase {
   readonly timeoutMs?: number
   /** Which of its tools are tasks of their own; none where absent. */
   readonly exposed?: Exposed
+  /** What it may ask of us; nothing where absent. */
+  readonly asks?: AskPolicy
   /** Where it is configured; the line counts from 1. */
   readonly source: { readonly file: string; readonly line?: number }
 }

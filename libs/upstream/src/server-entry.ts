@@ -1,3 +1,4 @@
+import { readAskPolicy } from './ask-policy.ts'
 import { type EntryReader, readEntry } from './entry-reader.ts'
 import type { JsonSource, Member } from './json-source.ts'
 import type { Exposed, HttpServer, ServerConfig, StdioServer } from './server-config.ts'
@@ -7,7 +8,7 @@ import type { Environment } from './variables.ts'
 const NAME = /^(?!.*__)[A-Za-z0-9_-]{0,39}[A-Za-z0-9-]$/
 const HTTP_TYPES = ['http', 'streamable-http', 'streamableHttp']
 const KNOWN = {
-  both: ['type', 'trusted', 'timeoutMs', 'timeout', 'disabled', 'expose', 'tasks'],
+  both: ['type', 'trusted', 'timeoutMs', 'timeout', 'disabled', 'expose', 'tasks', 'sampling', 'elicitation', 'roots'],
   stdio: ['command', 'args', 'env', 'cwd'],
   http: ['url', 'headers'],
 }
@@ -36,6 +37,7 @@ export function readServer(member: Member, source: JsonSource, env: Environment)
     source: source.place(member.at),
     ...readTimeout(entry),
     ...readExposed(entry),
+    ...readAskPolicy(entry),
   }
   const server = entry.has('url') ? readHttp(entry, base) : readStdio(entry, base)
   return entry.isUsable && server ? [server] : []

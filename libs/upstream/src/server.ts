@@ -1,14 +1,17 @@
 import { setTimeout as delay } from 'node:timers/promises'
-import type { Problem } from '@longhaul/task'
+import type { Problem, Root } from '@longhaul/task'
 import type { Implementation } from '@modelcontextprotocol/client'
+import { type AskPolicy, DENY_ALL, toRoots } from './ask-policy.ts'
 import { pauseAfter } from './backoff.ts'
-import type { Callee } from './call.ts'
 import type { Connection } from './connection.ts'
 import type { Log } from './log.ts'
 import { openConnection } from './open-connection.ts'
+import type { TaskHost } from './reach-task.ts'
+import { inSession } from './resume-session.ts'
 import type { ServerConfig } from './server-config.ts'
 import { ToolList } from './tool-list.ts'
 import type { UpstreamTool } from './tools.ts'
+import type { TaskLimits } from './upstream-task.ts'
 import { within } from './within.ts'
 
 /** A connection that held this long was a good one: when it is lost, the next attempt follows at once. */
@@ -20,15 +23,19 @@ export interface ServerOptions {
   readonly dir: string
   /** Longest call where the server's entry says nothing, in milliseconds. */
   readonly timeoutMs: number
+  readonly tasks: TaskLimits
   readonly log: Log
   readonly onToolsChanged: () => void
 }
 
 /** One upstream server that is kept connected until it is closed, and its tools. */
-export class UpstreamServer implements Callee {
+export class UpstreamServer implements TaskHost {
   readonly name: string
   readonly timeoutMs: number
   readonly log: Log
+  readonly inSession?: TaskHost['inSession']
+  readonly asks: AskPolicy
+  readonly roots: readonly Root[]
   /** Resolves when the first attempt to connect has ended, either way. */
   readonly settled: Promise<void>
   readonly #config: ServerConfig
@@ -50,7 +57,10 @@ export class UpstreamServer implements Callee {
     this.name = config.name
     this.timeoutMs = config.timeoutMs ?? options.timeoutMs
     this.log = options.log
-    this.#list = new ToolList(config, this)
+    this.asks = config.asks ?? DENY_ALL
+    this.roots = toRoots(this.asks, options.dir)
+    if (config.kind === 'http') this.inSession = (home, use) => inSession(config, home, use)
+    this.#list = new ToolList(config, this, options.tasks)
     this.settled = this.#settled.promise
     this.#ended = this.#keepConnected()
   }
@@ -110,6 +120,8 @@ export class UpstreamServer implements Callee {
       connection = await openConnection(this.#config, {
         ...this.#options,
         server: this.name,
+        asks: this.asks,
+        roots: this.roots,
         signal: this.closed,
         onLost: (why) => {
           // At once, so that no call takes this connection any more.

@@ -4,12 +4,18 @@ import type {
   JsonSchema,
   Problem,
   Progress,
+  Root,
   ToolAnnotations,
   ToolResult,
   TraceContext,
 } from '@longhaul/task'
+import type { AskPolicy } from './ask-policy.ts'
+import type { BeginningCall } from './begin-call.ts'
+import type { Reply } from './exchange.ts'
+import type { Reached } from './reach-task.ts'
 import type { ServerConfig } from './server-config.ts'
 import { fullToolName } from './tool-name.ts'
+import type { Asks, Begun, TaskLimits, TaskLook, UpstreamTask } from './upstream-task.ts'
 
 export interface CallOptions {
   /** Cancels the call, also on the server. */
@@ -39,15 +45,38 @@ export interface ToolDefinition {
   readonly _meta?: JsonObject
   /** Whether the annotations count (invariant 4). */
   readonly trusted: boolean
+  /** Whether a server of 2025 runs it as a task of its own where it is asked to. */
+  readonly taskSupport: 'forbidden' | 'optional' | 'required'
 }
 
+/** `round` and `onAsk`: where the caller can have answered what the server asks. */
+export type BeginOptions = CallOptions & Pick<BeginningCall, 'round' | 'onAsk'>
+
 export interface UpstreamTool extends ToolDefinition {
+  readonly limits: TaskLimits
+  /** What its server may ask, and the roots that it is told. */
+  readonly asks: AskPolicy
+  readonly roots: readonly Root[]
   /**
    * What the server has to say is the outcome, a failure as an `isError` result in words that a model can act on.
    * @throws CallError in such words when the call reached nobody, or nobody knows what it did; the signal's reason when
    *   it was not sent because of that.
    */
   call(args: JsonObject, options: CallOptions): Promise<ToolResult>
+  /** The same, for a caller who can go on with a task of the server, and answer what it asks. @throws as `call` */
+  begin(args: JsonObject, options: BeginOptions): Promise<Begun>
+  /** How a task of the server stands that `begin` gave, in this process or another. @throws the signal's reason */
+  look(task: UpstreamTask, signal: AbortSignal): Promise<TaskLook>
+  /** Answers what the task asks, by its keys. @throws the signal's reason */
+  answer(task: UpstreamTask, given: TaskAnswers): Promise<Reached<void>>
+  /** Tells the server that nobody wants the task any more. @throws the signal's reason */
+  cancel(task: UpstreamTask, signal: AbortSignal): Promise<Reached<void>>
+}
+
+export interface TaskAnswers {
+  readonly asks: Asks
+  readonly replies: Readonly<Record<string, Reply>>
+  readonly signal: AbortSignal
 }
 
 /**
@@ -86,12 +115,14 @@ function define(
   tool: Readonly<Record<string, unknown>>,
   { name: server, trusted }: ServerConfig,
 ): ToolDefinition {
-  const { title, description, outputSchema, annotations, icons, _meta } = tool
+  const { title, description, outputSchema, annotations, icons, _meta, execution } = tool
+  const { taskSupport } = Object(execution) as { readonly taskSupport?: unknown }
   return {
     name: fullToolName(server, toolName),
     toolName,
     server,
     trusted,
+    taskSupport: taskSupport === 'optional' || taskSupport === 'required' ? taskSupport : 'forbidden',
     inputSchema,
     ...(typeof title === 'string' && { title }),
     ...(typeof description === 'string' && { description }),

@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { callSlowly, connected, failureOf, stdioServer, textOf } from '../test/connected.ts'
 import { RecordingLog } from '../test/recording-log.ts'
+import { TASK_LIMITS } from '../test/task-limits.ts'
 import { connectUpstreams } from './upstreams.ts'
 
 function isAlive(pid: number): boolean {
@@ -31,8 +32,9 @@ describe('connecting to upstream servers', () => {
       'fix__seven',
       'fix__remote',
     ])
-    const { call: _, ...echo } = tool('fix__echo')
-    expect(echo).toEqual({
+    const echo = tool('fix__echo')
+    expect(echo).toMatchObject({
+      taskSupport: 'forbidden',
       name: 'fix__echo',
       toolName: 'echo',
       server: 'fix',
@@ -147,6 +149,7 @@ describe('connecting to upstream servers', () => {
       clientInfo: { name: 'longhaul', version: '0.0.0' },
       dir: import.meta.dirname,
       timeoutMs: 1000,
+      tasks: TASK_LIMITS,
     })
     await upstreams.close()
     await upstreams.settled

@@ -4,6 +4,7 @@ import type { Log } from './log.ts'
 import { UpstreamServer } from './server.ts'
 import type { ServerConfig } from './server-config.ts'
 import type { UpstreamTool } from './tools.ts'
+import type { TaskLimits } from './upstream-task.ts'
 
 export interface UpstreamsOptions {
   readonly log: Log
@@ -13,6 +14,7 @@ export interface UpstreamsOptions {
   readonly dir: string
   /** Longest call where a server's entry says nothing, in milliseconds. */
   readonly timeoutMs: number
+  readonly tasks: TaskLimits
 }
 
 /** The upstream servers of a project, each kept connected on its own. */

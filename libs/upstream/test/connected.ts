@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { onTestFinished } from 'vitest'
 import { CallError, connectUpstreams, type HttpServer, type StdioServer, type UpstreamTool } from '../src/index.ts'
 import { RecordingLog } from './recording-log.ts'
+import { TASK_LIMITS } from './task-limits.ts'
 
 const FIXTURE = join(import.meta.dirname, 'stdio-server.ts')
 const BASE = { trusted: false, source: { file: 'mcp.json', line: 2 } }
@@ -47,6 +48,7 @@ export async function connected(...servers: (StdioServer | HttpServer)[]) {
     clientInfo: { name: 'longhaul', version: '0.0.0' },
     dir,
     timeoutMs: 20_000,
+    tasks: TASK_LIMITS,
   })
   onTestFinished(() => upstreams.close())
   await upstreams.settled

@@ -1,12 +1,13 @@
 import { defineTool, type Tool } from '@longhaul/runtime'
 import type { CatalogEntry, JsonObject, Problem, Settings } from '@longhaul/task'
-import { buildFailure, buildResult } from './build-result.ts'
+import { buildFailure, buildResult, buildUndoing, hasFailed } from './build-result.ts'
 import { type Callable, checkCalls, isCall } from './check-calls.ts'
 import { Gate } from './gate.ts'
 import { withDefaults } from './read-inputs.ts'
 import { WorkflowRun } from './run-workflow.ts'
 import type { Target } from './target.ts'
-import type { ToolCall, Workflow } from './workflow.ts'
+import { type Done, undoAll } from './undo.ts'
+import type { Step, ToolCall, Workflow } from './workflow.ts'
 
 export interface WorkflowParts {
   /** All that the project has, its workflows left out. */
@@ -45,18 +46,18 @@ const toCallable = (target: Target): Callable => ({
 })
 
 function toTool(workflow: Workflow, { targets, settings, needs }: WorkflowParts & { readonly needs: Needs }): Tool {
-  const { name, title, description, inputSchema, outputSchema, timeoutMs, queue } = workflow
+  const { name, version, title, description, inputSchema, outputSchema, timeoutMs, queue } = workflow
   const targetOf = (call: ToolCall): Target => {
     const target = targets.find((one) => one.tool.name === call.name)
     if (!target) throw new Error(`The project has no ${call.kind} '${call.name}' any more.`)
     return target
   }
-  return defineTool({
+  const tool = defineTool({
     name,
+    version,
     ...(title && { title }),
     description,
     inputSchema,
-    ...(outputSchema && { outputSchema }),
     ...(timeoutMs !== undefined && { timeoutMs }),
     ...(queue && { queue }),
     needs,
@@ -65,12 +66,28 @@ function toTool(workflow: Workflow, { targets, settings, needs }: WorkflowParts 
     async execute(args, ctx) {
       const inputs = withDefaults(inputSchema, args as JsonObject)
       const gate = new Gate(Math.min(settings.maxOpenChildren, settings.maxParallelSteps))
-      const results = await new WorkflowRun({ ctx, targetOf, settings, gate }, workflow, inputs).results()
-      const failure = buildFailure(workflow, results)
-      if (failure) throw failure
-      return buildResult(workflow, inputs, results)
+      const parts = { ctx, targetOf, settings, gate }
+      const done: Done[] = []
+      const onDone = (one: Done) => void done.push(one)
+      const results = await new WorkflowRun({ ...parts, onDone }, workflow, inputs).results()
+      if (!ctx.undoing && !hasFailed(results)) return buildResult(workflow, inputs, results)
+      const undone = await undoAll(parts, { done, steps: workflow.steps.length })
+      if (ctx.undoing) return buildUndoing(workflow, undone)
+      throw buildFailure(workflow, results, undone)
     },
   })
+  const undoes = workflow.steps.some((step) => hasWorkAfterTheEnd(step, targetOf))
+  // What an undoing comes to are no outputs: these are checked where they are made.
+  return { ...tool, ...(outputSchema && { outputSchema }), ...(undoes && { undoes }) }
+}
+
+/** Whether something is to be done when the workflow is ended from outside: what the step did is undone, or it cleans up. */
+function hasWorkAfterTheEnd({ action, undo, if: condition }: Step, targetOf: (call: ToolCall) => Target): boolean {
+  const target = isCall(action) ? targetOf(action) : undefined
+  const undoTool = target?.kind === 'task' ? target.tool.undoTool : undefined
+  const names = condition?.expression.names ?? []
+  const cleansUp = names.some((name) => name.kind === 'status' && ['always', 'cancelled'].includes(name.name))
+  return undo !== undefined || undoTool !== undefined || cleansUp
 }
 
 /** What the client of a workflow must be able to answer: what its steps cannot do without that run whatever happens. */

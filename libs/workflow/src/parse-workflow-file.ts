@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto'
 import { basename } from 'node:path'
 import type { Problem, Settings } from '@longhaul/task'
 import { checkFormat } from './check-format.ts'
@@ -15,6 +16,7 @@ export type WorkflowLimits = Pick<Settings, 'maxWorkflowFileBytes' | 'maxWorkflo
 
 /** What an expression can name as `steps.ID`. */
 const STEP_ID = /^[A-Za-z_][A-Za-z0-9_-]{0,63}$/
+const VERSION_CHARACTERS = 16
 const TOOL_NAME = /^[A-Za-z0-9_.-]{1,128}$/
 
 /**
@@ -36,10 +38,12 @@ export function parseWorkflowFile(
   const given = file.read()
   const said = given === undefined ? undefined : checkFormat(given, file)
   const workflow = said && toWorkflow(said, file, limits)
-  return file.isFaulty || !workflow ? { problems: file.problems } : { workflow, problems: [] }
+  if (file.isFaulty || !workflow) return { problems: file.problems }
+  const version = createHash('sha256').update(text).digest('base64url').slice(0, VERSION_CHARACTERS)
+  return { workflow: { ...workflow, version }, problems: [] }
 }
 
-function toWorkflow(said: WorkflowFile, file: YamlFile, limits: WorkflowLimits): Workflow {
+function toWorkflow(said: WorkflowFile, file: YamlFile, limits: WorkflowLimits): Omit<Workflow, 'version'> {
   const { title, description, timeout, queue } = said
   const name = said.name ?? basename(file.file).replace(/\.ya?ml$/i, '')
   if (!TOOL_NAME.test(name))

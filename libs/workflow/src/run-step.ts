@@ -1,11 +1,13 @@
 import type { Context } from '@longhaul/runtime'
 import type { Json, JsonObject, Settings } from '@longhaul/task'
 import { withRetry } from './attempts.ts'
+import { type Begin, CutOff } from './begin.ts'
 import { forEach, type Settled } from './for-each.ts'
 import type { Gate } from './gate.ts'
-import type { StepResult } from './step-result.ts'
-import { callTarget, type Target } from './target.ts'
+import { CANCELLED, type StepResult } from './step-result.ts'
+import { callTarget, outputsOf, type Target } from './target.ts'
 import { render } from './template.ts'
+import type { Done } from './undo.ts'
 import type { Approval, Step, ToolCall } from './workflow.ts'
 
 /** What the steps of one run have in common. */
@@ -16,6 +18,20 @@ export interface RunParts {
   readonly settings: Settings
   /** All calls of the run go through it, so that a task never has more children than it may. */
   readonly gate: Gate
+  /** Told of each call that succeeded, in the order in which they did. */
+  readonly onDone: (done: Done) => void
+}
+
+/** A step that is to be run. */
+export interface StepRun {
+  readonly step: Step
+  readonly values: StepValues
+  readonly begin: Begin
+}
+
+/** One of its calls. */
+interface Act extends StepRun {
+  readonly key: string
 }
 
 /** The values that the expressions of a step can name. */
@@ -27,25 +43,28 @@ export interface StepValues {
 }
 
 /** Does what a step does, for each of its items. Whatever goes wrong is its result. */
-export async function runStep(parts: RunParts, step: Step, values: StepValues): Promise<StepResult> {
+export async function runStep(parts: RunParts, run: StepRun): Promise<StepResult> {
+  const { step } = run
   try {
-    if (step.forEach) return await runItems(parts, step, values)
-    const outputs = await act(parts, step, step.id, values)
+    if (step.forEach) return await runItems(parts, run)
+    const outputs = await act(parts, { ...run, key: step.id })
     return { outcome: 'success', conclusion: 'success', outputs }
   } catch (error) {
-    return failed(step, null, error)
+    return error instanceof CutOff ? CANCELLED : failed(step, null, error)
   }
 }
 
-async function runItems(parts: RunParts, step: Step, values: StepValues): Promise<StepResult> {
-  const { settings } = parts
-  const items = itemsOf(step, values, settings)
-  const limit = step.forEach?.concurrency ?? settings.workflowConcurrency
-  const settled = await forEach(items, { limit, isEager: step.continueOnError }, (item, index) =>
-    act(parts, step, `${step.id}.${index}`, { ...values, item, index }),
+async function runItems(parts: RunParts, run: StepRun): Promise<StepResult> {
+  const { step, values } = run
+  const items = itemsOf(step, values, parts.settings)
+  const limit = step.forEach?.concurrency ?? parts.settings.workflowConcurrency
+  const endsAll = (reason: unknown) => !step.continueOnError && !(reason instanceof CutOff)
+  const settled = await forEach(items, { limit, endsAll }, (item, index) =>
+    act(parts, { ...run, key: `${step.id}.${index}`, values: { ...values, item, index } }),
   )
   const outputs = settled.map((one) => (one?.status === 'fulfilled' ? one.value : null))
   const errors = settled.flatMap((one, index) => (one?.status === 'rejected' ? [{ index, error: one.reason }] : []))
+  if (errors.some(({ error }) => error instanceof CutOff)) return { ...CANCELLED, outputs }
   const [first] = errors
   if (!first) return { outcome: 'success', conclusion: 'success', outputs }
   const reasons = errors.map(({ error }) => error)
@@ -76,24 +95,31 @@ function itemsOf(step: Step, values: StepValues, { maxWorkflowItems }: Settings)
   )
 }
 
-/** What the action of the step came to, for one item where it has several. @throws StepError, or Error of an expression */
-async function act(parts: RunParts, step: Step, key: string, values: StepValues): Promise<Json> {
-  const { ctx, settings, gate, targetOf } = parts
+/** What the action of the step came to, for one item where it has several. @throws StepError, CutOff, or Error of an expression */
+async function act(parts: RunParts, { step, key, values, begin }: Act): Promise<Json> {
+  const { ctx, settings, gate, targetOf, onDone } = parts
   const { action, retry = { maxAttempts: 1 }, timeoutMs } = step
-  if (action.kind === 'approval') return approve(ctx, action, { step, key, values })
+  if (action.kind === 'approval') {
+    begin(key)
+    return approve(ctx, action, { step, key, values })
+  }
   const args = render(action.with, { contexts: { ...values } }) as JsonObject
   const target = targetOf(action)
   const limit = timeoutMs === undefined ? {} : { timeoutMs }
-  return withRetry(ctx, { key, retry, settings }, (attempt) =>
+  const result = await withRetry(ctx, { key, retry, settings, begin }, (attempt) =>
     gate.through(() => callTarget(ctx, target, { key: attempt, args, ...limit })),
   )
+  onDone({ step, key, values, target, args, result })
+  return outputsOf(result)
 }
 
-async function approve(
-  ctx: Context,
-  { message, schema }: Approval,
-  { step, key, values }: { readonly step: Step; readonly key: string; readonly values: StepValues },
-): Promise<Json> {
+interface Asked {
+  readonly step: Step
+  readonly key: string
+  readonly values: StepValues
+}
+
+async function approve(ctx: Context, { message, schema }: Approval, { step, key, values }: Asked): Promise<Json> {
   const text = render(message, { contexts: { ...values } })
   const question = { key, message: typeof text === 'string' ? text : JSON.stringify(text), schema }
   const deadline = step.timeoutMs === undefined ? {} : { deadlineMs: step.timeoutMs }

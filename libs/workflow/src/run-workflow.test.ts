@@ -64,7 +64,7 @@ steps:
     const { submit, comesTo, outcome } = world.install({ flow }, tools)
     const id = await submit('flow')
     expect(await comesTo(id)).toMatch(
-      /^ERROR The workflow 'flow' failed\. The step 'fails' failed: The task \S+ of 'boom' failed: out of tea$/,
+      /^ERROR The workflow 'flow' failed\. The step 'fails' failed: The task \S+ of 'boom' failed: out of tea\.$/,
     )
     expect(did[0]).toBe('boom')
     expect(did.slice(1).toSorted()).toEqual([
@@ -95,7 +95,7 @@ test('a call that failed is made again after a pause in which nothing is held', 
   const { submit, comesTo } = world.install({ flow }, [flaky])
   expect(await comesTo(await submit('flow'))).toBe('{"n":3}')
   calls = -1
-  expect(await comesTo(await submit('flow'))).toMatch(/^ERROR .*: busy$/)
+  expect(await comesTo(await submit('flow'))).toMatch(/^ERROR .*: busy\.$/)
   expect(calls).toBe(2)
 })
 

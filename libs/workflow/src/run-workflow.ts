@@ -1,4 +1,5 @@
 import type { JsonObject } from '@longhaul/task'
+import { free, onRecord } from './begin.ts'
 import { ancestorsOf, type Needs } from './check-graph.ts'
 import { type RunParts, runStep } from './run-step.ts'
 import { SKIPPED, type StepResult, statusAfter, toStepContext } from './step-result.ts'
@@ -50,13 +51,16 @@ export class WorkflowRun {
   #decide(step: Step): StepResult | Promise<StepResult> {
     const before = this.#before(step)
     const values = { inputs: this.#inputs, steps: this.contextOf(before) }
+    const status = statusAfter([...before.values()])
     try {
-      const status = statusAfter([...before.values()])
       if (!isMet(step.if, { contexts: values, status })) return SKIPPED
     } catch (error) {
       return { outcome: 'failure', conclusion: 'failure', outputs: null, error }
     }
-    return runStep(this.#parts, step, values)
+    const { undoing } = this.#parts.ctx
+    // What comes after a step that was cut off runs although the workflow has ended: it wants to.
+    const begin = undoing && !status.cancelled ? onRecord(undoing) : free
+    return runStep(this.#parts, { step, values, begin })
   }
 
   #before({ id }: Step): ReadonlyMap<string, StepResult> {

@@ -2,13 +2,13 @@ import type { Json, JsonObject } from '@longhaul/task'
 import type { StatusFunction } from './expression-names.ts'
 
 /** `cancelled`: the workflow was ended from outside before the step was over. */
-export type Outcome = 'success' | 'failure' | 'cancelled' | 'skipped'
+type StepOutcome = 'success' | 'failure' | 'cancelled' | 'skipped'
 
 /** What became of a step. */
 export interface StepResult {
-  readonly outcome: Outcome
+  readonly outcome: StepOutcome
   /** The outcome, or success where a failure is continued on. */
-  readonly conclusion: Outcome
+  readonly conclusion: StepOutcome
   readonly outputs: Json
   readonly error?: unknown
 }
@@ -17,7 +17,7 @@ export const SKIPPED: StepResult = { outcome: 'skipped', conclusion: 'skipped', 
 
 /** What the status functions say after these steps. */
 export function statusAfter(before: readonly StepResult[]): Readonly<Record<StatusFunction, boolean>> {
-  const has = (wanted: Outcome) => before.some(({ conclusion }) => conclusion === wanted)
+  const has = (wanted: StepOutcome) => before.some(({ conclusion }) => conclusion === wanted)
   return {
     success: before.every(({ conclusion }) => conclusion === 'success'),
     failure: has('failure'),
@@ -25,6 +25,8 @@ export function statusAfter(before: readonly StepResult[]): Readonly<Record<Stat
     always: true,
   }
 }
+
+export const CANCELLED: StepResult = { outcome: 'cancelled', conclusion: 'cancelled', outputs: null }
 
 /** As expressions see it. */
 export function toStepContext({ outcome, conclusion, outputs, error }: StepResult): JsonObject {

@@ -7,7 +7,7 @@ export type Target =
   | {
       readonly kind: 'task'
       readonly of: 'tool' | 'agent'
-      readonly tool: Pick<Tool, 'name' | 'inputSchema' | 'needs'>
+      readonly tool: Pick<Tool, 'name' | 'inputSchema' | 'needs' | 'undoTool'>
     }
   | { readonly kind: 'remote'; readonly tool: RemoteAgentTool }
 
@@ -17,14 +17,14 @@ export interface Call {
   readonly timeoutMs?: number
 }
 
-/** @throws StepError when the call failed; Error when what it gave is an error */
-export async function callTarget(ctx: Context, target: Target, call: Call): Promise<Json> {
+/** @throws StepError when the call failed, or what it gave is an error */
+export async function callTarget(ctx: Context, target: Target, call: Call): Promise<ToolResult> {
   const { key, args, timeoutMs } = call
   const limit = timeoutMs === undefined ? {} : { timeoutMs }
-  if (target.kind === 'task') return outputsOf(await ctx.call(target.tool.name, args, { key, ...limit }))
+  if (target.kind === 'task') return ctx.call(target.tool.name, args, { key, ...limit })
   const { tool } = target
   const { trace } = ctx
-  const made = ctx.step(
+  return ctx.step(
     key,
     async ({ signal, idempotencyKey }) => {
       const result = await tool.call(args, { signal, idempotencyKey, trace })
@@ -33,11 +33,10 @@ export async function callTarget(ctx: Context, target: Target, call: Call): Prom
     },
     { kind: 'tool', input: [tool.name, args], inDoubt: tool.inDoubt, label: describeCall(tool.name, args), ...limit },
   )
-  return outputsOf(await made)
 }
 
 /** What expressions see of a result. */
-const outputsOf = (result: ToolResult): Json => result.structuredContent ?? { text: textOf(result) }
+export const outputsOf = (result: ToolResult): Json => result.structuredContent ?? { text: textOf(result) }
 
 const textOf = ({ content }: ToolResult): string =>
   content.flatMap((block) => (block.type === 'text' ? [String(block.text)] : [])).join('\n')

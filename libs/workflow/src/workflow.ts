@@ -67,6 +67,8 @@ export interface Workflow {
   readonly name: string
   /** Path from the project's folder. */
   readonly file: string
+  /** Hash of its text. */
+  readonly version: string
   readonly title?: string
   readonly description: string
   readonly inputSchema: JsonSchema

@@ -38,7 +38,8 @@ export async function openFlowWorld() {
       const settings = { ...readSettings({}), ...changed }
       const connection = new Connection({ url: server.url, settings, whenAway: 'wait' })
       opened.push(connection)
-      return install(connection, [...toTools(flows, tools, settings), ...tools], settings)
+      const undoTools = tools.flatMap(({ undoTool }) => undoTool ?? [])
+      return install(connection, [...toTools(flows, tools, settings), ...tools, ...undoTools], settings)
     },
     /** @returns keys that no rule ends */
     empty: async () => {
@@ -100,7 +101,6 @@ function install(connection: Connection, tools: readonly Tool[], settings: Setti
       models: { choose: () => 'caller' },
       onToolError: () => {},
       onChildren: (children) => void woken.push(...children.map(({ id }) => id)),
-      onWoken: (wakeUps) => void woken.push(...wakeUps.map((wakeUp) => wakeUp.taskId)),
     }).ended
     if (ended === 'finished' && claimed.ledger.isOwing) await closeUp({ store, wakeUps }, taskId)
   }
@@ -110,6 +110,8 @@ function install(connection: Connection, tools: readonly Tool[], settings: Setti
     ...{ engine, store, outcome },
     submit: async (name: string, args: JsonObject = {}, audience = EVERYTHING) =>
       (await engine.submit({ principal: PRINCIPAL, tool: name, args, audience })).id,
+    submitFor: async (name: string, timeoutMs: number) =>
+      (await engine.submit({ principal: PRINCIPAL, tool: name, args: {}, audience: EVERYTHING, timeoutMs })).id,
     inspect: (taskId: string) => engine.inspect(PRINCIPAL, taskId),
     list: async () => (await engine.list(PRINCIPAL)).tasks,
     below: (taskId: string) => engine.inspectBelow(PRINCIPAL, taskId),

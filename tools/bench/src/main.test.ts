@@ -31,5 +31,7 @@ test.runIf(needs('redis-server', NAME))(NAME, { timeout: 240_000 }, async () => 
 test('says what --only takes', async () => {
   const { code, text } = await runQuickly('--only', 'everything')
   expect(code).toBe(1)
-  expect(text).toBe('--only takes one of steps5, legacyCycle, tasksGet, suspended, retained, conversation, scaling.')
+  expect(text).toBe(
+    '--only takes one of steps5, legacyCycle, tasksGet, suspended, retained, conversation, agentLoop, scaling.',
+  )
 })

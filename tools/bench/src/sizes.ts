@@ -7,6 +7,7 @@ export interface Sizes {
   readonly suspended: { readonly tasks: number; readonly probes: number }
   readonly retained: { readonly few: number; readonly many: number; readonly probes: number }
   readonly conversation: { readonly toolCalls: number }
+  readonly agentLoop: { readonly tasks: number; readonly alone: number }
   readonly scaling: { readonly tasksPerWorker: number }
 }
 
@@ -17,6 +18,7 @@ export const FULL: Sizes = {
   suspended: { tasks: 100_000, probes: 400 },
   retained: { few: 1000, many: 1_000_000, probes: 2000 },
   conversation: { toolCalls: 1000 },
+  agentLoop: { tasks: 500, alone: 100 },
   scaling: { tasksPerWorker: 400 },
 }
 
@@ -28,5 +30,6 @@ export const QUICK: Sizes = {
   suspended: { tasks: 60, probes: 3 },
   retained: { few: 20, many: 200, probes: 20 },
   conversation: { toolCalls: 5 },
+  agentLoop: { tasks: 20, alone: 3 },
   scaling: { tasksPerWorker: 20 },
 }

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { acrossEras } from './modern/across-eras.ts'
+import { approvals } from './modern/approvals.ts'
 import { askClient } from './modern/ask-client.ts'
 import { browser } from './modern/browser.ts'
 import { calls } from './modern/calls.ts'
@@ -34,6 +35,7 @@ describe('subscriptions', () => subscriptions(world))
 describe('traces', () => traces(world))
 describe('whose tasks', () => isolation(world))
 describe('tasks of the other era', () => acrossEras(world))
+describe('approvals', () => approvals(world))
 describe('tasks that call others', () => children(world))
 describe('the client of the SDK, version 2', () => sdkV2Client(world))
 describe('the client of the tasks extension', () => extTasksClient(world))

@@ -10,17 +10,21 @@ import type { Served } from './wire-http.ts'
 
 const PROJECT = fileURLToPath(new URL('../fixtures/project', import.meta.url))
 
-/** API keys of the run: two people, and somebody who may read the tasks of others. */
+/** API keys of the run: two people, somebody who may read the tasks of others, and two who may answer them, too. */
 const KEYS = {
   alice: 'alice-0123456789abcdef',
   bob: 'bob-0123456789abcdef',
   reader: 'reader-0123456789abcdef',
+  carol: 'carol-0123456789abcdef',
+  dave: 'dave-0123456789abcdef',
 } as const
 export type Person = keyof typeof KEYS
 /** The era whose messages a client speaks. */
 export type Era = 'legacy' | 'modern'
 /** Which of the coordinators, in the order in which they started. */
 export type Coordinator = number
+
+const APPROVERS = ['carol', 'dave'] as const
 
 /** Tasks on one page of a list, so that a test soon has several. */
 export const PAGE_SIZE = 3
@@ -34,7 +38,10 @@ export const MAX_BODY_BYTES = 50_000
 
 const ENV = {
   FIXTURE_NODE: process.execPath,
-  LONGHAUL_API_KEYS: `alice=${KEYS.alice},bob=${KEYS.bob},reader=${KEYS.reader} tasks:read`,
+  LONGHAUL_API_KEYS: [
+    ...[`alice=${KEYS.alice}`, `bob=${KEYS.bob}`, `reader=${KEYS.reader} tasks:read`],
+    ...APPROVERS.map((person) => `${person}=${KEYS[person]} tasks:read tasks:answer`),
+  ].join(','),
   LONGHAUL_ALLOWED_ORIGINS: PAGE_ORIGIN,
   LONGHAUL_LIST_PAGE_SIZE: String(PAGE_SIZE),
   LONGHAUL_POLL_INTERVAL_MS: String(POLL_INTERVAL_MS),

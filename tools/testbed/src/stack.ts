@@ -11,7 +11,8 @@ export interface StackOptions {
   readonly workers?: number
   /** Settings and secrets of all processes. */
   readonly env?: NodeJS.ProcessEnv
-  readonly store?: TestStoreKind
+  /** What kind it is of, or one that is there already; the stack stops it. */
+  readonly store?: TestStoreKind | TestStore
   readonly onLine?: (line: string) => void
 }
 
@@ -37,7 +38,7 @@ export interface Stack {
 }
 
 export async function startStack(options: StackOptions): Promise<Stack> {
-  const store = await startTestStore(options.store ? { kind: options.store } : {})
+  const store = typeof options.store === 'object' ? options.store : await startTestStore(toStoreOptions(options.store))
   const coordinators: StackProcess[] = []
   const workers: StackProcess[] = []
   const dead = new Set<StackProcess>()
@@ -78,6 +79,8 @@ export async function startStack(options: StackOptions): Promise<Stack> {
   const url = (coordinator = 0) => new URL(`${coordinators[coordinator]?.address}/mcp`)
   return { store, coordinators, workers, url, roundRobin: inTurn(coordinators, dead), addWorker, addCoordinator, stop }
 }
+
+const toStoreOptions = (kind: TestStoreKind | undefined) => (kind ? { kind } : {})
 
 interface Ready {
   readonly kind: 'ready'

@@ -46,7 +46,14 @@ test('tasks are run, looked at, answered, cancelled and retried from the termina
   expect(wrong.code).toBe(1)
   expect(wrong.err).toContain('The answer does not fit: isDone must be boolean. Write --isDone …')
   expect(JSON.parse(list.out)).toMatchObject({ taskId: id, tool: 'ask', status: 'input_required' })
+  const [paused, steered] = await Promise.all([over(run('pause', id)), over(run('steer', id, 'Go', 'west.'))])
+  expect(paused.out).toMatch(/^Paused since \S+Z\. It goes on when it is resumed\.$/)
+  expect([steered.code, steered.err]).toEqual([
+    1,
+    "longhaul: Cannot steer the task: 'ask' has no model that would take a message.",
+  ])
   expect((await over(run('answer', id, '--decline'))).err).toBe('Answered elicit#1: decline')
+  expect((await over(run('resume', id))).out).toMatch(/^(working|completed)$/)
 
   const followed = run('logs', id, '--follow')
   const result = await over(run('result', id, '--wait'))

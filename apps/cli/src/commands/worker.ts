@@ -4,6 +4,7 @@ import { describeThrown, resolveApi, runTaskAlone, startWorker } from '@longhaul
 import { loadEnvFile } from '../env-file.ts'
 import { forkWorker } from '../fork-worker.ts'
 import { createLog } from '../log.ts'
+import { ownModules } from '../own-modules.ts'
 import { requireStoreUrl } from '../require-store.ts'
 import { untilStopped } from '../until-stopped.ts'
 import { VERSION } from '../version.ts'
@@ -28,8 +29,7 @@ export async function runWorker(project: string, { task: taskId }: WorkerArgumen
   const stopped = untilStopped()
   // The user's code runs here, next to the tasks of others: a promise that it forgot must not end them all.
   process.on('unhandledRejection', (error) => log.error(describeThrown(error), 'a promise was rejected unheard'))
-  const longhaul = new URL(`../index${import.meta.url.slice(-3)}`, import.meta.url).href
-  resolveApi({ longhaul, zod: import.meta.resolve('zod') })
+  resolveApi(ownModules())
   const options = { url, settings, dir, env: process.env, version: VERSION, log }
 
   if (taskId !== undefined) {

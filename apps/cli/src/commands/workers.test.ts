@@ -12,6 +12,7 @@ const WORKER = {
   concurrency: 20,
   running: 3,
   tools: ['look', 'write'],
+  versions: {},
   refusedWrites: 0,
   startedAt: 0,
   beatAt: 7_199_000,

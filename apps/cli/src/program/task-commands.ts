@@ -73,6 +73,18 @@ export function addTaskCommands(program: Command): void {
     .action(async (task: string, words: string[], options: AnswerOptions) =>
       (await import('../commands/answer.ts')).answerTask(task, words, options),
     )
+  add('steer', 'send a message to the model of a task: its next call contains it')
+    .argument(...TASK)
+    .argument('<message...>', 'what it should hear')
+    .action(async (task: string, words: string[], options: Where) =>
+      (await import('../commands/steer.ts')).steerTask(task, words, options),
+    )
+  add('pause', 'stop a task at its next step, with all that it called')
+    .argument(...TASK)
+    .action(async (task: string, options: Where) => (await import('../commands/pause.ts')).pauseTask(task, options))
+  add('resume', 'let a paused task go on')
+    .argument(...TASK)
+    .action(async (task: string, options: Where) => (await import('../commands/pause.ts')).resumeTask(task, options))
   add('cancel', 'end a task for good, with all that it called')
     .argument(...TASK)
     .option('--reason <text>', 'why')

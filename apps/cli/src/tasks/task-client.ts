@@ -85,6 +85,19 @@ export class TaskClient {
     return (await this.#request<{ task: TaskView }>('longhaul/tasks/cancel', params)).task
   }
 
+  async pause(taskId: string): Promise<TaskView> {
+    return (await this.#request<{ task: TaskView }>('longhaul/tasks/pause', { taskId })).task
+  }
+
+  async resume(taskId: string): Promise<TaskView> {
+    return (await this.#request<{ task: TaskView }>('longhaul/tasks/resume', { taskId })).task
+  }
+
+  async steer(taskId: string, message: string): Promise<TaskView> {
+    const params = { taskId, message, key: randomUUID() }
+    return (await this.#request<{ task: TaskView }>('longhaul/tasks/steer', params)).task
+  }
+
   /** The new task. */
   async retry(taskId: string): Promise<TaskView> {
     return (await this.#request<{ task: TaskView }>('longhaul/tasks/retry', { taskId })).task

@@ -55,6 +55,7 @@ function listOf({ as }: CatalogEntry): ListName | undefined {
     case 'listing':
       return 'resources'
     case 'completion':
+    case 'undo':
       return undefined
   }
 }

@@ -8,6 +8,8 @@ import { findReader } from './find-exposed.ts'
 const CHANGED_BY: Readonly<Record<TaskPart, readonly TaskEvent['type'][]>> = {
   result: ['asked', 'resolved', 'progress', 'finished'],
   transcript: ['suspended', 'resolved', 'finished'],
+  // What a step came to never changes.
+  results: [],
   log: ['claimed', 'asked', 'resolved', 'progress', 'log', 'finished'],
 }
 

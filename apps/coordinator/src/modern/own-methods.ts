@@ -43,6 +43,21 @@ export const OWN_METHODS: Readonly<Record<string, Method>> = {
     await deps.engine.cancel(client.principal, taskId, reason)
     return complete({ task: await look(deps, client.principal, taskId) })
   },
+  'longhaul/tasks/pause': async (deps, { request, client }) => {
+    const { taskId } = modern.parseParams('longhaul/tasks/pause', request)
+    await deps.engine.pause(client.principal, taskId)
+    return complete({ task: await look(deps, client.principal, taskId) })
+  },
+  'longhaul/tasks/resume': async (deps, { request, client }) => {
+    const { taskId } = modern.parseParams('longhaul/tasks/resume', request)
+    await deps.engine.resume(client.principal, taskId)
+    return complete({ task: await look(deps, client.principal, taskId) })
+  },
+  'longhaul/tasks/steer': async (deps, { request, client }) => {
+    const { taskId, message, key } = modern.parseParams('longhaul/tasks/steer', request)
+    await deps.engine.steer(client.principal, { taskId, message, ...(key !== undefined && { key }) })
+    return complete({ task: await look(deps, client.principal, taskId) })
+  },
   'longhaul/tasks/retry': async ({ engine }, { request, client }) => {
     const { taskId } = modern.parseParams('longhaul/tasks/retry', request)
     return complete({ task: modern.toTaskView(await engine.retry(client.principal, taskId)) })

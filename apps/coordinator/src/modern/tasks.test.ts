@@ -159,6 +159,22 @@ test('a legacy client sees, answers and ends the tasks of a modern one, and the 
   held.leave()
 })
 
+test('clients of both eras are told that a task is paused, and that it is resumed', async () => {
+  const newest = await one.initialize({ headers: { authorization: 'Bearer anna-anna-anna-anna' } })
+  const listening = await newest.listen()
+  const taskId = await newest.createTask('look')
+  const told = async () => (await listening.nextMessage('notifications/tasks/status')).message.params
+  expect((await anna.ask('longhaul/tasks/pause', { taskId })).status).toBe(200)
+  const statusMessage = expect.stringMatching(/^Paused since \S+Z\. It goes on when it is resumed\.$/)
+  expect(await told()).toMatchObject({ taskId, status: 'working', statusMessage })
+  expect((await get(taskId)).result).toMatchObject({ status: 'working', statusMessage })
+  expect((await newest.request('tasks/get', { taskId })).body.result).toMatchObject({ statusMessage })
+  await anna.ask('longhaul/tasks/resume', { taskId })
+  expect(await told()).not.toHaveProperty('statusMessage')
+  expect((await get(taskId)).result).not.toHaveProperty('statusMessage')
+  listening.leave()
+})
+
 test('methods of our own list, cancel and retry with the rights of the request, and say why where MCP is silent', async () => {
   const taskId = await anna.createTask('look', { at: 'here' })
   const own = async (client: ModernClient, verb: string, params: object = { taskId }) => {
@@ -167,12 +183,17 @@ test('methods of our own list, cancel and retry with the rights of the request, 
   }
   expect(await own(anna, 'get')).toMatchObject([200, { task: { taskId, tool: 'look', status: 'working' } }])
   expect(await own(anna, 'list', {})).toMatchObject([200, { tasks: expect.arrayContaining([]) }])
-  for (const verb of ['get', 'tree', 'events', 'cancel', 'retry'])
-    expect(await own(ben, verb)).toEqual([200, 'Task not found'])
+  for (const verb of ['get', 'tree', 'events', 'pause', 'resume', 'steer', 'cancel', 'retry'])
+    expect(await own(ben, verb, { taskId, message: 'Go west.' })).toEqual([200, 'Task not found'])
   expect(await own(ben, 'list', {})).toMatchObject([200, { tasks: [] }])
   expect(await own(anna, 'answer', { taskId, question: 'elicit#1', response: { action: 'decline' } })).toEqual([
     200,
     expect.stringContaining('is not open'),
+  ])
+  expect(await own(anna, 'pause')).toMatchObject([200, { task: { status: 'working', pausedAt: expect.any(String) } }])
+  expect(await own(anna, 'steer', { taskId, message: 'Go west.' })).toEqual([
+    200,
+    expect.stringContaining('has no model'),
   ])
   expect(await own(anna, 'cancel', { taskId, reason: 'Enough.' })).toMatchObject([
     200,

@@ -1,21 +1,17 @@
 import { resourceNotFound } from '@longhaul/protocol'
 import {
   type FinishedTask,
-  type JournalEntry,
   type JsonObject,
-  type LeftOut,
   LonghaulError,
-  type ModelAnswer,
   type Principal,
-  renderWhole,
-  type Spending,
-  sumSpending,
   type Task,
   type TaskEvent,
 } from '@longhaul/task'
 import type { Deps } from '../deps.ts'
 import { describeTask } from '../task-tools/describe-task.ts'
+import { findResult, resultContents } from './result-contents.ts'
 import { PARTS, type TaskResource } from './task-resource.ts'
+import { toTranscript } from './transcript.ts'
 
 /**
  * The contents behind the URI, as of now.
@@ -26,7 +22,12 @@ export async function readTaskResource(
   principal: Principal,
   { uri, ...resource }: TaskResource & { readonly uri: string },
 ): Promise<JsonObject> {
-  const task = await findTask(deps, principal, { uri, ...resource })
+  const task = await findTask(deps, principal, { uri, taskId: resource.taskId })
+  if (resource.part === 'results') {
+    const result = findResult(await deps.engine.readJournal(task), resource.step)
+    if (!result) throw resourceNotFound(uri)
+    return { contents: resultContents(result, uri) }
+  }
   const text = await render(deps, task, resource)
   const bytes = Buffer.byteLength(text)
   const { maxResultBytes } = deps.settings
@@ -34,7 +35,8 @@ export async function readTaskResource(
     const message = `The ${resource.part} is ${bytes} bytes; the most is ${maxResultBytes} (LONGHAUL_MAX_RESULT_BYTES).`
     throw new LonghaulError('too_large', message)
   }
-  return { contents: [{ uri, mimeType: PARTS[resource.part].mimeType, text }] }
+  const { mimeType = 'text/plain' } = PARTS[resource.part]
+  return { contents: [{ uri, mimeType, text }] }
 }
 
 /** @throws LonghaulError `resource_not_found`: without a right to a task there is nothing of it */
@@ -51,37 +53,28 @@ export async function findTask(
   return task
 }
 
-async function render({ engine, eventLog }: Deps, task: Task | FinishedTask, { part }: TaskResource): Promise<string> {
-  switch (part) {
+/** What a transcript has beside its messages is small beside them. */
+const MESSAGES_PART = 0.9
+
+async function render(
+  { engine, eventLog, settings }: Deps,
+  task: Task | FinishedTask,
+  resource: Exclude<TaskResource, { readonly part: 'results' }>,
+): Promise<string> {
+  switch (resource.part) {
     case 'result': {
       const questions = task.status === 'input_required' ? await engine.openQuestions(task) : []
       const { content, structuredContent } = describeTask(task, questions)
       return JSON.stringify({ ...Object(structuredContent), content })
     }
-    case 'transcript':
-      return JSON.stringify({ taskId: task.id, ...toTranscript(await engine.readJournal(task)) })
+    case 'transcript': {
+      const journal = await engine.readJournal(task)
+      const { taskId, before } = resource
+      const mostBytes = settings.maxResultBytes * MESSAGES_PART
+      return JSON.stringify(toTranscript({ taskId, journal, mostBytes, ...(before !== undefined && { before }) }))
+    }
     case 'log':
       return (await eventLog.read(task.id, 0)).map(toLine).join('')
-  }
-}
-
-/**
- * The whole conversation that the newest model step continued, with its answer; what of it the model does not see any
- * more; and what all model steps took.
- */
-function toTranscript(
-  journal: readonly JournalEntry[],
-): { readonly messages: readonly object[]; readonly leftOut?: readonly LeftOut[] } & Spending {
-  const turns = journal.flatMap((entry) => (entry.type === 'value' && entry.said ? { ...entry, said: entry.said } : []))
-  const answers = turns.map(({ value }) => value as unknown as ModelAnswer)
-  const newest = turns.findLast(({ said }) => !said.messages.some((part) => 'recap' in part))
-  if (!newest) return { messages: [] }
-  const { role, content } = Object(newest.value)
-  const { messages, leftOut } = renderWhole(newest.said, journal)
-  return {
-    messages: [...messages, { role, content }],
-    ...(leftOut.length > 0 && { leftOut }),
-    ...sumSpending(answers),
   }
 }
 

@@ -39,7 +39,8 @@ const read = async (taskId: string, part: string) => {
 describe('what can be read of a task', () => {
   test('is listed as templates, whose variable is completed with nothing', async () => {
     const { body } = await session.request('resources/templates/list')
-    const templates = ['log', 'result', 'transcript'].map((part) => `longhaul://tasks/{taskId}/${part}`)
+    const parts = ['log', 'result', 'results/{step}', 'transcript']
+    const templates = parts.map((part) => `longhaul://tasks/{taskId}/${part}`)
     expect(body.result.resourceTemplates.map(({ uriTemplate }: { uriTemplate: string }) => uriTemplate)).toEqual(
       templates,
     )
@@ -104,6 +105,72 @@ describe('what can be read of a task', () => {
     const { messages, leftOut } = JSON.parse((await read(taskId, 'transcript')).text)
     expect(messages.map(textOf)).toEqual([...whole, '2', 'C'])
     expect(leftOut).toEqual([{ since: 5, from: 1, to: 3, policy: 'summarise', summary: 'Sum' }])
+  })
+
+  test('is a conversation that is larger than an answer may be, piece by piece from its end', async () => {
+    const taskId = await session.createTask('look')
+    const { ledger } = await worker.claim(taskId)
+    const long = 'x'.repeat(1_500_000)
+    const said = (turn: number) => ({
+      messages: [{ role: 'user', content: [{ type: 'text', text: `${turn} ${long}` }] } as const],
+      ...(turn === 1 ? { options: { maxTokens: 1 } } : { after: `m${turn - 1}` }),
+    })
+    const value = { model: 'm', role: 'assistant', content: [{ type: 'text', text: 'Yes.' }] }
+    for (const turn of [1, 2, 3]) {
+      const entry = {
+        type: 'value',
+        key: `m${turn}`,
+        kind: 'model',
+        input: '',
+        at: 1,
+        value,
+        said: said(turn),
+      } as const
+      await ledger.save({ entries: [entry], waits: [] })
+    }
+    const begins = (messages: { content: { text: string }[] }[]) => messages.map(({ content }) => content[0]?.text[0])
+    const newest = JSON.parse((await read(taskId, 'transcript')).text)
+    expect([newest.first, newest.earlier]).toEqual([1, uriOf(taskId, 'transcript/1')])
+    expect(begins(newest.messages)).toEqual(['Y', '2', 'Y', '3', 'Y'])
+    const earlier = JSON.parse((await read(taskId, 'transcript/1')).text)
+    expect(begins(earlier.messages)).toEqual(['1'])
+    expect(earlier.earlier).toBeUndefined()
+  })
+
+  test('is what a tool gave, block by block, while the task runs', async () => {
+    const taskId = await session.createTask('look')
+    const { ledger } = await worker.claim(taskId)
+    const content = [
+      { type: 'text', text: 'x'.repeat(100_000) },
+      { type: 'image', mimeType: 'image/png', data: 'AAAA' },
+      { type: 'resource', resource: { uri: 'notes://a', text: 'A note.' } },
+      { type: 'resource_link', uri: 'notes://b', name: 'b' },
+    ]
+    const base = { type: 'value', input: '', at: 1 } as const
+    await ledger.save({
+      entries: [
+        { ...base, key: 'a b/t1.1', kind: 'tool', value: { content, structuredContent: { a: 1 } } },
+        { ...base, key: 's', kind: 'step', value: { content: [] } },
+        { key: 't1.2', kind: 'tool', input: '', at: 1, type: 'error', error: { message: 'No such page.' } },
+      ],
+      waits: [],
+    })
+    const uri = uriOf(taskId, 'results/a%20b%2Ft1.1')
+    const { body } = await session.request('resources/read', { uri })
+    expect(body.result.contents).toEqual([
+      { uri, mimeType: 'text/plain', text: content[0]?.text },
+      { uri, mimeType: 'image/png', blob: 'AAAA' },
+      { uri: 'notes://a', text: 'A note.' },
+      { uri, mimeType: 'application/json', text: JSON.stringify(content[3]) },
+      { uri, mimeType: 'application/json', text: '{"a":1}' },
+    ])
+    expect(await read(taskId, 'results/t1.2')).toMatchObject({ text: 'No such page.' })
+    for (const part of ['results/s', 'results/t9.1', 'results/%', 'results', 'log/1', 'transcript/x']) {
+      const { body } = await session.request('resources/read', { uri: uriOf(taskId, part) })
+      expect(body.error).toMatchObject({ code: -32002 })
+    }
+    const { body: foreign } = await ben.ask('resources/read', { uri })
+    expect(foreign.error).toMatchObject({ code: -32602, message: `Resource not found: ${uri}` })
   })
 
   test('is what happened, one event a line', async () => {

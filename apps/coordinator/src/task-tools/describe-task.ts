@@ -23,7 +23,8 @@ export function describeTask(task: Task | FinishedTask, questions: readonly Open
   return { content, structuredContent, ...(isError && { isError }) }
 }
 
-function describeLive({ id, head, status, statusMessage, progress }: Task, questions: readonly OpenQuestion[]): string {
+function describeLive(task: Task, questions: readonly OpenQuestion[]): string {
+  const { id, head, status, statusMessage, progress, pausedAt } = task
   const lines = [`Task ${id} (${head.tool}) is ${status === 'working' ? 'working' : 'waiting for an answer'}.`]
   if (statusMessage) lines.push(statusMessage)
   if (progress)
@@ -34,7 +35,9 @@ function describeLive({ id, head, status, statusMessage, progress }: Task, quest
   }
   const canBeAnswered = questions.some(({ wait }) => wait.question.method === 'elicitation/create')
   if (canBeAnswered) lines.push('Ask the user, then call answer_task with what they say. Do not make up an answer.')
-  else lines.push('Call wait_for_task to wait for it, or come back later with get_task; it goes on by itself.')
+  if (pausedAt !== undefined) lines.push('Call resume_task to let it go on, when the user wants that.')
+  else if (!canBeAnswered)
+    lines.push('Call wait_for_task to wait for it, or come back later with get_task; it goes on by itself.')
   return lines.join('\n')
 }
 
@@ -55,7 +58,7 @@ function describeQuestion(question: Question, key: string): readonly string[] {
 }
 
 function toData(task: Task | FinishedTask, questions: readonly OpenQuestion[]): JsonObject {
-  const { id, head, status, statusMessage, progress, updatedAt } = task
+  const { id, head, status, statusMessage, progress, updatedAt, pausedAt } = task
   const outcome = 'outcome' in task ? task.outcome : undefined
   const result = outcome?.kind === 'result' ? outcome.result.structuredContent : undefined
   return {
@@ -65,6 +68,7 @@ function toData(task: Task | FinishedTask, questions: readonly OpenQuestion[]): 
     ...(statusMessage && { statusMessage }),
     createdAt: new Date(head.createdAt).toISOString(),
     updatedAt: new Date(updatedAt).toISOString(),
+    ...(pausedAt !== undefined && { pausedAt: new Date(pausedAt).toISOString() }),
     ...(progress && { progress: { ...progress } }),
     ...(questions.length > 0 && { questions: questions.map(toQuestion) }),
     ...(result !== undefined && { result }),

@@ -16,7 +16,7 @@ export interface Waiting {
   readonly isGone: () => boolean
 }
 
-/** How a task stands once it is over or asks something, or after `ms`. @throws LonghaulError `task_not_found` */
+/** How a task stands once it is over, is paused or asks something, or after `ms`. @throws LonghaulError `task_not_found` */
 export async function waitAndLook(deps: Deps, { principal, taskId, ms, isGone }: Waiting): Promise<ToolResult> {
   const { engine, watch, settings } = deps
   const signal = new Signal()
@@ -36,4 +36,5 @@ export async function waitAndLook(deps: Deps, { principal, taskId, ms, isGone }:
   }
 }
 
-const isSettled = ({ status }: Task): boolean => isTerminal(status) || status === 'input_required'
+const isSettled = ({ status, pausedAt }: Task): boolean =>
+  isTerminal(status) || status === 'input_required' || pausedAt !== undefined

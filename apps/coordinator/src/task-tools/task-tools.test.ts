@@ -36,7 +36,9 @@ afterAll(async () => {
   await store.stop()
 })
 
-const TASK_TOOLS = ['get_task', 'wait_for_task', 'list_tasks', 'answer_task', 'cancel_task']
+const LOOKING = ['get_task', 'wait_for_task', 'list_tasks']
+const ACTING = ['answer_task', 'steer_task', 'pause_task', 'resume_task', 'cancel_task']
+const TASK_TOOLS = [...LOOKING, ...ACTING]
 const use = async (name: string, args: object = {}, client = modern) =>
   (await client.ask('tools/call', { name, arguments: args })).body.result
 
@@ -130,12 +132,52 @@ test('a call that asks what its client cannot be asked is answered at once with 
   expect((await use('cancel_task', { taskId })).structuredContent.status).toBe('cancelled')
 })
 
-test.each(['get_task', 'wait_for_task', 'cancel_task'])('%s knows nothing of the tasks of others', async (name) => {
-  const handle = await plainCall(`for ${name}`)
-  const { taskId } = handle.structuredContent
-  const refused = { isError: true, content: [text('Task not found')] }
-  expect(await use(name, { taskId }, ben)).toMatchObject(refused)
-  expect(await use(name, { taskId: 'none' }, ben)).toMatchObject(refused)
+test.each(TASK_TOOLS.filter((name) => name !== 'list_tasks'))(
+  '%s knows nothing of the tasks of others',
+  async (name) => {
+    const handle = await plainCall(`for ${name}`)
+    const { taskId } = handle.structuredContent
+    const more = { message: 'Go west.', question: 'q1', action: 'decline' }
+    const refused = { isError: true, content: [text('Task not found')] }
+    expect(await use(name, { taskId, ...more }, ben)).toMatchObject(refused)
+    expect(await use(name, { taskId: 'none', ...more }, ben)).toMatchObject(refused)
+  },
+)
+
+test('a task is paused, says so to everybody who looks, and is resumed', async () => {
+  const { taskId } = (await plainCall('paused')).structuredContent
+  const paused = await use('pause_task', { taskId })
+  const since = paused.structuredContent.pausedAt
+  const why = `Paused since ${since}. It goes on when it is resumed.`
+  const words = `Task ${taskId} (look) is working.\n${why}\nCall resume_task to let it go on, when the user wants that.`
+  expect(paused).toMatchObject({ content: [text(words)], structuredContent: { status: 'working', statusMessage: why } })
+  // There is nothing to wait for.
+  expect(await use('wait_for_task', { taskId, timeoutSeconds: 60 })).toEqual(paused)
+  expect((await session.request('tasks/get', { taskId })).body.error?.message).toBe('Method not found')
+  expect((await use('resume_task', { taskId })).structuredContent).not.toHaveProperty('pausedAt')
+  await worker.finish(taskId)
+  expect(await use('pause_task', { taskId })).toMatchObject({
+    isError: true,
+    content: [text('Cannot pause the task: it is over already.')],
+  })
+})
+
+test('a tool that is no agent is sent no messages', async () => {
+  const { taskId } = (await plainCall('silent')).structuredContent
+  expect(await use('steer_task', { taskId, message: 'Go west.' })).toMatchObject({
+    isError: true,
+    content: [text("Cannot steer the task: 'look' has no model that would take a message.")],
+  })
+})
+
+test('an agent is sent a message', async () => {
+  await worker.announce([{ name: 'clerk', steerable: true, definition: 'c1' }])
+  const stream = await session.stream('clerk', 'tools/call', { name: 'clerk' })
+  const { taskId } = (await stream.nextMessage()).message.result.structuredContent
+  const sent = await use('steer_task', { taskId, message: 'Go west.' })
+  expect(sent.structuredContent).toMatchObject({ taskId, status: 'working' })
+  const { journal } = await worker.claim(taskId)
+  expect(journal).toMatchObject([{ type: 'steered', text: 'Go west.' }])
 })
 
 test('wrong arguments are told to the model', async () => {

@@ -15,6 +15,7 @@ import { defineTaskTool, type TaskTool, type TaskToolCall } from './task-tool.ts
 
 const TASK_ID = z.string().describe('Id of the task, as the call that started it, or list_tasks, gave it.')
 const READS = { readOnlyHint: true, openWorldHint: false }
+const REVERSIBLE = { readOnlyHint: false, destructiveHint: false, idempotentHint: true, openWorldHint: false }
 
 /** The tools by which a client that knows no tasks finishes the job that a call has begun. */
 const TASK_TOOLS: readonly TaskTool[] = [
@@ -101,6 +102,43 @@ const TASK_TOOLS: readonly TaskTool[] = [
         key,
         reply: ({ method }) => (method === 'elicitation/create' ? answer : NOT_FOR_PEOPLE),
       })
+      return look(deps, principal, taskId)
+    },
+  }),
+  defineTaskTool({
+    name: 'steer_task',
+    title: 'Send a message to a task',
+    description:
+      'Sends a message to the agent that runs as a long-running task: the next call of its model contains it, as a message ' +
+      'of the user. Use it to correct or to inform an agent without ending it; to answer its questions call answer_task.',
+    input: z.object({ taskId: TASK_ID, message: z.string().describe('What the agent should hear.') }),
+    annotations: { readOnlyHint: false, destructiveHint: true, idempotentHint: false, openWorldHint: false },
+    run: async (deps, { taskId, message }, { principal }) => {
+      await deps.engine.steer(principal, { taskId, message })
+      return look(deps, principal, taskId)
+    },
+  }),
+  defineTaskTool({
+    name: 'pause_task',
+    title: 'Pause a task',
+    description:
+      'Stops a long-running task at its next step, with all that it has called, until resume_task lets it go on. What is ' +
+      'under way is finished first, and nothing is undone. Its questions can still be answered.',
+    input: z.object({ taskId: TASK_ID }),
+    annotations: REVERSIBLE,
+    run: async (deps, { taskId }, { principal }) => {
+      await deps.engine.pause(principal, taskId)
+      return look(deps, principal, taskId)
+    },
+  }),
+  defineTaskTool({
+    name: 'resume_task',
+    title: 'Resume a task',
+    description: 'Lets a paused long-running task go on, with all that it has called.',
+    input: z.object({ taskId: TASK_ID }),
+    annotations: REVERSIBLE,
+    run: async (deps, { taskId }, { principal }) => {
+      await deps.engine.resume(principal, taskId)
       return look(deps, principal, taskId)
     },
   }),

@@ -1,7 +1,6 @@
-import { describeCall } from '@longhaul/agent'
-import type { Context, Tool } from '@longhaul/runtime'
-import type { JsonObject, Progress, ToolResult } from '@longhaul/task'
-import { inDoubtOf, type TaskPolicy, type UpstreamTool } from '@longhaul/upstream'
+import type { Tool } from '@longhaul/runtime'
+import type { TaskPolicy, UpstreamTool } from '@longhaul/upstream'
+import { callUpstream } from './call-upstream.ts'
 
 /** An upstream tool as a durable tool: listed as the server lists it, and run by the policy of its server's entry. */
 export function toGatewayTool(upstream: UpstreamTool, policy: TaskPolicy): Tool {
@@ -23,30 +22,6 @@ export function toGatewayTool(upstream: UpstreamTool, policy: TaskPolicy): Tool 
     ...(timeoutMs !== undefined && { timeoutMs }),
     // Outside of its steps it does nothing.
     inDoubt: 'repeat',
-    execute: (args, ctx) => callUpstream(ctx, upstream, { args, policy }),
+    execute: (args, ctx) => callUpstream(ctx, { upstream, args, policy }),
   }
-}
-
-interface GatewayCall {
-  readonly args: JsonObject
-  readonly policy: TaskPolicy
-}
-
-async function callUpstream(ctx: Context, upstream: UpstreamTool, { args, policy }: GatewayCall): Promise<ToolResult> {
-  const { name, annotations, trusted } = upstream
-  const { trace } = ctx
-  const onProgress = ({ progress, total, message }: Progress) => ctx.progress(progress, total, message)
-  return ctx.step(
-    'call',
-    ({ signal, idempotencyKey }) => upstream.call(args, { signal, idempotencyKey, onProgress, trace }),
-    {
-      kind: 'tool',
-      input: [name, args],
-      inDoubt: policy.inDoubt ?? inDoubtOf(annotations, trusted),
-      label: describeCall(name, args),
-      ...(policy.retry && { retry: policy.retry }),
-      // The connection has a limit of its own.
-      timeoutMs: 0,
-    },
-  )
 }

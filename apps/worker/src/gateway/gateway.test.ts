@@ -1,13 +1,12 @@
 import { once } from 'node:events'
 import { IDEMPOTENCY_KEY } from '@longhaul/upstream'
-import type { McpServer } from '@modelcontextprotocol/sdk/server/mcp.js'
-import { pino } from 'pino'
-import { afterAll, afterEach, beforeAll, beforeEach, expect, onTestFinished, test } from 'vitest'
+import { McpServer } from '@modelcontextprotocol/sdk/server/mcp.js'
+import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest'
+import { startGatewayWorker } from '../../test/gateway-worker.ts'
 import { writeProject } from '../../test/project.ts'
 import { isReady, workerSpawner } from '../../test/spawn-worker.ts'
 import { startUpstream, type Upstream } from '../../test/upstream.ts'
-import { openWorkerStore, testSettings, type WorkerStore } from '../../test/worker-store.ts'
-import { startWorker } from '../index.ts'
+import { openWorkerStore, type WorkerStore } from '../../test/worker-store.ts'
 
 const READ_ONLY = { readOnlyHint: true }
 
@@ -21,7 +20,7 @@ beforeAll(async () => {
 beforeEach(async () => {
   stopped = Promise.withResolvers()
   held = Promise.withResolvers()
-  upstream = await startUpstream(register)
+  upstream = await startUpstream(createServer)
 })
 const spawnWorker = workerSpawner(() => store.url)
 afterEach(async () => {
@@ -32,7 +31,8 @@ afterEach(async () => {
 })
 afterAll(() => store.stop())
 
-function register(server: McpServer): void {
+function createServer(): McpServer {
+  const server = new McpServer({ name: 'upstream', version: '1' })
   const text = (value: string) => ({ content: [{ type: 'text' as const, text: value }] })
   const about = { title: 'Look', description: 'Looks.', annotations: READ_ONLY }
   server.registerTool('look', about, async ({ sendNotification, _meta }) => {
@@ -57,6 +57,7 @@ function register(server: McpServer): void {
       return text(`${name} done`)
     })
   server.registerTool('hidden', {}, () => text('hidden'))
+  return server
 }
 
 const project = (entry: object) =>
@@ -64,17 +65,7 @@ const project = (entry: object) =>
     'mcp.json': JSON.stringify({ mcpServers: { far: { url: upstream.url, expose: ['*', '!hidden'], ...entry } } }),
   })
 
-async function start(entry: object = {}) {
-  const settings = testSettings({ leaseMs: 300, sweepIntervalMs: 50, wakeGraceMs: 100, retryBackoffMs: 10 })
-  const forkAlone = () => {
-    throw new Error('Nothing dies here.')
-  }
-  const log = pino({ level: 'silent' })
-  const options = { url: store.url, settings, dir: project(entry), env: {}, version: '0.0.0', log, forkAlone }
-  const worker = await startWorker(options)
-  onTestFinished(() => worker.close())
-  return worker
-}
+const start = (entry: object = {}) => startGatewayWorker(store.url, project(entry))
 const comesTo = (taskId: string) => expect.poll(() => store.outcome(taskId), { timeout: 20_000 })
 
 test('tools that the globs select are listed as their server lists them', async () => {
@@ -97,7 +88,7 @@ test('a call is a task with the progress of the upstream, made again by the poli
   await comesTo(taskId).toContain('seen')
   expect(upstream.calls('look')).toHaveLength(3)
   const keys = upstream.calls('look').map(({ params }) => params?._meta?.[IDEMPOTENCY_KEY])
-  expect(new Set(keys)).toEqual(new Set([`${taskId}/call`]))
+  expect(new Set(keys)).toEqual(new Set([`${taskId}/!run`]))
   expect((await store.engine.inspect(store.principal, taskId)).progress).toEqual({
     progress: 1,
     total: 2,

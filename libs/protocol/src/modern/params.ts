@@ -24,6 +24,9 @@ const OWN = {
   'longhaul/tasks/events': z.looseObject({ taskId: z.string(), after: z.int().min(0).optional() }),
   'longhaul/tasks/answer': z.looseObject({ taskId: z.string(), question: z.string(), response: z.looseObject({}) }),
   'longhaul/tasks/cancel': z.looseObject({ taskId: z.string(), reason: z.string().max(1000).optional() }),
+  'longhaul/tasks/pause': TASK,
+  'longhaul/tasks/resume': TASK,
+  'longhaul/tasks/steer': z.looseObject({ taskId: z.string(), message: z.string(), key: z.string().optional() }),
   'longhaul/tasks/retry': TASK,
 } as const
 

@@ -23,6 +23,8 @@ export interface TaskView {
   /** ISO 8601, as all times here. */
   readonly createdAt: string
   readonly updatedAt: string
+  /** Absent where it is not paused. */
+  readonly pausedAt?: string
   readonly progress?: Progress
   readonly retriedFrom?: string
   /** The task that called it, and the step of that one that waits for it. */
@@ -42,7 +44,7 @@ export type QuestionView = { readonly key: string; readonly deadline: string } &
 )
 
 export function toTaskView(task: Task | FinishedTask, waits: readonly QuestionWait[] = []): TaskView {
-  const { id, head, status, isError, statusMessage, updatedAt, progress } = task
+  const { id, head, status, isError, statusMessage, updatedAt, pausedAt, progress } = task
   const parent = parentOf(task)
   return {
     taskId: id,
@@ -53,6 +55,7 @@ export function toTaskView(task: Task | FinishedTask, waits: readonly QuestionWa
     owner: head.owner,
     createdAt: new Date(head.createdAt).toISOString(),
     updatedAt: new Date(updatedAt).toISOString(),
+    ...(pausedAt !== undefined && { pausedAt: new Date(pausedAt).toISOString() }),
     ...(progress && { progress }),
     ...(head.retriedFrom && { retriedFrom: head.retriedFrom }),
     ...(parent !== undefined && { parent }),

@@ -15,7 +15,7 @@ local record, journal, waits, due, events = KEYS[1], KEYS[2], KEYS[3], KEYS[4], 
 local delivery, dead, values, past, open = KEYS[6], KEYS[7], KEYS[8], KEYS[9], KEYS[10]
 local id = ARGV[1]
 local state = redis.call('HMGET', record, 'run', 'lease', 'head', 'args', 'progress', 'interrupted', 'token', 'deaths', 'reached',
-  'incarnation', 'amnesia', 'epoch', 'again', 'owner', 'seq', 'ends', 'waited', 'asked', 'wakes', 'paused')
+  'incarnation', 'amnesia', 'epoch', 'again', 'owner', 'seq', 'ends', 'waited', 'asked', 'wakes', 'paused', 'steers')
 local run = state[1]
 if not run or run == 'done' or run == 'waiting' or run == 'paused' then
   return { 'over' }
@@ -42,8 +42,9 @@ if over_at and over_at <= now then
   return { 'over' }
 end
 
--- Nothing was done yet for a task that nobody has claimed, unless it is a retry, which has an epoch from the beginning.
-local is_new = not state[12]
+-- Nothing was done yet for a task that nobody has claimed, unless it is a retry, which has an epoch from the beginning, or
+-- something was sent to it.
+local is_new = not state[12] and not state[21]
 local open_waits = is_new and {} or redis.call('HVALS', waits)
 -- How far the task has got. A wait leaves only by becoming a record, so that two equal ones mean no step in between.
 local length = is_new and 0 or redis.call('LLEN', journal)
@@ -59,7 +60,7 @@ if deaths >= tonumber(ARGV[7]) then
   local head = cjson.decode(state[3])
   -- One that another one called is kept as long as the root of its tree.
   local keep_until = head.lineage and 0 or head.createdAt + head.ttlMs
-  conclude(record, waits, delivery, due, events, open, id, state[14], now, 'failed', outcome, keep_until, ARGV[8])
+  conclude(record, waits, delivery, due, events, open, id, state[14], now, 'failed', outcome, keep_until, ARGV[8], head.undoable)
   redis.call('HSET', record, 'message', message, 'deaths', deaths, 'broken', '1')
   redis.call('ZADD', dead, int(now), id)
   return { 'dead', deaths }

@@ -19,18 +19,10 @@ local now = clock()
 if ARGV[4] ~= '' then
   redis.call('HSET', record, 'interrupted', ARGV[4])
 end
-if state[2] then
-  put_away(record, due, id, now)
-  emit(record, events, id, now, 'handed_back', '', true)
-  return { 'paused', tail, values_of(values, tail), appended }
-end
-redis.call('HSET', record, 'run', 'ready')
-redis.call('HDEL', record, 'token', 'lease', 'worker')
 if ARGV[5] == '' then
   redis.call('HDEL', record, 'stalled')
-else
+elseif not state[2] then
   stall(record, events, id, now, ARGV[5])
 end
-redis.call('ZADD', due, int(now + tonumber(ARGV[3])), id)
-emit(record, events, id, now, 'handed_back', '', false)
-return { 'handed_back', tail, values_of(values, tail), appended }
+local became = release(record, events, due, id, now, state[2], ARGV[3])
+return { became, tail, values_of(values, tail), appended }

@@ -1,12 +1,12 @@
 -- What is owed to a task whose time has come, decided by its record (invariant 7). Safe with several sweepers: each
 -- decision moves the task's due time in the same breath.
--- KEYS  record, journal, waits, due, delivery, owner index, dead, values, submissions, events, open, below, record of the root, budget, its ledger
+-- KEYS  record, journal, waits, due, delivery, owner index, dead, values, submissions, events, open, below, record of the root
 -- ARGV  id, wake grace ms, keep until, retention ms, ms for which a task may be paused
 -- Returns {'nothing'}, {'removed'}, {'owing'} when others have to hear of its end, {'timed_out'} when it has failed now since its time is over, {'wake'} or
 -- {'waits', wait values}.
 local record, journal, waits, due, delivery = KEYS[1], KEYS[2], KEYS[3], KEYS[4], KEYS[5]
 local index, dead, values, submissions, events, open = KEYS[6], KEYS[7], KEYS[8], KEYS[9], KEYS[10], KEYS[11]
-local below, root, budget, ledger = KEYS[12], KEYS[13], KEYS[14], KEYS[15]
+local below, root = KEYS[12], KEYS[13]
 local id = ARGV[1]
 local now = clock()
 local score = redis.call('ZSCORE', due, id)
@@ -35,7 +35,7 @@ if run == 'done' then
     redis.call('ZADD', due, state[3], id)
     return { 'nothing' }
   end
-  redis.call('DEL', record, journal, waits, delivery, values, below, budget, ledger)
+  redis.call('DEL', record, journal, waits, delivery, values, below)
   redis.call('ZREM', due, id)
   redis.call('ZREM', index, id)
   if state[4] then
@@ -55,7 +55,8 @@ if (over_at or resumable_until or math.huge) <= now then
       .. ' Time in which it waited for people is not counted.'
   local outcome = '{"kind":"error","error":{"code":-32603,"message":"' .. message .. '"}}'
   redis.call('HSET', record, 'message', message, 'broken', (state[10] or state[11]) and '1' or '0')
-  conclude(record, waits, delivery, due, events, open, id, state[12], now, 'failed', outcome, ARGV[3], ARGV[4])
+  conclude(record, waits, delivery, due, events, open, id, state[12], now, 'failed', outcome, ARGV[3], ARGV[4],
+    is_undoable(redis.call('HGET', record, 'head')))
   if state[10] then
     redis.call('PUBLISH', 'lh:worker:' .. state[10], 'lost ' .. id)
   end

@@ -1,6 +1,6 @@
 -- Ends an activation that has nothing to do but wait, unless a wait was resolved meanwhile.
 -- KEYS  record, journal, waits, events, values, due
--- ARGV  id, token, due at, what write() reads
+-- ARGV  id, token, due at, '1' where what an earlier activation had begun stays in doubt, else '', what write() reads
 -- Returns {'stale'}, or 'resumed' or 'suspended' with the records of others, their large values, and how many records
 -- were appended.
 local record, journal, waits, events, values, due = KEYS[1], KEYS[2], KEYS[3], KEYS[4], KEYS[5], KEYS[6]
@@ -9,7 +9,7 @@ local state = redis.call('HMGET', record, 'token', 'paused')
 if state[1] ~= ARGV[2] then
   return { 'stale' }
 end
-local tail, appended = write(record, journal, waits, events, values, id, 4)
+local tail, appended = write(record, journal, waits, events, values, id, 5)
 if not tail then
   return { 'stale' }
 end
@@ -17,7 +17,8 @@ if #tail > 0 or redis.call('HDEL', record, 'again') == 1 then
   return { 'resumed', tail, values_of(values, tail), appended }
 end
 local now = clock()
-redis.call('HDEL', record, 'token', 'lease', 'worker', 'interrupted', 'deaths', 'reached', 'stalled')
+local settled = ARGV[4] == '' and 'interrupted' or 'stalled'
+redis.call('HDEL', record, 'token', 'lease', 'worker', 'deaths', 'reached', 'stalled', settled)
 if state[2] then
   put_away(record, due, id, now)
 else

@@ -1,5 +1,5 @@
 import { fileURLToPath } from 'node:url'
-import { type Stack, type StackProcess, startStack } from '@longhaul/testbed'
+import { type Stack, type StackProcess, startStack, type TestStore } from '@longhaul/testbed'
 import { type ClientOptions, type CrashClient, connectClient, type Result } from './client.ts'
 import { type ModelServer, startModelServer } from './model-server.ts'
 import { type Recorder, startRecorder } from './recorder.ts'
@@ -40,6 +40,7 @@ export async function startWorld(options: {
   readonly coordinators?: number
   readonly workers?: number
   readonly env?: NodeJS.ProcessEnv
+  readonly store?: TestStore
 }): Promise<World> {
   const recorder = await startRecorder()
   const model = await startModelServer(recorder)

@@ -1,0 +1,77 @@
+import { accessSync, constants, existsSync } from 'node:fs'
+import { join } from 'node:path'
+import { startStore } from '@longhaul/embedded'
+import { Connection, warningsAbout } from '@longhaul/store'
+import type { Settings } from '@longhaul/task'
+import { readRecord } from '../installation/record.ts'
+import type { Finding } from './finding.ts'
+
+/** Leases are the store's own time, but what people read is not. */
+const MOST_SKEW_MS = 2000
+
+/** The store at REDIS_URL, else the one that would be brought along. */
+export async function checkStore(dir: string, settings: Settings): Promise<readonly Finding[]> {
+  const url = process.env.REDIS_URL
+  try {
+    return url ? await checkExternal(url, settings) : [...checkFolder(dir), ...(await tryOwn(dir, settings))]
+  } catch (error) {
+    const fix = url
+      ? 'Start it, or set REDIS_URL to one that runs.'
+      : 'Mend that, or set REDIS_URL to a store that runs.'
+    return [{ about: 'store', verdict: 'fault', says: (error as Error).message, fix }]
+  }
+}
+
+async function checkExternal(url: string, settings: Settings): Promise<readonly Finding[]> {
+  const connection = new Connection({ url, settings, whenAway: 'fail' })
+  try {
+    const asked = Date.now()
+    const facts = await connection.serverFacts()
+    const tookMs = Date.now() - asked
+    await connection.admitted()
+    const neededReplicas = settings.durability === 'replica' ? settings.replicas : 0
+    const warnings = warningsAbout(facts, { isCluster: connection.isCluster, neededReplicas })
+    const skews = facts.map(({ timeMs }) => Math.abs(timeMs - asked) - tookMs)
+    return [
+      { about: 'store', verdict: 'ok', says: `Redis ${facts[0]?.version} answers within ${tookMs} ms` },
+      ...warnings.map(
+        (says): Finding => ({ about: 'store', verdict: 'warning', says, fix: 'See docs/durability.md.' }),
+      ),
+      ...skews
+        .filter((skewMs) => skewMs > MOST_SKEW_MS)
+        .map(
+          (skewMs): Finding => ({
+            about: 'clock',
+            verdict: 'warning',
+            says: `The clocks of this machine and the store differ by ${Math.round(skewMs)} ms`,
+            fix: 'Let both follow NTP: a task that is to start at a time starts by the clock of the store.',
+          }),
+        ),
+    ]
+  } finally {
+    await connection.close()
+  }
+}
+
+function checkFolder(dir: string): readonly Finding[] {
+  const folder = join(dir, '.longhaul')
+  const place = existsSync(folder) ? folder : dir
+  try {
+    accessSync(place, constants.W_OK)
+    return []
+  } catch {
+    return [
+      { about: 'store', verdict: 'fault', says: `${place} cannot be written to`, fix: 'Give this user the right.' },
+    ]
+  }
+}
+
+/** In memory, beside one that may run: whether it starts at all. */
+async function tryOwn(dir: string, { durability }: Settings): Promise<readonly Finding[]> {
+  const folder = join(dir, '.longhaul')
+  const running = await readRecord(folder)
+  const store = await startStore({ dir: folder, env: process.env, log: () => {}, keep: false, durability })
+  await store.stop()
+  const says = `${store.kind}, as REDIS_URL is not set; it starts${running ? `, and one was started at ${running.url}` : ''}`
+  return [{ about: 'store', verdict: 'ok', says }]
+}

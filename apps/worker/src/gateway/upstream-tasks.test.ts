@@ -1,0 +1,106 @@
+import { InMemoryTaskStore } from '@modelcontextprotocol/sdk/experimental/tasks'
+import { McpServer } from '@modelcontextprotocol/sdk/server/mcp.js'
+import { createServer as createEverything } from '@modelcontextprotocol/server-everything/dist/server/index.js'
+import { afterAll, afterEach, beforeAll, expect, onTestFinished, test } from 'vitest'
+import { startGatewayWorker } from '../../test/gateway-worker.ts'
+import { writeProject } from '../../test/project.ts'
+import { isReady, workerSpawner } from '../../test/spawn-worker.ts'
+import { startUpstream } from '../../test/upstream.ts'
+import { openWorkerStore, type WorkerStore } from '../../test/worker-store.ts'
+
+let store: WorkerStore
+beforeAll(async () => {
+  store = await openWorkerStore()
+})
+const spawnWorker = workerSpawner(() => store.url)
+afterEach(async () => {
+  expect(await store.leaks()).toEqual([])
+  await store.redis.flushall()
+})
+afterAll(() => store.stop())
+
+const comesTo = (taskId: string) => expect.poll(() => store.outcome(taskId), { timeout: 30_000 })
+
+const projectOf = (url: string, entry: object = {}) =>
+  writeProject({ 'mcp.json': JSON.stringify({ mcpServers: { far: { url, expose: ['*'], ...entry } } }) })
+
+/** A server with a task tool, whose tasks do what the test says. */
+async function startTaskServer() {
+  const taskStore = new InMemoryTaskStore()
+  const made: string[] = []
+  const upstream = await startUpstream(() => {
+    const options = { capabilities: { tasks: { list: {}, cancel: {}, requests: { tools: { call: {} } } } }, taskStore }
+    const server = new McpServer({ name: 'tasks', version: '1' }, options)
+    server.experimental.tasks.registerToolTask(
+      'work',
+      { description: 'Works.', execution: { taskSupport: 'required' } },
+      {
+        createTask: async ({ taskStore: own }) => {
+          const task = await own.createTask({ ttl: null, pollInterval: 100 })
+          made.push(task.taskId)
+          return { task }
+        },
+        getTask: async ({ taskId, taskStore: own }) => own.getTask(taskId),
+        getTaskResult: async ({ taskId, taskStore: own }) => (await own.getTaskResult(taskId)) as { content: [] },
+      },
+    )
+    return server
+  })
+  onTestFinished(async () => {
+    await upstream.stop()
+    taskStore.cleanup()
+  })
+  return { ...upstream, taskStore, made }
+}
+
+test('simulate-research-query of server-everything survives the death of its worker with one upstream task', async () => {
+  const everything = await startUpstream(() => createEverything().server)
+  onTestFinished(() => everything.stop())
+  const first = spawnWorker(projectOf(everything.url), { LONGHAUL_UPSTREAM_POLL_MIN_MS: '100' })
+  await first.ready(isReady)
+  const taskId = await store.submit('far__simulate-research-query', { topic: 'sleep' })
+  await expect.poll(() => everything.count('tasks/get'), { timeout: 20_000 }).toBeGreaterThan(0)
+  await first.kill('SIGKILL')
+  await startGatewayWorker(store.url, projectOf(everything.url))
+  await comesTo(taskId).toContain('Research Report: sleep')
+  expect(everything.calls('simulate-research-query')).toHaveLength(1)
+})
+
+test('a task of the server holds nothing between two looks, and what it says is shown', async () => {
+  const server = await startTaskServer()
+  const worker = await startGatewayWorker(store.url, projectOf(server.url), { concurrency: 1 })
+  expect(worker.tools).toEqual(['far__work'])
+  const both = [await store.submit('far__work'), await store.submit('far__work')]
+  await expect.poll(() => server.made.length, { timeout: 20_000 }).toBe(2)
+  for (const id of server.made) await server.taskStore.updateTaskStatus(id, 'working', 'half of it')
+  const shown = async () => (await store.engine.inspect(store.principal, both[0] ?? '')).progress?.message
+  await expect.poll(shown, { timeout: 20_000 }).toBe('half of it')
+  const result = { content: [{ type: 'text', text: 'all of it' }] }
+  for (const id of server.made) await server.taskStore.storeTaskResult(id, 'completed', result)
+  for (const taskId of both) await comesTo(taskId).toContain('all of it')
+  expect(server.calls('work')).toHaveLength(2)
+})
+
+test('a task that its server has forgotten is called again where that is allowed, else somebody is asked', async () => {
+  const server = await startTaskServer()
+  await startGatewayWorker(store.url, projectOf(server.url, { tasks: { inDoubt: 'repeat' } }))
+  const taskId = await store.submit('far__work')
+  await expect.poll(() => server.count('tasks/get'), { timeout: 20_000 }).toBeGreaterThan(0)
+  server.forget()
+  await expect.poll(() => server.made.length, { timeout: 20_000 }).toBe(2)
+  await server.taskStore.storeTaskResult(server.made[1] ?? '', 'failed', { content: [], isError: true })
+  await comesTo(taskId).toContain('"isError":true')
+})
+
+test('a person is asked about a task that its server has forgotten', async () => {
+  const server = await startTaskServer()
+  await startGatewayWorker(store.url, projectOf(server.url))
+  const taskId = await store.submit('far__work')
+  await expect.poll(() => server.count('tasks/get'), { timeout: 20_000 }).toBeGreaterThan(0)
+  server.forget()
+  await expect.poll(() => store.status(taskId), { timeout: 20_000 }).toBe('input_required')
+  const answer = { action: 'accept', content: { decision: 'fail' } } as const
+  await store.engine.answer(store.principal, { taskId, key: 'lost-1!1', reply: { kind: 'answer', answer } })
+  await comesTo(taskId).toContain('It was decided not to do it again')
+  expect(server.made).toHaveLength(1)
+})

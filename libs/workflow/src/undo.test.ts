@@ -1,0 +1,226 @@
+import { defineTool } from '@longhaul/runtime'
+import { undoTaskId } from '@longhaul/task'
+import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
+import { type FlowWorld, openFlowWorld, tool } from '../test/flow-world.ts'
+
+let world: FlowWorld
+beforeAll(async () => {
+  world = await openFlowWorld()
+})
+afterEach(async () => {
+  expect(await world.empty()).toEqual([])
+})
+afterAll(() => world.stop())
+
+/** Tools that make things and take them back, and what they did, in order. */
+function workshop({ stuck = [] as readonly string[] } = {}) {
+  const did: string[] = []
+  const keys: string[] = []
+  const make = tool('make', ({ name }) => {
+    did.push(`+${name}`)
+    return { id: `id of ${name}` }
+  })
+  const drop = tool('drop', ({ id }) => {
+    did.push(`-${id}`)
+    if (stuck.some((name) => `${id}`.endsWith(name))) throw new Error('stuck')
+    return {}
+  })
+  const rent = defineTool({
+    name: 'rent',
+    description: 'Rents, and knows how to give back.',
+    inputSchema: { type: 'object' },
+    execute: ({ name }) => {
+      did.push(`+${name}`)
+      return { contract: `${name}-1` }
+    },
+    undo: ({ name }, { structuredContent }, ctx) => {
+      did.push(`-${name} ${Object(structuredContent).contract}`)
+      keys.push(ctx.idempotencyKey)
+    },
+  })
+  const boom = tool('boom', () => {
+    throw new Error('out of tea')
+  })
+  return { did, keys, tools: [make, drop, rent, boom] }
+}
+
+const FLOW = `
+description: d
+steps:
+  a: { tool: make, with: { name: a }, undo: { tool: drop, with: { id: "\${{ outputs.id }}" }, retry: 1 } }
+  b: { needs: a, tool: rent, with: { name: b } }
+  plain: { needs: a, tool: make, with: { name: plain } }
+  c:
+    needs: [b, plain]
+    forEach: { items: [x, y], concurrency: 1 }
+    tool: make
+    with: { name: "c \${{ item }}" }
+    undo: { tool: drop, with: { id: "\${{ outputs.id }} at \${{ index }} after \${{ steps.a.outputs.id }}" }, retry: 1 }
+  end: { needs: c, ACTION }
+`
+const DONE = ['+a', '+b', '+plain', '+c x', '+c y']
+const UNDONE = ['-id of c y at 1 after id of a', '-id of c x at 0 after id of a', '-b b-1', '-id of a']
+const flowWith = (action: string) => FLOW.replace('ACTION', action)
+
+describe('a workflow that fails', () => {
+  test('undoes what its steps did, the last first, each once, and says so', async () => {
+    const { did, keys, tools } = workshop()
+    const { submit, comesTo, inspect, list, outcome } = world.install({ flow: flowWith('tool: boom') }, tools)
+    const id = await submit('flow')
+    expect(await comesTo(id)).toMatch(/ 'end' failed: .* out of tea\. Undone: c\.1, c\.0, b, a\.$/)
+    expect(did.toSorted()).toEqual([...DONE, ...UNDONE].toSorted())
+    expect(did.slice(-4)).toEqual(UNDONE)
+    expect(keys).toHaveLength(1)
+    expect((await inspect(id)).progress?.message).toBe('undoes a')
+    expect(await list()).toHaveLength(1)
+    expect(await outcome(id)).toMatchObject({ isUndone: true })
+  })
+
+  test('goes on with the others where one cannot be undone, and says which', async () => {
+    const { did, tools } = workshop({ stuck: ['at 0 after id of a'] })
+    const { submit, comesTo } = world.install({ flow: flowWith('tool: boom') }, tools)
+    expect(await comesTo(await submit('flow'))).toMatch(/Undone: c\.1, b, a\. Not undone: c\.0 \(.* stuck\)\.$/)
+    expect(did.slice(-4)).toEqual(UNDONE)
+  })
+
+  test('begins from the start when it is retried, since nothing that it did is there any more', async () => {
+    const { did, tools } = workshop()
+    const { submit, comesTo, retry } = world.install({ flow: flowWith('tool: boom') }, tools)
+    const id = await submit('flow')
+    await comesTo(id)
+    did.length = 0
+    expect(await comesTo(await retry(id))).toContain('Undone: c.1, c.0, b, a.')
+    expect(did).toHaveLength(DONE.length + UNDONE.length)
+  })
+})
+
+describe('a workflow that is cancelled', () => {
+  test('is cancelled at once, and a task of its own undoes what it had done', async () => {
+    const { did, tools } = workshop()
+    const { submit, comesTo, settle, cancel, inspect, list } = world.install(
+      { flow: flowWith('approval: Well?') },
+      tools,
+    )
+    const id = await submit('flow')
+    await settle()
+    expect(did.toSorted()).toEqual(DONE.toSorted())
+    const undo = undoTaskId(id)
+    expect(await cancel(id)).toMatchObject({
+      status: 'cancelled',
+      statusMessage: `Cancelled by request. The task ${undo} undoes what it had done, if there is anything.`,
+    })
+    expect(await inspect(undo)).toMatchObject({ status: 'working', head: { tool: 'flow', undoOf: id } })
+    expect(await comesTo(undo)).toBe("The workflow 'flow' was ended before it was over. Undone: c.1, c.0, b, a.")
+    expect(did.slice(DONE.length)).toEqual(UNDONE)
+    expect((await list()).map((task) => [task.id, task.status])).toEqual([
+      [undo, 'completed'],
+      [id, 'cancelled'],
+    ])
+  })
+
+  test('has what its steps were at ended, and undoes only what was over', async () => {
+    const { did, tools } = workshop()
+    const { submit, comesTo, settle, cancel } = world.install({ flow: flowWith('tool: make') }, tools)
+    const id = await submit('flow')
+    await settle(() => did.includes('+c x'))
+    await cancel(id)
+    await settle()
+    expect(await comesTo(undoTaskId(id))).toMatch(/Undone: (c\.0, )?b, a\.$/)
+    expect(did.filter((what) => what.startsWith('+'))).toEqual([...DONE.slice(0, 4)])
+  })
+
+  test('has nothing undone when it had done nothing', async () => {
+    const { did, tools } = workshop()
+    const { submit, cancel, settle, list } = world.install({ flow: flowWith('tool: make') }, tools)
+    await cancel(await submit('flow'))
+    await settle()
+    expect(did).toEqual([])
+    expect(await list()).toHaveLength(1)
+  })
+
+  test('is undone by a sweeper when whoever cancelled it dies before it is told', async () => {
+    const { did, tools } = workshop()
+    const { submit, comesTo, settle, inspect, store, sweep } = world.install({ flow: flowWith('approval: W?') }, tools)
+    const id = await submit('flow')
+    await settle()
+    expect(await store.cancel(await inspect(id), 'Enough.')).toBe('owing')
+    await sweep()
+    expect(await comesTo(undoTaskId(id))).toContain('Undone: c.1, c.0, b, a.')
+    expect(did.slice(DONE.length)).toEqual(UNDONE)
+  })
+
+  test('can be retried from the start once it is undone', async () => {
+    const { did, tools } = workshop()
+    const { submit, comesTo, settle, cancel, retry } = world.install({ flow: flowWith('approval: Well?') }, tools)
+    const id = await submit('flow')
+    await settle()
+    await cancel(id)
+    await expect(retry(id)).rejects.toThrow(
+      `The task ${undoTaskId(id)} undoes what it had done. Retry it when that is over.`,
+    )
+    await comesTo(undoTaskId(id))
+    did.length = 0
+    await retry(id)
+    await settle()
+    expect(did.toSorted()).toEqual(DONE.toSorted())
+  })
+
+  test('is not undone any further when that is cancelled, too', async () => {
+    const { did, tools } = workshop()
+    const { submit, settle, cancel, list } = world.install({ flow: flowWith('approval: Well?') }, tools)
+    const id = await submit('flow')
+    await settle()
+    await cancel(id)
+    await settle(() => did.length > DONE.length)
+    await cancel(undoTaskId(id))
+    await settle()
+    expect(did.slice(DONE.length)).toEqual(UNDONE.slice(0, 1))
+    expect((await list()).map(({ status }) => status)).toEqual(['cancelled', 'cancelled'])
+  })
+
+  test('cleans up where a step wants to run whatever happens', async () => {
+    const { did, tools } = workshop()
+    const flow = `
+description: d
+steps:
+  a: { tool: make, with: { name: a } }
+  wait: { needs: a, approval: Well? }
+  after: { needs: wait, tool: make, with: { name: after } }
+  called_off: { needs: wait, if: cancelled(), tool: make, with: { name: "\${{ steps.wait.outcome }}" } }
+  always: { needs: after, if: always(), tool: make, with: { name: "\${{ steps.after.outcome }}" } }
+`
+    const { submit, comesTo, settle, cancel } = world.install({ flow }, tools)
+    const id = await submit('flow')
+    await settle()
+    await cancel(id)
+    expect(await comesTo(undoTaskId(id))).toContain('There was nothing to undo.')
+    expect(did.toSorted()).toEqual(['+a', '+cancelled', '+skipped'])
+  })
+})
+
+test('a workflow whose time is over is undone', async () => {
+  const { did, tools } = workshop()
+  const { submitFor, comesTo, settle, inspect, sweep } = world.install({ flow: flowWith('tool: make') }, tools)
+  const id = await submitFor('flow', 500)
+  await settle(() => did.length === 2)
+  const status = async () => {
+    await sweep()
+    return (await inspect(id)).status
+  }
+  await expect.poll(status, { timeout: 10_000 }).toBe('failed')
+  expect(await comesTo(undoTaskId(id))).toMatch(/Undone: (b, )?a\.$/)
+})
+
+test('what a task below a cancelled one had done is undone, too', async () => {
+  const { did, tools } = workshop()
+  const inner = flowWith('approval: Well?')
+  const outer = 'description: d\nsteps: { one: { tool: rent, with: { name: o } }, two: { needs: one, tool: inner } }'
+  const { submit, comesTo, settle, cancel, below } = world.install({ inner, outer }, tools)
+  const id = await submit('outer')
+  await settle()
+  const child = (await below(id)).find(({ head }) => head.tool === 'inner')?.id ?? ''
+  await cancel(id)
+  expect(await comesTo(undoTaskId(id))).toContain('Undone: one.')
+  expect(await comesTo(undoTaskId(child))).toContain('Undone: c.1, c.0, b, a.')
+  expect(did.slice(DONE.length + 1).toSorted()).toEqual([...UNDONE, '-o o-1'].toSorted())
+})
