@@ -9,6 +9,8 @@ export default defineTool({
   name: 'write_note',
   description: 'Writes a line into notes/notes.md once a person has agreed to it.',
   inputSchema: z.object({ note: z.string().min(1).describe('The line to be written.') }),
+  // It only adds, and asks for itself: an agent need not ask before it calls it.
+  annotations: { destructiveHint: false },
   needs: { elicitation: true },
   async execute({ note }, ctx) {
     // The task waits for the answer, for days if need be, and no process is held meanwhile.
