@@ -82,7 +82,7 @@ function tell({ recap: { of, until, compaction } }: Recap, source: Source): stri
 }
 
 /** A tool step that failed is an error that the model sees: every tool_use has its tool_result. */
-export function toResult(step: string, entry: OutcomeEntry | undefined): ToolResult {
+function toResult(step: string, entry: OutcomeEntry | undefined): ToolResult {
   if (!entry) throw new Error(`The journal has no tool step '${step}'.`)
   return entry.type === 'error' ? toolError(entry.error.message) : (entry.value as unknown as ToolResult)
 }

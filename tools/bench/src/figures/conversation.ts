@@ -11,7 +11,10 @@ const LIMIT = { of: 'ratio', bound: 'at most', limit: 1.5 } as const
 /** What the tool of the project gives, and about what the model says in each turn. */
 const MESSAGE_CHARACTERS = 1000
 
-/** An agent on its caller's model, whose conversation grows and grows: what it costs must not grow with its square. */
+/**
+ * An agent on its caller's model, whose conversation grows and grows, and nears the window again and again: what it costs
+ * must not grow with its square.
+ */
 export const conversation: Group = {
   name: 'conversation',
   figures: [
@@ -40,13 +43,18 @@ export const conversation: Group = {
       note(`${toolCalls} turns of the model with a tool call each`)
       const before = { read: workerSide.read, written: workerSide.written + submitterSide.written }
       const taskId = await submitter.submit('reader', { prompt: 'Read.' })
-      for (let turn = 1; turn <= toolCalls + 1; turn++) {
+      let summaries = 0
+      for (let turn = 1; turn <= toolCalls + 1; ) {
         const [key = ''] = await submitter.asked(taskId)
-        const answer = turn <= toolCalls ? lookUp(turn) : LAST
+        const isSummary = key.startsWith('s')
+        const answer = isSummary ? SUMMARY : turn <= toolCalls ? lookUp(turn) : LAST
+        if (isSummary) summaries++
+        else turn++
         await submitter.engine.answer(PRINCIPAL, { taskId, key, reply: { kind: 'answer', answer } })
       }
       await submitter.outcome(taskId)
-      const messages = toolCalls * (bytesOf(lookUp(toolCalls)) + bytesOf(RESULT))
+      note(`${summaries} times what was left out was summed up`)
+      const messages = toolCalls * (bytesOf(lookUp(toolCalls)) + bytesOf(RESULT)) + summaries * bytesOf(SUMMARY)
       const written = workerSide.written + submitterSide.written - before.written
       return {
         conversation: measured(await writes.bytesOf(taskId), messages),
@@ -76,6 +84,8 @@ const LAST: ModelAnswer = {
   content: [{ type: 'text', text: 'That is all.' }],
   stopReason: 'endTurn',
 }
+
+const SUMMARY: ModelAnswer = { ...LAST, content: [{ type: 'text', text: 's'.repeat(MESSAGE_CHARACTERS) }] }
 
 /** As the tool of the project gives it. */
 const RESULT = { content: [{ type: 'text', text: 'x'.repeat(MESSAGE_CHARACTERS) }] }
