@@ -89,9 +89,10 @@ export class Definitions {
     const upstreamTools = listed.filter(({ name }) => !names.has(name))
     const gateway = exposeTools(servers, upstreamTools)
     problems.push(...gateway.problems)
+    const exposed = new Set(gateway.tools.map(({ name }) => name))
     const available: AgentTool[] = [
       ...tools.filter((tool) => !isExposed(tool)).map((tool) => ({ kind: 'durable', tool }) as const),
-      ...upstreamTools.map(toAgentTool),
+      ...upstreamTools.map((tool) => ({ ...toAgentTool(tool), isTask: exposed.has(tool.name) })),
       ...(names.has(ASK_USER.name) ? [] : [{ kind: 'durable', tool: ASK_USER } as const]),
     ]
     const built = agents.flatMap((definition) => {
@@ -108,7 +109,7 @@ export class Definitions {
         return this.#tools.get(definition.name) ?? []
       }
     })
-    const remote = upstreamTools.filter(({ name }) => !gateway.tools.some((tool) => tool.name === name))
+    const remote = upstreamTools.filter(({ name }) => !exposed.has(name))
     const flows = createWorkflows(workflows, {
       targets: [
         ...[...tools.filter((tool) => !isExposed(tool)), ...gateway.tools].map(toTarget('tool')),

@@ -1,7 +1,7 @@
 import { type Context, NonRetryableError } from '@longhaul/runtime'
 import type { ModelTool, ResultLimits } from '@longhaul/task'
 import type { ContextPolicy } from './agent-definition.ts'
-import { nameOf, toModelTool } from './agent-tool.ts'
+import { type AgentTool, nameOf, toModelTool } from './agent-tool.ts'
 import { type ApprovalPlan, planApprovals } from './plan-approvals.ts'
 import type { Member } from './run-loop.ts'
 
@@ -16,7 +16,7 @@ export interface AgentPlan {
   readonly context?: ContextPolicy
   /** Absent where results are shown as they are. */
   readonly shown?: ResultLimits
-  /** Names of those tools that are agents, whose calls are tasks. */
+  /** Names of those tools whose calls are tasks: agents, and tools elsewhere that are durable ones. */
   readonly agents?: readonly string[]
   /** Names of those tools that hand the conversation over, and to whom. */
   readonly handOffs?: { readonly [name: string]: string }
@@ -39,10 +39,13 @@ export function keepPlan(ctx: Context, member: Member | undefined, nth: number):
   })
 }
 
+const isCalledAsTask = (tool: AgentTool): boolean =>
+  tool.kind === 'agent' || (tool.kind === 'remote' && tool.isTask === true)
+
 function toPlan(member: Member): AgentPlan {
   const { agent, tools, window, shown } = member
   const { systemPrompt, maxTurns, maxTokens, timeoutMs, context } = agent
-  const agents = tools.filter(({ kind }) => kind === 'agent').map(nameOf)
+  const agents = tools.filter(isCalledAsTask).map(nameOf)
   const handOffs = tools.filter((tool) => tool.kind === 'hand_off')
   const approvals = planApprovals(member)
   return {

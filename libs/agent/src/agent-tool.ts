@@ -16,7 +16,7 @@ export interface DurableAgentTool {
   readonly tool: Tool
 }
 
-/** A tool elsewhere, such as on an upstream MCP server. A call of it is one step. */
+/** A tool elsewhere, such as on an upstream MCP server. A call of it is one step, or a task of its own. */
 export interface RemoteAgentTool {
   readonly kind: 'remote'
   readonly name: string
@@ -25,6 +25,8 @@ export interface RemoteAgentTool {
   readonly inputSchema: JsonSchema
   /** Absent where whoever says them is not trusted. */
   readonly annotations?: ToolAnnotations
+  /** It is a durable tool, too, and called as one. */
+  readonly isTask?: boolean
   /** What becomes of a call whose outcome nobody knows. */
   readonly inDoubt: InDoubt
   call(

@@ -63,9 +63,9 @@ export async function answerToolCalls(
       const tool = tools.find((candidate) => nameOf(candidate) === call.name)
       const checked: CheckedCall =
         approval.kind === 'denied' ? { kind: 'refused', reason: approval.reason } : checkToolCall(approved, facts, tool)
-      const isAgent = plan.agents?.includes(call.name) === true
+      const isTask = plan.agents?.includes(call.name) === true
       try {
-        const result = await executeToolCall(ctx, { key, call: approved, checked, isAgent, progress, turn })
+        const result = await executeToolCall(ctx, { key, call: approved, checked, isTask, progress, turn })
         made[place] = result
         if (call === handOff && !result.isError) handedTo = plan.handOffs?.[call.name]
       } catch (error) {

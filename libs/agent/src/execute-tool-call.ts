@@ -10,8 +10,8 @@ export interface ToolCall {
   readonly turn: number
   readonly call: ToolUse
   readonly checked: CheckedCall
-  /** Whether the tool was an agent when the task began: its call is a task, which may be there although the agent has gone. */
-  readonly isAgent: boolean
+  /** Whether its calls were tasks when the task began: one may be there although the tool has gone. */
+  readonly isTask: boolean
   readonly progress: LoopProgress
 }
 
@@ -25,11 +25,11 @@ export interface ToolCall {
  */
 export function executeToolCall(
   ctx: Context,
-  { key, turn, call, checked, isAgent, progress }: ToolCall,
+  { key, turn, call, checked, isTask, progress }: ToolCall,
 ): Promise<ToolResult> {
   const { name, input: args } = call
   const identity: { kind: 'tool'; input: Json } = { kind: 'tool', input: [name, args] }
-  if (isAgent && checked.kind !== 'refused') return ctx.call(name, args, { key })
+  if (isTask && checked.kind !== 'refused') return ctx.call(name, args, { key })
   if (checked.kind !== 'fit') {
     // What the tool's policy was, nobody can say any more; without an attempt under way there is no doubt.
     const inDoubt = checked.kind === 'gone' ? 'fail' : 'repeat'

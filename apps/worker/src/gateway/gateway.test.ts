@@ -60,8 +60,9 @@ function createServer(): McpServer {
   return server
 }
 
-const project = (entry: object) =>
+const project = (entry: object, files: Record<string, string> = {}) =>
   writeProject({
+    ...files,
     'mcp.json': JSON.stringify({ mcpServers: { far: { url: upstream.url, expose: ['*', '!hidden'], ...entry } } }),
   })
 
@@ -122,4 +123,18 @@ test('a call whose worker is killed is repeated where a trusted server says that
   const answer = { action: 'accept', content: { decision: 'repeat' } } as const
   await store.engine.answer(store.principal, { taskId: hold, key: 'call!1', reply: { kind: 'answer', answer } })
   await comesTo(hold).toContain('hold done')
+})
+
+test('an agent calls an exposed tool as a task of its own, and any other one in a step', async () => {
+  const files = {
+    'agents/clerk.md': '---\ndescription: A clerk.\ntools: "*"\napprovals: never\n---\nYou are a clerk.\n',
+    'model.yaml':
+      '- { call: [{ tool: far__look }, { tool: far__hidden }] }\n- { expect: [seen, hidden], say: Both. }\n',
+  }
+  const dir = project({}, files)
+  await startGatewayWorker(store.url, dir, { env: { LONGHAUL_MODEL: 'scripted:model.yaml' } })
+  const taskId = await store.submit('clerk', { prompt: 'Look.' })
+  await comesTo(taskId).toContain('Both.')
+  const below = await store.engine.inspectBelow(store.principal, taskId)
+  expect(below.map(({ head }) => head.tool)).toEqual(['far__look'])
 })
