@@ -33,6 +33,9 @@ export async function callUpstream(ctx: Context, call: GatewayCall): Promise<Too
   }
 }
 
+/** Key of a round of the call that was made for the `time`th time, both from 1. */
+export const roundKey = (time: number, round: number): string => (time + round === 2 ? 'call' : `call-${time}-${round}`)
+
 /** The call, made again with the answers as often as the server asks something first. */
 async function begin(ctx: Context, call: GatewayCall, time: number): Promise<Exclude<Begun, { kind: 'asks' }>> {
   const { upstream, args, policy } = call
@@ -50,7 +53,7 @@ async function begin(ctx: Context, call: GatewayCall, time: number): Promise<Exc
   for (let number = 1; number <= ROUNDS; number++) {
     const given = { idempotencyKey, onProgress, trace, ...(round && { round }) }
     const body = ({ signal }: StepHandle) => upstream.begin(args, { ...given, signal, onAsk: live.onAsk() })
-    const begun = await ctx.step<Begun>(time + number === 2 ? 'call' : `call-${time}-${number}`, body, options)
+    const begun = await ctx.step<Begun>(roundKey(time, number), body, options)
     if (begun.kind !== 'asks') return begun
     const replies = await answerAll(ctx, upstream, { asks: begun.asks, key: `ask-${time}-${number}` })
     const refusal = refusalOf(upstream, replies)
@@ -60,7 +63,7 @@ async function begin(ctx: Context, call: GatewayCall, time: number): Promise<Exc
   throw new Error(`${upstream.name} goes on asking after ${ROUNDS} rounds.`)
 }
 
-const identityOf = ({ upstream, args, policy }: GatewayCall) => {
+export const identityOf = ({ upstream, args, policy }: GatewayCall) => {
   const { name, annotations, trusted } = upstream
   return {
     kind: 'tool',

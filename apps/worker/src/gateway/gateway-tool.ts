@@ -1,6 +1,7 @@
 import type { Tool } from '@longhaul/runtime'
 import type { TaskPolicy, UpstreamTool } from '@longhaul/upstream'
 import { callUpstream } from './call-upstream.ts'
+import { endUpstream } from './end-upstream.ts'
 
 /** An upstream tool as a durable tool: listed as the server lists it, and run by the policy of its server's entry. */
 export function toGatewayTool(upstream: UpstreamTool, policy: TaskPolicy): Tool {
@@ -22,6 +23,10 @@ export function toGatewayTool(upstream: UpstreamTool, policy: TaskPolicy): Tool 
     ...(timeoutMs !== undefined && { timeoutMs }),
     // Outside of its steps it does nothing.
     inDoubt: 'repeat',
-    execute: (args, ctx) => callUpstream(ctx, { upstream, args, policy }),
+    undoes: true,
+    execute: (args, ctx) => {
+      const call = { upstream, args, policy }
+      return ctx.undoing ? endUpstream(ctx, call, ctx.undoing) : callUpstream(ctx, call)
+    },
   }
 }

@@ -127,7 +127,7 @@ test('a call whose worker is killed is repeated where a trusted server says that
 
 test('an agent calls an exposed tool as a task of its own, and any other one in a step', async () => {
   const files = {
-    'agents/clerk.md': '---\ndescription: A clerk.\ntools: "*"\napprovals: never\n---\nYou are a clerk.\n',
+    'agents/clerk.md': '---\ndescription: A clerk.\ntools: "*"\napproval: never\n---\nYou are a clerk.\n',
     'model.yaml':
       '- { call: [{ tool: far__look }, { tool: far__hidden }] }\n- { expect: [seen, hidden], say: Both. }\n',
   }

@@ -142,3 +142,13 @@ test('a server of 2026 that may not ask ends with the reason, and its task is ca
     await comesTo(await store.submit(tool)).toContain('it was refused what it asked')
   expect(upstream.statuses()).toEqual(['cancelled'])
 })
+
+test('to cancel a task that asks cancels that of a server of 2026', async () => {
+  const upstream = await startModernUpstream()
+  onTestFinished(() => upstream.stop())
+  await startGatewayWorker(store.url, project(upstream.url, { elicitation: 'ask' }))
+  const taskId = await store.submit('far__work')
+  await questionsOf(taskId)
+  await store.engine.cancel(store.principal, taskId)
+  await expect.poll(() => upstream.statuses(), { timeout: 20_000 }).toEqual(['cancelled'])
+})

@@ -104,3 +104,17 @@ test('a person is asked about a task that its server has forgotten', async () =>
   await comesTo(taskId).toContain('It was decided not to do it again')
   expect(server.made).toHaveLength(1)
 })
+
+test('to cancel a task that waits cancels that of its server, whichever worker is there then', async () => {
+  const server = await startTaskServer()
+  const first = spawnWorker(projectOf(server.url), { LONGHAUL_UPSTREAM_POLL_MIN_MS: '100' })
+  await first.ready(isReady)
+  const taskId = await store.submit('far__work')
+  await expect.poll(() => server.count('tasks/get'), { timeout: 20_000 }).toBeGreaterThan(0)
+  await first.kill('SIGKILL')
+  await store.engine.cancel(store.principal, taskId)
+  await startGatewayWorker(store.url, projectOf(server.url))
+  const status = async () => (await server.taskStore.getTask(server.made[0] ?? ''))?.status
+  await expect.poll(status, { timeout: 25_000 }).toBe('cancelled')
+  expect(await store.status(taskId)).toBe('cancelled')
+})
