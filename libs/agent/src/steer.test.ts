@@ -167,6 +167,23 @@ describe('a message that is sent', () => {
     expect(await task.result()).toMatchObject({ content: [text('Yes.')] })
   })
 
+  test('in the last of its turns, in which its model calls tools all the same, is said to come too late', async () => {
+    const { map } = holdMap()
+    let steer = async (): Promise<unknown> => undefined
+    const last = async () => {
+      await steer()
+      return LOOK
+    }
+    const { tool, models } = agentWith(map, [last], { maxTurns: 1 })
+    const task = await world.begin(tool, { models })
+    steer = () => task.steer('Sure?')
+    expect(await task.run()).toBe('handed_back')
+    expect(await task.run()).toBe('finished')
+    expect((await task.result()).content).toContainEqual(
+      text('[A message that was sent to the agent came too late for it.]'),
+    )
+  })
+
   test('while it waits for something is kept until its next model call', async () => {
     const { map } = holdMap()
     const tool = createAgent(agentDefinition(), { tools: [map], choice: { kind: 'caller' } })

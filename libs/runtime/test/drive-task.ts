@@ -18,6 +18,7 @@ import {
   outcomeAtDeadline,
   partitionOf,
   type Resolution,
+  randomId,
   readSettings,
   type Settings,
   type Wait,
@@ -184,6 +185,11 @@ export class DrivenTask {
   /** Accepts a form. */
   answer(key: string, content: NonNullable<ElicitAnswer['content']>): Promise<Resolution> {
     return this.resolve(key, { value: { action: 'accept', content } })
+  }
+
+  /** Sends something to its model. */
+  steer(text: string): Promise<string> {
+    return this.store.steer(this.id, { key: `steer!${randomId(9)}`, text })
   }
 
   pause(): Promise<string> {
