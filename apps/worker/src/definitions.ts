@@ -1,14 +1,15 @@
 import {
-  type AgentParts,
+  type AgentDefinition,
   type AgentTool,
   type ApprovalDefaults,
   ASK_USER,
   createAgent,
   findIdleRules,
+  parsePinnedAgent,
   selectTools,
 } from '@longhaul/agent'
 import { isExposed, type Tool, toCatalogEntry } from '@longhaul/runtime'
-import type { CatalogEntry, Problem, Settings } from '@longhaul/task'
+import type { CatalogEntry, Problem, Settings, TaskHead } from '@longhaul/task'
 import type { Upstreams, UpstreamTool } from '@longhaul/upstream'
 import { createWorkflows, type Target } from '@longhaul/workflow'
 import { exposeTools } from './gateway/exposed-tools.ts'
@@ -30,6 +31,10 @@ export class Definitions {
   readonly #settings: Settings
   #tools: ReadonlyMap<string, Tool> = new Map()
   #problems: readonly Problem[] = []
+  /** What agents can be given. */
+  #available: readonly AgentTool[] = []
+  /** Definitions of before that tasks have gone on with since the last change, by their hashes. */
+  readonly #pinned = new Map<string, Tool>()
 
   constructor(project: Project, { upstreams, models, settings }: DefinitionParts) {
     this.#project = project
@@ -48,6 +53,27 @@ export class Definitions {
 
   find(name: string): Tool | undefined {
     return this.#tools.get(name)
+  }
+
+  /** What a task goes on with: the definition that was pinned for it, if there is one and it is known here. */
+  findFor({ tool: name, pinned }: TaskHead): Tool | undefined {
+    const current = this.#tools.get(name)
+    return pinned === undefined || current?.pin?.hash === pinned ? current : this.#pinned.get(pinned)
+  }
+
+  /** Makes a pinned definition known. @returns the tool; undefined where this worker cannot run it */
+  restore(pinned: string, content: string): Tool | undefined {
+    try {
+      const { agent, successors } = parsePinnedAgent(content)
+      const own = [agent, ...successors]
+      const others = this.#project.agents.filter(({ name }) => !own.some((one) => one.name === name))
+      const tool = this.#createAgent(agent, [...own, ...others])
+      this.#pinned.set(pinned, tool)
+      return tool
+    } catch {
+      // Nobody can choose its model here.
+      return undefined
+    }
   }
 
   /** Names of the tools. */
@@ -82,7 +108,6 @@ export class Definitions {
 
   #build(): void {
     const { tools, agents, workflows, servers } = this.#project
-    const defaults = this.#settings as ApprovalDefaults
     const names = new Set([...tools, ...agents, ...workflows].map(({ name }) => name))
     const listed = this.#upstreams.tools()
     const problems = listed.filter(({ name }) => names.has(name)).map((tool) => this.#describeTaken(tool))
@@ -90,20 +115,19 @@ export class Definitions {
     const gateway = exposeTools(servers, upstreamTools)
     problems.push(...gateway.problems)
     const exposed = new Set(gateway.tools.map(({ name }) => name))
+    this.#pinned.clear()
     const available: AgentTool[] = [
       ...tools.filter((tool) => !isExposed(tool)).map((tool) => ({ kind: 'durable', tool }) as const),
       ...upstreamTools.map((tool) => ({ ...toAgentTool(tool), isTask: exposed.has(tool.name) })),
       ...(names.has(ASK_USER.name) ? [] : [{ kind: 'durable', tool: ASK_USER } as const]),
     ]
+    this.#available = available
     const built = agents.flatMap((definition) => {
       try {
-        const kind = this.#models.choose(definition.model) === 'caller' ? 'caller' : 'model'
+        const tool = this.#createAgent(definition, agents)
         const selected = selectTools(definition, available, agents)
         problems.push(...selected.problems, ...findIdleRules({ agent: definition, tools: selected.tools }))
-        const windowOf: AgentParts['windowOf'] = ({ model }) => this.#models.windowOf(model)
-        const { shownResultBytes: textBytes, shownMediaBytes: mediaBytes } = this.#settings
-        const context = { windowOf, shown: { textBytes, mediaBytes } }
-        return [createAgent(definition, { tools: available, agents, choice: { kind }, defaults, ...context })]
+        return [tool]
       } catch (error) {
         problems.push({ file: definition.file, message: (error as Error).message, severity: 'error' })
         return this.#tools.get(definition.name) ?? []
@@ -125,6 +149,19 @@ export class Definitions {
     const all = [...tools, ...built, ...gateway.tools, ...flows.tools, ...kept]
     this.#tools = new Map<string, Tool>(all.map((tool) => [tool.name, tool]))
     this.#problems = problems
+  }
+
+  /** @throws Error when its model, or its name, cannot be used */
+  #createAgent(agent: AgentDefinition, agents: readonly AgentDefinition[]): Tool {
+    const { shownResultBytes: textBytes, shownMediaBytes: mediaBytes } = this.#settings
+    return createAgent(agent, {
+      tools: this.#available,
+      agents,
+      choice: { kind: this.#models.choose(agent.model) === 'caller' ? 'caller' : 'model' },
+      defaults: this.#settings as ApprovalDefaults,
+      windowOf: ({ model }) => this.#models.windowOf(model),
+      shown: { textBytes, mediaBytes },
+    })
   }
 
   /** The project's own tool comes before one of a server: a model is never shown two of one name. */

@@ -133,6 +133,7 @@ test('keeps the lease of a claim whose answer it has not read yet', async () => 
       await read.promise
       return answer
     },
+    readPin: (id, hash) => claims.readPin(id, hash),
     renew: (runs, leaseMs) => claims.renew(runs, leaseMs),
     carryOver: (held) => claims.carryOver(held),
   }

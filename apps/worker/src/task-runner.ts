@@ -1,4 +1,4 @@
-import { activate, type Ended, type FindEntry, type ModelChooser, type Running } from '@longhaul/runtime'
+import { activate, type Ended, type FindEntry, type ModelChooser, type Running, type Tool } from '@longhaul/runtime'
 import { newRunId } from '@longhaul/store'
 import {
   type Claimed,
@@ -7,6 +7,7 @@ import {
   lacksTool,
   type Settings,
   type TaskDraft,
+  type TaskHead,
   toWakeUp,
   type WakeUp,
   type WakeUps,
@@ -92,7 +93,7 @@ export class TaskRunner {
       const isAlone = runAlone === undefined
       const claimed = await claims.claim(taskId, { worker, leaseMs: settings.leaseMs, runId, isAlone })
       if (claimed.kind === 'claimed') return await this.#run(hold, claimed)
-      if (claimed.kind === 'suspect') return await this.#runAlone(taskId, claimed.tool)
+      if (claimed.kind === 'suspect') return await this.#runAlone(taskId, claimed.head)
       if (claimed.kind === 'dead') log.warn({ taskId, deaths: claimed.deaths }, 'the task failed: workers died with it')
       return undefined
     } finally {
@@ -106,7 +107,7 @@ export class TaskRunner {
     const back = { ...NOTHING, dueInMs: settings.wakeGraceMs }
     const leaveToOthers = async () => ((await claimed.ledger.handBack(back)).kind === 'stale' ? 'lost' : 'handed_back')
     if (this.#isLeaving) return leaveToOthers()
-    const tool = definitions.find(name)
+    const tool = definitions.findFor(claimed.head) ?? (await this.#restore(taskId, claimed.head))
     if (!tool) {
       log.warn({ taskId, tool: name }, 'this worker has no such tool; the task waits for one that has')
       await claimed.ledger.handBack({ ...back, reason: lacksTool(name) })
@@ -150,10 +151,20 @@ export class TaskRunner {
     }
   }
 
-  async #runAlone(taskId: string, tool: string): Promise<Ended | undefined> {
+  /** A definition that was pinned for a task, and that this worker has not got. */
+  async #restore(taskId: string, { tool, pinned }: TaskHead): Promise<Tool | undefined> {
+    const { claims, definitions } = this.#options
+    if (pinned === undefined) return undefined
+    const content = await claims.readPin(taskId, pinned)
+    // A store that went back in time may have lost it.
+    return content === undefined ? definitions.find(tool) : definitions.restore(pinned, content)
+  }
+
+  async #runAlone(taskId: string, head: TaskHead): Promise<Ended | undefined> {
     const { definitions, runAlone } = this.#options
+    const canRun = head.pinned !== undefined || definitions.find(head.tool) !== undefined
     // What it cannot run at all, or takes no more, is left to another worker.
-    if (!this.#isLeaving && definitions.find(tool)) await runAlone?.(taskId)
+    if (!this.#isLeaving && canRun) await runAlone?.(taskId)
     return this.#isLeaving ? 'handed_back' : undefined
   }
 

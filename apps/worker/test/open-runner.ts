@@ -1,3 +1,4 @@
+import type { AgentDefinition } from '@longhaul/agent'
 import type { Tool } from '@longhaul/runtime'
 import { CatalogReader, RedisClaimStore, Watch, Workers } from '@longhaul/store'
 import type { ClaimStore, Settings } from '@longhaul/task'
@@ -15,6 +16,7 @@ export const wakeUpOf = (taskId: string) => ({ taskId, queue: 'default' })
 
 interface RunnerParts {
   readonly claims?: ClaimStore
+  readonly agents?: readonly AgentDefinition[]
   /** Its id. */
   readonly worker?: string
 }
@@ -23,7 +25,7 @@ interface RunnerParts {
 export function openRunner(
   store: WorkerStore,
   tools: readonly Tool[],
-  { claims, worker = 'test', ...changed }: Partial<Settings> & RunnerParts = {},
+  { claims, agents = [], worker = 'test', ...changed }: Partial<Settings> & RunnerParts = {},
 ) {
   const lines: string[] = []
   const log = pino({ level: 'trace' }, { write: (line) => void lines.push(line) })
@@ -32,7 +34,7 @@ export function openRunner(
   const project = {
     dir: '.',
     tools,
-    agents: [],
+    agents,
     workflows: [],
     servers: [],
     prices: {},

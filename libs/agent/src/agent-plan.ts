@@ -29,7 +29,7 @@ const planStep = (nth: number): string => (nth === 1 ? 'plan' : `plan.${nth}`)
 
 /**
  * The plan of this task, kept in its journal: an agent whose file is edited, or an upstream server whose tools change,
- * must not change a conversation that is under way. The model is not part of it, so that a wrong one can be put right.
+ * must not change a conversation that is under way. What else its file says is as it was pinned for the task.
  */
 export function keepPlan(ctx: Context, member: Member | undefined, nth: number): Promise<AgentPlan> {
   return ctx.step<AgentPlan>(planStep(nth), () => {

@@ -4,6 +4,7 @@ import type { ResultLimits } from '@longhaul/task'
 import type { AgentDefinition } from './agent-definition.ts'
 import type { AgentTool } from './agent-tool.ts'
 import { AGENT_INPUT } from './colleagues.ts'
+import { pinAgent } from './pin-agent.ts'
 import { type ApprovalDefaults, DEFAULT_APPROVALS } from './plan-approvals.ts'
 import { type Member, runLoop } from './run-loop.ts'
 import { selectTools } from './select-tools.ts'
@@ -38,7 +39,7 @@ export function createAgent(agent: AgentDefinition, parts: AgentParts): Tool {
   }
   // By what is written, so that the definition stays the same while upstream servers come and go.
   const sampling = agent.tools.length + agent.agents.length + agent.handOffs.length > 0 ? 'tools' : 'plain'
-  return defineTool({
+  const tool = defineTool({
     name,
     ...(title && { title }),
     description,
@@ -51,4 +52,5 @@ export function createAgent(agent: AgentDefinition, parts: AgentParts): Tool {
     inDoubt: 'repeat',
     execute: ({ prompt }, ctx) => runLoop(ctx, { first: member(agent), findMember, prompt: String(prompt) }),
   })
+  return { ...tool, pin: pinAgent(agent, agents) }
 }

@@ -79,10 +79,10 @@ async function wakeUpFor(
  */
 async function isRefusedByAll(
   { due, live }: { readonly due: DueStore; readonly live: readonly LiveWorker[] },
-  { taskId, queue, tool }: Extract<Settled, { kind: 'wake' }>,
+  { taskId, queue, tool, isPinned }: Extract<Settled, { kind: 'wake' }>,
 ): Promise<boolean> {
   const serving = live.filter(({ queues }) => queues.includes(queue))
-  if (serving.some(({ tools }) => tools.includes(tool))) return false
+  if (isPinned ? serving.length > 0 : serving.some(({ tools }) => tools.includes(tool))) return false
   await due.stall(taskId, serving.length === 0 ? lacksWorker(queue) : lacksTool(tool))
   return serving.length > 0
 }

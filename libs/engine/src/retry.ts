@@ -41,6 +41,7 @@ export async function retry(ports: EnginePorts, principal: Principal, taskId: st
     id,
     head,
     args,
+    ...(entry.pin && { pin: entry.pin }),
     idempotency: { key: `retry of ${taskId}`, payload: 'retry' },
     ...(old.session && { session: old.session }),
     ...(!isUndone(old) && {
@@ -81,12 +82,17 @@ async function checkUndone({ store }: EnginePorts, { id, hasUndo }: FinishedTask
 }
 
 /** As it was submitted, for the tool as it is now. Its first start may have been put off; a retry is meant now. */
-function toHead(old: FinishedTask, { definition, version, queue }: CatalogEntry, { clientId }: Principal): TaskHead {
-  const { call, startAt, version: _, origin, retriedFrom, ...head } = old.head
+function toHead(
+  old: FinishedTask,
+  { definition, version, pin, queue }: CatalogEntry,
+  { clientId }: Principal,
+): TaskHead {
+  const { call, startAt, version: _v, pinned: _p, origin, retriedFrom, ...head } = old.head
   return {
     ...head,
     definition,
     ...(version !== undefined && { version }),
+    ...(pin && { pinned: pin.hash }),
     queue,
     ...(clientId && { clientId }),
     createdAt: Date.now(),

@@ -84,6 +84,7 @@ export async function submit(ports: EnginePorts, submission: Submission): Promis
     id,
     head,
     args,
+    ...(entry.pin && { pin: entry.pin }),
     ...(idempotencyKey !== undefined && {
       idempotency: { key: idempotencyKey, payload: hashPayload(entry.name, args) },
     }),
@@ -126,6 +127,7 @@ function toHead(entry: CatalogEntry, submission: Submission, settings: Settings)
     tool: entry.name,
     definition: entry.definition,
     ...(entry.version !== undefined && { version: entry.version }),
+    ...(entry.pin && { pinned: entry.pin.hash }),
     queue: entry.queue,
     owner: principal.owner,
     ...(principal.clientId && { clientId: principal.clientId }),

@@ -49,6 +49,7 @@ export async function call(
       id: childTaskId(taskId, step.key),
       head: toHead(entry, { taskId, head, step, settings, ...(timeoutMs !== undefined && { timeoutMs }) }),
       args: given,
+      ...(entry.pin && { pin: entry.pin }),
     }
     activation.open(step, { wait: 'child', taskId: child.id, deadline: NO_DEADLINE }, child)
   })
@@ -93,6 +94,7 @@ function toHead(entry: CatalogEntry, { taskId, head, step, timeoutMs, settings }
     tool: entry.name,
     definition: entry.definition,
     ...(entry.version !== undefined && { version: entry.version }),
+    ...(entry.pin && { pinned: entry.pin.hash }),
     queue: entry.queue,
     owner,
     ...(clientId && { clientId }),

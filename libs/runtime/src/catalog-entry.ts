@@ -11,10 +11,11 @@ export function toCatalogEntry(tool: Tool): CatalogEntry {
   const entry = { ...listed, taskSupport, queue, needs, asksFirst, steerable, timeoutMs, undoes, _meta }
   const json = JSON.stringify(entry)
   const definition = createHash('sha256').update(json).digest('base64url').slice(0, 16)
-  const { version } = tool
+  const { version, pin } = tool
   return {
     ...(JSON.parse(json) as typeof entry),
     definition,
     ...(version !== undefined && { version }),
+    ...(pin && { pin }),
   } as CatalogEntry
 }

@@ -7,6 +7,7 @@ import type {
   JsonObject,
   JsonSchema,
   OnCodeChange,
+  Pin,
   ToolAnnotations,
   ToolResult,
 } from '@longhaul/task'
@@ -33,6 +34,8 @@ export interface Tool {
   readonly timeoutMs?: number
   /** Of its code. A worker gives it one where it says none. */
   readonly version?: string
+  /** The definition that it was made of, where that is data. */
+  readonly pin?: Pin
   /** The setting `onCodeChange` where absent. */
   readonly onCodeChange?: OnCodeChange
   /** Its code undoes what it had done: before it fails, and where it was ended from outside in a task of its own. */

@@ -1,7 +1,8 @@
 import type { CatalogEntry } from '@longhaul/task'
 
 /** Names one definition and version of a tool among all that workers announce. A hash has no space or colon, a name may. */
-export const toOffer = ({ name, definition, version = '' }: CatalogEntry): string => `${definition}:${version} ${name}`
+export const toOffer = ({ name, definition, version, pin }: CatalogEntry): string =>
+  `${definition}:${version ?? pin?.hash ?? ''} ${name}`
 
 export interface Offer {
   readonly name: string

@@ -34,14 +34,14 @@ export function toBranchCall(
   { taskId, head, token, past, settings }: Branching,
   rest: readonly (string | number)[],
 ): ScriptCall {
-  const { record, journal, waits: ownWaits, events, values, due, open } = taskKeys(taskId)
+  const { record, journal, waits: ownWaits, events, values, due, open, pins } = taskKeys(taskId)
   const { below } = taskKeys(rootOf({ id: taskId, head }))
   const ancestors = head.lineage?.ancestors ?? []
   const questions = ancestors.length > 0 ? waits.filter((wait) => wait.wait === 'question') : []
   return {
     script: 'branch',
     keys: [
-      ...[record, journal, ownWaits, events, values, due, past, open, below],
+      ...[record, journal, ownWaits, events, values, due, past, open, below, pins],
       ...ancestors.map(taskKeys).flatMap((above) => [above.record, above.waits]),
       ...children.flatMap(({ id }) => {
         const child = taskKeys(id)
@@ -64,7 +64,7 @@ function toRelayArgs(asker: string, { key: asked, kind, input, at }: QuestionWai
 }
 
 function toChildArgs(
-  { id, head, args, retried }: TaskDraft,
+  { id, head, args, pin, retried }: TaskDraft,
   { maxTreeTasks, maxInlineBytes }: Settings,
 ): (string | number)[] {
   const { key = '', input = '' } = head.lineage?.step ?? {}
@@ -72,7 +72,7 @@ function toChildArgs(
   const refusal: JournalEntry = { type: 'error', key, kind: 'child', input, at: Date.now(), error: { message } }
   return [
     ...[key, id, JSON.stringify(head), JSON.stringify(args), head.timeoutMs ?? ''],
-    toJournalText(refusal, maxInlineBytes).text,
+    ...[toJournalText(refusal, maxInlineBytes).text, pin?.hash ?? '', pin?.content ?? ''],
     ...(retried ? toRetriedArgs(retried, maxInlineBytes) : ['', '', '']),
   ]
 }

@@ -77,7 +77,7 @@ export class RedisClaimStore implements ClaimStore {
         ...[proof?.length ?? 0, proof?.from ?? 0, proof?.digest ?? ''],
       ],
     })) as ClaimReply
-    if (reply[0] === 'suspect') return { kind: 'suspect', tool: reply[1] }
+    if (reply[0] === 'suspect') return { kind: 'suspect', head: JSON.parse(reply[1]) as TaskHead }
     if (reply[0] === 'dead') return { kind: 'dead', deaths: reply[1] }
     if (reply[0] !== 'claimed') return { kind: reply[0] }
     const [kind, token, interrupted, head, args, progress, records, waitValues, shared, large, amnesia, ...clock] =
@@ -104,6 +104,11 @@ export class RedisClaimStore implements ClaimStore {
       clock: toClockState(clock),
       ...(amnesia !== '' && { amnesia: Number(amnesia) }),
     }
+  }
+
+  async readPin(taskId: string, hash: string): Promise<string | undefined> {
+    const { pins } = taskKeys(taskId)
+    return (await this.#connection.send((redis) => redis.hget(pins, hash))) ?? undefined
   }
 
   async renew(

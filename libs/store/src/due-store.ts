@@ -46,7 +46,7 @@ export class RedisDueStore implements DueStore {
     const parsed = heads.map((head) => (head === null ? undefined : (JSON.parse(head) as TaskHead)))
     const answers = (await this.#connection.callAll(
       taskIds.map((id, place) => {
-        const { record, journal, waits, due, delivery, dead, values, events, open, below } = taskKeys(id)
+        const { record, journal, waits, due, delivery, dead, values, events, open, below, pins } = taskKeys(id)
         const head = parsed[place]
         const owner = head?.owner
         // Without a record there is nothing of an owner to leave; any key of the partition fills the places.
@@ -54,7 +54,7 @@ export class RedisDueStore implements DueStore {
         const root = head ? taskKeys(rootOf({ id, head })).record : record
         const keys = [
           ...[record, journal, waits, due, delivery, index, dead, values, submissions, events, open],
-          ...[below, root],
+          ...[below, root, pins],
         ]
         const until = head ? keepUntil(head) : 0
         return { script: 'settle', keys, args: [id, wakeGraceMs, until, resultRetentionMs, maxPauseMs] }
@@ -66,7 +66,8 @@ export class RedisDueStore implements DueStore {
       if (kind === 'removed' || kind === 'timed_out' || kind === 'owing') return [{ kind, taskId }]
       if (!head || kind === 'nothing') return []
       const wakeUp = toWakeUp(taskId, head)
-      if (kind === 'wake') return [{ kind, tool: head.tool, ...wakeUp }]
+      if (kind === 'wake')
+        return [{ kind, tool: head.tool, ...(head.pinned !== undefined && { isPinned: true }), ...wakeUp }]
       const ancestors = head.lineage?.ancestors ?? []
       return [{ kind: 'waits', ...wakeUp, waits: values.map(parseWaitValue), ancestors }]
     })

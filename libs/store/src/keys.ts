@@ -30,6 +30,10 @@ export const KEY_RULES: readonly KeyRule[] = [
     pattern: /^\{lh:[0-9a-f]{2}\}:submissions:[\w-]{22}$/,
     ends: 'settle.lua, when the last task of the owner that has an idempotency key is removed',
   },
+  {
+    pattern: /^\{lh:[0-9a-f]{2}\}:pins$/,
+    ends: 'settle.lua, when the last task of the partition that has a pinned definition is removed',
+  },
   { pattern: /^\{lh:[0-9a-f]{2}\}:open$/, ends: 'when the last open task of the partition ends' },
   { pattern: /^\{lh:[0-9a-f]{2}\}:due$/, ends: 'settle.lua, when the last task of the partition is removed' },
   {
@@ -123,6 +127,11 @@ export class TaskKeys {
 
   get open(): string {
     return `${this.#tag}:open`
+  }
+
+  /** Hash of the definitions that tasks of the partition go on with, by content hash, and of how many each has. */
+  get pins(): string {
+    return `${this.#tag}:pins`
   }
 
   get events(): string {

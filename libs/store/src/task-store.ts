@@ -37,7 +37,7 @@ export class RedisTaskStore implements TaskStore {
   }
 
   async create(draft: TaskDraft): Promise<Creation> {
-    const { record, due, events, waits, delivery, open, journal, values } = taskKeys(draft.id)
+    const { record, due, events, waits, delivery, open, journal, values, pins } = taskKeys(draft.id)
     const { head } = draft
     const over = draft.outcome ? summarize(draft.outcome) : undefined
     const starts = head.startAt === undefined ? '' : `It starts at ${new Date(head.startAt).toISOString()}.`
@@ -45,7 +45,7 @@ export class RedisTaskStore implements TaskStore {
       script: 'create',
       keys: [
         ...[record, ownerIndexKey(head.owner), due, events, waits, delivery],
-        ...[this.#connection.pastOf(draft.id), submissionsKey(head.owner), open, journal, values],
+        ...[this.#connection.pastOf(draft.id), submissionsKey(head.owner), open, journal, values, pins],
       ],
       args: [
         draft.id,
@@ -68,6 +68,8 @@ export class RedisTaskStore implements TaskStore {
         retentionMs(head, this.#settings),
         head.timeoutMs ?? '',
         head.serves ? '' : '1',
+        head.pinned ?? '',
+        draft.pin?.content ?? '',
         ...(draft.retried ? this.#toRetryArgs(draft.retried) : []),
       ],
     })) as [Creation['kind'], string?]

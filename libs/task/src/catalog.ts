@@ -75,6 +75,13 @@ export interface Variable {
   readonly values?: readonly string[]
 }
 
+/** A definition as data, by its content hash. The store keeps it until the last task that was made for it is removed. */
+export interface Pin {
+  readonly hash: string
+  /** Of no interest to anybody but the workers. */
+  readonly content: string
+}
+
 /** Names of entries that are no tools: no tool can be called so, since a tool's name has no colon. */
 export const promptKey = (name: string): string => `prompt:${name}`
 export const resourceKey = (uri: string): string => `resource:${uri}`
@@ -114,6 +121,8 @@ export interface CatalogEntry {
   readonly definition: string
   /** Of its code: what that says, else a hash of it. Absent where there is none. */
   readonly version?: string
+  /** The whole definition, where that is data: what any worker can run it by. */
+  readonly pin?: Pin
   readonly _meta?: JsonObject
 }
 

@@ -57,7 +57,12 @@ export interface TaskStore {
 
 /** What is owed to a task whose time has come. */
 export type Settled =
-  | ({ readonly kind: 'wake'; readonly tool: string } & WakeUp)
+  | ({
+      readonly kind: 'wake'
+      readonly tool: string
+      /** Any worker of its queue can run it. */
+      readonly isPinned?: true
+    } & WakeUp)
   | ({
       readonly kind: 'waits'
       readonly waits: readonly Wait[]
@@ -201,10 +206,12 @@ export interface Claimant {
  */
 export type NotClaimed =
   | { readonly kind: 'busy' | 'over' }
-  | { readonly kind: 'suspect'; readonly tool: string }
+  | { readonly kind: 'suspect'; readonly head: TaskHead }
   | { readonly kind: 'dead'; readonly deaths: number }
 
 export interface ClaimStore {
+  /** The definition that `head.pinned` of a task names. One round trip. */
+  readPin(taskId: string, hash: string): Promise<string | undefined>
   claim(taskId: string, by: Claimant): Promise<Claimed | NotClaimed>
   /**
    * Prolongs the leases of claims. One round trip.

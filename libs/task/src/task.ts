@@ -1,3 +1,4 @@
+import type { Pin } from './catalog.ts'
 import type { JournalEntry } from './journal.ts'
 import type { JsonObject } from './json.ts'
 import type { Lineage } from './lineage.ts'
@@ -42,6 +43,8 @@ export interface TaskHead {
   readonly definition: string
   /** Of the code that the task was submitted for; see `codeVersionOf`. */
   readonly version?: string
+  /** Hash of the definition that the task goes on with to its end, where that is data (`Pin`). */
+  readonly pinned?: string
   readonly queue: string
   readonly owner: Owner
   readonly clientId?: string
@@ -121,6 +124,8 @@ export interface TaskDraft {
   readonly id: string
   readonly head: TaskHead
   readonly args: JsonObject
+  /** What `head.pinned` names; absent where that is known to be kept for another task. */
+  readonly pin?: Pin
   /** Names the task among the owner's as long as it is kept; `payload` is a hash of what was submitted under the key. */
   readonly idempotency?: { readonly key: string; readonly payload: string }
   readonly session?: string

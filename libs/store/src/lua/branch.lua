@@ -1,16 +1,17 @@
 -- Appends journal records and opens waits as save.lua does, for a task in a tree: makes the children that it begins to
 -- wait for, and shows its questions to the tasks above it. Refused when the task is over, so that nobody comes below it
 -- then. What comes below a paused one is paused from the beginning.
--- KEYS  record, journal, waits, events, values, due, past, open, below the root; of each task above it: record, waits; of
+-- KEYS  record, journal, waits, events, values, due, past, open, below the root, pins; of each task above it: record, waits; of
 --       each child: record, journal, values
 -- ARGV  id, token, owner, wake grace ms, most tasks below the root, number of questions, (key, key above, wait above)...,
---       number of children, (key, id, head, args, most time that it may take, ms or '', journal record that refuses it, and
+--       number of children, (key, id, head, args, most time that it may take, ms or '', journal record that refuses it, hash of
+--       the definition that is pinned for it or '', that definition, and
 --       where it is retried: what it had begun is in doubt '' or 1, its records, (hash, large value)..., as JSON lists, or
 --       '')..., what write() reads
 -- Returns {'stale'} or {'saved', the records of others, their large values, how many records were appended, the refusals
 -- that were appended after those since there are too many below the root}.
 local record, journal, waits, events, values = KEYS[1], KEYS[2], KEYS[3], KEYS[4], KEYS[5]
-local due, past, open, below = KEYS[6], KEYS[7], KEYS[8], KEYS[9]
+local due, past, open, below, pins = KEYS[6], KEYS[7], KEYS[8], KEYS[9], KEYS[10]
 local id, owner = ARGV[1], ARGV[3]
 local state = redis.call('HMGET', record, 'token', 'paused')
 if state[1] ~= ARGV[2] then
@@ -19,13 +20,13 @@ end
 local questions, questions_at = tonumber(ARGV[6]), 7
 local children_at = questions_at + 3 * questions
 local children = tonumber(ARGV[children_at])
-local tail, appended = write(record, journal, waits, events, values, id, children_at + 1 + 9 * children)
+local tail, appended = write(record, journal, waits, events, values, id, children_at + 1 + 11 * children)
 if not tail then
   return { 'stale' }
 end
 
 local first_child = #KEYS - 3 * children + 1
-for above = 10, first_child - 1, 2 do
+for above = 11, first_child - 1, 2 do
   local above_record, above_waits = KEYS[above], KEYS[above + 1]
   local keys = {}
   -- One that is over shows nothing any more; this task will hear of it.
@@ -45,7 +46,7 @@ end
 local now, refused, has_called = clock(), {}, false
 local incarnation = redis.call('HGET', past, 'incarnation')
 for n = 0, children - 1 do
-  local at, child_at = children_at + 1 + 9 * n, first_child + 3 * n
+  local at, child_at = children_at + 1 + 11 * n, first_child + 3 * n
   local child = KEYS[child_at]
   local key, child_id, timeout = ARGV[at], ARGV[at + 1], ARGV[at + 4]
   -- A write that comes twice made it the first time; by now it may even have ended.
@@ -63,17 +64,21 @@ for n = 0, children - 1 do
       if state[2] then
         redis.call('HSET', child, 'paused', int(now))
       end
+      if ARGV[at + 6] ~= '' then
+        redis.call('HSET', child, 'pin', ARGV[at + 6])
+        pin(pins, ARGV[at + 6], ARGV[at + 7])
+      end
       if timeout ~= '' then
         redis.call('HSET', child, 'timeout', timeout, 'ends', int(now + tonumber(timeout)))
       end
-      if ARGV[at + 6] ~= '' then
-        redis.call('HSET', child, 'interrupted', ARGV[at + 6])
+      if ARGV[at + 8] ~= '' then
+        redis.call('HSET', child, 'interrupted', ARGV[at + 8])
       end
-      if ARGV[at + 7] ~= '' then
+      if ARGV[at + 9] ~= '' then
         local child_journal, child_values = KEYS[child_at + 1], KEYS[child_at + 2]
-        push_all(child_journal, cjson.decode(ARGV[at + 7]))
+        push_all(child_journal, cjson.decode(ARGV[at + 9]))
         redis.call('HSET', child, 'epoch', '0')
-        local large = cjson.decode(ARGV[at + 8])
+        local large = cjson.decode(ARGV[at + 10])
         for i = 1, #large, 2 do
           redis.call('HSET', child_values, large[i], large[i + 1])
         end

@@ -6,7 +6,7 @@
 --       deaths after which the task fails, ms that such a task is kept, and what the claimer knows of the journal: how many records,
 --       where its proof begins, the SHA-1 of the records from there on, one a line
 -- Returns {'over'} when there is nothing to do, {'busy'} when a live lease holds the task (its holder is told to look
--- again), {'suspect', tool} when only a claimer that runs nothing else may have it, {'dead', deaths} when it has failed now,
+-- again), {'suspect', head} when only a claimer that runs nothing else may have it, {'dead', deaths} when it has failed now,
 -- else {'claimed', token, interrupted '1' or '', head, args, progress or '', journal, wait values, number of known records,
 -- large values, amnesia or '', ends or '', waited, asked or ''}. Where the proof holds, the journal is what follows the known records, and head and args are ''; else the
 -- claimer is told everything and the number is 0, since the store went back in time. Amnesia is
@@ -69,7 +69,7 @@ if state[19] then
   redis.call('HDEL', record, 'wakes')
 end
 if deaths >= tonumber(ARGV[6]) and ARGV[5] == '' then
-  return { 'suspect', cjson.decode(state[3]).tool }
+  return { 'suspect', state[3] }
 end
 
 local epoch = int((tonumber(state[12]) or 0) + 1)

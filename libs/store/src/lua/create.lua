@@ -1,14 +1,14 @@
 -- A new task: record, owner index, due. The record exists before anyone hears its id (invariant 2).
--- KEYS  record, owner index, due, events, waits, delivery, past, submissions, open, journal, values
+-- KEYS  record, owner index, due, events, waits, delivery, past, submissions, open, journal, values, pins
 -- ARGV  id, head, args, session or '', created at, wake grace ms, owner, most open tasks of the owner,
 --       idempotency key or '', payload hash, start at or '', status message or '', and for a task that is over before it
 --       began: status or '', outcome, is error '' or 1, keep until, retention ms; most time that it may take, ms or ''; '1'
---       when it is in its owner's list, or '';
+--       when it is in its owner's list, or ''; hash of the definition that is pinned for it or '', that definition or '';
 --       and where it is a retry: what it had begun is in doubt '' or 1, number of journal records, records..., (hash, large value)...
 -- Returns {'created'}; {'exists'} when the id is taken; {'known', id of the task} when the owner has a task of this
 -- payload under the idempotency key, {'conflict'} when its payload is another; {'too_many'} when as many are open.
 local record, index, due, events, waits, delivery = KEYS[1], KEYS[2], KEYS[3], KEYS[4], KEYS[5], KEYS[6]
-local past, submissions, open, journal, values = KEYS[7], KEYS[8], KEYS[9], KEYS[10], KEYS[11]
+local past, submissions, open, journal, values, pins = KEYS[7], KEYS[8], KEYS[9], KEYS[10], KEYS[11], KEYS[12]
 local id, created, owner, key = ARGV[1], ARGV[5], ARGV[7], ARGV[9]
 local now = clock()
 local is_delayed = ARGV[11] ~= ''
@@ -35,8 +35,8 @@ local fields = {
   'owner', owner, 'seq', '1',
 }
 for name, value in pairs({
-  key = key, session = ARGV[4], message = ARGV[12], delayed = is_delayed and '1' or '',
-  incarnation = redis.call('HGET', past, 'incarnation') or '', interrupted = ARGV[20] or '', epoch = ARGV[20] and '0' or '',
+  key = key, pin = ARGV[20], session = ARGV[4], message = ARGV[12], delayed = is_delayed and '1' or '',
+  incarnation = redis.call('HGET', past, 'incarnation') or '', interrupted = ARGV[22] or '', epoch = ARGV[22] and '0' or '',
   timeout = ARGV[18], ends = ARGV[18] ~= '' and int((is_delayed and tonumber(ARGV[11]) or now) + tonumber(ARGV[18])) or '',
 }) do
   if value ~= '' then
@@ -45,16 +45,19 @@ for name, value in pairs({
   end
 end
 redis.call('HSET', record, unpack(fields))
-if ARGV[20] then
-  local values_at = 22 + tonumber(ARGV[21])
+if ARGV[22] then
+  local values_at = 24 + tonumber(ARGV[23])
   local entries = {}
-  for i = 22, values_at - 1 do
+  for i = 24, values_at - 1 do
     entries[#entries + 1] = ARGV[i]
   end
   push_all(journal, entries)
   for i = values_at, #ARGV, 2 do
     redis.call('HSET', values, ARGV[i], ARGV[i + 1])
   end
+end
+if ARGV[20] ~= '' then
+  pin(pins, ARGV[20], ARGV[21])
 end
 if ARGV[19] ~= '' then
   redis.call('ZADD', index, created, id)

@@ -211,6 +211,20 @@ local function put_away(record, due, id, now)
   redis.call('ZADD', due, int(now), id)
 end
 
+-- A task keeps the definition that it was made for, as long as it is there itself; several keep the same one. Whoever
+-- makes a task of the definition of another that is kept need not know it: then `content` is empty.
+local function pin(pins, hash, content)
+  if redis.call('HINCRBY', pins, 'tasks:' .. hash, 1) == 1 and content ~= '' then
+    redis.call('HSET', pins, hash, content)
+  end
+end
+
+local function unpin(pins, hash)
+  if redis.call('HINCRBY', pins, 'tasks:' .. hash, -1) <= 0 then
+    redis.call('HDEL', pins, hash, 'tasks:' .. hash)
+  end
+end
+
 -- Why nobody takes a task, for people who look at it: shown only while it is there to be taken.
 local function stall(record, events, id, now, reason)
   if redis.call('HGET', record, 'stalled') ~= reason then
