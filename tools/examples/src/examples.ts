@@ -1,0 +1,5 @@
+import type { Example } from './example.ts'
+import { researchTeam } from './research-team.ts'
+
+/** The quickstart is what `npm run demo` plays. */
+export const PLAYED: readonly Example[] = [researchTeam]
