@@ -25,12 +25,13 @@ export async function pause(ports: EnginePorts, principal: Principal, taskId: st
  * @throws LonghaulError `task_not_found`, `task_finished`
  */
 export async function resume(ports: EnginePorts, principal: Principal, taskId: string): Promise<Task> {
-  const task = await inspect(ports, principal, taskId, 'tasks:cancel')
-  const answer = await resumeOne(ports, task)
+  const answer = await resumeOne(ports, await inspect(ports, principal, taskId, 'tasks:cancel'))
   if (answer === 'gone') throw taskNotFound()
   if (answer === 'terminal') throw new LonghaulError('task_finished', 'Cannot resume the task: it is over already.')
+  const task = await inspect(ports, principal, taskId, 'tasks:cancel')
+  // Until now it may have called others, which began paused.
   if (task.hasCalled) await forEachOpenBelow(ports.store, task, (one) => resumeOne(ports, one))
-  return inspect(ports, principal, taskId, 'tasks:cancel')
+  return task
 }
 
 async function resumeOne(ports: EnginePorts, { id, head }: Task): ReturnType<EnginePorts['store']['resume']> {

@@ -30,6 +30,8 @@ export function describeEvent(event: TaskEvent): string {
       return event.status
     case 'handed_back':
       return 'its worker has handed it over'
+    case 'steered':
+      return 'its model was sent a message'
     case 'suspended':
       return 'it waits'
     default:

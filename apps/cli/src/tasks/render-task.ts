@@ -19,8 +19,11 @@ export function renderTask(task: TaskView): string {
     ...(task.questions ?? []).map((question) => ['asks', describeQuestion(question)]),
     ...(ended ? [['result', ended.out ?? ended.err ?? '']] : []),
   ]
-  const hint = task.questions?.some((question) => question.for === 'person') ? [`longhaul answer ${task.taskId}`] : []
-  return [...rows.map(([name = '', value]) => `${name.padEnd(10)} ${value}`), ...hint].join('\n')
+  const hints = [
+    ...(task.questions?.some((question) => question.for === 'person') ? [`longhaul answer ${task.taskId}`] : []),
+    ...(task.pausedAt === undefined ? [] : [`longhaul resume ${task.taskId}`]),
+  ]
+  return [...rows.map(([name = '', value]) => `${name.padEnd(10)} ${value}`), ...hints].join('\n')
 }
 
 export function describeQuestion(question: QuestionView): string {
