@@ -115,13 +115,16 @@ test('a task goes on with the definition, and the server, with which it began', 
   const configOf = (server: string) =>
     JSON.stringify({ mcpServers: { [server]: { command: process.execPath, args: [GROWING_SERVER] } } })
   const agentOf = (description: string) =>
-    agentFile(`description: ${description}\nmodel: scripted:script.yaml\ntools: ["*__grow", "wait"]\napproval: never`)
-  const { worker, write } = await follow({
-    'mcp.json': configOf('old'),
-    'script.yaml': SCRIPT,
-    'tools/wait.ts': WAIT,
-    'agents/gardener.md': agentOf('Gardens.'),
-  })
+    agentFile(`description: ${description}\nmodel: scripted:script.yaml\ntools: ["*__grow", "wait"]`)
+  const { worker, write } = await follow(
+    {
+      'mcp.json': configOf('old'),
+      'script.yaml': SCRIPT,
+      'tools/wait.ts': WAIT,
+      'agents/gardener.md': agentOf('Gardens.'),
+    },
+    { ...FOLLOW, LONGHAUL_APPROVAL: 'never' },
+  )
   const taskId = await store.submit('gardener', { prompt: 'Grow.' })
   await worker.ready(/waiting/)
   write('mcp.json', configOf('new'))

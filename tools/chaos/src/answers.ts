@@ -1,6 +1,7 @@
 import type { JsonObject } from '@longhaul/task'
 import { Random } from './random.ts'
 import { playTurn, type SamplingParams } from './script.ts'
+import { isApprovalKey } from './steps.ts'
 import type { WireMessage } from './wire.ts'
 
 /** What the client said to one showing of a question. */
@@ -38,9 +39,15 @@ export function splitRelayed(taskId: string, key: string): { readonly taskId: st
 const isRepeatAllowed = (seed: string, label: string, key: string): boolean =>
   new Random(`${seed}/doubt/${label}/${key}`).chance(0.75)
 
+/** Whether a call of an agent is approved. */
+const isApproved = (seed: string, label: string, key: string): boolean =>
+  new Random(`${seed}/approval/${label}/${key}`).chance(0.6)
+
 /** The answer of the people and the models of a run; the same each time that a question is shown. */
 export function answerTo(seed: string, { key, label, message }: Question): JsonObject {
   if (message.method === 'sampling/createMessage') return playTurn(message.params as unknown as SamplingParams)
+  if (isApprovalKey(key))
+    return { action: 'accept', content: { decision: isApproved(seed, label, key) ? 'approve' : 'deny' } }
   const { requestedSchema } = message.params as { readonly requestedSchema: { readonly properties: object } }
   if ('decision' in requestedSchema.properties) {
     return { action: 'accept', content: { decision: isRepeatAllowed(seed, label, key) ? 'repeat' : 'fail' } }

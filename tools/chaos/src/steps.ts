@@ -9,6 +9,8 @@ export interface PlannedStep {
   readonly kind: StepKind
   /** Set where the step has an effect outside: what becomes of it when it is in doubt. */
   readonly effect?: 'repeat' | 'ask'
+  /** Key of the question whether it may be done at all, where it is one that needs an approval. */
+  readonly approval?: string
   /** Keys of the tools that it runs in, outermost first. */
   readonly within: readonly string[]
 }
@@ -17,6 +19,10 @@ export interface PlannedStep {
 export const toStepKey = (key: string): string => key.replace(/!r?\d+$/, '')
 export const isDoubtKey = (key: string): boolean => /!\d+$/.test(key)
 export const isRetryKey = (key: string): boolean => /!r\d+$/.test(key)
+
+/** Key of the question whether an agent may make a call. */
+const approvalKey = (call: string): string => `${call}.approval`
+export const isApprovalKey = (key: string): boolean => key.endsWith('.approval')
 
 /** Every step that the task's code comes to, unless something in it fails. */
 export function stepsOf(planned: PlannedTask): readonly PlannedStep[] {
@@ -33,7 +39,7 @@ export function stepsOf(planned: PlannedTask): readonly PlannedStep[] {
         ...turns.flatMap((calls, turn) =>
           calls.flatMap((call, place) => {
             const key = callKey(turn, place)
-            return call.tool === 'post' ? [post(key, [])] : [inside(key, []), ...ofProgram(call.program, [key])]
+            return call.tool === 'post' ? approved(key) : [inside(key, []), ...ofProgram(call.program, [key])]
           }),
         ),
       ]
@@ -42,7 +48,7 @@ export function stepsOf(planned: PlannedTask): readonly PlannedStep[] {
       return [
         { key: 'plan', kind: 'step', within: [] },
         ...[0, 1, 2].map(ofModel),
-        post('t1.1', []),
+        ...approved('t1.1'),
         inside('t1.2', []),
         { key: 't1.2/s1', kind: 'step', effect: 'repeat', within: ['t1.2'] },
         inside('t2.1', []),
@@ -77,4 +83,9 @@ function ofInstruction(instruction: Instruction, within: readonly string[]): Pla
 
 const ofModel = (turn: number): PlannedStep => ({ key: `m${turn + 1}`, kind: 'model', within: [] })
 const post = (key: string, within: readonly string[]): PlannedStep => ({ key, kind: 'tool', effect: 'ask', within })
+/** A call of `post` by an agent. */
+const approved = (key: string): PlannedStep[] => [
+  { key: approvalKey(key), kind: 'question', within: [] },
+  { ...post(key, []), approval: approvalKey(key) },
+]
 const inside = (key: string, within: readonly string[]): PlannedStep => ({ key, kind: 'tool', within })

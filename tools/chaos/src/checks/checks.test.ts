@@ -35,6 +35,11 @@ test('a first call that the store may have forgotten is asked about, and is no s
   expect(problems(supposed, intent(7001, '!run', 'run', 2))).toHaveLength(1)
 })
 
+test('a call that was approved before it was made is no problem', () => {
+  const approval = CHECKS.find(({ name }) => name === 'approval')
+  expect(approval?.judge(withCall({ decision: 'approve', ms: 7999 })).problems).toEqual([])
+})
+
 test('recovery is measured of tasks that were not lost right before', () => {
   const again = event(5, 9000, { type: 'claimed', worker: 'w1' })
   const evidence = withTask(({ events }) => ({ events: [...events.slice(0, 4), again] }))
@@ -48,6 +53,17 @@ test('a step of a task that its worker had lost before it was asked to end count
   expect(problems(6510)).toEqual([])
   expect(problems(6490)).toHaveLength(1)
 })
+
+/** An agent that has made a call, 8 s after it was submitted, on this answer. */
+const withCall = ({ decision, ms }: { readonly decision: string; readonly ms: number }): Evidence =>
+  withTask(({ planned: { label, person, isSubmittedTwice } }) => ({
+    planned: {
+      ...{ label, person, isSubmittedTwice, kind: 'caller_agent' },
+      script: { label, turns: [[{ tool: 'post', ms: 1 }]] },
+    },
+    effects: [effect(1, 't1.1', { begunAt: at(8000) })],
+    journal: [value(ms, 't1.1.approval', 'question', { action: 'accept', content: { decision } })],
+  }))
 
 const event = (seq: number, ms: number, members: object): TaskEvent => ({ seq, at: at(ms), ...members }) as TaskEvent
 const changed = (changes: Partial<Evidence>): Evidence => ({ ...goodEvidence(), ...changes })
@@ -134,6 +150,13 @@ const BAD: readonly (readonly [check: string, what: string, evidence: Evidence, 
       ),
     })),
     's1 was done 2 times, and was allowed to be done again 0 times',
+  ],
+  ['approval', 'a call that was denied', withCall({ decision: 'deny', ms: 7000 }), 't1.1 was done 1 times unapproved'],
+  [
+    'approval',
+    'a call that was approved when it was made',
+    withCall({ decision: 'approve', ms: 8001 }),
+    't1.1 was done 1 times unapproved',
   ],
   [
     'permission',

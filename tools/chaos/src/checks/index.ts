@@ -1,4 +1,5 @@
 import type { Check } from '../check.ts'
+import { approval } from './approval.ts'
 import { attempts } from './attempts.ts'
 import { children } from './children.ts'
 import { coverage } from './coverage.ts'
@@ -23,6 +24,7 @@ export const CHECKS: readonly Check[] = [
   endedOnce,
   attempts,
   permission,
+  approval,
   notAgain,
   journal,
   result,

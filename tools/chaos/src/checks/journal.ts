@@ -3,6 +3,7 @@ import type { Check } from '../check.ts'
 import type { TaskEvidence } from '../evidence.ts'
 import { type Outcomes, outcomesOf, receiptOf } from '../expected-result.ts'
 import { isDoubtKey, isRetryKey, type PlannedStep, stepsOf, toStepKey } from '../steps.ts'
+import { isDenied } from './approval.ts'
 
 /** The journal is what happened. */
 export const journal: Check = {
@@ -49,7 +50,7 @@ function secondOutcomes({ journal }: TaskEvidence): string[] {
   )
 }
 
-function problemsOfStep(task: TaskEvidence, { key, effect }: PlannedStep, outcomes: Outcomes): string[] {
+function problemsOfStep(task: TaskEvidence, { key, effect, approval }: PlannedStep, outcomes: Outcomes): string[] {
   const outcome = outcomes.get(key)
   const retries = task.journal.filter((entry) => isRetryKey(entry.key) && toStepKey(entry.key) === key).length
   const failures = task.effects.filter(({ step, hasFailed }) => step === key && hasFailed).length
@@ -61,7 +62,7 @@ function problemsOfStep(task: TaskEvidence, { key, effect }: PlannedStep, outcom
     )
     return isRefused ? [] : [`has ${key} failed: ${outcome.error.message}`]
   }
-  if (!effect) return []
+  if (!effect || isDenied(task, approval)) return []
   const receipt = receiptOf(outcome)
   const happened = task.effects.find((one) => one.receipt === receipt)
   if (happened?.step !== key) return [`has the receipt ${receipt} for ${key}, which nobody gave for it`]
