@@ -70,9 +70,9 @@ export interface ToolDefinition<Input extends AnySchema> {
   execute(args: Parsed<Input>, ctx: Context): ToolOutput | Promise<ToolOutput>
   /**
    * Undoes a call that gave `result`, when a workflow that made it fails or is cancelled. An interrupted one is made again,
-   * with the same `ctx.idempotencyKey`: to do it twice must do no harm. What it returns is for people.
+   * with the same `ctx.idempotencyKey`: to do it twice must do no harm. It may return what `execute` may, or nothing.
    */
-  undo?(args: Parsed<Input>, result: ToolResult, ctx: Context): ToolOutput | Promise<ToolOutput>
+  undo?(args: Parsed<Input>, result: ToolResult, ctx: Context): unknown
 }
 
 const NAME = /^[A-Za-z0-9_.-]{1,128}$/
@@ -156,7 +156,8 @@ function toUndoTool<Input extends AnySchema>(definition: ToolDefinition<Input>):
     inDoubt: 'repeat',
     async execute({ args, result }, ctx) {
       const parsed = parse(definition.inputSchema, args, 'Invalid arguments') as Parsed<Input>
-      return toToolResult(await definition.undo?.(parsed, result as unknown as ToolResult, ctx), undefined)
+      const output = await definition.undo?.(parsed, result as unknown as ToolResult, ctx)
+      return toToolResult(output as ToolOutput, undefined)
     },
   }
 }

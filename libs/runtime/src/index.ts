@@ -29,6 +29,7 @@ export {
   TimeoutError,
   UndoneError,
 } from './errors.ts'
+export { toFormSchema } from './form-schema.ts'
 export type { Generate, ModelChooser } from './models.ts'
 export type { ResourceContents, ResourceOutput } from './resource-contents.ts'
 export { pauseMs, type RetryPolicy, toPolicy } from './retry-policy.ts'

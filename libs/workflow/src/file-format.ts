@@ -110,7 +110,7 @@ export const HOW_TO_WRITE: Readonly<Record<string, Readonly<Record<string, strin
   },
   'steps.*.approval': {
     message: 'the question as text',
-    schema: 'a JSON Schema of a flat object, for a form',
+    schema: 'a JSON Schema of a flat object, for further fields of the form',
   },
   'steps.*.forEach': {
     items: 'an expression that gives a list, or a list',

@@ -203,6 +203,16 @@ describe('a file that is no workflow:', () => {
       '2:24: error: The steps need each other in a circle: a needs a. Take one of these needs out.',
     ],
     [
+      'asks what no form can show',
+      'description: d\nsteps: { a: { approval: { message: Well?, schema: { properties: { x: { type: object } } } } } }',
+      "2:43: error: The form cannot be shown: 'x' must be a string, number, boolean, enum or array of an enum; forms have no other fields.",
+    ],
+    [
+      'asks twice for a decision',
+      'description: d\nsteps: { a: { approval: { message: Well?, schema: { properties: { decision: { type: string } } } } } }',
+      "2:67: error: 'decision' is what every approval asks: call this field otherwise.",
+    ],
+    [
       'loops over a word',
       'description: d\nsteps: { a: { tool: t, forEach: files } }',
       "2:24: error: 'forEach' must be an expression that gives a list, or a list.",

@@ -1,4 +1,6 @@
+import { toFormSchema } from '@longhaul/runtime'
 import type { Json, JsonSchema } from '@longhaul/task'
+import { DECISION, toApprovalForm } from './approval.ts'
 import type { RetryFile, StepFile, UndoFile } from './file-format.ts'
 import type { Surroundings, TemplateReader } from './parse-template.ts'
 import { checkSchema } from './read-inputs.ts'
@@ -71,10 +73,24 @@ function readAction(given: StepFile, path: Path, parts: Around): Step['action'] 
     )
   const at = [...path, 'approval']
   const { message, schema = NO_CONTENT } = given.approval
-  if (given.approval.schema) checkSchema(schema, [...at.map(String), 'schema'], file)
+  if (given.approval.schema) checkForm(schema, [...at.map(String), 'schema'], file)
   const isShort = file.sourceOf([...at, 'message']).source === ''
   const template = reader.read(message, isShort ? at : [...at, 'message'], around)
   return { kind: 'approval', message: template, schema } satisfies Approval
+}
+
+function checkForm(schema: JsonSchema, path: readonly string[], file: YamlFile): void {
+  if (!checkSchema(schema, path, file)) return
+  if (Object.hasOwn(Object(schema.properties), DECISION))
+    file.complain(
+      [...path, 'properties', DECISION],
+      `'${DECISION}' is what every approval asks: call this field otherwise.`,
+    )
+  try {
+    toFormSchema(toApprovalForm(schema))
+  } catch (error) {
+    file.complain(path, (error as Error).message.replace(/^elicit\.schema:? /, 'The form cannot be shown: '))
+  }
 }
 
 function readUndo(given: UndoFile, path: Path, parts: Around): Undo | undefined {

@@ -1,5 +1,6 @@
 import type { Context } from '@longhaul/runtime'
 import type { Json, JsonObject, Settings } from '@longhaul/task'
+import { approve } from './approval.ts'
 import { withRetry } from './attempts.ts'
 import { type Begin, CutOff } from './begin.ts'
 import { forEach, type Settled } from './for-each.ts'
@@ -8,7 +9,7 @@ import { CANCELLED, type StepResult } from './step-result.ts'
 import { callTarget, outputsOf, type Target } from './target.ts'
 import { render } from './template.ts'
 import type { Done } from './undo.ts'
-import type { Approval, Step, ToolCall } from './workflow.ts'
+import type { Step, ToolCall } from './workflow.ts'
 
 /** What the steps of one run have in common. */
 export interface RunParts {
@@ -111,19 +112,4 @@ async function act(parts: RunParts, { step, key, values, begin }: Act): Promise<
   )
   onDone({ step, key, values, target, args, result })
   return outputsOf(result)
-}
-
-interface Asked {
-  readonly step: Step
-  readonly key: string
-  readonly values: StepValues
-}
-
-async function approve(ctx: Context, { message, schema }: Approval, { step, key, values }: Asked): Promise<Json> {
-  const text = render(message, { contexts: { ...values } })
-  const question = { key, message: typeof text === 'string' ? text : JSON.stringify(text), schema }
-  const deadline = step.timeoutMs === undefined ? {} : { deadlineMs: step.timeoutMs }
-  const reply = await ctx.elicit({ ...question, ...deadline })
-  if (reply.action === 'accept') return (reply.content ?? {}) as Json
-  throw new Error(reply.action === 'decline' ? 'It was declined.' : 'It was called off.')
 }

@@ -159,18 +159,21 @@ inputs: { what: }
     await settle()
     expect((await inspect(id)).status).toBe('input_required')
     expect(await store.readWaits(id)).toMatchObject([{ key: 'ask', question: { message: 'Publish it?' } }])
-    await accept(id, 'ask', { note: 'fine' })
+    await accept(id, 'ask', { decision: 'approve', note: 'fine' })
     expect(await comesTo(id)).toBe('2 of 2 steps done')
     expect(did).toEqual(['fine'])
   })
 
-  test('that is declined fails its step', async () => {
+  test('that is denied or declined fails its step, and one without a decision is no answer', async () => {
     const { did, tools } = recorder()
-    const { submit, settle, decline, comesTo } = world.install({ flow }, tools)
-    const id = await submit('flow')
+    const { submit, settle, accept, decline, comesTo } = world.install({ flow }, tools)
+    const [denied, declined] = [await submit('flow'), await submit('flow')]
     await settle()
-    await decline(id, 'ask')
-    expect(await comesTo(id)).toBe("ERROR The workflow 'flow' failed. The step 'ask' failed: It was declined.")
+    await expect(accept(denied, 'ask', { note: 'fine' })).rejects.toThrow('decision')
+    await accept(denied, 'ask', { decision: 'deny', reason: 'too late' })
+    await decline(declined, 'ask')
+    expect(await comesTo(denied)).toMatch(/ The step 'ask' failed: It was denied: too late\.$/)
+    expect(await comesTo(declined)).toMatch(/ The step 'ask' failed: It was denied\.$/)
     expect(did).toEqual([])
   })
 
@@ -188,7 +191,7 @@ test('a workflow can call another, and needs what that needs', async () => {
   const id = await submit('outer')
   await settle()
   const [wait] = (await store.readWaits(id)).filter((one) => one.wait === 'relayed')
-  await accept(id, wait?.key ?? '')
+  await accept(id, wait?.key ?? '', { decision: 'approve' })
   expect(await comesTo(id)).toBe('{"y":7}')
 })
 

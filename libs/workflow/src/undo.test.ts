@@ -1,4 +1,4 @@
-import { defineTool } from '@longhaul/runtime'
+import { type Context, defineTool } from '@longhaul/runtime'
 import { undoTaskId } from '@longhaul/task'
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
 import { type FlowWorld, openFlowWorld, tool } from '../test/flow-world.ts'
@@ -71,7 +71,7 @@ describe('a workflow that fails', () => {
     expect(did.toSorted()).toEqual([...DONE, ...UNDONE].toSorted())
     expect(did.slice(-4)).toEqual(UNDONE)
     expect(keys).toHaveLength(1)
-    expect((await inspect(id)).progress?.message).toBe('undoes a')
+    expect((await inspect(id)).progress?.message).toBe('undo 4 of 4: a')
     expect(await list()).toHaveLength(1)
     expect(await outcome(id)).toMatchObject({ isUndone: true })
   })
@@ -198,9 +198,81 @@ steps:
   })
 })
 
+describe('whose workers are killed at any time', () => {
+  /** Deterministic, by the seed. */
+  const randomBelow = (seed: number) => {
+    let state = seed * 2654435761 + 1
+    return (limit: number) => {
+      state = (state * 1103515245 + 12345) % 2147483648
+      return Math.floor((state / 2147483648) * limit)
+    }
+  }
+
+  test.each(Array.from({ length: 6 }, (_, seed) => seed))(
+    'a workflow does and undoes each thing once: %i',
+    async (seed) => {
+      const below = randomBelow(seed)
+      const did: string[] = []
+      const happen = (what: string, { idempotencyKey }: Context) => {
+        const line = `${what} ${idempotencyKey}`
+        if (!did.includes(line)) did.push(line)
+      }
+      const make = tool('make', ({ name }, ctx) => {
+        happen(`+${name}`, ctx)
+        return { id: `id of ${name}` }
+      })
+      const drop = tool('drop', ({ id }, ctx) => {
+        happen(`-${id}`, ctx)
+        return {}
+      })
+      const rent = defineTool({
+        name: 'rent',
+        description: 'Rents, and knows how to give back.',
+        inputSchema: { type: 'object' },
+        annotations: { idempotentHint: true },
+        execute: ({ name }, ctx) => {
+          happen(`+${name}`, ctx)
+          return { contract: `${name}-1` }
+        },
+        undo: ({ name }, _result, ctx) => happen(`-${name} b-1`, ctx),
+      })
+      const boom = tool('boom', () => {
+        throw new Error('out of tea')
+      })
+      const isCancelled = seed % 2 === 0
+      const killAfter = () => (below(3) === 0 ? below(30) : undefined)
+      const changed = { killAfter, maxDeaths: 1e9, aloneAfterDeaths: 1e9, wakeGraceMs: 20 }
+      const flow = flowWith(isCancelled ? 'approval: Well?' : 'tool: boom')
+      const { submit, comesTo, inspect, cancel, sweep, settle } = world.install(
+        { flow },
+        [make, drop, rent, boom],
+        changed,
+      )
+      const id = await submit('flow')
+      let last = id
+      if (isCancelled) {
+        const status = async () => {
+          await settle()
+          await sweep()
+          return (await inspect(id)).status
+        }
+        await expect.poll(status, { timeout: 20_000, interval: 1 }).toBe('input_required')
+        await cancel(id)
+        last = undoTaskId(id)
+      }
+      expect(await comesTo(last)).toMatch(/ Undone: c\.1, c\.0, b, a\.$/)
+      const whats = did.map((line) => line.slice(0, line.lastIndexOf(' ')))
+      expect(whats.slice(0, DONE.length).toSorted()).toEqual(DONE.toSorted())
+      expect(whats.slice(DONE.length)).toEqual(UNDONE)
+    },
+  )
+})
+
 test('a workflow whose time is over is undone', async () => {
   const { did, tools } = workshop()
-  const { submitFor, comesTo, settle, inspect, sweep } = world.install({ flow: flowWith('tool: make') }, tools)
+  const { submitFor, comesTo, settle, inspect, sweep } = world.install({ flow: flowWith('tool: make') }, tools, {
+    wakeGraceMs: 20,
+  })
   const id = await submitFor('flow', 500)
   await settle(() => did.length === 2)
   const status = async () => {

@@ -34,7 +34,11 @@ export async function undoAll(
   const failures: { key: string; error: unknown }[] = []
   const undoable = done.filter(isUndoable)
   for (const [place, one] of undoable.toReversed().entries()) {
-    parts.ctx.progress(steps + place + 0.5, steps + undoable.length, `undoes ${one.key}`)
+    parts.ctx.progress(
+      steps + place + 1,
+      steps + undoable.length,
+      `undo ${place + 1} of ${undoable.length}: ${one.key}`,
+    )
     try {
       await undo(parts, one)
       undone.push(one.key)

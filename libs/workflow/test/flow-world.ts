@@ -1,6 +1,6 @@
-import { setTimeout as delay } from 'node:timers/promises'
+import { setTimeout as delay, setImmediate as nextTurn } from 'node:timers/promises'
 import { closeUp, Engine, sweep } from '@longhaul/engine'
-import { activate, defineTool, type Tool, toCatalogEntry } from '@longhaul/runtime'
+import { activate, type Context, defineTool, type Tool, toCatalogEntry } from '@longhaul/runtime'
 import {
   Connection,
   RedisClaimStore,
@@ -34,12 +34,13 @@ export async function openFlowWorld() {
   const opened: Connection[] = []
   return {
     /** @param flows YAML by name */
-    install: (flows: Readonly<Record<string, string>>, tools: readonly Tool[], changed: Partial<Settings> = {}) => {
-      const settings = { ...readSettings({}), ...changed }
+    install: (flows: Readonly<Record<string, string>>, tools: readonly Tool[], changed: InstallOptions = {}) => {
+      const { killAfter, ...some } = changed
+      const settings = { ...readSettings({}), ...some }
       const connection = new Connection({ url: server.url, settings, whenAway: 'wait' })
       opened.push(connection)
       const undoTools = tools.flatMap(({ undoTool }) => undoTool ?? [])
-      return install(connection, [...toTools(flows, tools, settings), ...tools, ...undoTools], settings)
+      return install(connection, [...toTools(flows, tools, settings), ...tools, ...undoTools], { settings, killAfter })
     },
     /** @returns keys that no rule ends */
     empty: async () => {
@@ -52,13 +53,19 @@ export async function openFlowWorld() {
   }
 }
 
-/** A tool for a test. */
-export const tool = (name: string, execute: (args: JsonObject) => unknown): Tool =>
+interface InstallOptions extends Partial<Settings> {
+  /** After how many turns of the event loop an activation is lost, as if its worker were killed; undefined for never. */
+  readonly killAfter?: () => number | undefined
+}
+
+/** A tool for a test, of which a second call does no harm. */
+export const tool = (name: string, execute: (args: JsonObject, ctx: Context) => unknown): Tool =>
   defineTool({
     name,
     description: name,
     inputSchema: { type: 'object' },
-    execute: async (args) => (await execute(args)) as JsonObject,
+    annotations: { idempotentHint: true },
+    execute: async (args, ctx) => (await execute(args, ctx)) as JsonObject,
   })
 
 function toTools(flows: Readonly<Record<string, string>>, tools: readonly Tool[], settings: Settings): readonly Tool[] {
@@ -73,7 +80,12 @@ function toTools(flows: Readonly<Record<string, string>>, tools: readonly Tool[]
   return built.tools
 }
 
-function install(connection: Connection, tools: readonly Tool[], settings: Settings) {
+interface Installed {
+  readonly settings: Settings
+  readonly killAfter: InstallOptions['killAfter']
+}
+
+function install(connection: Connection, tools: readonly Tool[], { settings, killAfter }: Installed) {
   const store = new RedisTaskStore(connection, settings)
   const claims = new RedisClaimStore(connection, settings)
   const due = new RedisDueStore(connection, settings)
@@ -92,16 +104,29 @@ function install(connection: Connection, tools: readonly Tool[], settings: Setti
   })
   /** One activation, with what a worker does after it. */
   const run = async (taskId: string): Promise<void> => {
-    const claimed = await claims.claim(taskId, { worker: 'w', leaseMs: 60_000 })
+    const turns = killAfter?.()
+    const leaseMs = turns === undefined ? 60_000 : 1
+    let claimed = await claims.claim(taskId, { worker: 'w', leaseMs })
+    while (claimed.kind === 'busy') {
+      await delay(1)
+      claimed = await claims.claim(taskId, { worker: 'w', leaseMs })
+    }
     if (claimed.kind !== 'claimed') return
     const found = tools.find(({ name }) => name === claimed.head.tool)
     if (!found) throw new Error(`There is no tool '${claimed.head.tool}'.`)
-    const ended = await activate({
+    const running = activate({
       ...{ taskId, claimed, tool: found, settings, findEntry },
       models: { choose: () => 'caller' },
       onToolError: () => {},
       onChildren: (children) => void woken.push(...children.map(({ id }) => id)),
-    }).ended
+    })
+    for (let turn = 0; turn < (turns ?? 0); turn++) await nextTurn()
+    if (turns !== undefined) {
+      running.stop(new Error('killed'))
+      // As the sweeper does when the lease is out.
+      woken.push(taskId)
+    }
+    const ended = await running.ended
     if (ended === 'finished' && claimed.ledger.isOwing) await closeUp({ store, wakeUps }, taskId)
   }
   const outcome = async (taskId: string): Promise<Outcome | undefined> =>
