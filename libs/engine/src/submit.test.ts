@@ -214,6 +214,14 @@ describe('options', () => {
     expect(await draftOf(SUBMISSION)).not.toHaveProperty('idempotency')
   })
 
+  test('a key that is longer than a setting says is refused', async () => {
+    const settings = { maxIdempotencyKeyCharacters: 3 }
+    await expect(submit(testPorts({}, { settings }), { ...SUBMISSION, idempotencyKey: 'four' })).rejects.toMatchObject({
+      code: 'submission_invalid',
+      message: 'The idempotency key must have 1 to 3 characters (LONGHAUL_MAX_IDEMPOTENCY_KEY_CHARACTERS).',
+    })
+  })
+
   test('a key of another payload is refused', async () => {
     const ports = testPorts({ create: async () => ({ kind: 'conflict' }) })
     await expect(submit(ports, { ...SUBMISSION, idempotencyKey: 'k' })).rejects.toMatchObject({
@@ -241,8 +249,14 @@ describe('options', () => {
   })
 
   test.each<[Partial<Submission>, string]>([
-    [{ idempotencyKey: '' }, 'The idempotency key must have 1 to 1000 characters.'],
-    [{ idempotencyKey: 'k'.repeat(1001) }, 'The idempotency key must have 1 to 1000 characters.'],
+    [
+      { idempotencyKey: '' },
+      'The idempotency key must have 1 to 1000 characters (LONGHAUL_MAX_IDEMPOTENCY_KEY_CHARACTERS).',
+    ],
+    [
+      { idempotencyKey: 'k'.repeat(1001) },
+      'The idempotency key must have 1 to 1000 characters (LONGHAUL_MAX_IDEMPOTENCY_KEY_CHARACTERS).',
+    ],
     [{ priority: -1 }, 'The priority must be a whole number from 0, first, to 9, last.'],
     [{ priority: 10 }, 'The priority must be a whole number from 0, first, to 9, last.'],
     [{ priority: 1.5 }, 'The priority must be a whole number from 0, first, to 9, last.'],

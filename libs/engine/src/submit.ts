@@ -6,7 +6,6 @@ import {
   type JsonObject,
   LonghaulError,
   lackingCapability,
-  MAX_IDEMPOTENCY_KEY_CHARACTERS,
   MAX_PRIORITY,
   newTaskId,
   type Outcome,
@@ -154,11 +153,12 @@ export async function taken({ store }: EnginePorts, taskId: string): Promise<Tas
 
 function checkOptions(
   { idempotencyKey, priority, startAt, timeoutMs }: Submission,
-  { maxStartDelayMs }: Settings,
+  { maxStartDelayMs, maxIdempotencyKeyCharacters: mostCharacters }: Settings,
 ): void {
   const refuse = (message: string) => new LonghaulError('submission_invalid', message)
-  if (idempotencyKey === '' || (idempotencyKey?.length ?? 0) > MAX_IDEMPOTENCY_KEY_CHARACTERS) {
-    throw refuse(`The idempotency key must have 1 to ${MAX_IDEMPOTENCY_KEY_CHARACTERS} characters.`)
+  if (idempotencyKey === '' || (idempotencyKey?.length ?? 0) > mostCharacters) {
+    const setBy = 'LONGHAUL_MAX_IDEMPOTENCY_KEY_CHARACTERS'
+    throw refuse(`The idempotency key must have 1 to ${mostCharacters} characters (${setBy}).`)
   }
   if (priority !== undefined && !(Number.isInteger(priority) && priority >= 0 && priority <= MAX_PRIORITY)) {
     throw refuse(`The priority must be a whole number from 0, first, to ${MAX_PRIORITY}, last.`)

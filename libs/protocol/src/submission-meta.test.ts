@@ -26,7 +26,6 @@ test('counts a delay from now', () => {
 test.each([
   ['idempotencyKey', '', 'Too small: expected string to have >=1 characters'],
   ['idempotencyKey', 7, 'expected string, received number'],
-  ['idempotencyKey', 'k'.repeat(1001), 'Too big: expected string to have <=1000 characters'],
   ['priority', 10, 'Too big: expected number to be <=9'],
   ['priority', 1.5, 'expected int, received number'],
   ['startAfter', 'tomorrow', 'Invalid ISO datetime'],

@@ -1,4 +1,4 @@
-import { MAX_IDEMPOTENCY_KEY_CHARACTERS, MAX_PRIORITY } from '@longhaul/task'
+import { MAX_PRIORITY } from '@longhaul/task'
 import { z } from 'zod'
 import { describeFaults } from './faults.ts'
 import { RPC, RpcError } from './json-rpc.ts'
@@ -6,7 +6,7 @@ import { RPC, RpcError } from './json-rpc.ts'
 /** Members of `_meta` of tools/call, in every era; see docs/submitting.md. */
 const SCHEMA = z
   .object({
-    'dev.longhaul/idempotencyKey': z.string().min(1).max(MAX_IDEMPOTENCY_KEY_CHARACTERS).optional(),
+    'dev.longhaul/idempotencyKey': z.string().min(1).optional(),
     'dev.longhaul/priority': z.int().min(0).max(MAX_PRIORITY).optional(),
     'dev.longhaul/startAfter': z.iso.datetime({ offset: true }).optional(),
     'dev.longhaul/delayMs': z.number().min(0).optional(),

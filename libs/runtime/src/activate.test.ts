@@ -103,7 +103,20 @@ describe('keys', () => {
   test.each(['', 'a b', 'a/b', 'a!1', 'a#1', 'x'.repeat(201)])('are refused where they look like %j', async (key) => {
     const task = await bench.submit(defineProgram((ctx) => told(ctx.step(key, () => 1))))
     await task.run()
-    expect(await task.text()).toContain("must be 1 to 200 characters without spaces, '/', '!' and '#'.")
+    expect(await task.text()).toContain(
+      "must be 1 to 200 characters (LONGHAUL_MAX_STEP_KEY_CHARACTERS) without spaces, '/', '!' and '#'.",
+    )
+  })
+
+  test('are as long as a setting says, in a tool that runs inside as well', async () => {
+    const inner = defineProgram((ctx) => told(ctx.step('x'.repeat(301), () => 1)), { name: 'inner' })
+    const outer = defineProgram(async (ctx) => {
+      const { content } = await ctx.run('in', inner, {})
+      return `${await ctx.step('x'.repeat(300), () => 7)} ${content[0]?.text}`
+    })
+    const task = await bench.submit(outer, { settings: { maxStepKeyCharacters: 300 } })
+    await task.run()
+    expect(await task.text()).toMatch(/^7 Error: The step key .* must be 1 to 300 characters/)
   })
 })
 

@@ -89,7 +89,8 @@ async function run(
   { claimed, tool, isOtherCode = false, models, settings, findEntry, onToolError }: ActivateOptions,
 ): Promise<void> {
   const report = (progress: Progress) => activation.progress.report(progress)
-  const scope = createScope({ prefix: '', inDoubt: tool.inDoubt, report }, { isOtherCode })
+  const mostKeyCharacters = settings.maxStepKeyCharacters
+  const scope = createScope({ prefix: '', mostKeyCharacters, inDoubt: tool.inDoubt, report }, { isOtherCode })
   const context = new ToolContext({ activation, ledger: claimed.ledger, models, findEntry }, scope)
   const execute = async () => {
     const mayBegin = await settleDoubt(activation, scope, tool, claimed.interrupted)

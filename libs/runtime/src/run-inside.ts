@@ -38,6 +38,7 @@ export async function runInside(
   const prefix = `${step.key}/`
   const label = `the tool '${tool.name}'`
   const { inDoubt, timeoutMs = 0 } = tool
+  const { mostKeyCharacters } = scope
   let inner: Scope | undefined
   // What is done inside a tool that has left a trace is in doubt, and is tried again, step by step.
   const isOpaque = () => !journal.hasTrace(prefix)
@@ -45,7 +46,7 @@ export async function runInside(
   const attempt = async () => {
     const isReplay = !isOpaque()
     const limits = { around: scope, isLimited: timeoutMs > 0, isOtherCode }
-    const own = createScope({ prefix, inDoubt, report: onProgress }, limits)
+    const own = createScope({ prefix, mostKeyCharacters, inDoubt, report: onProgress }, limits)
     inner = own
     activation.enter(own)
     try {

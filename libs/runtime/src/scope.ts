@@ -5,6 +5,8 @@ import { checkKey } from './step-key.ts'
 export interface Scope {
   /** What the keys of its steps start with: empty, or `key/` of the tool's call. */
   readonly prefix: string
+  /** Of a key that its code chooses. */
+  readonly mostKeyCharacters: number
   /** What becomes of the tool's call when it is interrupted before it has left a trace. */
   readonly inDoubt: InDoubt
   /** Where it says how far it is. */
@@ -34,13 +36,14 @@ interface ScopeLimits {
 
 /** @param limits `around`: what it runs in, if anything; `isLimited`: whether its time can be over */
 export function createScope(
-  { prefix, inDoubt, report }: Pick<Scope, 'prefix' | 'inDoubt' | 'report'>,
+  { prefix, mostKeyCharacters, inDoubt, report }: Pick<Scope, 'prefix' | 'mostKeyCharacters' | 'inDoubt' | 'report'>,
   { around, isLimited = false, isOtherCode = false }: ScopeLimits = {},
 ): Scope {
   const own = isLimited ? new AbortController() : undefined
   const signals = [around?.over, own?.signal].filter((signal) => signal !== undefined)
   return {
     prefix,
+    mostKeyCharacters,
     inDoubt,
     report,
     ...(signals.length > 0 && { over: AbortSignal.any(signals) }),
@@ -54,7 +57,7 @@ export function createScope(
 
 /** The full key of a call: the one that its code chose, else the next of its name, for example `elicit#2`. @throws Error */
 export function keyOf(scope: Scope, name: string, chosen?: string): string {
-  if (chosen !== undefined) return scope.prefix + checkKey(chosen)
+  if (chosen !== undefined) return scope.prefix + checkKey(chosen, scope.mostKeyCharacters)
   const count = (scope.counts.get(name) ?? 0) + 1
   scope.counts.set(name, count)
   return `${scope.prefix}${name}#${count}`

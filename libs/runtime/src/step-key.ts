@@ -1,16 +1,15 @@
 import { createHash } from 'node:crypto'
 import type { Json } from '@longhaul/task'
 
-/** Longest key of a step, without the keys of the tools it runs in. */
-const KEY_CHARACTERS = 200
-
 /** The top-level call itself, as a step that can be in doubt. No key of a user's can be this. */
 export const RUN_KEY = '!run'
 
-/** @throws Error when the key could be taken for one that the runtime makes */
-export function checkKey(key: string): string {
-  if (key.length === 0 || key.length > KEY_CHARACTERS || /[/!#\s]/.test(key)) {
-    throw new Error(`The step key '${key}' must be 1 to ${KEY_CHARACTERS} characters without spaces, '/', '!' and '#'.`)
+/** @throws Error when the key is too long, or could be taken for one that the runtime makes */
+export function checkKey(key: string, mostCharacters: number): string {
+  if (key.length === 0 || key.length > mostCharacters || /[/!#\s]/.test(key)) {
+    throw new Error(
+      `The step key '${key}' must be 1 to ${mostCharacters} characters (LONGHAUL_MAX_STEP_KEY_CHARACTERS) without spaces, '/', '!' and '#'.`,
+    )
   }
   return key
 }

@@ -1,5 +1,6 @@
 import type { Claimed, Outcome } from '@longhaul/task'
 import { describe, expect, test } from 'vitest'
+import { RedisClaimStore } from './claim-store.ts'
 import { answerTo, NOTHING, newDraft, questionOf, stepDone, timerOf } from './fixtures/drafts.ts'
 import { openStore } from './fixtures/open-store.ts'
 import { JournalCache } from './journal-cache.ts'
@@ -314,6 +315,18 @@ describe('finish', () => {
     await ledger.finish({ ...NOTHING, outcome })
     const task = await tasks.readOutcome(taskId)
     expect(task).toMatchObject({ outcome, statusMessage: 'x'.repeat(500) })
+  })
+
+  test('keeps it as short as a setting says', async () => {
+    const draft = newDraft()
+    await tasks.create(draft)
+    const short = new RedisClaimStore(store.connection, { ...store.settings, maxStatusMessageCharacters: 3 })
+    const claim = await short.claim(draft.id, { worker: 'w1', leaseMs: 60_000 })
+    if (claim.kind !== 'claimed') throw new Error(`The claim was ${claim.kind}.`)
+    await claim.ledger.progress({ progress: 1, message: 'reading' })
+    expect(await tasks.read(draft.id)).toMatchObject({ progress: { message: 'rea' }, statusMessage: 'rea' })
+    await claim.ledger.finish({ ...NOTHING, outcome: { kind: 'error', error: { message: 'broken' } } })
+    expect(await tasks.read(draft.id)).toMatchObject({ statusMessage: 'bro' })
   })
 
   test('can say more than the outcome does', async () => {

@@ -145,7 +145,7 @@ export class RedisLedger implements Ledger {
   ): Promise<{ readonly kind: 'finished' | 'handed_back' | 'paused' } | Stale> {
     const { record, journal, waits, events, values, due, delivery, open } = this.#keys
     const { taskId, token, head, cache } = this.#claim
-    const { status, isError, message } = summarize(write.outcome)
+    const { status, isError, message } = summarize(write.outcome, this.#settings)
     const sent = this.#toSent(write)
     const reply = await this.#call<['stale'] | ['finished', '1' | ''] | HandBackReply>({
       script: 'finish',
@@ -231,12 +231,12 @@ export class RedisLedger implements Ledger {
     const { taskId, token } = this.#claim
     // JSON has no NaN or Infinity; what would be stored could not be compared any more.
     if (!Number.isFinite(progress.progress)) return
-    const message = shorten(progress.message ?? '')
+    const message = shorten(progress.message ?? '', this.#settings)
     const kept = { ...progress, ...(message && { message }) }
     const args = [taskId, token, kept.progress, JSON.stringify(kept), message]
     await this.#connection.call({ script: 'progress', keys: [record, events], args })
     const { tool, lineage } = this.#claim.head
-    if (lineage && message) await this.#tellAbove('progress', '', shorten(`${tool}: ${message}`))
+    if (lineage && message) await this.#tellAbove('progress', '', shorten(`${tool}: ${message}`, this.#settings))
   }
 
   async log(level: LogLevel, data: unknown, logger?: string): Promise<void> {

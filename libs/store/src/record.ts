@@ -58,16 +58,19 @@ export function parseFinished(id: string, fields: readonly (string | null)[]): T
 }
 
 /** What a record says of an outcome without parsing it. */
-export function summarize(outcome: Outcome): { status: TaskStatus; isError: '' | '1'; message: string } {
+export function summarize(
+  outcome: Outcome,
+  settings: MessageLimit,
+): { status: TaskStatus; isError: '' | '1'; message: string } {
   switch (outcome.kind) {
     case 'result': {
       const isError = outcome.result.isError === true
-      return { status: 'completed', isError: isError ? '1' : '', message: isError ? firstText(outcome) : '' }
+      return { status: 'completed', isError: isError ? '1' : '', message: isError ? firstText(outcome, settings) : '' }
     }
     case 'error':
-      return { status: 'failed', isError: '', message: shorten(outcome.error.message) }
+      return { status: 'failed', isError: '', message: shorten(outcome.error.message, settings) }
     case 'cancelled':
-      return { status: 'cancelled', isError: '', message: shorten(outcome.reason) }
+      return { status: 'cancelled', isError: '', message: shorten(outcome.reason, settings) }
   }
 }
 
@@ -78,12 +81,13 @@ export const keepUntil = ({ createdAt, ttlMs, lineage }: TaskHead): number => (l
 export const retentionMs = ({ serves }: TaskHead, settings: Settings): number =>
   serves ? settings.servedRetentionMs : settings.resultRetentionMs
 
-const STATUS_MESSAGE_CHARACTERS = 500
+type MessageLimit = Pick<Settings, 'maxStatusMessageCharacters'>
 
 /** A status message as it is kept: every look at the task, and every row of a list, carries it. */
-export const shorten = (message: string): string => message.slice(0, STATUS_MESSAGE_CHARACTERS)
+export const shorten = (message: string, { maxStatusMessageCharacters }: MessageLimit): string =>
+  message.slice(0, maxStatusMessageCharacters)
 
-function firstText(outcome: Extract<Outcome, { kind: 'result' }>): string {
+function firstText(outcome: Extract<Outcome, { kind: 'result' }>, settings: MessageLimit): string {
   const block = outcome.result.content.find((content) => content.type === 'text')
-  return block?.type === 'text' ? shorten(String(block.text)) : 'The tool reported an error.'
+  return block?.type === 'text' ? shorten(String(block.text), settings) : 'The tool reported an error.'
 }

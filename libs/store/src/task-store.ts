@@ -39,7 +39,7 @@ export class RedisTaskStore implements TaskStore {
   async create(draft: TaskDraft): Promise<Creation> {
     const { record, due, events, waits, delivery, open, journal, values, pins } = taskKeys(draft.id)
     const { head } = draft
-    const over = draft.outcome ? summarize(draft.outcome) : undefined
+    const over = draft.outcome ? summarize(draft.outcome, this.#settings) : undefined
     const starts = head.startAt === undefined ? '' : `It starts at ${new Date(head.startAt).toISOString()}.`
     const [kind, taskId = ''] = (await this.#connection.call({
       script: 'create',
@@ -176,7 +176,7 @@ export class RedisTaskStore implements TaskStore {
     const call = {
       script: 'refuse',
       keys: [record, waits, events, delivery],
-      args: [taskId, key, shorten(reason)],
+      args: [taskId, key, shorten(reason, this.#settings)],
     } as const
     return Number(await this.#connection.call(call))
   }
@@ -188,7 +188,13 @@ export class RedisTaskStore implements TaskStore {
       script: 'cancel',
       keys: [record, waits, due, events, delivery, open],
       args: [
-        ...[task.id, outcome, shorten(reason), keepUntil(task.head), retentionMs(task.head, this.#settings)],
+        ...[
+          task.id,
+          outcome,
+          shorten(reason, this.#settings),
+          keepUntil(task.head),
+          retentionMs(task.head, this.#settings),
+        ],
         ownerTag(task.head.owner),
       ],
     })

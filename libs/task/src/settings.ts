@@ -91,6 +91,22 @@ export const SETTINGS = {
     64 * 1024 * 1024,
     'Most bytes of the journal of one task, large values included; the task fails when it needs more.',
   ),
+  maxStepKeyCharacters: integer(
+    'LONGHAUL_MAX_STEP_KEY_CHARACTERS',
+    200,
+    'Longest key that code gives a step, without the keys of the tools that it runs in; a longer one is an error in the code.',
+    { most: 10_000 },
+  ),
+  maxIdempotencyKeyCharacters: integer(
+    'LONGHAUL_MAX_IDEMPOTENCY_KEY_CHARACTERS',
+    1000,
+    'Longest idempotency key of a submission; those that steps of one Longhaul send to another are shorter, as a rule.',
+  ),
+  maxStatusMessageCharacters: integer(
+    'LONGHAUL_MAX_STATUS_MESSAGE_CHARACTERS',
+    500,
+    'Longest message of a progress, and status message of a task, which every look at it carries; a longer one is cut.',
+  ),
   maxParallelSteps: integer(
     'LONGHAUL_MAX_PARALLEL_STEPS',
     1000,

@@ -80,8 +80,6 @@ export interface TaskHead {
 }
 
 export const MAX_PRIORITY = 9
-/** Enough for the keys that steps of one Longhaul send to another. */
-export const MAX_IDEMPOTENCY_KEY_CHARACTERS = 1000
 
 export interface Progress {
   /** Strictly increases over the life of the task. */
