@@ -50,6 +50,9 @@ export async function openWorkerStore(given?: { readonly url: string; stop(): Pr
       return id
     },
     status: async (taskId: string) => (await engine.inspect(principal, taskId)).status,
+    /** Whether nothing is held for it. */
+    isSuspended: async (taskId: string) =>
+      (await redis.hget(`{lh:${partitionOf(taskId)}}:task:${taskId}`, 'run')) === 'waiting',
     message: async (taskId: string) => (await engine.inspect(principal, taskId)).statusMessage,
     /** What a finished task gave, as text. */
     outcome: async (taskId: string) => {

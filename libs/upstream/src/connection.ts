@@ -88,7 +88,7 @@ export class Connection implements Link {
     })
     this.#client.fallbackRequestHandler = async ({ method }) => {
       if (method === 'roots/list' && options.roots.length > 0) return { roots: [...options.roots] }
-      throw new ProtocolError(ProtocolErrorCode.MethodNotFound, `Longhaul does not pass ${method} on to anybody here`)
+      throw new ProtocolError(ProtocolErrorCode.MethodNotFound, whyNot(method, options.asks))
     }
   }
 
@@ -294,3 +294,13 @@ const toCapabilities = ({ sampling, elicitation, roots }: AskPolicy): ClientCapa
   ...(elicitation !== 'deny' && { elicitation: { form: {}, url: {} } }),
   ...(roots.length > 0 && { roots: {} }),
 })
+
+/** What a server is told whose question is none of a call that could pass it on. */
+function whyNot(method: string, { sampling, elicitation }: AskPolicy): string {
+  const isAllowed =
+    (method === 'sampling/createMessage' && sampling !== 'deny') ||
+    (method === 'elicitation/create' && elicitation !== 'deny')
+  return isAllowed
+    ? `Longhaul does not know in which call of an exposed tool ${method} is asked: none is under way, or several are`
+    : `Longhaul does not pass ${method} on to anybody here`
+}

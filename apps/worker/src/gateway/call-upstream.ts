@@ -55,6 +55,8 @@ async function begin(ctx: Context, call: GatewayCall, time: number): Promise<Exc
     const body = ({ signal }: StepHandle) => upstream.begin(args, { ...given, signal, onAsk: live.onAsk() })
     const begun = await ctx.step<Begun>(roundKey(time, number), body, options)
     if (begun.kind !== 'asks') return begun
+    // It only wants the call later.
+    if (Object.keys(begun.asks).length === 0) await ctx.sleep(upstream.limits.pollMinMs)
     const replies = await answerAll(ctx, upstream, { asks: begun.asks, key: `ask-${time}-${number}` })
     const refusal = refusalOf(upstream, replies)
     if (refusal) return { kind: 'result', result: refusal }

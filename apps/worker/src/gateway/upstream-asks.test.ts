@@ -1,6 +1,6 @@
 import { McpServer } from '@modelcontextprotocol/sdk/server/mcp.js'
-import { createServer as createEverything } from '@modelcontextprotocol/server-everything/dist/server/index.js'
 import { afterAll, afterEach, beforeAll, expect, onTestFinished, test } from 'vitest'
+import { answerForm, openQuestions } from '../../test/form-answers.ts'
 import { startGatewayWorker } from '../../test/gateway-worker.ts'
 import { startModernUpstream } from '../../test/modern-upstream.ts'
 import { writeProject } from '../../test/project.ts'
@@ -24,20 +24,9 @@ const comesTo = (taskId: string) => expect.poll(() => store.outcome(taskId), { t
 const project = (url: string, entry: object, files: Record<string, string> = {}) =>
   writeProject({ 'mcp.json': JSON.stringify({ mcpServers: { far: { url, expose: ['*'], ...entry } } }), ...files })
 
-/** The questions that a task asks, once there are any. */
-async function questionsOf(taskId: string) {
-  const read = async () => {
-    const task = await store.engine.inspect(store.principal, taskId)
-    return (await store.engine.openQuestions(task)).map(({ wait }) => wait)
-  }
-  await expect.poll(async () => (await read()).length, { timeout: 25_000 }).toBeGreaterThan(0)
-  return read()
-}
+const questionsOf = (taskId: string) => openQuestions(store, taskId)
 const say = (taskId: string, key: string, content: Record<string, string>) =>
-  store.engine.answer(store.principal, {
-    ...{ taskId, key },
-    reply: { kind: 'answer', answer: { action: 'accept', content } },
-  })
+  answerForm(store, { taskId, key, content })
 
 /** A server of 2025 whose tools ask in the middle of their calls. */
 async function startAsking() {
@@ -106,19 +95,6 @@ test('a person sees what a server wants to ask the model, changes it, and the mo
   await comesTo(other).toContain('did not allow')
 })
 
-test('what a task of server-everything asks is a question of the task, for which nothing is held', async () => {
-  const everything = await startUpstream(() => createEverything().server)
-  onTestFinished(() => everything.stop())
-  await startGatewayWorker(store.url, project(everything.url, { elicitation: 'ask' }), { concurrency: 1 })
-  const taskId = await store.submit('far__simulate-research-query', { topic: 'python', ambiguous: true })
-  const [asked] = await questionsOf(taskId)
-  // The worker's only place is free.
-  await comesTo(await store.submit('far__echo', { message: 'meanwhile' })).toContain('meanwhile')
-  await say(taskId, asked?.key ?? '', { interpretation: 'snake' })
-  await comesTo(taskId).toContain('Research Report: python (snake)')
-  expect(everything.calls('simulate-research-query')).toHaveLength(1)
-})
-
 test('a server of 2026 asks in rounds of its call, or in its task, and nothing is held', async () => {
   const upstream = await startModernUpstream()
   onTestFinished(() => upstream.stop())
@@ -127,6 +103,7 @@ test('a server of 2026 asks in rounds of its call, or in its task, and nothing i
   const worked = await store.submit('far__work')
   for (const taskId of [greeted, worked]) {
     const [asked] = await questionsOf(taskId)
+    // The worker's only place is free while both are asked.
     await say(taskId, asked?.key ?? '', { name: 'Ann' })
     await comesTo(taskId).toContain('Hello Ann')
   }

@@ -2,6 +2,7 @@ import { InMemoryTaskStore } from '@modelcontextprotocol/sdk/experimental/tasks'
 import { McpServer } from '@modelcontextprotocol/sdk/server/mcp.js'
 import { createServer as createEverything } from '@modelcontextprotocol/server-everything/dist/server/index.js'
 import { afterAll, afterEach, beforeAll, expect, onTestFinished, test } from 'vitest'
+import { answerForm, openQuestions } from '../../test/form-answers.ts'
 import { startGatewayWorker } from '../../test/gateway-worker.ts'
 import { writeProject } from '../../test/project.ts'
 import { isReady, workerSpawner } from '../../test/spawn-worker.ts'
@@ -53,20 +54,27 @@ async function startTaskServer() {
   return { ...upstream, taskStore, made }
 }
 
-test('simulate-research-query of server-everything survives the death of its worker with one upstream task', async () => {
+test('simulate-research-query of server-everything survives the death of its worker with one upstream task, and asks', async () => {
   const everything = await startUpstream(() => createEverything().server)
   onTestFinished(() => everything.stop())
-  const first = spawnWorker(projectOf(everything.url), { LONGHAUL_UPSTREAM_POLL_MIN_MS: '100' })
+  const dir = projectOf(everything.url, { elicitation: 'ask' })
+  const first = spawnWorker(dir, { LONGHAUL_UPSTREAM_POLL_MIN_MS: '100' })
   await first.ready(isReady)
-  const taskId = await store.submit('far__simulate-research-query', { topic: 'sleep' })
+  const taskId = await store.submit('far__simulate-research-query', { topic: 'python', ambiguous: true })
   await expect.poll(() => everything.count('tasks/get'), { timeout: 20_000 }).toBeGreaterThan(0)
+  // Between two looks, where it has no lease that has to run out.
+  await expect.poll(() => store.isSuspended(taskId), { timeout: 20_000 }).toBe(true)
   await first.kill('SIGKILL')
-  await startGatewayWorker(store.url, projectOf(everything.url))
-  await comesTo(taskId).toContain('Research Report: sleep')
+  await startGatewayWorker(store.url, dir, { concurrency: 1 })
+  const [asked] = await openQuestions(store, taskId)
+  // The worker's only place is free.
+  await comesTo(await store.submit('far__echo', { message: 'meanwhile' })).toContain('meanwhile')
+  await answerForm(store, { taskId, key: asked?.key ?? '', content: { interpretation: 'snake' } })
+  await comesTo(taskId).toContain('Research Report: python (snake)')
   expect(everything.calls('simulate-research-query')).toHaveLength(1)
 })
 
-test('a task of the server holds nothing between two looks, and what it says is shown', async () => {
+test('a task of the server holds nothing between two looks, shows what it says, and outlives the end of its worker', async () => {
   const server = await startTaskServer()
   const worker = await startGatewayWorker(store.url, projectOf(server.url), { concurrency: 1 })
   expect(worker.tools).toEqual(['far__work'])
@@ -75,6 +83,8 @@ test('a task of the server holds nothing between two looks, and what it says is 
   for (const id of server.made) await server.taskStore.updateTaskStatus(id, 'working', 'half of it')
   const shown = async () => (await store.engine.inspect(store.principal, both[0] ?? '')).progress?.message
   await expect.poll(shown, { timeout: 20_000 }).toBe('half of it')
+  await worker.close()
+  await startGatewayWorker(store.url, projectOf(server.url))
   const result = { content: [{ type: 'text', text: 'all of it' }] }
   for (const id of server.made) await server.taskStore.storeTaskResult(id, 'completed', result)
   for (const taskId of both) await comesTo(taskId).toContain('all of it')
@@ -83,26 +93,20 @@ test('a task of the server holds nothing between two looks, and what it says is 
 
 test('a task that its server has forgotten is called again where that is allowed, else somebody is asked', async () => {
   const server = await startTaskServer()
-  await startGatewayWorker(store.url, projectOf(server.url, { tasks: { inDoubt: 'repeat' } }))
-  const taskId = await store.submit('far__work')
-  await expect.poll(() => server.count('tasks/get'), { timeout: 20_000 }).toBeGreaterThan(0)
+  const far = { url: server.url, expose: ['*'] }
+  const mcpServers = { far, near: { ...far, tasks: { inDoubt: 'repeat' } } }
+  await startGatewayWorker(store.url, writeProject({ 'mcp.json': JSON.stringify({ mcpServers }) }))
+  const [asked, repeated] = [await store.submit('far__work'), await store.submit('near__work')]
+  await expect.poll(() => server.count('tasks/get'), { timeout: 20_000 }).toBeGreaterThan(1)
   server.forget()
-  await expect.poll(() => server.made.length, { timeout: 20_000 }).toBe(2)
-  await server.taskStore.storeTaskResult(server.made[1] ?? '', 'failed', { content: [], isError: true })
-  await comesTo(taskId).toContain('"isError":true')
-})
-
-test('a person is asked about a task that its server has forgotten', async () => {
-  const server = await startTaskServer()
-  await startGatewayWorker(store.url, projectOf(server.url))
-  const taskId = await store.submit('far__work')
-  await expect.poll(() => server.count('tasks/get'), { timeout: 20_000 }).toBeGreaterThan(0)
-  server.forget()
-  await expect.poll(() => store.status(taskId), { timeout: 20_000 }).toBe('input_required')
-  const answer = { action: 'accept', content: { decision: 'fail' } } as const
-  await store.engine.answer(store.principal, { taskId, key: 'lost-1!1', reply: { kind: 'answer', answer } })
-  await comesTo(taskId).toContain('It was decided not to do it again')
-  expect(server.made).toHaveLength(1)
+  await expect.poll(() => server.made.length, { timeout: 20_000 }).toBe(3)
+  await server.taskStore.storeTaskResult(server.made[2] ?? '', 'failed', { content: [], isError: true })
+  await comesTo(repeated).toContain('"isError":true')
+  const [question] = await openQuestions(store, asked)
+  expect(question?.key).toBe('lost-1!1')
+  await answerForm(store, { taskId: asked, key: 'lost-1!1', content: { decision: 'fail' } })
+  await comesTo(asked).toContain('It was decided not to do it again')
+  expect(server.made).toHaveLength(3)
 })
 
 test('to cancel a task that waits cancels that of its server, whichever worker is there then', async () => {
