@@ -6,6 +6,7 @@ import { LastGood } from './last-good.ts'
 import { createModels } from './models.ts'
 import { loadProject } from './project.ts'
 import { checkProjectFolder } from './project-folder.ts'
+import { withGiven } from './with-given.ts'
 import { within } from './within.ts'
 import type { WorkerOptions } from './worker-options.ts'
 
@@ -18,7 +19,7 @@ const UPSTREAM_START_MS = 15_000
  * @throws Error when there is no such project
  */
 export async function loadDefinitions(
-  { settings, dir, env, version, log }: Omit<WorkerOptions, 'url'>,
+  { settings, dir, env, version, log, given = {} }: Omit<WorkerOptions, 'url'>,
   pauses: Pauses,
 ) {
   const { upstreamTimeoutMs } = settings
@@ -32,12 +33,13 @@ export async function loadDefinitions(
   const lastGood = new LastGood()
   checkProjectFolder(dir)
   const code = new CodeGraph(dir)
-  const load = () => loadProject(dir, env, { settings, lastGood, code })
+  const load = async () => withGiven(await loadProject(dir, env, { settings, lastGood, code }), given)
   let project = await load()
   const clientInfo = { name: 'longhaul', version }
   const upstreams = connectUpstreams(project.servers, { log, clientInfo, dir, timeoutMs: upstreamTimeoutMs, tasks })
   await within(UPSTREAM_START_MS, upstreams.settled)
-  const models = createModels({ env, folder: dir, settings, pauses, prices: () => project.prices })
+  const { model } = given
+  const models = createModels({ env, folder: dir, settings, pauses, prices: () => project.prices, model })
   const definitions = new Definitions(project, { upstreams, models, settings })
   const reload = async (): Promise<() => Promise<void>> => {
     const changed = await load()

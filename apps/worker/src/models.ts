@@ -1,6 +1,7 @@
 import {
   chooseModel,
   type Model,
+  type ModelChoice,
   ModelChoiceError,
   PRICES,
   type PriceTable,
@@ -20,6 +21,8 @@ export interface ModelsOptions {
   readonly pauses: Pauses
   /** What models cost, where the project says so. */
   readonly prices: () => PriceTable
+  /** A model that comes before what its name means. */
+  readonly model?: ((name: string) => Model | undefined) | undefined
 }
 
 export interface Models extends ModelChooser {
@@ -46,7 +49,7 @@ export function createModels(options: ModelsOptions): Models {
 
 function windowOfChoice(name: string | undefined, options: ModelsOptions): number | undefined {
   try {
-    const choice = chooseModel(name, options)
+    const choice = choose(name, options)
     if (choice.kind === 'caller') return options.settings.callerWindowTokens || undefined
     return windowOf(choice.model.id, [options.prices(), PRICES])
   } catch (error) {
@@ -56,9 +59,14 @@ function windowOfChoice(name: string | undefined, options: ModelsOptions): numbe
   }
 }
 
+function choose(name: string | undefined, options: ModelsOptions): ModelChoice {
+  const model = options.model?.(name ?? 'auto')
+  return model ? { kind: 'model', model } : chooseModel(name, options)
+}
+
 function toGenerate(names: readonly string[], options: ModelsOptions): 'caller' | Generate {
   const { settings, pauses, prices } = options
-  const choices = names.map((name) => chooseModel(name, options))
+  const choices = names.map((name) => choose(name, options))
   const [first, ...others] = choices.flatMap((choice): Model[] =>
     choice.kind === 'model' ? [withPrices(withPauses(choice.model, { pauses, settings }), prices)] : [],
   )

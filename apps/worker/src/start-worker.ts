@@ -50,6 +50,8 @@ export interface RunningWorker {
   readonly id: string
   readonly tools: readonly string[]
   readonly problems: readonly Problem[]
+  /** Resolves when no task is in hand. */
+  idle(): Promise<void>
   /** Takes nothing more, and hands its tasks over to other workers (`TaskRunner.leave`). Idempotent. */
   close(): Promise<void>
 }
@@ -80,7 +82,7 @@ export async function startWorker(options: StartOptions): Promise<RunningWorker>
     // Once it works, it waits for a store that is not good enough any more; it does not begin with one.
     await Promise.race([connection.admitted(), refused.promise])
     const following = watch && { watch, reload }
-    const { id, leave } = await work({ options, definitions, models, following, connection, wakeUps, leases })
+    const { id, idle, leave } = await work({ options, definitions, models, following, connection, wakeUps, leases })
     const shutDown = async () => {
       await leave()
       await letGo()
@@ -90,6 +92,7 @@ export async function startWorker(options: StartOptions): Promise<RunningWorker>
       id,
       tools: definitions.names,
       problems: definitions.problems,
+      idle,
       close: () => {
         closing ??= shutDown()
         return closing
@@ -220,5 +223,5 @@ async function work({ options, definitions, models, following, connection, wakeU
     await within(LEAVE_WITHIN_MS, sayGoodbye().catch(inLog('the worker could not say that it ends')))
     await wakeUpWorker.close()
   }
-  return { id, leave }
+  return { id, idle: () => runner.idle(), leave }
 }

@@ -1,5 +1,5 @@
 import { type DirectoryLock, lockDirectory } from './directory-lock.ts'
-import type { StoreNews, StoreOrder } from './messages.ts'
+import type { StoreNews, StoreOrder, StoreRequest } from './messages.ts'
 
 /** A server inside a store process. */
 export interface StoreServer {
@@ -9,6 +9,8 @@ export interface StoreServer {
   readonly ended: Promise<string>
   /** Makes data durable and ends. */
   stop(): Promise<void>
+  /** Sets its clock ahead, where it can. */
+  skip?(ms: number): void
 }
 
 export interface StoreStart {
@@ -57,7 +59,13 @@ export function liveAttached(start: (options: StoreStart) => Promise<StoreServer
     const server = await starting.catch(() => undefined)
     await server?.stop().then(() => leave(0), fail)
   }
-  process.on('message', stop).on('disconnect', stop).on('SIGTERM', stop)
+  const skip = async (ms: number) => {
+    const server = await starting
+    server.skip?.(ms)
+    await tell({ type: 'skipped' })
+  }
+  process.on('message', (request: StoreRequest) => (request === 'stop' ? stop() : skip(request.skipMs)))
+  process.on('disconnect', stop).on('SIGTERM', stop)
   // Ctrl-C and a closed terminal reach every process of the terminal; the others still need the store to finish.
   process.on('SIGINT', () => {}).on('SIGHUP', () => {})
   // The parent may be gone, and with it the other end of these pipes.

@@ -32,6 +32,8 @@ async function startEmbedded({ order, warn }: StoreStart): Promise<StoreServer> 
     port: valkey.port,
     pid: process.pid,
     ended: ended.promise,
+    // What is kept would be of a time that has not come.
+    ...(!order.keep && { skip: (ms: number) => valkey.skip(ms) }),
     stop: async () => {
       stopSnapshots?.()
       // It saves and exits within one command: nobody is told that a later change succeeded.

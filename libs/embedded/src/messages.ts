@@ -10,10 +10,14 @@ export interface StoreOrder {
   readonly program?: string
 }
 
-/** What a store process tells its parent over IPC. The parent says only `stop`. */
+/** What its parent tells it over IPC. `skip`: its clock is so much later from now on; only in memory, for tests. */
+export type StoreRequest = 'stop' | { readonly skipMs: number }
+
+/** What a store process tells its parent over IPC. */
 export type StoreNews =
   /** `pid` is the process that listens: the store process itself, or the server that it watches over. */
   | { readonly type: 'ready'; readonly port: number; readonly pid: number }
   | { readonly type: 'warning'; readonly text: string }
+  | { readonly type: 'skipped' }
   /** The last news: it did not start, or ends unasked. */
   | { readonly type: 'failed'; readonly reason: string }

@@ -13,6 +13,8 @@ export interface RunningStore {
   readonly exited: Promise<string>
   /** Makes everything durable and ends what was started; again: the same promise. */
   stop(): Promise<void>
+  /** Sets the clock of the store ahead: only where it is embedded and keeps nothing. @throws Error for all others */
+  skip(ms: number): Promise<void>
 }
 
 export interface StartStoreOptions {
@@ -47,6 +49,7 @@ export async function startStore(options: StartStoreOptions): Promise<RunningSto
       durability: DURABILITY.external,
       exited: new Promise(() => {}),
       stop: async () => {},
+      skip: cannotSkip,
     }
   }
   if (durability === 'replica') {
@@ -71,5 +74,10 @@ export async function startStore(options: StartStoreOptions): Promise<RunningSto
     durability: keep ? DURABILITY[isSynced ? 'synced' : choice.kind] : DURABILITY.memory,
     exited: process.exited,
     stop: process.stop,
+    skip: choice.kind === 'embedded' && !keep ? process.skip : cannotSkip,
   }
+}
+
+async function cannotSkip(): Promise<never> {
+  throw new Error('Only the clock of an embedded store that keeps nothing can be set ahead.')
 }

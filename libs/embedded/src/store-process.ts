@@ -2,13 +2,15 @@ import { fork } from 'node:child_process'
 import { once } from 'node:events'
 import { extname, join } from 'node:path'
 import { keepLastLines } from './last-lines.ts'
-import type { StoreNews, StoreOrder } from './messages.ts'
+import type { StoreNews, StoreOrder, StoreRequest } from './messages.ts'
 
 /** The parent's end of a store process. */
 export interface StoreProcess {
   readonly port: number
   readonly exited: Promise<string>
   stop(): Promise<void>
+  /** Resolves when its clock is so much later. */
+  skip(ms: number): Promise<void>
 }
 
 /** Time a store process may take to write its last before it is killed. */
@@ -33,11 +35,14 @@ export async function startStoreProcess(options: {
   const lastLines = keepLastLines(child)
   const ready = Promise.withResolvers<{ readonly port: number; readonly pid: number }>()
   const exited = Promise.withResolvers<string>()
+  /** Who waits for the clock to be set, in the order of asking. */
+  const skipped: (() => void)[] = []
   let failure: string | undefined
   let stopping: Promise<void> | undefined
 
   child.on('message', (news: StoreNews) => {
     if (news.type === 'ready') ready.resolve(news)
+    else if (news.type === 'skipped') skipped.shift()?.()
     else if (news.type === 'warning') log(news.text)
     else failure = news.reason
   })
@@ -58,6 +63,12 @@ export async function startStoreProcess(options: {
   return {
     port,
     exited: exited.promise,
+    skip: async (skipMs) => {
+      const { promise, resolve } = Promise.withResolvers<void>()
+      skipped.push(resolve)
+      child.send({ skipMs } satisfies StoreRequest)
+      await Promise.race([promise, closed])
+    },
     stop: () => {
       stopping ??= (async () => {
         const timer = setTimeout(() => child.kill('SIGKILL'), MAX_STOP_MS)

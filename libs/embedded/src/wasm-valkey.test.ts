@@ -91,3 +91,15 @@ test('does not start on a file that is no snapshot, and leaves it alone', async 
   await expect(start()).rejects.toMatchObject({ name: 'ValkeyExit', code: 1 })
   expect(await readFile(join(folder, 'dump.rdb'), 'utf8')).toBe('no snapshot')
 })
+
+test('its time of day is set ahead, for commands, scripts and expiry', async () => {
+  const { valkey } = await boot()
+  const clock = () => Number(valkey.run('EVAL', "return redis.call('TIME')[1]", '0').split('\r\n')[1])
+  const before = clock()
+  valkey.run('SET', 'soon', 'gone', 'EX', '3000')
+  valkey.run('SET', 'later', 'there', 'EX', '4000')
+  valkey.skip(3_600_000)
+  expect(clock() - before).toBeGreaterThanOrEqual(3600)
+  expect(clock() - before).toBeLessThan(3700)
+  expect([valkey.run('GET', 'soon'), valkey.run('GET', 'later')]).toEqual(['$-1\r\n', '$5\r\nthere\r\n'])
+})

@@ -22,6 +22,8 @@ export interface WasmValkey {
   readonly port: number
   /** Runs one command as a client that needs no connection, and returns the reply in RESP. */
   run(...words: readonly string[]): string
+  /** Sets the time of day ahead, as Valkey sees it: for TIME, expiry, and whatever else has a date. */
+  skip(ms: number): void
 }
 
 /** Steps without a look at Node's events; a bound, so that no flood of work can starve the sockets. */
@@ -119,6 +121,15 @@ export async function bootValkey(options: {
     stdout: logFd,
     stderr: logFd,
   })
+  let aheadNs = 0n
+  const wasiImports = wasi.wasiImport as unknown as WasiImports
+  const readClock: WasiImports['clock_time_get'] = (clock, precision, at) => {
+    const errno = wasiImports.clock_time_get(clock, precision, at)
+    if (clock !== TIME_OF_DAY || aheadNs === 0n) return errno
+    const memory = new DataView(bridge.instance.exports.memory.buffer)
+    memory.setBigUint64(at, memory.getBigUint64(at, true) + aheadNs, true)
+    return errno
+  }
   const imports = {
     host: {
       ...host,
@@ -133,6 +144,7 @@ export async function bootValkey(options: {
     },
     wasi_snapshot_preview1: {
       ...wasi.wasiImport,
+      clock_time_get: readClock,
       proc_exit: (code: number) => {
         throw new ValkeyExit(code)
       },
@@ -152,6 +164,10 @@ export async function bootValkey(options: {
 
   return {
     port,
+    skip: (ms) => {
+      aheadNs += BigInt(ms) * 1_000_000n
+      bridge.step()
+    },
     run: (...words) => {
       const replies: Buffer[] = []
       const peer = connect({ write: (reply) => replies.push(reply) > 0, destroy: () => {} })
@@ -163,6 +179,14 @@ export async function bootValkey(options: {
       return Buffer.concat(replies).toString()
     },
   }
+}
+
+/** Of WASI's clocks the one that can be set. */
+const TIME_OF_DAY = 0
+
+/** The part of WASI that is changed here. */
+interface WasiImports {
+  clock_time_get(clock: number, precision: bigint, at: number): number
 }
 
 /** Valkey called exit(). */
@@ -180,7 +204,13 @@ interface Bridge {
   readonly wasmPath: string
   readonly socks: Map<number, Peer>
   readonly listeners: Map<number, Listener>
-  instance: { readonly exports: { rk_boot(port: number): number; rk_step(): number } }
+  instance: {
+    readonly exports: {
+      readonly memory: { readonly buffer: ArrayBuffer }
+      rk_boot(port: number): number
+      rk_step(): number
+    }
+  }
   closed: boolean
   allocFd(): number
   scheduleStep(): void

@@ -48,6 +48,7 @@ export function toManifest(repository: string, workspaces: readonly Workspace[])
     bin: { longhaul: `${src}/main.js` },
     exports: {
       '.': { types: `${src}/index.d.ts`, default: `${src}/index.js` },
+      './testing': { types: `${src}/testing.d.ts`, default: `${src}/testing.js` },
       './package.json': './package.json',
     },
     // What was compiled at a start of this very folder stays here.

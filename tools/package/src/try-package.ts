@@ -1,7 +1,7 @@
 import { strict as assert } from 'node:assert'
-import { type ChildProcess, spawn } from 'node:child_process'
+import { type ChildProcess, execFileSync, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { appendFileSync, readdirSync, rmSync } from 'node:fs'
+import { appendFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 
 export interface Trial {
@@ -21,6 +21,8 @@ export async function tryPackage(trial: Trial): Promise<void> {
   await expectEnd(trial, ['init'], { code: 1, says: /nothing was changed: \.env, / })
   await expectEnd(trial, ['validate', '--strict'], { code: 0, says: /0 errors, 0 warnings/ })
   await expectEnd(trial, ['doctor'], { code: 0, says: /store +embedded, .*starts/ })
+  writeFileSync(join(folder, 'try.mjs'), TEST)
+  execFileSync(trial.node, ['try.mjs'], { cwd: folder, stdio: 'pipe' })
   const dev = longhaul(trial, ['dev'])
   try {
     await dev.says(/Ctrl-C ends it/)
@@ -36,6 +38,18 @@ export async function tryPackage(trial: Trial): Promise<void> {
     await once(dev.child, 'exit')
   }
 }
+
+/** A test as the person who wrote the project would write it. */
+const TEST = `
+import assert from 'node:assert/strict'
+import { createTestHarness } from 'longhaul/testing'
+const harness = await createTestHarness({ project: import.meta.dirname })
+const task = await harness.submit('write_note', { note: 'of a test' })
+await harness.skip(86_400_000)
+await task.answer({ agreed: false })
+assert.equal(await task.value(), 'Nothing was written.')
+await harness.close()
+`
 
 const FORCED = { recursive: true, force: true }
 /** A loaded machine takes its time. */

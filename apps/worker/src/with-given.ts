@@ -1,0 +1,17 @@
+import { parseAgentFile } from '@longhaul/agent'
+import type { Project } from './project.ts'
+import type { Given } from './worker-options.ts'
+
+/** A project with definitions beside those of its folder; these come before others of their names. */
+export function withGiven(project: Project, { tools = [], agents = {} }: Given): Project {
+  const parsed = Object.entries(agents).map(([name, text]) => parseAgentFile(text, `agents/${name}.md`))
+  const given = parsed.flatMap(({ agent }) => agent ?? [])
+  const names = new Set([...tools, ...given].map(({ name }) => name))
+  const others = <T extends { readonly name: string }>(all: readonly T[]) => all.filter(({ name }) => !names.has(name))
+  return {
+    ...project,
+    tools: [...tools, ...others(project.tools)],
+    agents: [...given, ...others(project.agents)],
+    problems: [...project.problems, ...parsed.flatMap(({ problems }) => problems)],
+  }
+}
