@@ -5,7 +5,6 @@ import {
   ASK_USER,
   createAgent,
   findIdleRules,
-  parsePinnedAgent,
   selectTools,
 } from '@longhaul/agent'
 import { isExposed, type Tool, toCatalogEntry } from '@longhaul/runtime'
@@ -16,6 +15,7 @@ import { exposeTools } from './gateway/exposed-tools.ts'
 import type { Models } from './models.ts'
 import type { Project } from './project.ts'
 import { toAgentTool } from './remote-agent-tool.ts'
+import { restorePinned } from './restore-pinned.ts'
 
 export interface DefinitionParts {
   readonly upstreams: Upstreams
@@ -33,6 +33,8 @@ export class Definitions {
   #problems: readonly Problem[] = []
   /** What agents can be given. */
   #available: readonly AgentTool[] = []
+  /** What workflows can call. */
+  #targets: readonly Target[] = []
   /** Definitions of before that tasks have gone on with since the last change, by their hashes. */
   readonly #pinned = new Map<string, Tool>()
 
@@ -61,19 +63,14 @@ export class Definitions {
     return pinned === undefined || current?.pin?.hash === pinned ? current : this.#pinned.get(pinned)
   }
 
-  /** Makes a pinned definition known. @returns the tool; undefined where this worker cannot run it */
-  restore(pinned: string, content: string): Tool | undefined {
-    try {
-      const { agent, successors } = parsePinnedAgent(content)
-      const own = [agent, ...successors]
-      const others = this.#project.agents.filter(({ name }) => !own.some((one) => one.name === name))
-      const tool = this.#createAgent(agent, [...own, ...others])
-      this.#pinned.set(pinned, tool)
-      return tool
-    } catch {
-      // Nobody can choose its model here.
-      return undefined
-    }
+  /** Makes a pinned definition known. @throws Error that says what it lacks here */
+  restore(pinned: string, content: string): Tool {
+    const { agents, workflows } = this.#project
+    const createAgent = (agent: AgentDefinition, all: readonly AgentDefinition[]) => this.#createAgent(agent, all)
+    const parts = { createAgent, agents, workflows, targets: this.#targets, settings: this.#settings }
+    const tool = restorePinned(content, parts)
+    this.#pinned.set(pinned, tool)
+    return tool
   }
 
   /** Names of the tools. */
@@ -134,14 +131,12 @@ export class Definitions {
       }
     })
     const remote = upstreamTools.filter(({ name }) => !exposed.has(name))
-    const flows = createWorkflows(workflows, {
-      targets: [
-        ...[...tools.filter((tool) => !isExposed(tool)), ...gateway.tools].map(toTarget('tool')),
-        ...built.map(toTarget('agent')),
-        ...remote.map((tool): Target => ({ kind: 'remote', tool: toAgentTool(tool) })),
-      ],
-      settings: this.#settings,
-    })
+    this.#targets = [
+      ...[...tools.filter((tool) => !isExposed(tool)), ...gateway.tools].map(toTarget('tool')),
+      ...built.map(toTarget('agent')),
+      ...remote.map((tool): Target => ({ kind: 'remote', tool: toAgentTool(tool) })),
+    ]
+    const flows = createWorkflows(workflows, { targets: this.#targets, settings: this.#settings })
     problems.push(...flows.problems)
     // One that can make its calls no more goes on as it was.
     const gone = workflows.filter(({ name }) => !flows.tools.some((tool) => tool.name === name))

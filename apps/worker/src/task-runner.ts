@@ -4,6 +4,7 @@ import {
   type Claimed,
   type ClaimStore,
   type HeldClaim,
+  lacksParts,
   lacksTool,
   type Settings,
   type TaskDraft,
@@ -108,9 +109,9 @@ export class TaskRunner {
     const leaveToOthers = async () => ((await claimed.ledger.handBack(back)).kind === 'stale' ? 'lost' : 'handed_back')
     if (this.#isLeaving) return leaveToOthers()
     const tool = definitions.findFor(claimed.head) ?? (await this.#restore(taskId, claimed.head))
-    if (!tool) {
+    if (typeof tool === 'string') {
       log.warn({ taskId, tool: name }, 'this worker has no such tool; the task waits for one that has')
-      await claimed.ledger.handBack({ ...back, reason: lacksTool(name) })
+      await claimed.ledger.handBack({ ...back, reason: tool })
       return undefined
     }
     const inHand = { taskId, claimed, tool }
@@ -151,13 +152,17 @@ export class TaskRunner {
     }
   }
 
-  /** A definition that was pinned for a task, and that this worker has not got. */
-  async #restore(taskId: string, { tool, pinned }: TaskHead): Promise<Tool | undefined> {
+  /** A definition that was pinned for a task, and that this worker has not got; or why it cannot run the task. */
+  async #restore(taskId: string, { tool, pinned }: TaskHead): Promise<Tool | string> {
     const { claims, definitions } = this.#options
-    if (pinned === undefined) return undefined
-    const content = await claims.readPin(taskId, pinned)
+    const content = pinned === undefined ? undefined : await claims.readPin(taskId, pinned)
     // A store that went back in time may have lost it.
-    return content === undefined ? definitions.find(tool) : definitions.restore(pinned, content)
+    if (pinned === undefined || content === undefined) return definitions.find(tool) ?? lacksTool(tool)
+    try {
+      return definitions.restore(pinned, content)
+    } catch (error) {
+      return lacksParts(tool, (error as Error).message)
+    }
   }
 
   async #runAlone(taskId: string, head: TaskHead): Promise<Ended | undefined> {

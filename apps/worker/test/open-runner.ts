@@ -3,6 +3,7 @@ import type { Tool } from '@longhaul/runtime'
 import { CatalogReader, RedisClaimStore, Watch, Workers } from '@longhaul/store'
 import type { ClaimStore, Settings } from '@longhaul/task'
 import { connectUpstreams } from '@longhaul/upstream'
+import type { Workflow } from '@longhaul/workflow'
 import { pino } from 'pino'
 import { onTestFinished } from 'vitest'
 import { openCodeChanges } from '../src/code-change/open-code-changes.ts'
@@ -17,6 +18,7 @@ export const wakeUpOf = (taskId: string) => ({ taskId, queue: 'default' })
 interface RunnerParts {
   readonly claims?: ClaimStore
   readonly agents?: readonly AgentDefinition[]
+  readonly workflows?: readonly Workflow[]
   /** Its id. */
   readonly worker?: string
 }
@@ -25,7 +27,7 @@ interface RunnerParts {
 export function openRunner(
   store: WorkerStore,
   tools: readonly Tool[],
-  { claims, agents = [], worker = 'test', ...changed }: Partial<Settings> & RunnerParts = {},
+  { claims, agents = [], workflows = [], worker = 'test', ...changed }: Partial<Settings> & RunnerParts = {},
 ) {
   const lines: string[] = []
   const log = pino({ level: 'trace' }, { write: (line) => void lines.push(line) })
@@ -35,7 +37,7 @@ export function openRunner(
     dir: '.',
     tools,
     agents,
-    workflows: [],
+    workflows,
     servers: [],
     prices: {},
     files: new Map(),

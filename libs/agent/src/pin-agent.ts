@@ -1,24 +1,19 @@
-import { createHash } from 'node:crypto'
-import type { Pin } from '@longhaul/task'
+import { type Pin, toPin } from '@longhaul/task'
 import type { AgentDefinition } from './agent-definition.ts'
 import { selectTools } from './select-tools.ts'
 
 /** An agent as it is kept for its tasks, with those that may take their conversations over. */
 export interface PinnedAgent {
+  readonly kind: 'agent'
   readonly agent: AgentDefinition
   readonly successors: readonly AgentDefinition[]
 }
 
-const HASH_CHARACTERS = 16
-
 /** @param agents all of the project */
 export function pinAgent(agent: AgentDefinition, agents: readonly AgentDefinition[]): Pin {
   const successors = [...successorsOf(agent, agents)].filter((one) => one !== agent)
-  const content = JSON.stringify({ agent, successors } satisfies PinnedAgent)
-  return { hash: createHash('sha256').update(content).digest('base64url').slice(0, HASH_CHARACTERS), content }
+  return toPin({ kind: 'agent', agent, successors } satisfies PinnedAgent)
 }
-
-export const parsePinnedAgent = (content: string): PinnedAgent => JSON.parse(content)
 
 /** All agents that a conversation of this one can come to. */
 function successorsOf(

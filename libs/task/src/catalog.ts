@@ -1,4 +1,5 @@
 import type { JsonObject, JsonSchema } from './json.ts'
+import type { Pin } from './pin.ts'
 
 /** Hints of MCP tool annotations; absent ones mean what the specification says (destructive, not idempotent). */
 export interface ToolAnnotations {
@@ -73,13 +74,6 @@ export interface Variable {
   readonly name: string
   /** What it can be, or some of that. */
   readonly values?: readonly string[]
-}
-
-/** A definition as data, by its content hash. The store keeps it until the last task that was made for it is removed. */
-export interface Pin {
-  readonly hash: string
-  /** Of no interest to anybody but the workers. */
-  readonly content: string
 }
 
 /** Names of entries that are no tools: no tool can be called so, since a tool's name has no colon. */

@@ -25,4 +25,6 @@ export interface LiveWorker {
 export const lacksWorker = (queue: string): string => `Waits for a worker: none serves the queue '${queue}'.`
 export const lacksVersion = (tool: string, version: string): string =>
   `Waits for a worker that has version '${version}' of the tool '${tool}'; others have another.`
+export const lacksParts = (tool: string, why: string): string =>
+  `Waits for a worker that can run '${tool}' as it was when the task was made. ${why}`
 export const lacksTool = (tool: string): string => `Waits for a worker that has the tool '${tool}'.`

@@ -3,6 +3,7 @@ import type { CatalogEntry, JsonObject, Problem, Settings } from '@longhaul/task
 import { buildFailure, buildResult, buildUndoing, hasFailed } from './build-result.ts'
 import { type Callable, checkCalls, isCall } from './check-calls.ts'
 import { Gate } from './gate.ts'
+import { pinWorkflow } from './pin-workflow.ts'
 import { withDefaults } from './read-inputs.ts'
 import { WorkflowRun } from './run-workflow.ts'
 import type { Target } from './target.ts'
@@ -78,7 +79,8 @@ function toTool(workflow: Workflow, { targets, settings, needs }: WorkflowParts 
   })
   const undoes = workflow.steps.some((step) => hasWorkAfterTheEnd(step, targetOf))
   // What an undoing comes to are no outputs: these are checked where they are made.
-  return { ...tool, ...(outputSchema && { outputSchema }), ...(undoes && { undoes }) }
+  const pin = pinWorkflow(workflow)
+  return { ...tool, pin, ...(outputSchema && { outputSchema }), ...(undoes && { undoes }) }
 }
 
 /** Whether something is to be done when the workflow is ended from outside: what the step did is undone, or it cleans up. */

@@ -1,5 +1,6 @@
 export { createWorkflows } from './create-workflows.ts'
 export { mermaid } from './mermaid.ts'
 export { parseWorkflowFile, type WorkflowLimits } from './parse-workflow-file.ts'
+export type { PinnedWorkflow } from './pin-workflow.ts'
 export type { Target } from './target.ts'
 export type { Workflow } from './workflow.ts'

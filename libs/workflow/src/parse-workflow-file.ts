@@ -40,10 +40,10 @@ export function parseWorkflowFile(
   const workflow = said && toWorkflow(said, file, limits)
   if (file.isFaulty || !workflow) return { problems: file.problems }
   const version = createHash('sha256').update(text).digest('base64url').slice(0, VERSION_CHARACTERS)
-  return { workflow: { ...workflow, version }, problems: [] }
+  return { workflow: { ...workflow, text, version }, problems: [] }
 }
 
-function toWorkflow(said: WorkflowFile, file: YamlFile, limits: WorkflowLimits): Omit<Workflow, 'version'> {
+function toWorkflow(said: WorkflowFile, file: YamlFile, limits: WorkflowLimits): Omit<Workflow, 'text' | 'version'> {
   const { title, description, timeout, queue } = said
   const name = said.name ?? basename(file.file).replace(/\.ya?ml$/i, '')
   if (!TOOL_NAME.test(name))

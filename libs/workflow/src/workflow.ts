@@ -67,6 +67,7 @@ export interface Workflow {
   readonly name: string
   /** Path from the project's folder. */
   readonly file: string
+  readonly text: string
   /** Hash of its text. */
   readonly version: string
   readonly title?: string

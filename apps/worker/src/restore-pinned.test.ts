@@ -1,6 +1,8 @@
 import { parseAgentFile } from '@longhaul/agent'
+import { defineTool } from '@longhaul/runtime'
 import { CatalogAnnouncer } from '@longhaul/store'
-import type { ModelAnswer } from '@longhaul/task'
+import { type JsonObject, type ModelAnswer, readSettings } from '@longhaul/task'
+import { parseWorkflowFile } from '@longhaul/workflow'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { openRunner as openRunnerOf, wakeUpOf } from '../test/open-runner.ts'
 import { openWorkerStore, testSettings, type WorkerStore } from '../test/worker-store.ts'
@@ -23,13 +25,13 @@ type Agent = ReturnType<typeof agent>
 const openRunner = (...agents: Agent[]) => openRunnerOf(store, [], { agents })
 
 /** A task of an agent as it is when the task is made. */
-async function submit(name: string, ...agents: Agent[]) {
-  const { definitions } = openRunner(...agents)
+const submit = (name: string, ...agents: Agent[]) => submitTo(openRunner(...agents), name, { prompt: 'Go.' })
+
+async function submitTo({ definitions }: ReturnType<typeof openRunner>, name: string, args: JsonObject) {
   await new CatalogAnnouncer(store.connection, testSettings()).announce(definitions.catalog())
   const pinned = definitions.find(name)?.pin?.hash
   await expect.poll(async () => (await store.catalog.find(name))?.pin?.hash).toBe(pinned)
   const audience = { sampling: 'tools', elicitation: true } as const
-  const args = { prompt: 'Go.' }
   return (await store.engine.submit({ principal: store.principal, tool: name, args, audience })).id
 }
 
@@ -86,4 +88,42 @@ test('a task whose pinned agent a store has lost goes on with the one that there
   expect(await store.message(taskId)).toBe(`Waits for a worker that has the tool '${name}'.`)
   await openRunner(agent(name, 'You are new.')).runner.advance(wakeUpOf(taskId))
   expect((await asked(taskId)).options).toMatchObject({ systemPrompt: 'You are new.' })
+})
+
+const look = defineTool({
+  name: 'look',
+  description: 'Looks.',
+  inputSchema: { type: 'object' },
+  execute: () => 'seen',
+})
+
+function workflow(name: string, steps: string) {
+  const text = `description: A test.\nsteps:\n${steps}`
+  const { workflow: made, problems } = parseWorkflowFile(text, `workflows/${name}.yaml`, readSettings({}))
+  if (!made) throw new Error(JSON.stringify(problems))
+  return made
+}
+
+test('a workflow goes on as it was when its task was made, and waits for what it calls', async () => {
+  const name = `flow${++named}`
+  const old = workflow(name, '  ask: { approval: "Old?" }\n  then: { needs: ask, tool: look }\n')
+  const first = openRunnerOf(store, [look], { workflows: [old] })
+  const taskId = await submitTo(first, name, {})
+  await openRunnerOf(store, [], {}).runner.advance(wakeUpOf(taskId))
+  expect(await store.message(taskId)).toMatch(
+    new RegExp(`^Waits for a worker that can run '${name}' as it was when the task was made. .*look`),
+  )
+  const changed = workflow(name, '  other: { approval: "New?" }\n')
+  const edited = openRunnerOf(store, [look], { workflows: [changed] })
+  await edited.runner.advance(wakeUpOf(taskId))
+  const [question] = await store.engine.openQuestions(await store.engine.inspect(store.principal, taskId))
+  expect(question?.wait).toMatchObject({ key: 'ask', question: { message: 'Old?' } })
+  await store.engine.answer(store.principal, {
+    ...{ taskId, key: 'ask' },
+    reply: { kind: 'answer', answer: { action: 'accept', content: {} } },
+  })
+  await openRunnerOf(store, [look], {}).runner.advance(wakeUpOf(taskId))
+  expect(edited.said()).not.toContain('the task goes on with another version of its tool')
+  // The step of before is done: nobody announces here what it calls.
+  expect(await store.outcome(taskId)).toContain("No worker has a tool 'look' at the moment.")
 })
