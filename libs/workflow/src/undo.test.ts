@@ -296,3 +296,52 @@ test('what a task below a cancelled one had done is undone, too', async () => {
   expect(await comesTo(undoTaskId(child))).toContain('Undone: c.1, c.0, b, a.')
   expect(did.slice(DONE.length + 1).toSorted()).toEqual([...UNDONE, '-o o-1'].toSorted())
 })
+
+test('what a retried task calls again that was undone begins from the start, under new idempotency keys', async () => {
+  const { did, tools, keys } = workshop()
+  const outer = tool('outer', async (_, ctx) => {
+    await ctx.step('note', () => did.push('note'))
+    return ctx.call('flow', {}, { key: 'flow' })
+  })
+  const { submit, comesTo, retry } = world.install({ flow: flowWith('tool: boom') }, [...tools, outer])
+  const id = await submit('outer')
+  expect(await comesTo(id)).toContain('Undone: c.1, c.0, b, a.')
+  expect(await comesTo(await retry(id))).toContain('Undone: c.1, c.0, b, a.')
+  expect(did.filter((what) => what === 'note')).toHaveLength(1)
+  expect(did).toHaveLength(1 + 2 * (DONE.length + UNDONE.length))
+  expect(new Set(keys).size).toBe(2)
+})
+
+test('a workflow is undone however many tasks its owner has at work', async () => {
+  const { did, tools } = workshop()
+  const flow = flowWith('approval: Well?')
+  const { submit, comesTo, settle, store, inspect, sweep } = world.install({ flow }, tools, { maxOpenTasksPerOwner: 1 })
+  const id = await submit('flow')
+  await settle()
+  await store.cancel(await inspect(id), 'Enough.')
+  await submit('flow')
+  await expect(submit('flow')).rejects.toThrow('as many open tasks as you may')
+  await sweep()
+  expect(await comesTo(undoTaskId(id))).toContain('Undone: c.1, c.0, b, a.')
+  expect(did.filter((what) => what.startsWith('-'))).toEqual(UNDONE)
+})
+
+test('items that are over are undone, although one before them is not', async () => {
+  const { did, tools } = workshop()
+  const slow = tool('slow', async ({ n }, ctx) => {
+    if (n === 0) await ctx.elicit({ key: 'q', message: 'Well?', schema: { type: 'object', properties: {} } })
+    return { id: `${n}` }
+  })
+  const flow = `
+description: d
+steps:
+  each:
+    { forEach: { items: [0, 1, 2, 3], concurrency: 2 }, tool: slow, with: { n: "\${{ item }}" }, undo: { tool: drop, with: { id: "\${{ outputs.id }}" } } }
+`
+  const { submit, comesTo, settle, cancel } = world.install({ flow }, [...tools, slow])
+  const id = await submit('flow')
+  await settle()
+  await cancel(id)
+  expect(await comesTo(undoTaskId(id))).toContain('Undone: each.3, each.2, each.1.')
+  expect(did).toEqual(['-3', '-2', '-1'])
+})
