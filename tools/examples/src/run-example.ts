@@ -7,7 +7,7 @@ import { countCalls, type TreeTask } from './calls.ts'
 import type { Example } from './example.ts'
 import { Terminal } from './terminal.ts'
 
-export const EXAMPLES = fileURLToPath(new URL('../../../examples/', import.meta.url))
+const EXAMPLES = fileURLToPath(new URL('../../../examples/', import.meta.url))
 /** Beside the repository's packages, which examples use: as deep as the examples themselves. */
 const COPIES = fileURLToPath(new URL('../../../.cache/', import.meta.url))
 const LEFT_OUT = /\/(\.longhaul|node_modules)$/

@@ -1,0 +1,1 @@
+exports.hoursBetween = (from, to) => (to - from) / 3600000
