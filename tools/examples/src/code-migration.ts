@@ -11,10 +11,10 @@ export const codeMigration: Example = {
     const texts = () => FILES.map((file) => read(`legacy/${file}`))
     const before = texts()
 
-    const declined = await migrate(stage, '--decline', 2)
+    const declined = await migrate(stage, 'deny', 2)
     deepStrictEqual(texts(), before, 'what was done is undone')
 
-    const kept = await migrate(stage, '--accept', 0)
+    const kept = await migrate(stage, 'approve', 0)
     for (const text of texts()) {
       match(text, /^export /m)
       doesNotMatch(text, /require|exports\./)
@@ -28,10 +28,10 @@ export const codeMigration: Example = {
 }
 
 /** Runs the workflow up to its question, and answers that. @returns the task */
-async function migrate({ terminal }: Stage, answer: '--accept' | '--decline', exitCode: number): Promise<string> {
+async function migrate({ terminal }: Stage, decision: 'approve' | 'deny', exitCode: number): Promise<string> {
   const task = await terminal.lineOf(0, 'run', 'migrate', '--detach')
   await terminal.lineOf(4, 'result', task, '--wait')
-  await terminal.lineOf(0, 'answer', task, answer)
+  await terminal.lineOf(0, 'answer', task, '--decision', decision)
   await terminal.lineOf(exitCode, 'result', task, '--wait')
   return task
 }
