@@ -74,9 +74,14 @@ export class Exchange {
     const id = `${this.#prefix}-${++this.#count}`
     const answer = Promise.withResolvers<JsonObject>()
     this.#open.set(id, { answer, params, ...(onProgress && { onProgress }), ...(onAsk && { onAsk }) })
-    const timeout = () => answer.reject(new SdkError(SdkErrorCode.RequestTimeout, 'The request took too long'))
+    let isCut = false
+    const cut = (reason: unknown) => {
+      isCut = true
+      answer.reject(reason)
+    }
+    const timeout = () => cut(new SdkError(SdkErrorCode.RequestTimeout, 'The request took too long'))
     const timer = setTimeout(timeout, timeoutMs)
-    const onAbort = () => answer.reject(signal.reason)
+    const onAbort = () => cut(signal.reason)
     signal.addEventListener('abort', onAbort, { once: true })
     const stream = new AbortController()
     const meta = onProgress && { _meta: { ...Object(params._meta), progressToken: id } }
@@ -86,7 +91,7 @@ export class Exchange {
       this.#channel.send(message as JSONRPCMessage, options).catch(answer.reject)
       return await answer.promise
     } catch (error) {
-      if (this.#open.has(id) && outgoing.cancel === 'notify') {
+      if (isCut && outgoing.cancel === 'notify') {
         const reason = error instanceof Error ? error.message : 'It is not waited for any more'
         await this.notify('notifications/cancelled', { requestId: id, reason }).catch(() => {})
       }

@@ -28,10 +28,10 @@ export async function reachTask<T>(
   { home }: UpstreamTask,
   { signal, use }: { readonly signal: AbortSignal; readonly use: (link: Link) => Promise<T> },
 ): Promise<Reached<T>> {
-  const connection = await host.connection(WAIT_MS, AbortSignal.any([signal, host.closed]))
-  const isHome = home !== undefined && home.id === connection?.home?.id
-  if (home?.kind === 'process' && !isHome) return { kind: 'gone', why: 'the process that ran it has ended' }
   try {
+    const connection = await host.connection(WAIT_MS, AbortSignal.any([signal, host.closed]))
+    const isHome = home !== undefined && home.id === connection?.home?.id
+    if (home?.kind === 'process' && !isHome) return { kind: 'gone', why: 'the process that ran it has ended' }
     if (home?.kind === 'session' && !isHome) {
       if (!host.inSession) return { kind: 'gone', why: 'its session is none of this server' }
       return { kind: 'reached', value: await host.inSession(home, use) }
