@@ -1,4 +1,4 @@
-import type { Tool } from '@longhaul/runtime'
+import { type Tool, toCatalogEntry } from '@longhaul/runtime'
 import { text } from '@longhaul/task'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { agentDefinition, lookTool, said, script } from '../test/agent-parts.ts'
@@ -249,4 +249,33 @@ test('nobody is asked about a call that is not made anyway', async () => {
   )
   const task = await world.begin(agentWith([mail]), { models })
   expect(await task.run()).toBe('finished')
+})
+
+test('calls of agents and hand-overs are approved like others where the file says so', async () => {
+  const glob = (pattern: string) => [{ pattern, line: 3 }]
+  const lead = agentDefinition({ name: 'lead', tools: [], agents: glob('writer'), handOffs: glob('writer') })
+  const writer = agentDefinition({ name: 'writer', tools: [], systemPrompt: 'You write.' })
+  const always = { ...lead, approval: [{ ask: 'always', line: 4 } as const] }
+  const build = (agent: AgentDefinition) =>
+    createAgent(agent, { tools: [], agents: [always, writer], choice: { kind: 'model' } })
+  const models = modelChooser(
+    script(`
+- call:
+    - { tool: writer, with: { prompt: One } }
+    - { tool: writer, with: { prompt: Two } }
+    - { tool: hand_off_to_writer, with: {} }
+- { expect: [drafted, was denied, was denied], say: Done. }`),
+  )
+  const task = await world.begin(build(always), { models, callable: [toCatalogEntry(build(writer))] })
+  await task.run()
+  expect(await task.questions()).toEqual(['t1.1.approval', 't1.2.approval', 't1.3.approval'])
+  await task.answer('t1.1.approval', approve({ arguments: '{"prompt":"Uno"}' }))
+  await task.answer('t1.2.approval', approve({ decision: 'deny' }))
+  await task.answer('t1.3.approval', approve({ decision: 'deny' }))
+  expect(await task.run()).toBe('suspended')
+  expect(task.children.map(({ head, args }) => [head.lineage?.step.key, args])).toEqual([['t1.1', { prompt: 'Uno' }]])
+  await task.settleChild('t1.1', { value: said('drafted') })
+  expect(await task.run()).toBe('finished')
+  expect((await task.result()).content).toEqual([text('Done.')])
+  expect(models.asked[1]?.options.systemPrompt).toBe('You are a clerk.')
 })
