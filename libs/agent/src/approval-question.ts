@@ -1,4 +1,4 @@
-import type { ElicitAnswer, JsonObject, JsonSchema } from '@longhaul/task'
+import { type ElicitAnswer, type JsonObject, type JsonSchema, shortenMiddle } from '@longhaul/task'
 
 /** Characters of a call's arguments that are shown; what is longer nobody reads, and it would be kept twice more. */
 const ARGUMENTS_SHOWN = 20_000
@@ -26,11 +26,11 @@ export type Decision =
 
 export function toMessage({ agent, tool, args, words, why, fault }: AskedCall): string {
   const again = fault && `These arguments cannot be used: ${fault}. The call was not made; please decide again.`
-  const said = words && `What the model says: “${shorten(words, WORDS_SHOWN)}”`
+  const said = words && `What the model says: “${shortenMiddle(words, WORDS_SHOWN)}”`
   return [
     again,
     `May the agent '${agent}' call ${tool} with these arguments?`,
-    shorten(JSON.stringify(args, null, 2), ARGUMENTS_SHOWN),
+    shortenMiddle(JSON.stringify(args, null, 2), ARGUMENTS_SHOWN),
     said,
     `Why you are asked: ${why}`,
   ]
@@ -78,6 +78,3 @@ export function toDecision({ action, content = {} }: ElicitAnswer): Decision {
 }
 
 const isText = (value: unknown): value is string => typeof value === 'string' && value.trim() !== ''
-
-const shorten = (long: string, most: number): string =>
-  long.length > most ? `${long.slice(0, most)}… and ${long.length - most} more characters` : long
