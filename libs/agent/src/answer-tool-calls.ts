@@ -2,6 +2,7 @@ import { type Context, StepError } from '@longhaul/runtime'
 import {
   type MessageBlock,
   type ModelAnswer,
+  resultText,
   type ToolResult,
   type ToolResults,
   type ToolUse,
@@ -89,7 +90,7 @@ export async function answerToolCalls(
       taskId: ctx.taskId,
       step,
     })
-    if (excerpt) memory.excerpts.set(step, whole)
+    if (excerpt) memory.excerpts.set(step, resultText(whole))
     const reference = { step, toolUseId: id, ...(changedTo && { changedTo }), ...(excerpt && { excerpt }) }
     return { reference, block: { type: 'tool_result' as const, toolUseId: id, ...result } }
   })

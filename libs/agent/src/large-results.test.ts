@@ -32,8 +32,8 @@ test('a model is shown an excerpt of a large result, reads on in it, and is offe
 - call: [{ tool: book, with: { place: a } }]
 - call:
     - { tool: read_result, with: { result: t1.1, offset: 1000, limit: 30 } }
-    - { tool: read_result, with: { result: t1.1, offset: 20000 } }
-    - { tool: read_result, with: { result: t9.9, offset: 0 } }
+    - { tool: read_result, with: { result: "longhaul://tasks/x/results/in%2Ft1.1", offset: 20000 } }
+    - { tool: read_result, with: { result: "100%", offset: 0 } }
     - { tool: read_result, with: { result: t1.1, offset: 99999 } }
 - say: Done.`),
   )
@@ -58,9 +58,27 @@ test('a model is shown an excerpt of a large result, reads on in it, and is offe
   const read = third?.map(({ content, isError }) => [content.map((block) => block.text), isError])
   expect(read?.[0]).toEqual([[BOOK.slice(1000, 1030), '[characters 1000 to 1030 of 28889; go on at 1030]'], undefined])
   expect(read?.[1]?.[0]).toEqual([BOOK.slice(20_000, 22_000), expect.stringContaining('go on at 22000')])
-  expect(read?.[2]).toEqual([["There is no result 't9.9' to read on in. There are: t1.1."], true])
+  expect(read?.[2]).toEqual([["There is no result '100%' to read on in. There are: t1.1."], true])
   expect(read?.[3]).toEqual([['The text of t1.1 has only 28889 characters.'], true])
   expect(keptOf(await task.journal(), 't1.1')).toEqual(said(BOOK))
+})
+
+test('no character is cut in two where somebody reads on', async () => {
+  const faces = lookTool('faces', () => said('😀'.repeat(2000)))
+  const models = modelChooser(
+    script(`
+- call: [{ tool: faces, with: { place: a } }]
+- call:
+    - { tool: read_result, with: { result: t1.1, offset: 1, limit: 3 } }
+    - { tool: read_result, with: { result: t1.1, offset: 2, limit: 1 } }
+    - { tool: read_result, with: { result: t1.1, offset: 0 } }
+- say: Done.`),
+  )
+  const task = await world.begin(agentWith([faces]), { models })
+  expect(await task.run()).toBe('finished')
+  const [odd, one, most] = resultsIn(models.asked[2]).map(({ content }) => `${content[0]?.text}`)
+  expect([odd, one]).toEqual(['😀', '😀'])
+  expect(most).toMatch(/^(😀){450,500}$/u)
 })
 
 test('whoever goes on shows the same, to the model of whoever calls as well', async () => {

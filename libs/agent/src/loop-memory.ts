@@ -1,4 +1,4 @@
-import type { ModelAnswer, ToolResult } from '@longhaul/task'
+import type { ModelAnswer } from '@longhaul/task'
 import { ConversationSize } from './conversation-size.ts'
 
 /** What a loop knows of its conversation. It is in no record: each run of the loop over its journal comes to the same. */
@@ -8,8 +8,8 @@ export class LoopMemory {
   readonly answers: ModelAnswer[] = []
   /** What models said who summed up turns that were left out. */
   readonly summaries: ModelAnswer[] = []
-  /** Results that models were shown excerpts of, whole, by their steps. */
-  readonly excerpts = new Map<string, ToolResult>()
+  /** The whole text of results that models were shown excerpts of, by their steps. */
+  readonly excerpts = new Map<string, string>()
   #last: string | undefined
 
   /** The newest model step that took a turn, which the next one continues. */

@@ -1,10 +1,11 @@
-import { resultText, type ToolResult, text, toolError } from '@longhaul/task'
+import { atCharacter, resultName, type ToolResult, text, toolError } from '@longhaul/task'
 import type { AgentPlan } from './agent-plan.ts'
 import { type RemoteAgentTool, toModelTool } from './agent-tool.ts'
 import { BYTES_PER_TOKEN } from './estimate-tokens.ts'
 import type { Seat } from './take-seat.ts'
 
-type Excerpts = ReadonlyMap<string, ToolResult>
+/** The whole texts, by the names of the results. */
+type Excerpts = ReadonlyMap<string, string>
 
 /** Parts of the window that one reading may fill. */
 const READ_PART = 1 / 16
@@ -65,20 +66,33 @@ interface Piece {
   readonly mostBytes: number
 }
 
-function readPiece(excerpts: Excerpts, { result, offset, limit, mostBytes }: Piece): ToolResult {
-  // Some write the whole URI of the link.
-  const name = decodeURIComponent(result.slice(result.lastIndexOf('/') + 1))
-  const whole = excerpts.get(name)
-  if (!whole) {
+function readPiece(excerpts: Excerpts, { result, offset: from, limit, mostBytes }: Piece): ToolResult {
+  const name = toName(result)
+  const words = excerpts.get(name)
+  if (words === undefined) {
     const names = [...excerpts.keys()].slice(-NAMES_SHOWN).join(', ')
     return toolError(`There is no result '${result}' to read on in. There are: ${names}.`)
   }
-  const words = resultText(whole)
+  const offset = atCharacter(words, from)
   if (offset >= words.length) return toolError(`The text of ${name} has only ${words.length} characters.`)
-  const piece = cut(words.slice(offset, Math.min(offset + limit, offset + mostBytes)), mostBytes)
-  const end = offset + piece.length
+  const fits = cut(words.slice(offset, offset + Math.min(limit, mostBytes)), mostBytes).length
+  const aligned = atCharacter(words, offset + fits)
+  // One character at least, so that whoever reads on gets on.
+  const end = aligned > offset ? aligned : Math.min(offset + 2, words.length)
   const rest = end < words.length ? `; go on at ${end}` : ', which is its end'
-  return { content: [text(piece), text(`[characters ${offset} to ${end} of ${words.length}${rest}]`)] }
+  return {
+    content: [text(words.slice(offset, end)), text(`[characters ${offset} to ${end} of ${words.length}${rest}]`)],
+  }
+}
+
+/** Some models write the whole URI of the link. */
+function toName(written: string): string {
+  const last = resultName(written)
+  try {
+    return resultName(decodeURIComponent(last))
+  } catch {
+    return last
+  }
 }
 
 /** As much of the beginning as has so many bytes. */
