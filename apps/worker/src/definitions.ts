@@ -11,6 +11,7 @@ import { isExposed, type Tool, toCatalogEntry } from '@longhaul/runtime'
 import type { CatalogEntry, Problem, Settings, TaskHead } from '@longhaul/task'
 import type { Upstreams, UpstreamTool } from '@longhaul/upstream'
 import { createWorkflows, type Target } from '@longhaul/workflow'
+import { checkBudget, unpricedModels } from './check-budget.ts'
 import { exposeTools } from './gateway/exposed-tools.ts'
 import type { Models } from './models.ts'
 import type { Project } from './project.ts'
@@ -123,8 +124,13 @@ export class Definitions {
       try {
         const tool = this.#createAgent(definition, agents)
         const selected = selectTools(definition, available, agents)
-        problems.push(...selected.problems, ...findIdleRules({ agent: definition, tools: selected.tools }))
-        return [tool]
+        const faults = checkBudget(
+          definition,
+          unpricedModels(definition, this.#models),
+          tool.needs.sampling !== undefined,
+        )
+        problems.push(...selected.problems, ...findIdleRules({ agent: definition, tools: selected.tools }), ...faults)
+        return faults.some(({ severity }) => severity === 'error') ? (this.#tools.get(definition.name) ?? []) : [tool]
       } catch (error) {
         problems.push({ file: definition.file, message: (error as Error).message, severity: 'error' })
         return this.#tools.get(definition.name) ?? []
@@ -156,6 +162,7 @@ export class Definitions {
       defaults: this.#settings as ApprovalDefaults,
       windowOf: ({ model }) => this.#models.windowOf(model),
       shown: { textBytes, mediaBytes },
+      unpricedModels: unpricedModels(agent, this.#models),
     })
   }
 

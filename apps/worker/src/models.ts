@@ -3,6 +3,7 @@ import {
   type Model,
   type ModelChoice,
   ModelChoiceError,
+  type MostTokens,
   PRICES,
   type PriceTable,
   windowOf,
@@ -32,17 +33,17 @@ export interface Models extends ModelChooser {
 
 /** The models that this worker can call, each looked up once. */
 export function createModels(options: ModelsOptions): Models {
-  const chosen = new Map<string, 'caller' | Generate>()
+  const chosen = new Map<string, Chosen>()
+  const find = (name: string | readonly string[] = 'auto'): Chosen => {
+    const names = [name].flat()
+    const key = JSON.stringify(names)
+    const model = chosen.get(key) ?? toChosen(names, options)
+    chosen.set(key, model)
+    return model
+  }
   return {
-    choose(name = 'auto') {
-      const names = [name].flat()
-      const key = JSON.stringify(names)
-      const known = chosen.get(key)
-      if (known) return known
-      const model = toGenerate(names, options)
-      chosen.set(key, model)
-      return model
-    },
+    choose: (name) => find(name).generate,
+    mostUsd: (name, tokens) => find(name).mostUsd(tokens),
     windowOf: (name) => windowOfChoice([name].flat()[0], options),
   }
 }
@@ -64,17 +65,29 @@ function choose(name: string | undefined, options: ModelsOptions): ModelChoice {
   return model ? { kind: 'model', model } : chooseModel(name, options)
 }
 
-function toGenerate(names: readonly string[], options: ModelsOptions): 'caller' | Generate {
+interface Chosen {
+  readonly generate: 'caller' | Generate
+  readonly mostUsd: (tokens: MostTokens) => number | undefined
+}
+
+function toChosen(names: readonly string[], options: ModelsOptions): Chosen {
   const { settings, pauses, prices } = options
   const choices = names.map((name) => choose(name, options))
   const [first, ...others] = choices.flatMap((choice): Model[] =>
     choice.kind === 'model' ? [withPrices(withPauses(choice.model, { pauses, settings }), prices)] : [],
   )
-  if (!first) return 'caller'
+  if (!first) return { generate: 'caller', mostUsd: () => 0 }
   if (others.length + 1 < choices.length)
     throw new ModelChoiceError(
       `The model of whoever calls (caller, or auto without a key) cannot be one of several: ${names.join(', ')}.`,
     )
   const model = withFallbacks([first, ...others])
-  return ({ messages, options: asked }, given) => model.generate({ ...asked, messages }, given)
+  return {
+    generate: ({ messages, options: asked }, given) => model.generate({ ...asked, messages }, given),
+    mostUsd: (tokens) => {
+      const costs = [first, ...others].flatMap((one) => one.mostUsd?.(tokens) ?? [])
+      // Each of them may be asked before one answers.
+      return costs.length > others.length ? costs.reduce((sum, cost) => sum + cost, 0) : undefined
+    },
+  }
 }

@@ -126,10 +126,12 @@ export class TaskRunner {
       log.debug({ taskId, tool: name, ...describeThrown(error) }, 'the tool threw')
     const onStoreError = (error: unknown) =>
       log.error({ taskId, err: error }, 'the task could not be saved; it will be taken up again')
-    const onChildren = (children: readonly TaskDraft[]) => void this.#wake(children)
+    const onChildren = (children: readonly TaskDraft[]) =>
+      void this.#wake(children.map(({ id, head }) => toWakeUp(id, head)))
+    const onWoken = (woken: readonly WakeUp[]) => void this.#wake(woken)
     const { isOtherCode } = settled
     const parts = { taskId, claimed: settled.claimed, isOtherCode, tool, models, settings, findEntry }
-    const running = activate({ ...parts, onToolError, onStoreError, onChildren })
+    const running = activate({ ...parts, onToolError, onStoreError, onChildren, onWoken })
     const letGo = this.#held.hold(taskId, { runId, claimedAt, claimed, running })
     try {
       const ended = await running.ended
@@ -142,13 +144,13 @@ export class TaskRunner {
     }
   }
 
-  /** They exist; a wake-up that cannot be added is the sweeper's business (invariant 2). */
-  async #wake(children: readonly TaskDraft[]): Promise<void> {
+  /** Children, and tasks of the same tree. A wake-up that cannot be added is the sweeper's business (invariant 2). */
+  async #wake(others: readonly WakeUp[]): Promise<void> {
     const { wakeUps, log } = this.#options
     try {
-      await wakeUps.wake(children.map(({ id, head }) => toWakeUp(id, head)))
+      await wakeUps.wake(others)
     } catch (error) {
-      log.warn({ err: error }, 'children could not be woken; that is made up for')
+      log.warn({ err: error }, 'other tasks could not be woken; that is made up for')
     }
   }
 

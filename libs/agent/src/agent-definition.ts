@@ -1,3 +1,4 @@
+import type { Budget } from '@longhaul/task'
 import type { ArgumentPatterns } from './match-arguments.ts'
 
 /** Turns that an agent may take where its file says nothing. */
@@ -77,6 +78,8 @@ export interface AgentDefinition {
   readonly context: ContextPolicy
   /** Time for the whole task, waiting for people not counted; without it only `maxTurns` and the limits of each step hold. */
   readonly timeoutMs?: number
+  /** What a task of it may spend, those below it included, and where the file says so, from 1. */
+  readonly budget?: { readonly limits: Budget; readonly line: number }
   /** Task queue whose workers run it. */
   readonly queue?: string
 }

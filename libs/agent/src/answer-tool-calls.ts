@@ -1,4 +1,4 @@
-import { type Context, StepError } from '@longhaul/runtime'
+import { type BudgetLimit, budgetLimitOf, type Context, StepError } from '@longhaul/runtime'
 import {
   type MessageBlock,
   type ModelAnswer,
@@ -38,6 +38,8 @@ export interface AnsweredCalls {
   readonly heard: readonly MessageBlock[]
   /** The agent that has the conversation from then on, where it was handed over. */
   readonly handedTo?: string
+  /** Of a budget that has no room for some of the calls. */
+  readonly limit?: BudgetLimit
 }
 
 /**
@@ -50,6 +52,7 @@ export async function answerToolCalls(
 ): Promise<AnsweredCalls> {
   const handOff = calls.find(({ name }) => plan.handOffs?.[name] !== undefined)
   let handedTo: string | undefined
+  let limit: BudgetLimit | undefined
   const running = calls.map(({ name }) => name)
   const tell = () => progress.advance(`turn ${turn}: ${running.join(', ')}`)
   tell()
@@ -73,6 +76,7 @@ export async function answerToolCalls(
         // The failure is in the journal, and the conversation shows it to the model from there.
         if (!(error instanceof StepError)) throw error
         made[place] = toolError(error.message)
+        limit ??= budgetLimitOf(error)
       }
       running.splice(running.indexOf(call.name), 1)
       if (running.length > 0) tell()
@@ -98,6 +102,7 @@ export async function answerToolCalls(
     news: { results: answered.map(({ reference }) => reference) },
     heard: answered.map(({ block }) => block),
     ...(handedTo !== undefined && { handedTo }),
+    ...(limit && { limit }),
   }
 }
 

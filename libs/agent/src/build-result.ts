@@ -1,4 +1,5 @@
 import { withoutModelMeta } from '@longhaul/models'
+import { type BudgetLimit, describeLimit } from '@longhaul/runtime'
 import {
   type ContentBlock,
   isBlank,
@@ -14,7 +15,7 @@ import type { AgentPlan } from './agent-plan.ts'
 import type { Stop } from './stop-rule.ts'
 
 /**
- * `_meta` key of an agent's result: `turns`, `stop` (why it ended), and, where they are known, `usage` and `costUsd`, as
+ * `_meta` key of an agent's result: `turns`, `stop` (why it ended), `limit` where a budget was used up, and, where they are known, `usage` and `costUsd`, as
  * `sumSpending` has them.
  */
 export const AGENT_META = 'dev.longhaul/agent'
@@ -26,6 +27,8 @@ export interface LoopEnd {
   readonly stop: Stop | undefined
   /** Whether people have sent something that no turn could take any more. */
   readonly isUnheard?: boolean
+  /** Of a budget, which that rule is about. */
+  readonly limit?: BudgetLimit | undefined
 }
 
 /** What models said that counts: in turns of the loop, and as summaries of it. */
@@ -36,7 +39,7 @@ type Spent = { readonly [Part in 'answers' | 'summaries']: readonly ModelAnswer[
  * after it; the result is an error when calls were, when the model refused, or when nothing was said although it did not
  * just end.
  */
-export function buildResult({ plan, memory, stop, isUnheard = false }: LoopEnd): ToolResult {
+export function buildResult({ plan, memory, stop, limit, isUnheard = false }: LoopEnd): ToolResult {
   const { answers } = memory
   const last = answers.at(-1)
   const blocks = withoutModelMeta(last?.content ?? [])
@@ -51,6 +54,7 @@ export function buildResult({ plan, memory, stop, isUnheard = false }: LoopEnd):
     ...(ignored.length > 0 && !isRefused
       ? [`${whyNoCalls(plan, stop)} and still called ${ignored.join(', ')}: this was not done.`]
       : []),
+    ...(limit ? [`${describeLimit(limit)} Not all was done.`] : []),
     ...(isCut ? [`The answer was cut off at its limit of ${plan.maxTokens} tokens (maxTokens).`] : []),
     ...(isUnheard ? ['A message that was sent to the agent came too late for it.'] : []),
     ...(isSilent && !isRefused ? [`The agent ended without an answer${describeStop(last?.stopReason)}.`] : []),
@@ -60,8 +64,15 @@ export function buildResult({ plan, memory, stop, isUnheard = false }: LoopEnd):
   return {
     content: [...said, ...notices.map((notice) => text(`[${notice}]`))],
     ...(isError && { isError }),
-    ...meta(memory, stop ?? last?.stopReason ?? 'endTurn'),
+    ...meta(memory, stop ?? last?.stopReason ?? 'endTurn', limit),
   }
+}
+
+/** What an agent has whose budget has no room for a further turn: the last that it said, and why there is no more. */
+export function buildUnfinished(memory: Spent, limit: BudgetLimit): ToolResult {
+  const turns = memory.answers.map(({ content }) => withoutModelMeta(content).filter(isSaid))
+  const notice = text(`[The agent ended before it was done. ${describeLimit(limit)}]`)
+  return { content: [...(turns.findLast((said) => said.length > 0) ?? []), notice], ...meta(memory, 'budget', limit) }
 }
 
 /** The result of an agent whose model could not take a turn. */
@@ -83,6 +94,8 @@ function whyNoCalls({ maxTurns, timeoutMs }: AgentPlan, stop: Stop | undefined):
       return `The agent was at the last of its turns (maxTurns: ${maxTurns})`
     case 'timeout':
       return `The agent's time was over (timeout: ${timeoutMs} ms)`
+    case 'budget':
+      return 'The budget of the agent was used up'
     case undefined:
       return 'The agent has no tools'
   }
@@ -91,6 +104,7 @@ function whyNoCalls({ maxTurns, timeoutMs }: AgentPlan, stop: Stop | undefined):
 const describeStop = (stopReason: string | undefined): string =>
   stopReason === undefined || stopReason === 'endTurn' ? '' : ` (${stopReason})`
 
-function meta({ answers, summaries }: Spent, stop: string): Pick<ToolResult, '_meta'> {
-  return { _meta: { [AGENT_META]: { turns: answers.length, stop, ...sumSpending([...answers, ...summaries]) } } }
+function meta({ answers, summaries }: Spent, stop: string, limit?: BudgetLimit): Pick<ToolResult, '_meta'> {
+  const ended = { turns: answers.length, stop, ...(limit && { limit: { ...limit } }) }
+  return { _meta: { [AGENT_META]: { ...ended, ...sumSpending([...answers, ...summaries]) } } }
 }

@@ -22,12 +22,15 @@ export interface AgentParts {
   readonly windowOf?: (agent: AgentDefinition) => number | undefined
   /** What models are shown of the results of tools at most; all where absent. */
   readonly shown?: ResultLimits
+  /** Those of its models of which nobody knows what they cost. */
+  readonly unpricedModels?: readonly string[]
 }
 
 /** The agent as a durable tool. @throws Error when its name cannot be that of a tool */
 export function createAgent(agent: AgentDefinition, parts: AgentParts): Tool {
   const { tools: available, agents = [], choice, defaults = DEFAULT_APPROVALS, windowOf, shown } = parts
-  const { name, title, description, queue } = agent
+  const { unpricedModels = [] } = parts
+  const { name, title, description, queue, budget } = agent
   const member = (one: AgentDefinition): Member => {
     const window = windowOf?.(one)
     const { tools } = selectTools(one, available, agents)
@@ -47,6 +50,8 @@ export function createAgent(agent: AgentDefinition, parts: AgentParts): Tool {
     taskSupport: 'optional',
     ...(queue && { queue }),
     steerable: true,
+    ...(budget && { budget: budget.limits }),
+    ...(unpricedModels.length > 0 && { unpricedModels }),
     needs: choice.kind === 'caller' ? { sampling } : {},
     // All that it does are steps of its own, each of which knows what to do when in doubt.
     inDoubt: 'repeat',

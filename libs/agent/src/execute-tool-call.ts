@@ -48,6 +48,7 @@ export function executeToolCall(
   return ctx.step(key, ({ signal, idempotencyKey }) => tool.call(args, { signal, idempotencyKey, onProgress, trace }), {
     ...identity,
     inDoubt: tool.inDoubt,
+    isToolCall: true,
     label: describeCall(name, args),
   })
 }

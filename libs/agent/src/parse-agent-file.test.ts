@@ -126,13 +126,29 @@ test.for([
   ['approvalTimeout: 5', "'approvalTimeout' cannot be this: write a time of at least one second"],
   ['onApprovalTimeout: approve', "'onApprovalTimeout' cannot be this: write deny, so that the model is told"],
   ['context: forget', "'context' cannot be this: write summarise, trim or fail, or some of { policy: summarise,"],
-  ['context: { threshold: 80 }', "'context' cannot be this: write summarise, trim or fail"],
-  ['context: { keep: 3 }', "'context' cannot be this: write summarise, trim or fail"],
+  ['context: { threshold: 80 }', "'context.threshold' cannot be this: write summarise, trim or fail"],
+  ['context: { keep: 3 }', "'context.keep' cannot be this: write summarise, trim or fail"],
+  ['budget: { cost: 3 }', "'budget.cost' cannot be this: write at least one of tokens, costUsd, turns, toolCalls and"],
+  ['budget: { costUsd: -1 }', "'budget.costUsd' cannot be this: write at least one of tokens"],
+  ['budget: { wallTime: 5 }', "'budget.wallTime' cannot be this"],
+  ['budget: { atLimit: end }', "'budget' cannot be this: write at least one of tokens"],
+  ['budget: 3', "'budget' cannot be this: write at least one of tokens"],
   ['queue: a b', "'queue' cannot be this: write the name of a task queue"],
 ] as const)('says what to write instead of %s', ([setting, message]) => {
   const { agent, problems } = parseSettings(setting)
   expect(agent).toBeUndefined()
   expect(problems).toEqual([expect.stringContaining(`agents/clerk.md:3: error: ${message}`)])
+})
+
+test('names the line of a wrong part of a setting', () => {
+  expect(parseSettings('budget:', '  turns: 3', '  tokens: many').problems).toEqual([
+    expect.stringContaining("agents/clerk.md:5: error: 'budget.tokens' cannot be this"),
+  ])
+})
+
+test('a budget has its limits, and the line on which it stands', () => {
+  const { agent } = parseSettings('maxTurns: 5', 'budget: { costUsd: 0.5, wallTime: 30m }')
+  expect(agent?.budget).toEqual({ limits: { costUsd: 0.5, wallTimeMs: 1_800_000, atLimit: 'ask' }, line: 4 })
 })
 
 test('names the line of a wrong item in a list', () => {
@@ -157,7 +173,7 @@ test('warns of settings that it does not know, and guesses what was meant', () =
     "agents/clerk.md:3: warning: 'max_turns' is not known here and is ignored. Did you mean 'maxTurns'?",
     "agents/clerk.md:4: warning: 'desciption' is not known here and is ignored. Did you mean 'description'?",
     "agents/clerk.md:5: warning: 'name' is ignored: the agent is called 'clerk', after its file.",
-    "agents/clerk.md:6: warning: 'color' is not known here and is ignored. Known are description, title, model, tools, agents, handOffs, maxTurns, maxTokens, context, timeout, approval, approvalTimeout, onApprovalTimeout, queue.",
+    "agents/clerk.md:6: warning: 'color' is not known here and is ignored. Known are description, title, model, tools, agents, handOffs, maxTurns, maxTokens, context, timeout, approval, approvalTimeout, onApprovalTimeout, budget, queue.",
   ])
 })
 

@@ -1,5 +1,6 @@
 import { basename } from 'node:path'
-import type { Problem } from '@longhaul/task'
+import type { Budget, Problem } from '@longhaul/task'
+import type { z } from 'zod'
 import {
   type AgentDefinition,
   DEFAULT_CONTEXT,
@@ -44,6 +45,7 @@ export function parseAgentFile(
     timeout,
     approval = [],
     approvalTimeout,
+    budget,
     context,
     maxTurns = DEFAULT_MAX_TURNS,
     maxTokens = DEFAULT_MAX_TOKENS,
@@ -65,6 +67,15 @@ export function parseAgentFile(
     ...(approvalTimeout !== undefined && { approvalTimeoutMs: approvalTimeout }),
     context: { ...DEFAULT_CONTEXT, ...context },
     ...(timeout !== undefined && { timeoutMs: timeout }),
+    ...(budget && { budget: { limits: toBudget(budget), line: lineOf(['budget']) } }),
   }
   return { agent, problems }
+}
+
+function toBudget({
+  wallTime: wallTimeMs,
+  atLimit = 'ask',
+  ...limits
+}: NonNullable<z.infer<typeof FRONT_MATTER>['budget']>): Budget {
+  return { ...limits, ...(wallTimeMs !== undefined && { wallTimeMs }), atLimit }
 }

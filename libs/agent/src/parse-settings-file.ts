@@ -1,5 +1,5 @@
 import type { Problem } from '@longhaul/task'
-import { type Document, isMap, isScalar, isSeq, LineCounter, parseDocument } from 'yaml'
+import { type Document, isMap, isScalar, isSeq, LineCounter, parseDocument, type YAMLMap } from 'yaml'
 import type { z } from 'zod'
 import { closestName } from './closest-name.ts'
 import { splitFrontMatter } from './split-front-matter.ts'
@@ -59,10 +59,12 @@ export function parseSettingsFile<Settings extends z.ZodObject>(
     complain('warning', lineOf([key]), describeUnknown(key) ?? guess(key, known))
   }
   const checked = schema.safeParse(given)
-  for (const { path } of checked.error?.issues ?? []) {
-    const key = String(path[0])
+  for (const issue of checked.error?.issues ?? []) {
+    const [key = '', inside = issue.code === 'unrecognized_keys' ? issue.keys[0] : undefined] = issue.path.map(String)
+    const isInside = isRecord(given[key]) && inside !== undefined && Object.hasOwn(given[key], inside)
     const what = Object.hasOwn(given, key) ? 'cannot be this' : 'is missing'
-    complain('error', lineOf(path), `'${key}' ${what}: write ${howToWrite[key]}.`)
+    const [name, path] = isInside ? [`${key}.${inside}`, [key, inside]] : [key, issue.path]
+    complain('error', lineOf(path), `'${name}' ${what}: write ${howToWrite[key]}.`)
   }
   if (!checked.success || problems.some(({ severity }) => severity === 'error')) return { problems }
   return { parsed: { settings: checked.data, body, firstLine, lineOf }, problems }
@@ -85,10 +87,17 @@ function guess(key: string, known: readonly string[]): string {
   return `'${key}' is not known here and is ignored. ${meant ? `Did you mean '${meant}'?` : `Known are ${known.join(', ')}.`}`
 }
 
-/** Where the setting begins, or the item of a list in it; the beginning of the text where it is missing. */
+/** Where the setting begins, or the item of a list or a map in it; the beginning of the text where it is missing. */
 function offsetOf({ contents }: Document, [key, place]: readonly PropertyKey[]): number {
-  const pair = isMap(contents) ? contents.items.find((item) => isScalar(item.key) && item.key.value === key) : undefined
-  const item = isSeq(pair?.value) ? pair.value.items[Number(place)] : undefined
+  const pair = isMap(contents) ? pairOf(contents, key) : undefined
+  const inside = isMap(pair?.value) ? pairOf(pair.value, place)?.key : undefined
+  const item = isSeq(pair?.value) ? pair.value.items[Number(place)] : inside
   const node = (item ?? pair?.key) as { readonly range?: readonly number[] } | undefined
   return node?.range?.[0] ?? 0
 }
+
+const isRecord = (value: unknown): value is Readonly<Record<string, unknown>> =>
+  typeof value === 'object' && value !== null && !Array.isArray(value)
+
+const pairOf = ({ items }: YAMLMap, key: PropertyKey | undefined) =>
+  items.find((item) => isScalar(item.key) && item.key.value === key)

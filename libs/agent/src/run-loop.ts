@@ -1,11 +1,11 @@
-import type { Context } from '@longhaul/runtime'
+import type { BudgetLimit, Context } from '@longhaul/runtime'
 import { isToolUse, type Message, type ResultLimits, type ToolResult, type ToolResults, text } from '@longhaul/task'
 import type { AgentDefinition } from './agent-definition.ts'
 import type { AgentTool } from './agent-tool.ts'
 import { answerEmptyTurn } from './answer-empty-turn.ts'
 import { answerToolCalls } from './answer-tool-calls.ts'
 import { Approvals } from './approvals.ts'
-import { buildFailure, buildResult } from './build-result.ts'
+import { buildFailure, buildResult, buildUnfinished } from './build-result.ts'
 import { estimateTokens } from './estimate-tokens.ts'
 import { LoopMemory } from './loop-memory.ts'
 import { LoopProgress } from './loop-progress.ts'
@@ -45,6 +45,7 @@ export async function runLoop(ctx: Context, { first, findMember, prompt }: LoopP
   const progress = new LoopProgress(ctx)
   const approvals = new Approvals(ctx)
   const memory = new LoopMemory()
+  let limit: BudgetLimit | undefined
   const job: Message = { role: 'user', content: [text(prompt)] }
   let news: readonly (Message | ToolResults)[] = [job]
   memory.size.take(seat)
@@ -52,9 +53,14 @@ export async function runLoop(ctx: Context, { first, findMember, prompt }: LoopP
 
   for (let turn = 1; ; turn++) {
     const { member, plan, nth, reader } = seat
-    const stop = seat.stopRule({ turn: turn - seat.before, remainingMs: seat.remainingMs })
+    const stop = seat.stopRule({
+      turn: turn - seat.before,
+      remainingMs: seat.remainingMs,
+      isAtLimit: limit !== undefined,
+    })
     progress.advance(`turn ${turn}`)
     const taken = await takeTurn(ctx, { seat, memory, turn, news, isLast: stop !== undefined })
+    if (taken.kind === 'unaffordable') return buildUnfinished(memory, taken.limit)
     if (taken.kind === 'failed') return buildFailure(memory, turn, taken.message)
 
     const { answer } = taken
@@ -64,13 +70,14 @@ export async function runLoop(ctx: Context, { first, findMember, prompt }: LoopP
     const isLast = stop !== undefined || (isOver && !nudge)
     // What people have sent meanwhile is heard first; calls without results could not be followed by it.
     const goesOn = calls.length === 0 && ctx.steered()
-    if (isLast && !goesOn) return buildResult({ plan, memory, stop, isUnheard: ctx.steered() })
+    if (isLast && !goesOn) return buildResult({ plan, memory, stop, limit, isUnheard: ctx.steered() })
     const tools = [...(member?.tools ?? []), ...(reader ? [reader] : [])]
     const answered =
       isLast || nudge
-        ? { news: nudge, heard: nudge?.content ?? [], handedTo: undefined }
+        ? { news: nudge, heard: nudge?.content ?? [], handedTo: undefined, limit: undefined }
         : await answerToolCalls(ctx, { plan, tools, turn, answer, calls, progress, approvals, memory, reader })
     news = answered.news ? [answered.news] : []
+    limit = answered.limit
     memory.size.hear(estimateTokens(answered.heard))
     if (answered.handedTo !== undefined) {
       const next = findMember(answered.handedTo)

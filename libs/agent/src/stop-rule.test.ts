@@ -19,10 +19,10 @@ const callsForever = { generate: async () => answer([use('a', 'map', { place: 'x
 
 test('the first rule that has something to say decides', () => {
   const rule = firstOf(afterTurns(2), outOfTime)
-  expect(rule({ turn: 1, remainingMs: 1 })).toBeUndefined()
-  expect(rule({ turn: 1, remainingMs: 0 })).toBe('timeout')
-  expect(rule({ turn: 2, remainingMs: 0 })).toBe('maxTurns')
-  expect(rule({ turn: 1, remainingMs: undefined })).toBeUndefined()
+  expect(rule({ turn: 1, remainingMs: 1, isAtLimit: false })).toBeUndefined()
+  expect(rule({ turn: 1, remainingMs: 0, isAtLimit: false })).toBe('timeout')
+  expect(rule({ turn: 2, remainingMs: 0, isAtLimit: false })).toBe('maxTurns')
+  expect(rule({ turn: 1, remainingMs: undefined, isAtLimit: false })).toBeUndefined()
 })
 
 test('the model is told in its last turn to call no tool, and still sees the tools', async () => {

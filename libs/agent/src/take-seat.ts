@@ -3,7 +3,7 @@ import type { ModelTool } from '@longhaul/task'
 import { type AgentPlan, keepPlan } from './agent-plan.ts'
 import type { RemoteAgentTool } from './agent-tool.ts'
 import type { Member } from './run-loop.ts'
-import { afterTurns, firstOf, outOfTime, type StopRule } from './stop-rule.ts'
+import { afterTurns, firstOf, outOfBudget, outOfTime, type StopRule } from './stop-rule.ts'
 
 /** Two agents that hand a conversation to and fro would never end. The last one has to answer. */
 const MAX_HAND_OFFS = 10
@@ -36,7 +36,7 @@ export async function takeSeat(
   return {
     ...{ member, plan, nth, before },
     listed: plan.tools.length > 0 ? plan.tools : listed,
-    stopRule: firstOf(afterTurns(plan.maxTurns), outOfTime),
+    stopRule: firstOf(afterTurns(plan.maxTurns), outOfTime, outOfBudget),
     endsAtMs: plan.timeoutMs === undefined ? undefined : ctx.elapsed() + plan.timeoutMs,
     remainingMs: plan.timeoutMs,
   }

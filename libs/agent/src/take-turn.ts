@@ -1,4 +1,4 @@
-import { type Context, StepError } from '@longhaul/runtime'
+import { type BudgetLimit, budgetLimitOf, type Context, StepError } from '@longhaul/runtime'
 import type { Message, ModelAnswer, ToolResults } from '@longhaul/task'
 import { compactConversation, limitOf } from './compact-conversation.ts'
 import type { LoopMemory } from './loop-memory.ts'
@@ -22,6 +22,8 @@ export interface Turn {
 export type Taken =
   | { readonly kind: 'taken'; readonly answer: ModelAnswer }
   | { readonly kind: 'failed'; readonly message: string }
+  /** A budget has no room for it. */
+  | { readonly kind: 'unaffordable'; readonly limit: BudgetLimit }
 
 /**
  * One turn of the model: the step `mN`, which continues the one before. Where the conversation nears the window of the
@@ -68,6 +70,8 @@ async function ask(
     return { kind: 'taken', answer }
   } catch (error) {
     if (!(error instanceof StepError)) throw error
+    const limit = budgetLimitOf(error)
+    if (limit) return { kind: 'unaffordable', limit }
     return { kind: error.isTooLong ? 'tooLong' : 'failed', message: error.message }
   }
 }

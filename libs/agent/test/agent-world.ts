@@ -13,6 +13,7 @@ import { Connection, RedisClaimStore, RedisTaskStore } from '@longhaul/store'
 import {
   type Answer,
   type Audience,
+  type Budget,
   type CatalogEntry,
   type Conversation,
   isToolUse,
@@ -40,6 +41,7 @@ export interface World {
     given: {
       readonly models: ModelChooser
       readonly audience?: Audience
+      readonly budget?: Budget
       /** What it can call as tasks of their own. */
       readonly callable?: readonly CatalogEntry[]
     },
@@ -116,6 +118,7 @@ export async function startWorld(): Promise<World> {
         settings,
         findEntry: (name) => callable.find((entry) => entry.name === name),
         onChildren: (made) => void children.push(...made),
+        onWoken: () => {},
         onToolError,
       })
     }
@@ -170,7 +173,7 @@ export async function startWorld(): Promise<World> {
   }
 
   return {
-    async begin(tool, { models, audience = { sampling: 'tools', elicitation: true }, callable = [] }) {
+    async begin(tool, { models, audience = { sampling: 'tools', elicitation: true }, callable = [], budget }) {
       const id = newTaskId(principal.owner)
       const { owner } = principal
       const head = {
@@ -182,6 +185,7 @@ export async function startWorld(): Promise<World> {
         ttlMs: 0,
         audience,
         ...(tool.steerable && { steerable: true as const }),
+        ...(budget && { budget }),
       }
       await store.create({ id, head, args: { prompt: 'Do it.' } })
       catalog.push(toCatalogEntry(tool))

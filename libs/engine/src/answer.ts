@@ -1,6 +1,7 @@
 import { compileSchema } from '@longhaul/schema'
 import {
   type Answer,
+  BUDGET_ANSWER,
   type ElicitAnswer,
   type ElicitQuestion,
   isTaskId,
@@ -13,6 +14,7 @@ import {
   type Principal,
   type Question,
   type QuestionWait,
+  type Raise,
   type Reply,
   type Task,
   type Wait,
@@ -51,15 +53,16 @@ export async function answer(
   if (!found) throw notOpen(key)
   const isOwner = ownerKey(principal.owner) === ownerKey(shown.head.owner)
   const asked: Asked = isOwner ? found : { ...found, by: principal.owner }
-  const { task, wait } = asked
+  const { wait } = asked
   const reply = typeof given === 'function' ? given(wait.question) : given
-  if (reply.kind === 'refusal') return settle(ports, task, { ...outcomeOf(asked), type: 'error', error: reply.failure })
+  if (reply.kind === 'refusal')
+    return settle(ports, asked, { ...outcomeOf(asked), type: 'error', error: reply.failure })
   const fault = reply.kind === 'malformed' ? reply.reason : findFault(wait, reply.answer)
   if (fault !== undefined || reply.kind === 'malformed') return refuse(ports, { shown, key, ...asked }, fault ?? '')
   const { question } = wait
   const value = reply.answer as unknown as Json
   const said = question.method === 'sampling/createMessage' ? { said: question.said } : {}
-  return settle(ports, task, { ...outcomeOf(asked), type: 'value', value, ...said })
+  return settle(ports, asked, { ...outcomeOf(asked), type: 'value', value, ...said })
 }
 
 /** A question, with the task that asks it. */
@@ -80,10 +83,22 @@ async function findQuestion({ store }: EnginePorts, shown: Task, wait: Wait | un
   return task && own?.wait === 'question' ? { task, wait: own } : undefined
 }
 
-async function settle(ports: EnginePorts, { id, head }: Task, entry: OutcomeEntry): Promise<void> {
+async function settle(ports: EnginePorts, { task, wait }: Asked, entry: OutcomeEntry): Promise<void> {
+  if (wait.raises) return settleBudget(ports, wait.raises, entry)
+  const { id, head } = task
   const resolved = await ports.store.resolve(id, entry, head.lineage?.ancestors)
   if (resolved === 'not_open') throw notOpen(entry.key)
   if (resolved === 'wake') await wake(ports, id, head)
+}
+
+/** Whoever does not accept declines, and whoever cannot answer does, too. */
+async function settleBudget({ store, wakeUps }: EnginePorts, raises: Raise, entry: OutcomeEntry): Promise<void> {
+  const { action, content } = (entry.type === 'value' ? entry.value : {}) as unknown as Partial<ElicitAnswer>
+  const to = action === 'accept' ? Number(content?.[BUDGET_ANSWER]) : Number.NaN
+  const decision = Number.isFinite(to) ? ({ kind: 'raise', to } as const) : ({ kind: 'decline' } as const)
+  const woken = await store.closeAsk(raises, decision)
+  if (!woken) throw notOpen(entry.key)
+  if (woken.length > 0) await wakeUps.wake(woken)
 }
 
 /** The showing counts refusals: of the task that the answer was given to, under the key that it shows. */
@@ -99,7 +114,7 @@ async function refuse(
     throw new LonghaulError('answer_invalid', `The answer does not fit its question: ${reason}. It is asked again.`)
   }
   const message = `${refused} answers did not fit the question; the last: ${reason}`
-  await settle(ports, asked.task, { ...outcomeOf(asked), type: 'error', error: { message } })
+  await settle(ports, asked, { ...outcomeOf(asked), type: 'error', error: { message } })
   throw new LonghaulError('answer_exhausted', `The answer does not fit its question: ${reason}. It was the last try.`)
 }
 

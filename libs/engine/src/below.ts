@@ -3,7 +3,7 @@ import { isTerminal, parentOf, rootOf, type Task, type TaskStore } from '@longha
 /**
  * Does something to all open tasks below one, level by level. What `act` does to a task, and what was done to the one
  * above, must see to it that nothing comes below it any more that would need it, too.
- * @returns those to which it was done
+ * @returns those to which it was done, as they are after that
  */
 export async function forEachOpenBelow(
   store: TaskStore,
@@ -11,13 +11,15 @@ export async function forEachOpenBelow(
   act: (open: Task) => Promise<unknown>,
 ): Promise<readonly Task[]> {
   const root = rootOf(task)
-  const done: Task[] = []
+  const done = new Set<string>()
+  let tree: readonly Task[] = []
   for (let above = new Set([task.id]); above.size > 0; ) {
-    const children = (await store.readBelow(root)).filter((one) => above.has(parentOf(one) ?? ''))
+    tree = await store.readBelow(root)
+    const children = tree.filter((one) => above.has(parentOf(one) ?? ''))
     const open = children.filter(({ status }) => !isTerminal(status))
     await Promise.all(open.map(act))
-    done.push(...open)
+    for (const { id } of open) done.add(id)
     above = new Set(children.map(({ id }) => id))
   }
-  return done
+  return tree.filter(({ id }) => done.has(id))
 }

@@ -32,13 +32,22 @@ export async function closeUp(ports: ClosePorts, taskId: string): Promise<void> 
   await tellParent(ports, task)
   if (task.hasCalled) await endBelow(ports, task)
   if (task.hasUndo) await submitUndo(ports, task)
+  await release(ports, [task])
   await ports.store.close(task)
+}
+
+/** Lets go of what tasks that have ended hold in budgets, for others that wait for it. */
+async function release({ store, wakeUps }: ClosePorts, ended: readonly Task[]): Promise<void> {
+  const holding = ended.filter(({ hasReserved }) => hasReserved)
+  const woken = (await Promise.all(holding.map((task) => store.releaseBudgets(task)))).flat()
+  if (woken.length > 0) await wakeUps.wake(woken)
 }
 
 /** Once a task is over, nothing new comes below it. */
 async function endBelow(ports: ClosePorts, task: Task): Promise<void> {
   const { store } = ports
   const ended = await forEachOpenBelow(store, task, (open) => store.cancel(open, ENDED_ABOVE))
+  await release(ports, ended)
   const closing = ended.map(async (child) => {
     const isUndoable = child.head.undoable && (await store.read(child.id))?.hasUndo
     if (isUndoable) await submitUndo(ports, child)

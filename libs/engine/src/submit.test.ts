@@ -303,3 +303,25 @@ describe('the time that a task may take', () => {
     await expect(draftOf({ ...SUBMISSION, timeoutMs })).rejects.toMatchObject({ code: 'submission_invalid' })
   })
 })
+
+describe('the budget of a task', () => {
+  test('is lower than that of its tool, and never higher', async () => {
+    const entry = { ...RESEARCH, budget: { costUsd: 1, atLimit: 'ask' } as const }
+    const { head } = await draftOf({ ...SUBMISSION, budget: { costUsd: 2, turns: 3 } }, { entry })
+    expect(head.budget).toEqual({ costUsd: 1, turns: 3, atLimit: 'ask' })
+  })
+
+  test('in money is refused where nobody knows what a model costs', async () => {
+    const entry = { ...RESEARCH, unpricedModels: ['ollama/llama3.3'] }
+    await expect(draftOf({ ...SUBMISSION, budget: { costUsd: 2 } }, { entry })).rejects.toMatchObject({
+      code: 'submission_invalid',
+      message: expect.stringContaining('nobody knows what ollama/llama3.3 costs'),
+    })
+    expect((await draftOf({ ...SUBMISSION, budget: { tokens: 2 } }, { entry })).head.budget).toMatchObject({
+      tokens: 2,
+    })
+    await expect(draftOf({ ...SUBMISSION, budget: { turns: 0.5 } })).rejects.toMatchObject({
+      code: 'submission_invalid',
+    })
+  })
+})

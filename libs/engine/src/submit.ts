@@ -1,11 +1,15 @@
 import { compileSchema, SchemaError } from '@longhaul/schema'
 import {
   type Audience,
+  type Budget,
   type Call,
   type CatalogEntry,
   type JsonObject,
+  LIMITS,
   LonghaulError,
   lackingCapability,
+  limitFault,
+  lowerBudget,
   MAX_PRIORITY,
   newTaskId,
   type Outcome,
@@ -40,6 +44,8 @@ export interface Submission {
   readonly startAt?: number
   /** Most milliseconds that it may take, waiting for people not counted; its tool may allow less. */
   readonly timeoutMs?: number
+  /** What it may spend with all tasks below it; its tool may allow less. */
+  readonly budget?: Partial<Budget>
   /** Where it is no call of a tool: `tool` is then the key of what is exposed as something else. */
   readonly serves?: Serves
   /** Handed on to whatever the task calls. */
@@ -64,6 +70,8 @@ export async function submit(ports: EnginePorts, submission: Submission): Promis
   }
   checkSize(submission.args, settings)
   checkOptions(submission, settings)
+  const budget = lowerBudget(entry.budget, submission.budget)
+  checkBudget(entry, submission.budget, budget)
   checkAudience(entry, submission.audience)
   const total = ports.openTasks.total()
   if (total >= settings.maxOpenTasks)
@@ -73,7 +81,7 @@ export async function submit(ports: EnginePorts, submission: Submission): Promis
     )
 
   const { principal, call, args, idempotencyKey } = submission
-  const head = toHead(entry, submission, settings)
+  const head = { ...toHead(entry, submission, settings), ...(budget && { budget }) }
   const id = newTaskId(principal.owner)
   const fault = findFault(entry, args)
   // Only a tool is called by a model that should read what is wrong.
@@ -169,6 +177,20 @@ function checkOptions(
   if (startAt !== undefined && !(startAt - Date.now() <= maxStartDelayMs)) {
     throw refuse(`The start can be put off by ${maxStartDelayMs} ms at most (LONGHAUL_MAX_START_DELAY_MS).`)
   }
+}
+
+function checkBudget(
+  { name, unpricedModels = [] }: CatalogEntry,
+  asked: Partial<Budget> | undefined,
+  budget: Budget | undefined,
+): void {
+  for (const limit of LIMITS) {
+    const fault = asked?.[limit] === undefined ? undefined : limitFault(limit, asked[limit])
+    if (fault) throw new LonghaulError('submission_invalid', `The ${limit} of a budget must be ${fault}.`)
+  }
+  if (budget?.costUsd === undefined || unpricedModels.length === 0) return
+  const message = `The tool '${name}' cannot have a budget in money (costUsd): nobody knows what ${unpricedModels.join(', ')} costs. Write its price into prices.yaml of the project, or limit tokens instead.`
+  throw new LonghaulError('submission_invalid', message)
 }
 
 export const tooManyOfOwner = (settings: Settings): LonghaulError =>

@@ -19,6 +19,12 @@ export interface CallOptions {
   readonly onDelta?: ((delta: ModelDelta) => void) | undefined
 }
 
+/** The most that a call can have. */
+export interface MostTokens {
+  readonly inputTokens: number
+  readonly outputTokens: number
+}
+
 /**
  * A model that the worker itself calls. Resolves with one assistant turn.
  * @throws ModelError, or the reason of the signal where that was aborted
@@ -28,6 +34,8 @@ export interface Model {
   readonly id: string
   /** Whose requests its provider counts, as a hash; absent where nobody counts. */
   readonly account?: string
+  /** The most US dollars that a call can cost; undefined where the price is not known, absent where no prices are. */
+  readonly mostUsd?: (tokens: MostTokens) => number | undefined
   generate(request: ModelRequest, options: CallOptions): Promise<ModelAnswer>
 }
 

@@ -1,4 +1,5 @@
 import type { Usage } from '@longhaul/task'
+import type { MostTokens } from './model.ts'
 
 /** US dollars per million tokens. Tokens of the cache cost as much as others where it does not say. */
 export interface Rates {
@@ -61,6 +62,20 @@ export function costUsd(
  */
 export const windowOf = (model: string, tables: readonly PriceTable[]): number | undefined =>
   entriesOf(model, tables).flatMap((entries) => entries.findLast(({ window }) => window !== undefined)?.window ?? [])[0]
+
+/** The most US dollars that a call of a model can cost; undefined when the tables do not have it. */
+export function mostUsd(
+  model: string,
+  { inputTokens, outputTokens }: MostTokens,
+  { tables, at = new Date() }: { /** The first that has the model counts. */ tables: readonly PriceTable[]; at?: Date },
+): number | undefined {
+  const price = priceOf(model, tables, at)
+  if (!price) return undefined
+  const costAt = ({ input, output, cacheRead = 0, cacheWrite = 0 }: Rates) =>
+    (inputTokens * Math.max(input, cacheRead, cacheWrite) + outputTokens * output) / 1e6
+  // Whether a request is a long one only its provider counts.
+  return Math.max(costAt(price), price.long && inputTokens > price.long.above ? costAt(price.long) : 0)
+}
 
 function priceOf(model: string, tables: readonly PriceTable[], at: Date): Price | undefined {
   const today = at.toISOString().slice(0, 10)

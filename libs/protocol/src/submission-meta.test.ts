@@ -1,6 +1,13 @@
 import { expect, test, vi } from 'vitest'
 import { parseSubmissionMeta } from './submission-meta.ts'
 
+test('a budget is taken as it is, and refused where it is none', () => {
+  const budget = { costUsd: 0.2, turns: 3, atLimit: 'end' }
+  expect(parseSubmissionMeta({ 'dev.longhaul/budget': budget })).toEqual({ budget })
+  expect(() => parseSubmissionMeta({ 'dev.longhaul/budget': { dollars: 3 } })).toThrow(/_meta\.dev\.longhaul\/budget/)
+  expect(() => parseSubmissionMeta({ 'dev.longhaul/budget': { tokens: 0.5 } })).toThrow(/budget\.tokens/)
+})
+
 test('reads what a call says of its task, and leaves the rest alone', () => {
   const meta = {
     progressToken: 1,

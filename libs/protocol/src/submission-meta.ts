@@ -1,7 +1,18 @@
-import { MAX_PRIORITY } from '@longhaul/task'
+import { type Budget, MAX_PRIORITY } from '@longhaul/task'
 import { z } from 'zod'
 import { describeFaults } from './faults.ts'
 import { RPC, RpcError } from './json-rpc.ts'
+
+const BUDGET = z
+  .strictObject({
+    tokens: z.int().min(0),
+    costUsd: z.number().min(0),
+    turns: z.int().min(0),
+    toolCalls: z.int().min(0),
+    wallTimeMs: z.int().min(0),
+    atLimit: z.enum(['ask', 'end']),
+  })
+  .partial()
 
 /** Members of `_meta` of tools/call, in every era; see docs/submitting.md. */
 const SCHEMA = z
@@ -11,6 +22,7 @@ const SCHEMA = z
     'dev.longhaul/startAfter': z.iso.datetime({ offset: true }).optional(),
     'dev.longhaul/delayMs': z.number().min(0).optional(),
     'dev.longhaul/timeoutMs': z.int().min(1).optional(),
+    'dev.longhaul/budget': BUDGET.optional(),
   })
   .refine((meta) => meta['dev.longhaul/startAfter'] === undefined || meta['dev.longhaul/delayMs'] === undefined, {
     path: ['dev.longhaul/delayMs'],
@@ -24,6 +36,7 @@ export interface SubmissionMeta {
   /** Unix ms. */
   readonly startAt?: number
   readonly timeoutMs?: number
+  readonly budget?: Partial<Budget>
 }
 
 /** @throws RpcError -32602 that names the member */
@@ -40,6 +53,7 @@ export function parseSubmissionMeta(meta: object = {}): SubmissionMeta {
     'dev.longhaul/startAfter': startAfter,
     'dev.longhaul/delayMs': delayMs,
     'dev.longhaul/timeoutMs': timeoutMs,
+    'dev.longhaul/budget': budget,
   } = parsed.data
   const startAt = startAfter === undefined ? delayMs && Date.now() + delayMs : Date.parse(startAfter)
   return {
@@ -47,5 +61,6 @@ export function parseSubmissionMeta(meta: object = {}): SubmissionMeta {
     ...(priority !== undefined && { priority }),
     ...(startAt !== undefined && { startAt }),
     ...(timeoutMs !== undefined && { timeoutMs }),
+    ...(budget && { budget: budget as Partial<Budget> }),
   }
 }

@@ -7,6 +7,7 @@ import {
   type TaskDraft,
   type ToolResult,
   toolError,
+  type WakeUp,
 } from '@longhaul/task'
 import { Activation, type Ended } from './activation.ts'
 import type { FindEntry } from './call.ts'
@@ -38,6 +39,8 @@ export interface ActivateOptions {
   readonly findEntry: FindEntry
   /** Told of children that the task has made just now: somebody has to take them. */
   readonly onChildren: (children: readonly TaskDraft[]) => void
+  /** Told of tasks that can go on now, since there is room for them in a budget: somebody has to take them. */
+  readonly onWoken: (woken: readonly WakeUp[]) => void
   /** Told of what a tool threw, for the log of the worker. */
   readonly onToolError: (error: unknown) => void
   /** Told why the store could not be written to, where that is more than a lost claim. The activation is lost. */

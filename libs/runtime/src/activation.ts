@@ -1,6 +1,9 @@
 import {
+  type Amounts,
   type Audience,
+  accountsOf,
   type Claimed,
+  dailyBudgetOf,
   type InDoubt,
   isOutcome,
   type Json,
@@ -14,6 +17,7 @@ import {
   type TaskHead,
   type TraceContext,
   type Wait,
+  type WakeUp,
 } from '@longhaul/task'
 import { AttemptLog } from './attempt-log.ts'
 import { Calls } from './calls.ts'
@@ -57,6 +61,8 @@ export interface ActivationOptions {
   readonly onStoreError?: (error: unknown) => void
   /** Told of children that the task has made just now. */
   readonly onChildren: (children: readonly TaskDraft[]) => void
+  /** Told of tasks that can go on now, since there is room for them in a budget. */
+  readonly onWoken: (woken: readonly WakeUp[]) => void
 }
 
 /**
@@ -70,6 +76,10 @@ export class Activation {
   readonly head: TaskHead
   readonly audience: Audience
   readonly trace: TraceContext
+  /** Whether what it spends is counted: for it, for a task above, or for its owner's day. */
+  readonly isBudgeted: boolean
+  /** Whether one of these budgets is one in money. */
+  readonly isMoneyLimited: boolean
   readonly #origin: string
   readonly journal: Journal
   readonly clock: TaskClock
@@ -95,12 +105,16 @@ export class Activation {
   /** The code waits for something that is left to the worker that goes on. */
   #isHeldBack = false
 
-  constructor({ taskId, claimed, settings, onStoreError, onChildren }: ActivationOptions) {
+  constructor({ taskId, claimed, settings, onStoreError, onChildren, onWoken }: ActivationOptions) {
     this.taskId = taskId
     this.settings = settings
     this.head = claimed.head
     this.audience = claimed.head.audience
     this.trace = claimed.head.trace ?? {}
+    const daily = dailyBudgetOf(claimed.head.owner, settings.dailyBudgets)
+    const budgets = [...accountsOf(taskId, claimed.head).map(({ budget }) => budget), ...(daily ? [daily] : [])]
+    this.isBudgeted = budgets.length > 0
+    this.isMoneyLimited = budgets.some(({ costUsd }) => costUsd !== undefined)
     this.#ledger = claimed.ledger
     this.#origin = claimed.head.origin ?? taskId
     this.journal = new Journal(claimed.journal, claimed.waits)
@@ -116,6 +130,7 @@ export class Activation {
     this.writer = new Writer({
       ledger: claimed.ledger,
       onChildren,
+      onWoken,
       onTail: (tail) => {
         for (const entry of tail) {
           if (entry.type === 'paused') this.handOver()
@@ -389,6 +404,23 @@ export class Activation {
       if (hasCause(error, this.#abort.reason)) this.holdBack(step)
       return undefined
     }
+  }
+
+  /** The task is not let go before the promise has settled, although nothing of its code runs. */
+  async busy<T>(work: Promise<T>): Promise<T> {
+    this.#bodies++
+    try {
+      return await work
+    } finally {
+      this.#bodies--
+      this.calls.touch()
+      this.#handBackIfQuiet()
+    }
+  }
+
+  /** Counts what a call took for which something was reserved. To be called with the record of what it came to. */
+  settle(step: StepIdentity, spent: Amounts): void {
+    if (this.isBudgeted && (!this.#isOver || this.#isCut)) this.writer.settle({ step: step.key, spent })
   }
 
   /** The same for every attempt of the step, also in a retry of the task. */

@@ -1,13 +1,21 @@
-import type { InDoubt, Said, StepFailure } from '@longhaul/task'
+import { type Amounts, type InDoubt, ONE_TOOL_CALL, type Said, type StepFailure } from '@longhaul/task'
 import type { Activation, Made } from './activation.ts'
 import { deadlineAfter } from './deadline.ts'
 import { askAboutDoubt } from './doubt.ts'
 import { isOutcomeUnknown, toFailure } from './errors.ts'
 import type { StepIdentity } from './journal.ts'
+import { reserve, resumeWait, waitForRoom } from './reserve.ts'
 import { isRetried, pauseMs, type RetryPolicy } from './retry-policy.ts'
 import { type Deferrals, toRetryRecord } from './retry-record.ts'
 import type { Scope } from './scope.ts'
 import { retryKey } from './step-key.ts'
+
+/** What the call of a tool takes. */
+export const CALL_OF_TOOL: Spends = {
+  most: () => ONE_TOOL_CALL,
+  spent: () => ONE_TOOL_CALL,
+  failed: () => ONE_TOOL_CALL,
+}
 
 /** Something outside that is done until it has an outcome. */
 export interface Effect {
@@ -24,6 +32,18 @@ export interface Effect {
   readonly attempt: (number: number) => Promise<Made | undefined>
   /** What a model step had added to its conversation when its last attempt was made. */
   readonly said?: () => Said
+  /** Absent where it counts in no budget. */
+  readonly spends?: Spends
+}
+
+/** What an effect takes of budgets. */
+export interface Spends {
+  /** The most that one attempt may take. @throws Error when nobody knows */
+  readonly most: () => Amounts
+  /** What it took that came to `value`. */
+  readonly spent: (value: unknown) => Amounts
+  /** What an attempt took that failed. */
+  readonly failed: (error: unknown) => Amounts
 }
 
 /**
@@ -32,6 +52,7 @@ export interface Effect {
  */
 export async function pursue(activation: Activation, scope: Scope, effect: Effect): Promise<void> {
   const { step, inDoubt, label, said, isOpaque = () => true } = effect
+  const spends = activation.isBudgeted ? effect.spends : undefined
   const { journal } = activation
   const failed = journal.failedAttempts(step.key)
   const begun = isOpaque() ? activation.attempts.openAttempt(step, inDoubt) : undefined
@@ -39,11 +60,28 @@ export async function pursue(activation: Activation, scope: Scope, effect: Effec
     if (begun && inDoubt !== 'repeat') await askAboutDoubt(activation, scope, { intent: begun, inDoubt, label })
     else if (failed > 0) await backOff(activation, scope, step, failed)
 
-    for (let number = Math.max(failed, journal.attempt(step.key)) + 1; ; number++) {
+    if (spends) await resumeWait(activation, scope, step)
+    for (;;) {
+      const number = Math.max(journal.failedAttempts(step.key), journal.attempt(step.key)) + 1
       if (isOpaque() && !activation.mayAttempt(scope, step, { inDoubt, attempt: number })) return
+      if (spends && isOpaque()) {
+        const most = spends.most()
+        const shortage = await reserve(activation, { step, most })
+        if (shortage) {
+          // On record it has not begun: to wait for room may take days, and workers.
+          activation.attempts.withdraw(step)
+          await waitForRoom(activation, scope, { step, most, shortage })
+          continue
+        }
+      }
       const made = await effect.attempt(number)
       if (!made) return
-      if (made.kind === 'value') return activation.succeed(step, made.value, said?.())
+      if (made.kind === 'value') {
+        activation.succeed(step, made.value, said?.())
+        if (spends) activation.settle(step, spends.spent(made.value))
+        return
+      }
+      if (spends) activation.settle(step, spends.failed(made.error))
       if (!isOpaque()) throw made.error
       await again(activation, scope, { effect, number, error: made.error })
     }

@@ -1,10 +1,12 @@
 import { compileSchema } from '@longhaul/schema'
 import {
+  accountsOf,
   type CatalogEntry,
   childTaskId,
   type JsonObject,
   lackingCapability,
   NO_DEADLINE,
+  ONE_TOOL_CALL,
   type Settings,
   type TaskDraft,
   type TaskHead,
@@ -14,6 +16,7 @@ import type { Activation } from './activation.ts'
 import type { CallOptions } from './context.ts'
 import type { StepIdentity } from './journal.ts'
 import { checkChildren } from './limits.ts'
+import { beginWithin } from './reserve.ts'
 import { keyOf, type Scope } from './scope.ts'
 import { hashInput } from './step-key.ts'
 
@@ -51,7 +54,9 @@ export async function call(
       args: given,
       ...(entry.pin && { pin: entry.pin }),
     }
-    activation.open(step, { wait: 'child', taskId: child.id, deadline: NO_DEADLINE }, child)
+    // Nobody here hears of its end before the code does: it is held until the task ends, and counts then.
+    const begin = () => activation.open(step, { wait: 'child', taskId: child.id, deadline: NO_DEADLINE }, child)
+    beginWithin(activation, scope, { step, most: ONE_TOOL_CALL, begin })
   })
   return result as unknown as ToolResult
 }
@@ -89,6 +94,7 @@ interface Caller {
 function toHead(entry: CatalogEntry, { taskId, head, step, timeoutMs, settings }: Caller): TaskHead {
   const { owner, clientId, ttlMs, audience, priority, trace, lineage, origin, retriedFrom } = head
   const ofTool = entry.timeoutMs ?? settings.taskTimeoutMs
+  const accounts = accountsOf(taskId, head)
   const limitMs = Math.min(timeoutMs ?? ofTool, ofTool || Number.POSITIVE_INFINITY)
   return {
     tool: entry.name,
@@ -106,6 +112,7 @@ function toHead(entry: CatalogEntry, { taskId, head, step, timeoutMs, settings }
     ...(entry.steerable && { steerable: true }),
     ...(limitMs > 0 && { timeoutMs: limitMs }),
     ...(entry.undoes && { undoable: true }),
+    ...(entry.budget && { budget: entry.budget }),
     // What the retry of a task calls again goes on with what was done then, under the same idempotency keys.
     ...(origin && { origin: childTaskId(origin, step.key) }),
     ...(retriedFrom && { retriedFrom: childTaskId(retriedFrom, step.key) }),
@@ -113,6 +120,7 @@ function toHead(entry: CatalogEntry, { taskId, head, step, timeoutMs, settings }
       ancestors: [...(lineage?.ancestors ?? []), taskId],
       step: { key: step.key, input: step.input },
       queue: head.queue,
+      ...(accounts.length > 0 && { accounts }),
     },
   }
 }

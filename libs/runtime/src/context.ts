@@ -56,6 +56,8 @@ export interface StepOptions extends AttemptOptions {
   readonly kind?: StepKind
   /** What the step works on; another input under the same key is a `journal_mismatch`. */
   readonly input?: Json
+  /** Whether it counts as a call of a tool in budgets. */
+  readonly isToolCall?: boolean
   /** How a person is asked about the step, for example `the call of send_mail`. */
   readonly label?: string
 }

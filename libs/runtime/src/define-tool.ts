@@ -1,9 +1,12 @@
 import {
+  type Budget,
   type Icon,
   type InDoubt,
   type Json,
   type JsonObject,
   type JsonSchema,
+  LIMITS,
+  limitFault,
   type OnCodeChange,
   type ToolAnnotations,
   type ToolResult,
@@ -67,6 +70,10 @@ export interface ToolDefinition<Input extends AnySchema> {
    * `onCodeChange`.
    */
   readonly onCodeChange?: OnCodeChange
+  /** What a task of it may spend, all tasks below it included: see docs/budgets.md. */
+  readonly budget?: Tool['budget']
+  /** Models that it uses of which nobody knows what they cost: it cannot have a budget in money then. */
+  readonly unpricedModels?: readonly string[]
   execute(args: Parsed<Input>, ctx: Context): ToolOutput | Promise<ToolOutput>
   /**
    * Undoes a call that gave `result`, when a workflow that made it fails or is cancelled. An interrupted one is made again,
@@ -109,6 +116,8 @@ export function defineTool<Input extends AnySchema>(definition: ToolDefinition<I
     ...(definition.version !== undefined && { version: checkedVersion(name, definition.version) }),
     ...(definition.onCodeChange && { onCodeChange: checkedPolicy(name, definition.onCodeChange) }),
     ...(undoTool && { undoTool }),
+    ...(definition.budget && { budget: checkedBudget(name, definition.budget) }),
+    ...(definition.unpricedModels && { unpricedModels: definition.unpricedModels }),
     inDoubt: definition.inDoubt ?? (isRepeatable ? 'repeat' : 'ask'),
     async execute(args, ctx) {
       const parsed = parse(definition.inputSchema, args, 'Invalid arguments') as Parsed<Input>
@@ -160,6 +169,14 @@ function toUndoTool<Input extends AnySchema>(definition: ToolDefinition<Input>):
       return toToolResult(output as ToolOutput, undefined)
     },
   }
+}
+
+function checkedBudget(name: string, budget: Budget): Budget {
+  for (const limit of LIMITS) {
+    const fault = budget[limit] === undefined ? undefined : limitFault(limit, budget[limit])
+    if (fault) throw new Error(`${name}.budget.${limit} is ${budget[limit]}; it must be ${fault}.`)
+  }
+  return budget
 }
 
 /** Text alone is structured content only where the tool says that it is. */

@@ -1,4 +1,5 @@
 import type { ErrorMarks, FailureMarks, Json, StepFailure, StepKind } from '@longhaul/task'
+import { BudgetExhausted } from './budget-limit.ts'
 
 /** What a failed step throws, live and on replay alike. */
 export class StepError extends Error {
@@ -106,6 +107,7 @@ export class JournalLimit extends Error {
 const INTERNAL = -32603
 
 export function toFailure(error: unknown): StepFailure {
+  if (error instanceof BudgetExhausted) return { message: error.message, data: error.data }
   if (error instanceof ProtocolError || error instanceof StepError) {
     const { message, code, data } = error
     return { message, ...(code !== undefined && { code }), ...(data !== undefined && { data }) }

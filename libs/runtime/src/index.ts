@@ -1,6 +1,7 @@
 export { type ActivateOptions, activate, type Running } from './activate.ts'
 export type { Ended } from './activation.ts'
 export type { AnySchema } from './any-schema.ts'
+export { type BudgetLimit, budgetLimitOf, describeLimit } from './budget-limit.ts'
 export type { FindEntry } from './call.ts'
 export { toCatalogEntry } from './catalog-entry.ts'
 export type { Completer, Completers } from './completion.ts'

@@ -12,7 +12,7 @@ import {
 import { describeStep, JournalMismatch } from './errors.ts'
 import { type Deferrals, NO_DEFERRALS, readDeferrals } from './retry-record.ts'
 import { Steering } from './steering.ts'
-import { doubtKey, isDirectlyIn, parseRetryKey, parseTimeoutKey, prefixesOf } from './step-key.ts'
+import { doubtKey, isDirectlyIn, parseBudgetKey, parseRetryKey, parseTimeoutKey, prefixesOf } from './step-key.ts'
 
 /** An outcome and its place in the order in which the code of this task has heard of outcomes. */
 export interface Recorded {
@@ -39,6 +39,8 @@ export class Journal {
   readonly #supposed: Intent[] = []
   /** Numbers of the last timers that limit the time of a call, by its key. */
   readonly #timeouts = new Map<string, number>()
+  /** Numbers of the last waits for room in a budget, by step. */
+  readonly #budgetWaits = new Map<string, number>()
   /** The last attempts that failed and were to be made again, by step. */
   readonly #failedAttempts = new Map<string, number>()
   readonly #deferrals = new Map<string, Deferrals>()
@@ -53,8 +55,9 @@ export class Journal {
       else if (entry.type === 'steered' || entry.type === 'taken') this.steering.add(entry)
     }
     for (const entry of inOrderHeard(entries)) if (isOutcome(entry) && !isAboutCode(entry)) this.#hear(entry)
-    // A question of a task below is none of this one's steps.
-    for (const wait of waits) if (wait.wait !== 'relayed' && !isAboutCode(wait)) this.openWait(wait)
+    // A question of a task below, or of the whole tree, is none of this one's steps.
+    for (const wait of waits)
+      if (wait.wait !== 'relayed' && !('raises' in wait) && !isAboutCode(wait)) this.openWait(wait)
     this.#length = entries.length
   }
 
@@ -101,6 +104,11 @@ export class Journal {
   /** Number of the last timer that limits the time of a call; 0 when there is none. */
   timeouts(key: string): number {
     return this.#timeouts.get(key) ?? 0
+  }
+
+  /** Number of the last wait of a step for room in a budget; 0 when there is none. */
+  budgetWaits(key: string): number {
+    return this.#budgetWaits.get(key) ?? 0
   }
 
   /** The wait of this key, while it is open. */
@@ -196,6 +204,9 @@ export class Journal {
     } else if (kind === 'timeout') {
       const { step, number } = parseTimeoutKey(key)
       this.#timeouts.set(step, Math.max(this.timeouts(step), number))
+    } else if (kind === 'budget') {
+      const { step, number } = parseBudgetKey(key)
+      this.#budgetWaits.set(step, Math.max(this.budgetWaits(step), number))
     }
   }
 }

@@ -15,4 +15,12 @@ export interface ModelChooser {
    * @throws Error that says what to configure when there is no such model
    */
   choose(model: string | readonly string[] | undefined): 'caller' | Generate
+  /**
+   * The most US dollars that a turn can cost, of a list all of them together; undefined where the price of one is not known.
+   * Absent where no prices are.
+   */
+  mostUsd?(
+    model: string | readonly string[] | undefined,
+    tokens: { readonly inputTokens: number; readonly outputTokens: number },
+  ): number | undefined
 }

@@ -191,6 +191,8 @@ class Trial {
       },
       expire: async () => {},
       withdraw: async () => {},
+      awaitBudget: async () => ({ kind: 'stale' }),
+      giveUpAsk: async () => [],
       handBack: async () => ({ kind: 'stale' }),
       progress: async () => {},
       elicited: async () => {},

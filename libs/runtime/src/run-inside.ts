@@ -1,6 +1,6 @@
 import type { JsonObject, ToolResult } from '@longhaul/task'
 import type { Activation } from './activation.ts'
-import { pursue } from './attempts.ts'
+import { CALL_OF_TOOL, pursue } from './attempts.ts'
 import type { Context } from './context.ts'
 import { TimeoutError } from './errors.ts'
 import type { StepIdentity } from './journal.ts'
@@ -67,7 +67,7 @@ export async function runInside(
 
   const result = await activation.call(scope, step, () => {
     const policy = toPolicy(undefined, activation.settings)
-    const effect = { step, inDoubt, label, policy, isPolicyDeclared: false, isOpaque, attempt }
+    const effect = { step, inDoubt, label, policy, isPolicyDeclared: false, isOpaque, attempt, spends: CALL_OF_TOOL }
     const pursued = pursue(activation, scope, effect)
     if (timeoutMs === 0) return
     const onOver = () => {

@@ -5,8 +5,10 @@ import type { SampleRequest, StepHandle } from './context.ts'
 import { deadlineAfter } from './deadline.ts'
 import type { StepIdentity } from './journal.ts'
 import type { ModelChooser } from './models.ts'
+import { beginWithin } from './reserve.ts'
 import { toPolicy } from './retry-policy.ts'
 import { keyOf, type Scope } from './scope.ts'
+import { spendOnModel, TURN_OF_CALLER } from './spend-on-model.ts'
 import { hashInput } from './step-key.ts'
 import { toTimeLimit } from './timers.ts'
 
@@ -42,8 +44,11 @@ export async function sample(
       checkAudience(activation, conversation().options.tools?.length ?? 0)
       const toSpec = () =>
         ({ wait: 'question', question: { method: 'sampling/createMessage', said: said() }, deadline }) as const
-      if (isSteerable) void activation.openSteered(identity, toSpec)
-      else activation.open(identity, toSpec())
+      const begin = () => {
+        if (isSteerable) void activation.openSteered(identity, toSpec)
+        else activation.open(identity, toSpec())
+      }
+      beginWithin(activation, scope, { step: identity, most: TURN_OF_CALLER, begin })
     } else {
       const label = `the model step '${identity.key}'`
       const body = async ({ signal, attempt }: StepHandle) => {
@@ -51,8 +56,14 @@ export async function sample(
         const options = { signal, onDelta: deltas?.add.bind(deltas) }
         return generate(conversation(), options).finally(() => deltas?.end())
       }
+      const last = news.after === undefined ? undefined : activation.journal.outcome(news.after)?.entry
+      const spends = spendOnModel(activation, models, {
+        ...{ model, conversation, areOptionsNew: spoken.options !== undefined },
+        sent: () => (isSteerable ? journal.steering.untakenTexts() : []),
+        last: last?.type === 'value' ? (last.value as unknown as ModelAnswer) : undefined,
+      })
       void pursue(activation, scope, {
-        ...{ step: identity, inDoubt: 'repeat', label, policy, isPolicyDeclared: retry !== undefined, said },
+        ...{ step: identity, inDoubt: 'repeat', label, policy, isPolicyDeclared: retry !== undefined, said, spends },
         attempt: (attempt) => activation.work({ scope, step: identity, label, attempt, limit, isSteerable, body }),
       })
     }

@@ -36,6 +36,11 @@ export class Steering {
     return this.#without((step) => !this.#hasFailed(step))
   }
 
+  /** The same in words. */
+  untakenTexts(): readonly string[] {
+    return this.untaken().flatMap((key) => this.#texts.get(key) ?? [])
+  }
+
   /** Whether there is something that none of these steps has taken, or only such as have failed. */
   isWaiting(steps: (step: string) => boolean): boolean {
     return this.#without((step) => steps(step) && !this.#hasFailed(step)).length > 0

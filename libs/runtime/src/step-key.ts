@@ -35,6 +35,15 @@ export function parseTimeoutKey(key: string): { readonly step: string; readonly 
   return { step: key.slice(0, mark), number: Number(key.slice(mark + 2)) }
 }
 
+/** Key of wait `number` of a step for room in a budget. */
+export const budgetKey = (key: string, number: number): string => `${key}!b${number}`
+
+/** The step and the number that a key of `budgetKey` is about. */
+export function parseBudgetKey(key: string): { readonly step: string; readonly number: number } {
+  const mark = key.lastIndexOf('!b')
+  return { step: key.slice(0, mark), number: Number(key.slice(mark + 2)) }
+}
+
 /** Prefixes of the scopes that a step is in, outermost first: for `a/b/c` they are ``, `a/` and `a/b/`. */
 export function prefixesOf(key: string): string[] {
   if (key.startsWith(RUN_KEY)) return []

@@ -1,6 +1,6 @@
 import type { Json } from '@longhaul/task'
 import type { Activation } from './activation.ts'
-import { pursue } from './attempts.ts'
+import { CALL_OF_TOOL, pursue } from './attempts.ts'
 import type { StepHandle, StepOptions } from './context.ts'
 import type { StepIdentity } from './journal.ts'
 import { toPolicy } from './retry-policy.ts'
@@ -17,7 +17,17 @@ export interface StepRequest extends StepOptions {
 export async function step(
   activation: Activation,
   scope: Scope,
-  { key, body, kind = 'step', input, inDoubt = 'repeat', label = `the step '${key}'`, retry, timeoutMs }: StepRequest,
+  {
+    key,
+    body,
+    kind = 'step',
+    input,
+    inDoubt = 'repeat',
+    label = `the step '${key}'`,
+    retry,
+    timeoutMs,
+    isToolCall,
+  }: StepRequest,
 ): Promise<Json> {
   const { settings } = activation
   const policy = toPolicy(retry, settings)
@@ -26,6 +36,7 @@ export async function step(
   return activation.call(scope, identity, () => {
     void pursue(activation, scope, {
       ...{ step: identity, inDoubt, label, policy, isPolicyDeclared: retry !== undefined },
+      ...(isToolCall && { spends: CALL_OF_TOOL }),
       attempt: (attempt) => activation.work({ scope, step: identity, label, attempt, limit, body }),
     })
   })

@@ -1,4 +1,5 @@
 import type {
+  Budget,
   CatalogEntry,
   Exposure,
   Icon,
@@ -42,6 +43,10 @@ export interface Tool {
   readonly undoes?: true
   /** What undoes a call of it, as a tool that is served to nobody and called by workflows. */
   readonly undoTool?: Exposed
+  /** What a task of it may spend, all below it included. */
+  readonly budget?: Budget
+  /** Models that it uses of which nobody knows what they cost. */
+  readonly unpricedModels?: readonly string[]
   execute(args: { readonly [name: string]: Json | undefined }, ctx: Context): Promise<ToolResult>
 }
 

@@ -1,5 +1,6 @@
 import type {
   Aborted,
+  BudgetRequest,
   HandBack,
   Intent,
   JournalEntry,
@@ -7,10 +8,16 @@ import type {
   LedgerWrite,
   Outcome,
   OutcomeEntry,
+  Raise,
+  Reservation,
+  Saved,
+  Settlement,
+  Shortage,
   Stale,
   Taken,
   TaskDraft,
   Wait,
+  WakeUp,
 } from '@longhaul/task'
 import { never } from './never.ts'
 
@@ -20,6 +27,8 @@ export interface WriterOptions {
   readonly onTail: (tail: readonly JournalEntry[]) => void
   /** Told of children that are made now. */
   readonly onChildren: (children: readonly TaskDraft[]) => void
+  /** Told of tasks that can go on now, since there is room for them in a budget. */
+  readonly onWoken: (woken: readonly WakeUp[]) => void
   /** Nothing can be written any more: the claim was lost, or the store failed with `error`. */
   readonly onLost: (error?: unknown) => void
 }
@@ -33,6 +42,8 @@ export class Writer {
   #entries: JournalEntry[] = []
   #waits: Wait[] = []
   #children: TaskDraft[] = []
+  #settlements: Settlement[] = []
+  #reservations: Asked[] = []
   /** The newest write that has its place in the queue. */
   #newest: Promise<unknown> = Promise.resolve()
   /** A save in the queue that has not taken its records yet. */
@@ -44,7 +55,7 @@ export class Writer {
   }
 
   get isDirty(): boolean {
-    return this.#entries.length > 0 || this.#waits.length > 0
+    return this.#entries.length > 0 || this.#waits.length > 0 || this.#settlements.length > 0
   }
 
   /** Adds how an attempt stands. */
@@ -65,6 +76,37 @@ export class Writer {
     if (child) this.#children.push(child)
   }
 
+  /** Adds what a call took, for which something was reserved; to be called beside `outcome` or `attempt`. */
+  settle(settlement: Settlement): void {
+    this.#settlements.push(settlement)
+  }
+
+  /** Reserves something, with all that was added before. Resolves to why there is no room, where there is none. */
+  async reserve(reservation: Reservation): Promise<Shortage | undefined> {
+    const { promise, resolve } = Promise.withResolvers<Shortage | undefined>()
+    this.#reservations.push({ reservation, resolve })
+    // What the same piece of code adds after this call rides along.
+    await Promise.resolve()
+    void this.look()
+    return promise
+  }
+
+  /** Waits for room in a budget; see the ledger. */
+  awaitBudget(request: BudgetRequest): Promise<{ readonly kind: 'reserved' | 'waits' | 'again' }> {
+    return this.#inTurn(async () => {
+      const reply = await this.#options.ledger.awaitBudget(request).catch((error: unknown) => this.#lose<Stale>(error))
+      return reply.kind === 'stale' ? this.#lose() : { kind: reply.kind }
+    })
+  }
+
+  /** Nobody has answered whether a budget is raised. */
+  giveUpAsk(raise: Raise): Promise<void> {
+    return this.#inTurn(async () => {
+      const { ledger, onWoken } = this.#options
+      onWoken(await ledger.giveUpAsk(raise).catch((error: unknown) => this.#lose<readonly WakeUp[]>(error)))
+    })
+  }
+
   /** Resolves when all that was added before the call is saved; without a round trip when it is already. */
   async saved(): Promise<void> {
     // What the same piece of code adds after this call rides along.
@@ -77,7 +119,14 @@ export class Writer {
   look(): Promise<void> {
     this.#nextSave ??= this.#inTurn(async () => {
       this.#nextSave = undefined
-      await this.#write((write) => this.#options.ledger.save(write))
+      const asked = this.#reservations
+      this.#reservations = []
+      const reservations = asked.map(({ reservation }) => reservation)
+      const { shortages, woken } = await this.#write<Saved>((write) =>
+        this.#options.ledger.save({ ...write, reservations }),
+      )
+      for (const [place, { resolve }] of asked.entries()) resolve(shortages?.[place])
+      if (woken && woken.length > 0) this.#options.onWoken(woken)
     })
     return this.#nextSave
   }
@@ -149,7 +198,9 @@ export class Writer {
   async #write<R extends { readonly kind: string; readonly tail?: readonly JournalEntry[] }>(
     send: (write: LedgerWrite) => Promise<R | Stale>,
   ): Promise<R> {
-    const write = { entries: this.#entries, waits: this.#waits, children: this.#children }
+    const settlements = this.#settlements
+    const write = { entries: this.#entries, waits: this.#waits, children: this.#children, settlements }
+    if (settlements.length > 0) this.#settlements = []
     this.#entries = []
     this.#waits = []
     if (this.#children.length > 0) this.#children = []
@@ -167,6 +218,12 @@ export class Writer {
     }
     return never()
   }
+}
+
+/** A reservation that is to be made, and who waits to hear of it. */
+interface Asked {
+  readonly reservation: Reservation
+  readonly resolve: (shortage: Shortage | undefined) => void
 }
 
 const isStale = (reply: { readonly kind: string }): reply is Stale => reply.kind === 'stale'

@@ -147,6 +147,7 @@ export class DrivenTask {
       settings,
       findEntry: (name) => (callable?.name === name ? callable : undefined),
       onChildren: () => {},
+      onWoken: () => {},
       onToolError: (error) => this.errors.push(error),
       onStoreError: (error) => this.errors.push(error),
     })
@@ -271,6 +272,8 @@ export class DrivenTask {
       finish: through('finish', ledger.finish),
       expire: through('expire', ledger.expire),
       withdraw: through('withdraw', ledger.withdraw),
+      awaitBudget: through('awaitBudget', ledger.awaitBudget),
+      giveUpAsk: through('giveUpAsk', ledger.giveUpAsk),
       handBack: through('handBack', ledger.handBack),
       progress: through('progress', ledger.progress),
       log: through('log', ledger.log),

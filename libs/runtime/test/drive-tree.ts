@@ -1,5 +1,5 @@
 import { closeUp, Engine, sweep } from '@longhaul/engine'
-import { activate, type Ended, type Tool, toCatalogEntry } from '@longhaul/runtime'
+import { activate, type Ended, type ModelChooser, type Tool, toCatalogEntry } from '@longhaul/runtime'
 import {
   Connection,
   EventLog,
@@ -12,6 +12,7 @@ import {
 } from '@longhaul/store'
 import {
   type Audience,
+  type Budget,
   type Claimed,
   type FinishedTask,
   type JsonObject,
@@ -28,6 +29,10 @@ export const PRINCIPAL: Principal = { owner: { issuer: 'test', subject: 'somebod
 /** Who can answer everything. */
 const EVERYTHING: Audience = { sampling: 'tools', elicitation: true }
 
+/** Settings, and whose models take turns. */
+type Installing = Partial<Settings> & { readonly models?: ModelChooser }
+const CALLERS: ModelChooser = { choose: () => 'caller' }
+
 /** An installation in this process in which nothing happens but what a test says. */
 export type Tree = Awaited<ReturnType<typeof openTree>>
 
@@ -36,7 +41,7 @@ export async function openTree() {
   const { url } = server
   return {
     url,
-    with: (tools: readonly Tool[], changed: Partial<Settings> = {}) => install(url, tools, changed),
+    with: (tools: readonly Tool[], changed: Installing = {}) => install(url, tools, changed),
     /** @returns keys that no rule ends */
     empty: async () => {
       const leaks = await findKeyLeaks(url)
@@ -47,7 +52,7 @@ export async function openTree() {
   }
 }
 
-function install(url: string, tools: readonly Tool[], changed: Partial<Settings>) {
+function install(url: string, tools: readonly Tool[], { models = CALLERS, ...changed }: Installing) {
   const settings = { ...readSettings({}), ...changed }
   const connection = new Connection({ url, settings, whenAway: 'wait' })
   const store = new RedisTaskStore(connection, settings)
@@ -79,9 +84,10 @@ function install(url: string, tools: readonly Tool[], changed: Partial<Settings>
     if (!tool) throw new Error(`There is no tool '${claimed.head.tool}'.`)
     return activate({
       ...{ taskId, claimed, tool, settings, findEntry },
-      models: { choose: () => 'caller' },
+      models,
       onToolError: () => {},
       onChildren: (children) => void woken.push(...children.map(({ id }) => id)),
+      onWoken: (wakeUps) => void woken.push(...wakeUps.map(({ taskId }) => taskId)),
     })
   }
   /** One activation, with what a worker does after it. */
@@ -94,8 +100,11 @@ function install(url: string, tools: readonly Tool[], changed: Partial<Settings>
   }
   return {
     ...{ engine, store, woken, connection, claim, start, run, settings },
+    closeUp: (taskId: string) => closeUp({ store, wakeUps }, taskId),
     submit: (tool: string, args: JsonObject = {}, audience: Audience = EVERYTHING): Promise<Task> =>
       engine.submit({ principal: PRINCIPAL, tool, args, audience }),
+    submitWith: (tool: string, budget: Partial<Budget>, audience: Audience = EVERYTHING): Promise<Task> =>
+      engine.submit({ principal: PRINCIPAL, tool, args: {}, audience, budget }),
     /** Runs what was woken, and what that wakes, until all can only wait. */
     settle: async () => {
       for (let taskId = woken.shift(); taskId !== undefined; taskId = woken.shift()) await run(taskId)

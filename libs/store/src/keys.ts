@@ -19,12 +19,20 @@ export const KEY_RULES: readonly KeyRule[] = [
     pattern: /^\{lh:[0-9a-f]{2}\}:task:(?<task>[\w-]{24})$/,
     ends: 'settle.lua, when the finished task is due for removal',
   },
-  { pattern: /^\{lh:[0-9a-f]{2}\}:(journal|values|below):(?<task>[\w-]{24})$/, ends: 'settle.lua, with its task' },
+  {
+    pattern: /^\{lh:[0-9a-f]{2}\}:(journal|values|below|budget|spent):(?<task>[\w-]{24})$/,
+    ends: 'settle.lua, with its task',
+  },
   {
     pattern: /^\{lh:[0-9a-f]{2}\}:waits:(?<task>[\w-]{24})$/,
     ends: 'when the task ends, or the last wait is resolved',
   },
   { pattern: /^\{lh:[0-9a-f]{2}\}:delivery:(?<task>[\w-]{24})$/, ends: 'when the task ends' },
+  {
+    pattern: /^\{lh:[0-9a-f]{2}\}:daily:[\w-]{22}$/,
+    ends: 'three days after the last reservation of a task of the owner',
+    expires: true,
+  },
   { pattern: /^\{lh:[0-9a-f]{2}\}:owner:[\w-]{22}$/, ends: 'settle.lua, when the last task of the owner is removed' },
   {
     pattern: /^\{lh:[0-9a-f]{2}\}:submissions:[\w-]{22}$/,
@@ -113,6 +121,16 @@ export class TaskKeys {
     return `${this.#tag}:below:${this.#taskId}`
   }
 
+  /** Hash of what is used and held of its budget. */
+  get budget(): string {
+    return `${this.#tag}:budget:${this.#taskId}`
+  }
+
+  /** List of all reservations in its budget, in order, and what became of them. */
+  get spent(): string {
+    return `${this.#tag}:spent:${this.#taskId}`
+  }
+
   get delivery(): string {
     return `${this.#tag}:delivery:${this.#taskId}`
   }
@@ -156,6 +174,9 @@ export const ownerIndexKey = (owner: Owner): string => `{lh:${partitionOfOwner(o
 
 /** Hash of an owner's idempotency keys: the task of each, and the hash of its payload. */
 export const submissionsKey = (owner: Owner): string => `{lh:${partitionOfOwner(owner)}}:submissions:${ownerTag(owner)}`
+
+/** Hash of what an owner has used and holds, by days. */
+export const dailyBudgetKey = (owner: Owner): string => `{lh:${partitionOfOwner(owner)}}:daily:${ownerTag(owner)}`
 
 /** Record of a session, and the channel on which its streams hear of the tasks they show. */
 export const sessionKey = (session: string): string => `lh:session:${session}`

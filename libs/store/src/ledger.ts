@@ -1,4 +1,5 @@
 import {
+  type BudgetRequest,
   type Delta,
   type HandBack,
   type JournalEntry,
@@ -9,6 +10,8 @@ import {
   type OutcomeEntry,
   outcomeAtDeadline,
   type Progress,
+  type Raise,
+  type Saved,
   type Settings,
   type Stale,
   type StepKind,
@@ -16,7 +19,9 @@ import {
   type TaskHead,
   type Unsettled,
   type Wait,
+  type WakeUp,
 } from '@longhaul/task'
+import { toAwaitCall } from './await-budget.ts'
 import { needsBranch, toBranchCall } from './branch.ts'
 import type { Connection } from './connection.ts'
 import type { JournalCache, KnownTask } from './journal-cache.ts'
@@ -25,12 +30,13 @@ import { deltaChannel, ownerTag, type TaskKeys, taskKeys } from './keys.ts'
 import { keepUntil, retentionMs, shorten, summarize } from './record.ts'
 import { tellResourceUpdated } from './resource-watch.ts'
 import { withGoodRecords } from './retried-child.ts'
+import { isSpending, type SpendReply, toSpendCall, toSpent } from './spend.ts'
 import { RedisTaskStore } from './task-store.ts'
 import { toWaitValue } from './wait-value.ts'
 
 const STALE: Stale = { kind: 'stale' }
 
-const TIMER_KINDS: ReadonlySet<StepKind> = new Set(['sleep', 'retry', 'timeout'])
+const TIMER_KINDS: ReadonlySet<StepKind> = new Set(['sleep', 'retry', 'timeout', 'budget'])
 /** Records that are appended without looking further; more would be too many arguments for one command. */
 const MOST_PLAIN_RECORDS = 1000
 
@@ -44,11 +50,6 @@ export interface Claim {
   readonly cache: JournalCache
   /** Told of a write that came too late: the claim is not the newest any more. */
   readonly onRefused: () => void
-}
-
-interface Saved {
-  readonly kind: 'saved'
-  readonly tail: readonly JournalEntry[]
 }
 
 /** A write as it goes out. */
@@ -100,6 +101,7 @@ export class RedisLedger implements Ledger {
   }
 
   async save(write: LedgerWrite): Promise<Saved | Stale> {
+    if (isSpending(write)) return this.#spend(write)
     if (needsBranch(write, this.#claim.head)) return this.#branch(write)
     const { record, journal, waits, events, values } = this.#keys
     const { taskId, token } = this.#claim
@@ -119,11 +121,11 @@ export class RedisLedger implements Ledger {
   ): Promise<
     { readonly kind: 'suspended' } | { readonly kind: 'resumed'; readonly tail: readonly JournalEntry[] } | Stale
   > {
-    if (needsBranch(write, this.#claim.head)) {
-      const saved = await this.#branch(write)
+    if (isSpending(write) || needsBranch(write, this.#claim.head)) {
+      const saved = await this.save(write)
       if (saved.kind === 'stale') return saved
       if (saved.tail.length > 0) return { kind: 'resumed', tail: saved.tail }
-      return this.suspend({ ...write, entries: [], waits: [], children: [] })
+      return this.suspend({ ...write, entries: [], waits: [], children: [], settlements: [] })
     }
     const { record, journal, waits, events, values, due } = this.#keys
     const { taskId, token } = this.#claim
@@ -143,6 +145,10 @@ export class RedisLedger implements Ledger {
   async finish(
     write: LedgerWrite & { readonly outcome: Outcome; readonly statusMessage?: string } & Unsettled,
   ): Promise<{ readonly kind: 'finished' | 'handed_back' | 'paused' } | Stale> {
+    if (isSpending(write)) {
+      const saved = await this.save({ ...write, waits: [], children: [] })
+      return saved.kind === 'stale' ? saved : this.finish({ ...write, entries: [], settlements: [] })
+    }
     const { record, journal, waits, events, values, due, delivery, open } = this.#keys
     const { taskId, token, head, cache } = this.#claim
     const { status, isError, message } = summarize(write.outcome, this.#settings)
@@ -181,9 +187,10 @@ export class RedisLedger implements Ledger {
   }
 
   async handBack(write: HandBack): Promise<{ readonly kind: 'handed_back' | 'paused' } | Stale> {
-    if (needsBranch(write, this.#claim.head)) {
-      const saved = await this.#branch(write)
-      return saved.kind === 'stale' ? saved : this.handBack({ ...write, entries: [], waits: [], children: [] })
+    if (isSpending(write) || needsBranch(write, this.#claim.head)) {
+      const saved = await this.save(write)
+      const rest = { ...write, entries: [], waits: [], children: [], settlements: [] }
+      return saved.kind === 'stale' ? saved : this.handBack(rest)
     }
     const { record, journal, waits, events, values, due } = this.#keys
     const { taskId, token } = this.#claim
@@ -204,15 +211,44 @@ export class RedisLedger implements Ledger {
 
   /** As whoever sweeps does it, so that it needs no token. */
   async #resolve(entry: OutcomeEntry): Promise<void> {
-    const tasks = new RedisTaskStore(this.#connection, this.#settings)
     const { taskId, head } = this.#claim
-    await tasks.resolve(taskId, entry, head.lineage?.ancestors)
+    await this.#tasks().resolve(taskId, entry, head.lineage?.ancestors)
+  }
+
+  /** Saves outcomes with what they took; what concerns the tasks above or below this one comes after that. */
+  async #spend(write: LedgerWrite): Promise<Saved | Stale> {
+    const { taskId, token, head } = this.#claim
+    const isBranching = needsBranch(write, head)
+    const sent = this.#toSent(isBranching ? { ...write, waits: [] } : write)
+    const spending = { taskId, token, head, settings: this.#settings }
+    const reply = await this.#call<['stale'] | SpendReply>(toSpendCall(write, spending, this.#toArgs(sent)))
+    if (reply[0] === 'stale') return STALE
+    const tail = this.#learn(sent, reply)
+    const { shortages, woken } = await toSpent(reply, spending, this.#tasks())
+    const branched = isBranching ? await this.#branch({ ...write, entries: [] }) : undefined
+    if (branched?.kind === 'stale') return branched
+    return { kind: 'saved', tail: [...tail, ...(branched?.tail ?? [])], shortages, woken }
+  }
+
+  async awaitBudget(request: BudgetRequest): Promise<{ readonly kind: 'reserved' | 'waits' | 'again' } | Stale> {
+    const { taskId, token, head, onRefused } = this.#claim
+    const call = toAwaitCall(request, { taskId, token, head, settings: this.#settings })
+    const kind = (await this.#connection.call(call)) as 'reserved' | 'waits' | 'again' | 'stale'
+    if (kind === 'stale') onRefused()
+    return { kind }
+  }
+
+  async giveUpAsk(raise: Raise): Promise<readonly WakeUp[]> {
+    return (await this.#tasks().closeAsk(raise, { kind: 'decline' })) ?? []
+  }
+
+  #tasks(): RedisTaskStore {
+    return new RedisTaskStore(this.#connection, this.#settings)
   }
 
   /** Saves what concerns the tasks above or below this one, too. */
   async #branch(given: LedgerWrite): Promise<Saved | Stale> {
-    const store = new RedisTaskStore(this.#connection, this.#settings)
-    const children = await Promise.all((given.children ?? []).map((child) => withGoodRecords(child, store)))
+    const children = await Promise.all((given.children ?? []).map((child) => withGoodRecords(child, this.#tasks())))
     const write = { ...given, children }
     const { taskId, token, head, known } = this.#claim
     const sent = this.#toSent(write)
@@ -314,7 +350,7 @@ export class RedisLedger implements Ledger {
 
   #learn(
     { records, values }: Sent,
-    [, tail, large, appended]: Exclude<WriteReply | BranchReply, ['stale']> | HandBackReply,
+    [, tail, large, appended]: Exclude<WriteReply | BranchReply | SpendReply, ['stale']> | HandBackReply,
   ): JournalEntry[] {
     const { journal } = this.#claim.known
     const valuesOfTail = toValues(large)

@@ -16,11 +16,12 @@ export const TASK_FIELDS = [
   'children',
   'paused',
   'undo',
+  'reserved',
 ] as const
 
 export function parseTask(id: string, fields: readonly (string | null)[]): Task | undefined {
   const [head, status, isError, message, updated, removable, progress, seq, session, ...rest] = fields
-  const [run, stalled, children, paused, undo] = rest
+  const [run, stalled, children, paused, undo, reserved] = rest
   if (!head) return undefined
   const statusMessage = whyNobodyGoesOn({ run, stalled, paused }) ?? message
   return {
@@ -37,6 +38,7 @@ export function parseTask(id: string, fields: readonly (string | null)[]): Task 
     ...(paused && { pausedAt: Number(paused) }),
     ...(children && { hasCalled: true }),
     ...(undo && { hasUndo: true }),
+    ...(reserved && { hasReserved: true }),
   }
 }
 

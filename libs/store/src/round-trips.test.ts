@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs'
 import { closeUp } from '@longhaul/engine'
+import { NO_AMOUNTS } from '@longhaul/task'
 import { startStoreProxy } from '@longhaul/testbed'
 import { afterAll, expect, test } from 'vitest'
 import { RedisClaimStore } from './claim-store.ts'
@@ -20,6 +21,8 @@ afterAll(async () => {
   await connection.close()
   await proxy.stop()
 })
+
+const ONE_TURN = { ...NO_AMOUNTS, turns: 1 }
 
 /** Commands that the store has run by name, those inside scripts included. */
 async function commands(): Promise<Map<string, number>> {
@@ -111,6 +114,30 @@ test('each verb costs as many round trips and commands as the README says', asyn
   const steerable = newDraft({ steerable: true })
   await store.tasks.create(steerable)
   await measure('steer', () => engine.steer(PRINCIPAL, { taskId: steerable.id, message: 'Go west.' }))
+  const { id: budgeted } = await submit({ budget: { turns: 1 } })
+  const spender = await claim(budgeted)
+  const [spent, most] = [ONE_TURN, ONE_TURN]
+  await spender.ledger.save({ ...NOTHING, reservations: [{ step: 'm1', most: NO_AMOUNTS }] })
+  const settling = { entries: [stepDone('m1')], waits: [], settlements: [{ step: 'm1', spent }] }
+  const saved = await measure('save, 1 record, settle and reserve', () =>
+    spender.ledger.save({ ...settling, reservations: [{ step: 'm2', most }] }),
+  )
+  const shortage = saved.kind === 'saved' ? saved.shortages?.[0] : undefined
+  if (!shortage) return expect.fail('There is room for two turns.')
+  const wait = { ...timerOf('m2!b1'), wait: 'timer', kind: 'budget' } as const
+  const question = { method: 'elicitation/create', message: 'More?', requestedSchema: { type: 'object' } } as const
+  await measure('wait for a budget, and ask', () =>
+    spender.ledger.awaitBudget({ reservation: { step: 'm2', most }, shortage, wait, question }),
+  )
+  await measure('raise a budget', () =>
+    tasks.closeAsk({ account: budgeted, ask: 1, limit: 'turns' }, { kind: 'raise', to: 2 }),
+  )
+  await spender.ledger.save({ ...NOTHING, reservations: [{ step: 'm2', most }] })
+  const over = await store.tasks.read(budgeted)
+  if (!over) return expect.fail('The task has gone.')
+  await store.tasks.cancel(over, 'enough')
+  await measure('release what an ended task holds', () => tasks.releaseBudgets(over))
+  await store.tasks.close(over)
   expect(await store.tasks.resolve(task.id, answerTo('q1', 'Ben'))).toBe('not_open')
 
   const rows = [...costs].map(([verb, { roundTrips, commands }]) => `| ${verb} | ${roundTrips} | ${commands} |`)

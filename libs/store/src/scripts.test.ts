@@ -6,7 +6,9 @@ import { callScript } from './scripts.ts'
 const store = await openStore()
 const folder = new URL('./lua/', import.meta.url)
 const source = (file: string) => readFileSync(new URL(file, folder), 'utf8')
-const files = readdirSync(folder).filter((file) => file !== 'prelude.lua')
+/** What scripts are put together with. */
+const COMMON = ['prelude.lua', 'accounts.lua']
+const files = readdirSync(folder).filter((file) => !COMMON.includes(file))
 /** KEYS of the header comment, by their order; after a semicolon those of which there are more or less. */
 const keysInHeader = (lua: string) => /^-- KEYS {2}([^;\n]*)/m.exec(lua)?.[1]?.split(', ') ?? []
 const takesAnyNumber = (lua: string) => /^-- KEYS {2}.*;/m.test(lua)
@@ -46,8 +48,8 @@ describe.each(files)('%s', (file) => {
   })
 })
 
-test('what all scripts have in common touches only keys that it is passed', () => {
-  const lua = source('prelude.lua')
+test.each(COMMON)('what scripts have in common in %s touches only keys that it is passed', (file) => {
+  const lua = source(file)
   const parameters = new Set(
     [...lua.matchAll(/local function \w+\(([^)]*)\)/g)].flatMap(([, list = '']) => list.split(', ')),
   )

@@ -13,12 +13,14 @@ const KEY_COUNTS = {
   adopt: 1,
   append: 2,
   attend: 2,
+  'await-budget': 'any',
   beat: 2,
   branch: 'any',
   cancel: 6,
   'carry-over': 3,
   claim: 10,
   close: 'any',
+  'close-ask': 'any',
   create: 12,
   defer: 3,
   finish: 8,
@@ -29,13 +31,15 @@ const KEY_COUNTS = {
   progress: 2,
   raise: 1,
   refuse: 4,
+  release: 'any',
   renew: 3,
   resolve: 'any',
   resume: 3,
   say: 2,
   save: 5,
-  settle: 14,
+  settle: 16,
   show: 2,
+  spend: 'any',
   stall: 2,
   steer: 3,
   suspend: 6,
@@ -55,6 +59,7 @@ const EVEN_WHEN_FULL: ReadonlySet<string> = new Set<ScriptName>([
   'carry-over',
   'close',
   'hand-back',
+  'release',
   'renew',
   'settle',
 ])
@@ -93,7 +98,8 @@ export interface ScriptCall {
 /** Teaches a connection all scripts; each is sent once and called by hash from then on. */
 export function defineScripts(client: StoreClient, settings: Pick<Settings, 'eventsPerPartition'>): void {
   const prelude = readFileSync(new URL('prelude.lua', FOLDER), 'utf8')
-  const head = prelude.replace('EVENTS_PER_PARTITION', String(settings.eventsPerPartition))
+  const accounts = readFileSync(new URL('accounts.lua', FOLDER), 'utf8')
+  const head = `${prelude}\n${accounts}`.replace('EVENTS_PER_PARTITION', String(settings.eventsPerPartition))
   for (const [name, numberOfKeys] of Object.entries(KEY_COUNTS)) {
     const flags = EVEN_WHEN_FULL.has(name) ? '#!lua flags=allow-oom\n' : ''
     const lua = flags + assembleScript(head, readFileSync(new URL(`${name}.lua`, FOLDER), 'utf8'))

@@ -1,5 +1,7 @@
 import {
+  type AskDecision,
   allPartitions,
+  type BudgetState,
   type Creation,
   type DeadTask,
   type FinishedTask,
@@ -10,6 +12,7 @@ import {
   ownerKey,
   type Page,
   partitionOfOwner,
+  type Raise,
   type Resolution,
   relayedKey,
   type Settings,
@@ -18,7 +21,9 @@ import {
   type TaskRemains,
   type TaskStore,
   type Wait,
+  type WakeUp,
 } from '@longhaul/task'
+import { Budgets } from './budgets.ts'
 import type { Connection } from './connection.ts'
 import { type Position, parseCursor, toCursor } from './cursor.ts'
 import { parseJournalText, toJournalText, toJournalTexts } from './journal-text.ts'
@@ -30,10 +35,12 @@ import { parseWaitValue } from './wait-value.ts'
 export class RedisTaskStore implements TaskStore {
   readonly #connection: Connection
   readonly #settings: Settings
+  readonly #budgets: Budgets
 
   constructor(connection: Connection, settings: Settings) {
     this.#connection = connection
     this.#settings = settings
+    this.#budgets = new Budgets(connection, settings, this)
   }
 
   async create(draft: TaskDraft): Promise<Creation> {
@@ -242,6 +249,18 @@ export class RedisTaskStore implements TaskStore {
     const { record, due, events } = taskKeys(id)
     const keys = [record, due, events, ...keysAbove(head.lineage?.ancestors ?? [])]
     await this.#connection.call({ script: 'close', keys, args: [id] })
+  }
+
+  readBudget(taskId: string): Promise<BudgetState | undefined> {
+    return this.#budgets.read(taskId)
+  }
+
+  closeAsk(raise: Raise, decision: AskDecision): Promise<readonly WakeUp[] | undefined> {
+    return this.#budgets.closeAsk(raise, decision)
+  }
+
+  releaseBudgets(task: Task): Promise<readonly WakeUp[]> {
+    return this.#budgets.release(task)
   }
 
   async adopt(taskId: string, session: string): Promise<void> {

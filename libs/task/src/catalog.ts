@@ -1,3 +1,4 @@
+import type { Budget } from './budget.ts'
 import type { JsonObject, JsonSchema } from './json.ts'
 import type { Pin } from './pin.ts'
 
@@ -111,6 +112,10 @@ export interface CatalogEntry {
   readonly timeoutMs?: number
   /** Where a task of it is ended from outside, another one undoes what it had done. */
   readonly undoes?: true
+  /** What a task of it may spend, all below it included. */
+  readonly budget?: Budget
+  /** Models that it uses of which nobody knows what they cost, so that it cannot have a budget in money. */
+  readonly unpricedModels?: readonly string[]
   /** Content hash over all of the above. */
   readonly definition: string
   /** Of its code: what that says, else a hash of it. Absent where there is none. */

@@ -19,7 +19,7 @@ export interface Ended {
 export function goodRecords(journal: readonly JournalEntry[], { outcome, isBroken }: Ended): JournalEntry[] {
   const heard = wholeRecords(journal)
   if (outcome.kind === 'cancelled' || isBroken) return heard
-  const outcomes = heard.filter(isOutcome).filter(({ kind }) => kind !== 'retry')
+  const outcomes = heard.filter(isOutcome).filter(({ kind }) => kind !== 'retry' && kind !== 'budget')
   const cut = beginOfUndone(outcomes, outcome)
   const undone = new Set(outcomes.slice(cut))
   const failed = new Set([...undone].flatMap((entry) => (entry.type === 'error' ? [entry.key] : [])))
@@ -67,9 +67,9 @@ function failuresAtEnd(outcomes: readonly OutcomeEntry[]): string[] {
 
 /**
  * The step that a record is about: the question whether attempt 2 of `s` should be made again has the key `s!2`, the
- * pause after it `s!r2`.
+ * pause after it `s!r2`, and the second wait for a budget `s!b2`.
  */
-const stepOf = ({ key }: JournalEntry): string => key.replace(/!r?\d+$/, '')
+const stepOf = ({ key }: JournalEntry): string => key.replace(/![rb]?\d+$/, '')
 
 /** Its place says all: nothing of it will be saved later. */
 function withoutSeen(entry: JournalEntry): JournalEntry {

@@ -13,6 +13,7 @@ export type StepKind =
   | 'sleep'
   | 'retry'
   | 'timeout'
+  | 'budget'
   | 'child'
   | 'now'
   | 'random'

@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto'
+import type { Account } from './budget.ts'
 import type { Task, TaskHead } from './task.ts'
 import { partitionOf } from './task-id.ts'
 
@@ -10,6 +11,8 @@ export interface Lineage {
   readonly step: { readonly key: string; readonly input: string }
   /** The parent's task queue. */
   readonly queue: string
+  /** The budgets of tasks above it, that of the root first; absent where none has one. */
+  readonly accounts?: readonly Account[]
 }
 
 /**

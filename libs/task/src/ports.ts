@@ -1,3 +1,5 @@
+import type { Amounts, AskDecision, Raise, Reservation, Settlement, Shortage } from './budget.ts'
+import type { BudgetEntry } from './budget-ledger.ts'
 import type { CatalogEntry } from './catalog.ts'
 import type { Delta, LogLevel, TaskEvent } from './event.ts'
 import type { JournalEntry, OutcomeEntry } from './journal.ts'
@@ -5,7 +7,7 @@ import type { JsonObject } from './json.ts'
 import type { Outcome } from './outcome.ts'
 import type { Owner } from './principal.ts'
 import type { DeadTask, FinishedTask, Page, Progress, Task, TaskDraft, TaskHead, TaskRemains } from './task.ts'
-import type { Wait } from './wait.ts'
+import type { ElicitQuestion, Wait } from './wait.ts'
 import type { LiveWorker } from './worker.ts'
 
 /**
@@ -53,6 +55,27 @@ export interface TaskStore {
   close(task: Task): Promise<void>
   /** The session whose streams show the task's questions from now on. */
   adopt(taskId: string, session: string): Promise<void>
+  /** What was spent under the budget of a task; undefined where nothing was. */
+  readBudget(taskId: string): Promise<BudgetState | undefined>
+  /**
+   * Ends the question whether a budget is raised, for all that wait for that. Two round trips.
+   * @returns the tasks to be woken; undefined when the question is not open
+   */
+  closeAsk(raise: Raise, decision: AskDecision): Promise<readonly WakeUp[] | undefined>
+  /**
+   * After the end of a task: nothing is held for it any more. At most two round trips, unless others wait for that.
+   * @returns tasks to be woken that have waited for it
+   */
+  releaseBudgets(task: Task): Promise<readonly WakeUp[]>
+}
+
+/** How a budget stands. */
+export interface BudgetState {
+  readonly used: Amounts
+  /** By calls under way. */
+  readonly held: Amounts
+  /** Every reservation, in order, with what became of it. */
+  readonly ledger: readonly BudgetEntry[]
 }
 
 /** What is owed to a task whose time has come. */
@@ -103,7 +126,7 @@ export interface Ledger {
   /** Once it has finished the task: those below it are to be ended, or the one above it is to be told. */
   readonly isOwing: boolean
   /** Appends records and opens waits, or just looks when both are empty. `tail`: records of others that this activation had not seen, in order. */
-  save(write: LedgerWrite): Promise<{ readonly kind: 'saved'; readonly tail: readonly JournalEntry[] } | Stale>
+  save(write: LedgerWrite): Promise<Saved | Stale>
   /** Ends the activation, unless a wait was resolved meanwhile: then it goes on with `tail`. */
   suspend(
     write: LedgerWrite & { readonly dueAt: number } & Unsettled,
@@ -118,6 +141,13 @@ export interface Ledger {
   expire(wait: Wait): Promise<void>
   /** Gives a wait an outcome of null, unless it has one: what it is for is of no interest any more. */
   withdraw(wait: Wait): Promise<void>
+  /**
+   * Waits for room in a budget, or for somebody to raise it, unless there is room now. `reserved`: there is. `waits`: the
+   * wait is open. `again`: it is not as `shortage` says any more.
+   */
+  awaitBudget(request: BudgetRequest): Promise<{ readonly kind: 'reserved' | 'waits' | 'again' } | Stale>
+  /** Nobody has answered the question in time. @returns the tasks to be woken */
+  giveUpAsk(raise: Raise): Promise<readonly WakeUp[]>
   /**
    * Ends the activation with nothing decided: any worker may go on, and in `dueInMs` one is sent for; or nobody, where the
    * task is `paused`.
@@ -138,6 +168,27 @@ export interface LedgerWrite {
   readonly waits: readonly Wait[]
   /** The children that waits among these are for; they are made in the same breath. */
   readonly children?: readonly TaskDraft[]
+  /** Counted in all budgets that the task is under, those before these. */
+  readonly settlements?: readonly Settlement[]
+  /** Only in a save; each is made in all budgets that the task is under, or in none. */
+  readonly reservations?: readonly Reservation[]
+}
+export interface Saved {
+  readonly kind: 'saved'
+  readonly tail: readonly JournalEntry[]
+  /** For each reservation in order why it was refused; absent where all were made. */
+  readonly shortages?: readonly (Shortage | undefined)[]
+  /** Tasks to be woken, since there is room for them in a budget now. */
+  readonly woken?: readonly WakeUp[]
+}
+/** A call that there is no room for in a budget. */
+export interface BudgetRequest {
+  readonly reservation: Reservation
+  readonly shortage: Shortage
+  /** Opened in the task. It comes to `isOver` before its deadline when it is worth trying again. */
+  readonly wait: Extract<Wait, { wait: 'timer' }>
+  /** What people are asked, unless they are already. Absent where it passes. */
+  readonly question?: ElicitQuestion
 }
 export interface Unsettled {
   /** Something was begun of which nobody knows what it came to, and the journal does not say so. */

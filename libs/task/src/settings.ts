@@ -1,3 +1,5 @@
+import { type DailyBudget, parseDailyBudget } from './daily-budgets.ts'
+
 /** What a timer of Node can count; one that is set to more goes off at once. */
 const MAX_TIMER_MS = 2_147_483_647
 
@@ -278,6 +280,15 @@ export const SETTINGS = {
     'LONGHAUL_MAX_OPEN_TASKS',
     1_000_000,
     'Most tasks in all that have not ended; more are refused some seconds after there are so many.',
+  ),
+  dailyBudgets: dailyBudgets(
+    'LONGHAUL_DAILY_BUDGETS',
+    'What owners may spend a day, in UTC: `NAME costUsd=5 tokens=2000000 turns=500 toolCalls=1000`, comma-separated; NAME is that of an API key, `*` each other owner (see budgets.md).',
+  ),
+  budgetRetryMs: integer(
+    'LONGHAUL_BUDGET_RETRY_MS',
+    30_000,
+    'Time after which a task that waits for others to need less of a budget than they hold looks again, should nobody tell it.',
   ),
   tooManyRetryMs: integer(
     'LONGHAUL_TOO_MANY_RETRY_MS',
@@ -576,6 +587,16 @@ function word(env: string, fallback: string, description: string): Setting<strin
 function choice(env: string, fallback: string, description: string, words: readonly string[]): Setting<string> {
   const parse = (given: string) => words.find((word) => word === given.trim())
   return { env, default: fallback, description, takes: `one of ${words.join(', ')}`, parse }
+}
+
+function dailyBudgets(env: string, description: string): Setting<readonly DailyBudget[]> {
+  const parse = (given: string) => {
+    const budgets = given.split(',').flatMap((entry) => (entry.trim() === '' ? [] : [parseDailyBudget(entry)]))
+    const names = new Set(budgets.map((budget) => budget?.name))
+    return names.size < budgets.length || budgets.includes(undefined) ? undefined : (budgets as DailyBudget[])
+  }
+  const takes = 'one `NAME costUsd=5 tokens=2000000 turns=500 toolCalls=1000` for each name, comma-separated'
+  return { env, default: [], description, takes, parse }
 }
 
 function list(env: string, description: string): Setting<readonly string[]> {

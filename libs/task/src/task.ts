@@ -1,3 +1,4 @@
+import type { Budget } from './budget.ts'
 import type { JournalEntry } from './journal.ts'
 import type { JsonObject } from './json.ts'
 import type { Lineage } from './lineage.ts'
@@ -61,6 +62,8 @@ export interface TaskHead {
   readonly startAt?: number
   /** Most milliseconds that it may take from its start, those in which it waits for people not counted. */
   readonly timeoutMs?: number
+  /** What it may spend with all tasks below it; absent where its tool and its submitter say nothing. */
+  readonly budget?: Budget
   /** The task whose good steps this one began with. */
   readonly retriedFrom?: string
   /** The first of the tasks that were retried until this one came: the idempotency keys of steps begin with its id. */
@@ -111,6 +114,8 @@ export interface Task {
   readonly hasCalled?: true
   /** It was ended from outside, and a task of its own undoes what it had done; absent where that is not so. */
   readonly hasUndo?: true
+  /** Something was reserved for it in a budget; absent where nothing was. */
+  readonly hasReserved?: true
 }
 
 /** A finished task with what it ended with. */

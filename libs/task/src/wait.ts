@@ -1,3 +1,4 @@
+import type { Raise } from './budget.ts'
 import type { ModelAnswer } from './content.ts'
 import type { OutcomeEntry, Said, StepFailure, StepKind } from './journal.ts'
 import type { Json, JsonSchema } from './json.ts'
@@ -66,7 +67,12 @@ interface WaitBase {
 }
 /** A keyed thing that a task waits for. The first outcome for an open wait is accepted. */
 export type Wait =
-  | (WaitBase & { readonly wait: 'question'; readonly question: Question })
+  | (WaitBase & {
+      readonly wait: 'question'
+      readonly question: Question
+      /** Where it is the question of a tree whether a budget is raised: no step's, and the same in all tasks that show it. */
+      readonly raises?: Raise
+    })
   | (WaitBase & { readonly wait: 'timer' /** What it comes to; null where absent. */; readonly value?: Json })
   | (WaitBase & { readonly wait: 'child'; readonly taskId: string })
   | RelayedWait

@@ -119,6 +119,7 @@ function install(connection: Connection, tools: readonly Tool[], { settings, kil
       models: { choose: () => 'caller' },
       onToolError: () => {},
       onChildren: (children) => void woken.push(...children.map(({ id }) => id)),
+      onWoken: (wakeUps) => void woken.push(...wakeUps.map((wakeUp) => wakeUp.taskId)),
     })
     for (let turn = 0; turn < (turns ?? 0); turn++) await nextTurn()
     if (turns !== undefined) {

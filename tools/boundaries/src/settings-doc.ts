@@ -22,7 +22,7 @@ export function renderSettings(): string {
   ].join('\n')
 }
 
-function defaultOf(name: string, value: string | number | readonly string[]): string {
+function defaultOf(name: string, value: string | number | readonly unknown[]): string {
   if (typeof value !== 'number') return value.length === 0 ? 'empty' : `\`${value}\``
   if (name.endsWith('Ms')) return `\`${value}\` (${inUnits(value, DURATIONS)})`
   if (name.endsWith('Bytes')) return `\`${value}\` (${inUnits(value, SIZES)})`

@@ -125,6 +125,23 @@ local function close_relayed(record, waits, delivery, due, events, now, keys)
   end
 end
 
+-- Lets a task go on whose wait was resolved; `run`, `lease` and `worker` are as its record has them. Returns 1 when it must be
+-- woken, 2 when a live activation was told instead, 3 when it is paused.
+local function go_on(record, due, id, now, grace, run, lease, worker)
+  if run == 'running' and tonumber(lease) > now then
+    redis.call('PUBLISH', 'lh:worker:' .. worker, 'grown ' .. id)
+    return 2
+  end
+  if run == 'paused' then
+    return 3
+  end
+  if run == 'waiting' then
+    redis.call('HSET', record, 'run', 'ready')
+  end
+  redis.call('ZADD', due, int(now + tonumber(grace)), id)
+  return 1
+end
+
 -- Appends the records from ARGV[first] to ARGV[last], MOST_AT_ONCE at most, to a journal that has `known` records. Where
 -- it has not, it is left as it was: false. That is rare, and to look first would cost each save another command.
 local function append(journal, known, first, last)
@@ -262,14 +279,15 @@ local function is_undoable(head)
 end
 
 -- The end of a task: nothing is open any more, and the record waits for its removal (invariant 8). A task with others
--- above or below it is due at once, since these have to hear of it, and so is one whose doings are to be undone: until
--- that is done it is `owed` as many questions, shown above, as it had open. Returns '1' then, else ''.
+-- above or below it is due at once, since these have to hear of it, and so is one whose doings are to be undone, or for
+-- which something was reserved: until that is done it is `owed` as many questions, shown above, as it had open. Returns '1'
+-- then, else ''.
 local function conclude(record, waits, delivery, due, events, open, id, owner, now, status, outcome, keep_until, retention_ms, undo)
   local removable = math.max(tonumber(keep_until), now + tonumber(retention_ms))
-  local state = redis.call('HMGET', record, 'seq', 'session', 'parent', 'children', 'questions')
+  local state = redis.call('HMGET', record, 'seq', 'session', 'parent', 'children', 'questions', 'reserved')
   local seq = int(tonumber(state[1]) + 1)
   local fields = { 'status', status, 'run', 'done', 'updated', int(now), 'outcome', outcome, 'removable', int(removable), 'seq', seq }
-  local is_owing = state[3] or state[4] or undo
+  local is_owing = state[3] or state[4] or state[6] or undo
   if is_owing then
     fields[13], fields[14] = 'owed', state[5] or '0'
   end

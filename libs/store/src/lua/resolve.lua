@@ -26,15 +26,4 @@ if string.sub(wait, 1, 1) == 'q' then
 end
 redis.call('HSET', record, 'updated', int(now))
 emit(record, events, id, now, 'resolved', ',"status":"' .. state[1] .. '","key":' .. cjson.encode(key), true)
-if state[2] == 'running' and tonumber(state[3]) > now then
-  redis.call('PUBLISH', 'lh:worker:' .. state[4], 'grown ' .. id)
-  return 2
-end
-if state[2] == 'paused' then
-  return 3
-end
-if state[2] == 'waiting' then
-  redis.call('HSET', record, 'run', 'ready')
-end
-redis.call('ZADD', due, int(now + tonumber(ARGV[4])), id)
-return 1
+return go_on(record, due, id, now, ARGV[4], state[2], state[3], state[4])

@@ -1,12 +1,12 @@
 -- What is owed to a task whose time has come, decided by its record (invariant 7). Safe with several sweepers: each
 -- decision moves the task's due time in the same breath.
--- KEYS  record, journal, waits, due, delivery, owner index, dead, values, submissions, events, open, below, record of the root, pins
+-- KEYS  record, journal, waits, due, delivery, owner index, dead, values, submissions, events, open, below, record of the root, pins, budget, its ledger
 -- ARGV  id, wake grace ms, keep until, retention ms, ms for which a task may be paused
 -- Returns {'nothing'}, {'removed'}, {'owing'} when others have to hear of its end, {'timed_out'} when it has failed now since its time is over, {'wake'} or
 -- {'waits', wait values}.
 local record, journal, waits, due, delivery = KEYS[1], KEYS[2], KEYS[3], KEYS[4], KEYS[5]
 local index, dead, values, submissions, events, open = KEYS[6], KEYS[7], KEYS[8], KEYS[9], KEYS[10], KEYS[11]
-local below, root, pins = KEYS[12], KEYS[13], KEYS[14]
+local below, root, pins, budget, ledger = KEYS[12], KEYS[13], KEYS[14], KEYS[15], KEYS[16]
 local id = ARGV[1]
 local now = clock()
 local score = redis.call('ZSCORE', due, id)
@@ -35,7 +35,7 @@ if run == 'done' then
     redis.call('ZADD', due, state[3], id)
     return { 'nothing' }
   end
-  redis.call('DEL', record, journal, waits, delivery, values, below)
+  redis.call('DEL', record, journal, waits, delivery, values, below, budget, ledger)
   redis.call('ZREM', due, id)
   redis.call('ZREM', index, id)
   if state[4] then

@@ -1,0 +1,55 @@
+import type { Json, Limit, Shortage } from '@longhaul/task'
+
+/** Why a call was not made: what a budget allows is used up. */
+export interface BudgetLimit {
+  /** Of the tree that the task is in, or of its owner for this day. */
+  readonly of: 'tree' | 'day'
+  readonly limit: Limit
+  /** In the unit of the limit. */
+  readonly used: number
+  readonly cap: number
+}
+
+/** Member of the `data` of the error that a step fails with. */
+const BUDGET = 'budget'
+
+/** A step was not begun, since a budget is used up, and nobody raises it. */
+export class BudgetExhausted extends Error {
+  override readonly name = 'BudgetExhausted'
+  readonly data: Json
+
+  constructor({ account, limit, used, cap, held }: Shortage) {
+    const found: BudgetLimit = { of: account ? 'tree' : 'day', limit, used: round(used + held), cap }
+    super(describeLimit(found))
+    this.data = { [BUDGET]: { ...found } }
+  }
+}
+
+/** Which limit a failed step came to, live and on replay; undefined where it failed of something else. */
+export function budgetLimitOf(error: unknown): BudgetLimit | undefined {
+  const data: unknown = error instanceof Error && 'data' in error ? error.data : undefined
+  return typeof data === 'object' && data !== null && BUDGET in data ? (data[BUDGET] as BudgetLimit) : undefined
+}
+
+/** A sentence. */
+export function describeLimit({ of, limit, used, cap }: BudgetLimit): string {
+  const whose = of === 'tree' ? 'The budget of this task' : 'The budget of this day'
+  return `${whose} is used up: ${describeAmounts(limit, used, cap)} (${limit}).`
+}
+
+const UNITS: Readonly<Record<Limit, string>> = {
+  tokens: 'tokens',
+  costUsd: 'US dollars',
+  turns: 'turns of models',
+  toolCalls: 'calls of tools',
+  wallTimeMs: 's',
+}
+
+/** `1.02 of 2 US dollars`, or without the second. */
+export function describeAmounts(limit: Limit, ...amounts: readonly number[]): string {
+  const inUnit = limit === 'wallTimeMs' ? amounts.map((ms) => ms / 1000) : amounts
+  return `${inUnit.map(round).join(' of ')} ${UNITS[limit]}`
+}
+
+/** Without the noise of binary fractions. */
+const round = (value: number): number => Number(value.toFixed(6))

@@ -1,0 +1,73 @@
+import {
+  type Account,
+  accountsOf,
+  type Budget,
+  COUNTED,
+  dailyBudgetOf,
+  dayOf,
+  LIMITS,
+  type Limit,
+  type Settings,
+  type Shortage,
+  type TaskHead,
+  toNanoUsd,
+  toUsd,
+} from '@longhaul/task'
+import { dailyBudgetKey, taskKeys } from './keys.ts'
+
+/** Something that is counted in one hash: against the budget of a task, or against that of an owner for a day. */
+export interface CountedAccount {
+  /** Absent where it is that of a day. */
+  readonly account?: Account
+  /** Hash, ledger, record of its task. That of a day has the first only, which stands for the others. */
+  readonly keys: readonly [string, string, string]
+  /** As read_account of accounts.lua takes it. */
+  readonly args: readonly (string | number)[]
+}
+
+/** Everything that what a task spends counts for. All of it is in the task's partition, since its owner is. */
+export function countedAccounts(
+  taskId: string,
+  head: TaskHead,
+  { dailyBudgets }: Pick<Settings, 'dailyBudgets'>,
+): readonly CountedAccount[] {
+  const ofTree = accountsOf(taskId, head).map((account): CountedAccount => {
+    const { record, budget, spent } = taskKeys(account.taskId)
+    return { account, keys: [budget, spent, record], args: ['', account.startedAt, ...toLimits(account.budget)] }
+  })
+  const daily = dailyBudgetOf(head.owner, dailyBudgets)
+  if (!daily) return ofTree
+  const key = dailyBudgetKey(head.owner)
+  return [...ofTree, { keys: [key, key, key], args: [`:${dayOf(Date.now())}`, 0, ...toLimits(daily)] }]
+}
+
+const toLimits = (budget: Partial<Budget>): (string | number)[] =>
+  LIMITS.map((limit) => {
+    const value = budget[limit]
+    return value === undefined ? '' : limit === 'costUsd' ? toNanoUsd(value) : value
+  })
+
+/** The field in which a raised limit is kept, and its value there. */
+export const toRaised = (limit: Limit, to: number): readonly [field: string, value: string | number] =>
+  limit === 'costUsd' ? ['cap:nanoUsd', toNanoUsd(to)] : [`cap:${limit}`, Math.floor(to)]
+
+/** As spend.lua says why there is no room: place of the account, place of the limit, and so on. */
+export type ShortageReply = readonly (number | string)[]
+
+export function parseShortage(reply: ShortageReply, accounts: readonly CountedAccount[]): Shortage | undefined {
+  const [place, limitPlace, isPassing, cap = 0, used = 0, held = 0, needed = 0, ask = 0, isDeclined] = reply.map(Number)
+  if (place === undefined || limitPlace === undefined) return undefined
+  const limit = LIMITS[limitPlace - 1] ?? 'tokens'
+  const inUnit = limit === 'costUsd' ? toUsd : (value: number) => value
+  const account = accounts[place - 1]?.account
+  return {
+    ...(account && { account }),
+    limit,
+    ...{ cap: inUnit(cap), used: inUnit(used), held: inUnit(held), needed: inUnit(needed) },
+    ...{ isPassing: isPassing === 1, ask, isDeclined: isDeclined === 1 },
+  }
+}
+
+/** In the order in which scripts take them. */
+export const toAmountArgs = (amounts: Readonly<Record<(typeof COUNTED)[number], number>>): number[] =>
+  COUNTED.map((what) => amounts[what])

@@ -1,0 +1,63 @@
+-- Appends journal records and opens waits as save.lua does, counts in budgets what calls have taken, and reserves in them
+-- the most that further calls may take: in all of them, or in none.
+-- KEYS  record, journal, waits, events, values; of each account: hash, ledger, record of its task
+-- ARGV  id, token, number of accounts, (suffix, start of its task Unix ms, limits of tokens, nanoUsd, turns, toolCalls,
+--       wall time, '' where there is none)..., number of settlements, (step, four amounts)..., number of reservations, (step,
+--       four amounts)..., what write() reads
+-- Returns {'stale'} or {'saved', the records of others, their large values, how many records were appended, for each
+-- reservation {} or {place of the account, place of the limit, 1 when that may pass, limit, used, held, needed, number of
+-- the question whether it is raised, 1 when it was declined}, and for each account who waits for room and finds some now: {field, value, ...}}.
+local record, journal, waits, events, values = KEYS[1], KEYS[2], KEYS[3], KEYS[4], KEYS[5]
+local id = ARGV[1]
+if is_fenced_off(record, ARGV[2]) then
+  return { 'stale' }
+end
+local settlements_at = 4 + 7 * tonumber(ARGV[3])
+local reservations_at = settlements_at + 1 + 5 * tonumber(ARGV[settlements_at])
+local write_at = reservations_at + 1 + 5 * tonumber(ARGV[reservations_at])
+local tail, appended = write(record, journal, waits, events, values, id, write_at)
+if not tail then
+  return { 'stale' }
+end
+
+local now, accounts = clock(), {}
+for n = 1, tonumber(ARGV[3]) do
+  local at, key_at = 7 * n - 3, 3 * n + 3
+  local key, ledger, of_task = KEYS[key_at], KEYS[key_at + 1], KEYS[key_at + 2]
+  local worked = ARGV[at + 6] == '' and 0 or worked_ms(of_task, tonumber(ARGV[at + 1]), now)
+  accounts[n] = { key = key, ledger = ledger, account = read_account(key, at), worked = worked }
+end
+for at = settlements_at + 1, reservations_at - 1, 5 do
+  local spent = { tonumber(ARGV[at + 1]), tonumber(ARGV[at + 2]), tonumber(ARGV[at + 3]), tonumber(ARGV[at + 4]) }
+  for _, one in ipairs(accounts) do
+    -- A write that comes twice finds nothing held.
+    local held, suffix = take_back(one.key, one.account, id .. ' ' .. ARGV[at])
+    if held then
+      count_spent(one.key, one.account, suffix, spent)
+      note_entry(one.account, now, 'settle', id, ARGV[at], spent)
+    end
+  end
+end
+local shortages = {}
+for at = reservations_at + 1, write_at - 1, 5 do
+  local place, limit, is_passing = reserve(accounts, id, now, at)
+  if place then
+    local account = accounts[place].account
+    local is_wall = limit == WALL_TIME
+    shortages[#shortages + 1] = {
+      place, limit, is_passing, int(account.caps[limit]), int(is_wall and accounts[place].worked or account.used[limit]),
+      int(is_wall and 0 or account.held[limit]), is_wall and '0' or ARGV[at + limit], account.ask, account.declined,
+    }
+  else
+    shortages[#shortages + 1] = {}
+  end
+end
+if #shortages > 0 then
+  redis.call('HSET', record, 'reserved', '1')
+end
+local woken = {}
+for place, one in ipairs(accounts) do
+  write_account(one.key, one.ledger, one.account)
+  woken[place] = take_waiting(one.key, one.account)
+end
+return { 'saved', tail, values_of(values, tail), appended, shortages, woken }

@@ -1,0 +1,25 @@
+import { type Budget, type Limit, limitFault } from './budget.ts'
+import type { Owner } from './principal.ts'
+
+/** What an owner may spend on one day, in UTC. */
+export interface DailyBudget extends Pick<Budget, 'tokens' | 'costUsd' | 'turns' | 'toolCalls'> {
+  /** Name of the API key; `*` is each owner who is not named. */
+  readonly name: string
+}
+
+const COUNTED_BY_DAY: readonly Limit[] = ['tokens', 'costUsd', 'turns', 'toolCalls']
+
+/** Reads an entry such as `ann costUsd=5 tokens=2000000`. @returns undefined when it is none */
+export function parseDailyBudget(entry: string): DailyBudget | undefined {
+  const [name = '', ...limits] = entry.trim().split(/\s+/)
+  const read = limits.map((limit) => /^(\w+)=(\d+(?:\.\d+)?)$/.exec(limit))
+  const isRight = read.every((parts) => {
+    const limit = COUNTED_BY_DAY.find((known) => known === parts?.[1])
+    return limit !== undefined && limitFault(limit, Number(parts?.[2])) === undefined
+  })
+  if (name.includes('=') || limits.length === 0 || !isRight) return undefined
+  return { name, ...Object.fromEntries(read.map((parts) => [parts?.[1], Number(parts?.[2])])) }
+}
+
+export const dailyBudgetOf = ({ subject }: Owner, budgets: readonly DailyBudget[]): DailyBudget | undefined =>
+  budgets.find(({ name }) => name === subject) ?? budgets.find(({ name }) => name === '*')
