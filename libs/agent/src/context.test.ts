@@ -107,6 +107,25 @@ test('a caller’s model is asked for a summary when an estimate says so, and by
   expect(await task.run()).toBe('finished')
 })
 
+test('a worker that is lost while it has turns summed up leaves that to the next, who asks word for word', async () => {
+  const begun = Promise.withResolvers<void>()
+  const turns = [...looks(5), undefined, answer([text('All is north.')], 'endTurn'), END]
+  const generate = async () => {
+    const next = turns.shift()
+    if (next) return next
+    begun.resolve()
+    return new Promise<never>(() => {})
+  }
+  const models = modelChooser({ generate })
+  const task = await world.begin(agentWith({ policy: 'summarise' }), { models })
+  const running = await task.activate()
+  await begun.promise
+  running.stop(new Error('lost'))
+  expect(await task.run()).toBe('finished')
+  expect(keys(await task.journal())).toEqual([...stepsOf(5), 's6', 'c6', 'm6'])
+  expect(models.asked[6]).toEqual(models.asked[5])
+})
+
 test('a model that says that the conversation is too long is asked again without its oldest turns', async () => {
   const models = says(...looks(3), tooLong(), look(4), new Error('No credit is left.'), END)
   const task = await world.begin(agentWith({ keepTurns: 1 }), { models })

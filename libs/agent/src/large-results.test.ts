@@ -63,6 +63,28 @@ test('a model is shown an excerpt of a large result, reads on in it, and is offe
   expect(keptOf(await task.journal(), 't1.1')).toEqual(said(BOOK))
 })
 
+test('an agent that takes the conversation over can read on in what the one before was shown', async () => {
+  const first = agentDefinition({ name: 'first', handOffs: [{ pattern: 'second', line: 3 }] })
+  const second = agentDefinition({ name: 'second' })
+  const agent = createAgent(first, {
+    tools: [book],
+    agents: [first, second],
+    choice: { kind: 'model' },
+    shown: { textBytes: 2000, mediaBytes: 1000 },
+  })
+  const models = modelChooser(
+    script(`
+- call: [{ tool: book, with: { place: a } }]
+- call: [{ tool: hand_off_to_second }]
+- call: [{ tool: read_result, with: { result: t1.1, offset: 28880 } }]
+- { expect: [line 2999], say: Done. }`),
+  )
+  const task = await world.begin(agent, { models })
+  expect(await task.run()).toBe('finished')
+  expect((await task.result()).content).toEqual([text('Done.')])
+  expect(models.asked[2]?.options.tools?.map(({ name }) => name)).toEqual(['book', 'read_result'])
+})
+
 test('no character is cut in two where somebody reads on', async () => {
   const faces = lookTool('faces', () => said('😀'.repeat(2000)))
   const models = modelChooser(
