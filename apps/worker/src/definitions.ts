@@ -8,7 +8,7 @@ import {
   selectTools,
 } from '@longhaul/agent'
 import { isExposed, type Tool, toCatalogEntry } from '@longhaul/runtime'
-import type { CatalogEntry, Problem, Settings, TaskHead } from '@longhaul/task'
+import type { CatalogEntry, OnCodeChange, Problem, Settings, TaskHead } from '@longhaul/task'
 import type { Upstreams, UpstreamTool } from '@longhaul/upstream'
 import { createWorkflows, type Target } from '@longhaul/workflow'
 import { checkBudget, unpricedModels } from './check-budget.ts'
@@ -160,6 +160,7 @@ export class Definitions {
       agents,
       choice: { kind: this.#models.choose(agent.model) === 'caller' ? 'caller' : 'model' },
       defaults: this.#settings as ApprovalDefaults,
+      onCodeChange: this.#settings.onCodeChange as OnCodeChange,
       windowOf: ({ model }) => this.#models.windowOf(model),
       shown: { textBytes, mediaBytes },
       unpricedModels: unpricedModels(agent, this.#models),

@@ -120,7 +120,7 @@ test('a workflow goes on as it was when its task was made, and waits for what it
   expect(question?.wait).toMatchObject({ key: 'ask', question: { message: 'Old?' } })
   await store.engine.answer(store.principal, {
     ...{ taskId, key: 'ask' },
-    reply: { kind: 'answer', answer: { action: 'accept', content: {} } },
+    reply: { kind: 'answer', answer: { action: 'accept', content: { decision: 'approve' } } },
   })
   await openRunnerOf(store, [look], {}).runner.advance(wakeUpOf(taskId))
   expect(edited.said()).not.toContain('the task goes on with another version of its tool')

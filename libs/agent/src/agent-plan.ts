@@ -18,6 +18,8 @@ export interface AgentPlan {
   readonly shown?: ResultLimits
   /** Names of those tools whose calls are tasks: agents, and tools elsewhere that are durable ones. */
   readonly agents?: readonly string[]
+  /** Versions of those tools that have one, by name. */
+  readonly versions?: { readonly [tool: string]: string }
   /** Names of those tools that hand the conversation over, and to whom. */
   readonly handOffs?: { readonly [name: string]: string }
   /** Absent where no call needs an approval. */
@@ -47,6 +49,9 @@ function toPlan(member: Member): AgentPlan {
   const { systemPrompt, maxTurns, maxTokens, timeoutMs, context } = agent
   const agents = tools.filter(isCalledAsTask).map(nameOf)
   const handOffs = tools.filter((tool) => tool.kind === 'hand_off')
+  const versions = tools.flatMap((tool) =>
+    tool.kind === 'durable' && tool.tool.version !== undefined ? [[tool.tool.name, tool.tool.version] as const] : [],
+  )
   const approvals = planApprovals(member)
   return {
     systemPrompt,
@@ -57,6 +62,7 @@ function toPlan(member: Member): AgentPlan {
     ...(shown && { shown }),
     ...(timeoutMs !== undefined && { timeoutMs }),
     ...(agents.length > 0 && { agents }),
+    ...(versions.length > 0 && { versions: Object.fromEntries(versions) }),
     ...(handOffs.length > 0 && { handOffs: Object.fromEntries(handOffs.map(({ name, to }) => [name, to])) }),
     ...(approvals && { approvals }),
   }

@@ -16,6 +16,7 @@ import { executeToolCall } from './execute-tool-call.ts'
 import type { LoopMemory } from './loop-memory.ts'
 import type { LoopProgress } from './loop-progress.ts'
 import { resultLimits, showResult } from './show-results.ts'
+import { changeOf } from './tool-changes.ts'
 
 export interface TurnCalls {
   readonly plan: AgentPlan
@@ -26,6 +27,8 @@ export interface TurnCalls {
   readonly calls: readonly ToolUse[]
   readonly progress: LoopProgress
   readonly approvals: Approvals
+  /** Why a tool is not called that has changed since the conversation began; undefined where it is. */
+  readonly onChange: (tool: AgentTool) => Promise<string | undefined>
   readonly memory: LoopMemory
   /** As in `Seat`; it is one of `tools`. */
   readonly reader: RemoteAgentTool | undefined
@@ -48,7 +51,7 @@ export interface AnsweredCalls {
  */
 export async function answerToolCalls(
   ctx: Context,
-  { plan, tools, turn, answer, calls, progress, approvals, memory, reader }: TurnCalls,
+  { plan, tools, turn, answer, calls, progress, approvals, onChange, memory, reader }: TurnCalls,
 ): Promise<AnsweredCalls> {
   const handOff = calls.find(({ name }) => plan.handOffs?.[name] !== undefined)
   let handedTo: string | undefined
@@ -65,11 +68,15 @@ export async function answerToolCalls(
       const approval = await seekApproval(approvals, { key, call, facts })
       const approved = approval.kind === 'approved' ? { ...call, input: approval.args } : call
       const tool = tools.find((candidate) => nameOf(candidate) === call.name)
-      const checked: CheckedCall =
+      const fits: CheckedCall =
         approval.kind === 'denied' ? { kind: 'refused', reason: approval.reason } : checkToolCall(approved, facts, tool)
       const isTask = plan.agents?.includes(call.name) === true
+      // A task of its own is made for the tool as it is now.
+      const why = fits.kind === 'fit' && !isTask ? await onChange(fits.tool) : undefined
+      const checked: CheckedCall = why === undefined ? fits : { kind: 'gone', reason: why }
+      const isOtherCode = tool !== undefined && changeOf(plan, tool) !== undefined
       try {
-        const result = await executeToolCall(ctx, { key, call: approved, checked, isTask, progress, turn })
+        const result = await executeToolCall(ctx, { key, call: approved, checked, isTask, isOtherCode, progress, turn })
         made[place] = result
         if (call === handOff && !result.isError) handedTo = plan.handOffs?.[call.name]
       } catch (error) {

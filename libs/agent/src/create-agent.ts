@@ -1,6 +1,6 @@
 import type { ModelChoice } from '@longhaul/models'
 import { defineTool, type Tool } from '@longhaul/runtime'
-import type { ResultLimits } from '@longhaul/task'
+import type { OnCodeChange, ResultLimits } from '@longhaul/task'
 import type { AgentDefinition } from './agent-definition.ts'
 import type { AgentTool } from './agent-tool.ts'
 import { AGENT_INPUT } from './colleagues.ts'
@@ -18,6 +18,8 @@ export interface AgentParts {
   readonly choice: Pick<ModelChoice, 'kind'>
   /** What holds for approvals where an agent's file says nothing. */
   readonly defaults?: ApprovalDefaults
+  /** What is done about tools that have changed, where these do not say. Default `continue`. */
+  readonly onCodeChange?: OnCodeChange
   /** Tokens of the window of an agent's model, where it is known. */
   readonly windowOf?: (agent: AgentDefinition) => number | undefined
   /** What models are shown of the results of tools at most; all where absent. */
@@ -29,12 +31,19 @@ export interface AgentParts {
 /** The agent as a durable tool. @throws Error when its name cannot be that of a tool */
 export function createAgent(agent: AgentDefinition, parts: AgentParts): Tool {
   const { tools: available, agents = [], choice, defaults = DEFAULT_APPROVALS, windowOf, shown } = parts
-  const { unpricedModels = [] } = parts
+  const { unpricedModels = [], onCodeChange = 'continue' } = parts
   const { name, title, description, queue, budget } = agent
   const member = (one: AgentDefinition): Member => {
     const window = windowOf?.(one)
     const { tools } = selectTools(one, available, agents)
-    return { agent: one, tools, defaults, ...(window !== undefined && { window }), ...(shown && { shown }) }
+    return {
+      agent: one,
+      tools,
+      defaults,
+      onCodeChange,
+      ...(window !== undefined && { window }),
+      ...(shown && { shown }),
+    }
   }
   const findMember = (wanted: string): Member | undefined => {
     const found = agents.find((one) => one.name === wanted)

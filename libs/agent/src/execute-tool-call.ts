@@ -12,6 +12,8 @@ export interface ToolCall {
   readonly checked: CheckedCall
   /** Whether its calls were tasks when the task began: one may be there although the tool has gone. */
   readonly isTask: boolean
+  /** What was done of it so far was done by another version of the tool. */
+  readonly isOtherCode: boolean
   readonly progress: LoopProgress
 }
 
@@ -25,7 +27,7 @@ export interface ToolCall {
  */
 export function executeToolCall(
   ctx: Context,
-  { key, turn, call, checked, isTask, progress }: ToolCall,
+  { key, turn, call, checked, isTask, isOtherCode, progress }: ToolCall,
 ): Promise<ToolResult> {
   const { name, input: args } = call
   const identity: { kind: 'tool'; input: Json } = { kind: 'tool', input: [name, args] }
@@ -43,7 +45,7 @@ export function executeToolCall(
     return ctx.step(key, () => result, { ...identity, label: `the hand-over to ${tool.to}` })
   }
   const onProgress = (ofTool: Progress) => progress.note(`turn ${turn}: ${name}: ${describe(ofTool)}`)
-  if (tool.kind === 'durable') return ctx.run(key, tool.tool, args, { onProgress })
+  if (tool.kind === 'durable') return ctx.run(key, tool.tool, args, { onProgress, isOtherCode })
   const { trace } = ctx
   return ctx.step(key, ({ signal, idempotencyKey }) => tool.call(args, { signal, idempotencyKey, onProgress, trace }), {
     ...identity,

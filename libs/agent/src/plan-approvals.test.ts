@@ -21,6 +21,7 @@ const plan = (tools: readonly AgentTool[], rules: readonly Omit<ApprovalRule, 'l
     agent: agentDefinition({ approval: rules.map((rule, place) => ({ ...rule, line: place + 5 })) }),
     tools,
     defaults: { ...DEFAULT_APPROVALS, ...(approval && { approval }) },
+    onCodeChange: 'continue',
   })
 
 describe('by default an approval is needed of', () => {

@@ -1,5 +1,13 @@
 import type { BudgetLimit, Context } from '@longhaul/runtime'
-import { isToolUse, type Message, type ResultLimits, type ToolResult, type ToolResults, text } from '@longhaul/task'
+import {
+  isToolUse,
+  type Message,
+  type OnCodeChange,
+  type ResultLimits,
+  type ToolResult,
+  type ToolResults,
+  text,
+} from '@longhaul/task'
 import type { AgentDefinition } from './agent-definition.ts'
 import type { AgentTool } from './agent-tool.ts'
 import { answerEmptyTurn } from './answer-empty-turn.ts'
@@ -13,6 +21,7 @@ import type { ApprovalDefaults } from './plan-approvals.ts'
 import { withReader } from './read-result.ts'
 import { takeSeat } from './take-seat.ts'
 import { takeTurn } from './take-turn.ts'
+import { ToolChanges } from './tool-changes.ts'
 
 /** An agent with the tools that its globs select. */
 export interface Member {
@@ -20,6 +29,8 @@ export interface Member {
   readonly tools: readonly AgentTool[]
   /** What holds for approvals where its file says nothing. */
   readonly defaults: ApprovalDefaults
+  /** What is done about tools that have changed, where these do not say. */
+  readonly onCodeChange: OnCodeChange
   /** Tokens of the window of its model, where it is known. */
   readonly window?: number
   /** What its model is shown of the result of a tool at most; all where absent. */
@@ -44,6 +55,7 @@ export async function runLoop(ctx: Context, { first, findMember, prompt }: LoopP
   let seat = await takeSeat(ctx, { member: first, nth: 1, before: 0, listed: [] })
   const progress = new LoopProgress(ctx)
   const approvals = new Approvals(ctx)
+  const changes = new ToolChanges(ctx)
   const memory = new LoopMemory()
   let limit: BudgetLimit | undefined
   const job: Message = { role: 'user', content: [text(prompt)] }
@@ -71,11 +83,13 @@ export async function runLoop(ctx: Context, { first, findMember, prompt }: LoopP
     // What people have sent meanwhile is heard first; calls without results could not be followed by it.
     const goesOn = calls.length === 0 && ctx.steered()
     if (isLast && !goesOn) return buildResult({ plan, memory, stop, limit, isUnheard: ctx.steered() })
+    const onChange = (tool: AgentTool) => changes.seek(plan, tool, member?.onCodeChange ?? 'continue')
     const tools = [...(member?.tools ?? []), ...(reader ? [reader] : [])]
+    const parts = { plan, tools, turn, answer, calls, progress, approvals, onChange, memory, reader }
     const answered =
       isLast || nudge
         ? { news: nudge, heard: nudge?.content ?? [], handedTo: undefined, limit: undefined }
-        : await answerToolCalls(ctx, { plan, tools, turn, answer, calls, progress, approvals, memory, reader })
+        : await answerToolCalls(ctx, parts)
     news = answered.news ? [answered.news] : []
     limit = answered.limit
     memory.size.hear(estimateTokens(answered.heard))

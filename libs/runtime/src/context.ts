@@ -175,7 +175,12 @@ export interface Context {
     key: string,
     tool: Tool,
     args: { readonly [name: string]: Json | undefined },
-    options?: { /** Told how far the tool says it is. */ readonly onProgress?: (progress: Progress) => void },
+    options?: {
+      /** Told how far the tool says it is. */
+      readonly onProgress?: (progress: Progress) => void
+      /** What is on record of the call was done by another version of the tool: it has to fit. */
+      readonly isOtherCode?: boolean
+    },
   ): Promise<ToolResult>
   /**
    * Calls a durable tool, by name or as `defineTool` gave it, as a task of its own: on any worker that has it, beside
