@@ -1,9 +1,12 @@
 export {
   type Context,
+  defineMiddleware,
   definePrompt,
   defineResource,
   defineTool,
   type Exposed,
+  type Middleware,
+  type ModelTurn,
   NonRetryableError,
   OutcomeUnknownError,
   ProtocolError,
@@ -12,5 +15,6 @@ export {
   StepError,
   type StepHandle,
   type Tool,
+  type ToolRun,
   UrlElicitationRequiredError,
 } from '@longhaul/runtime'

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { startStore } from '@longhaul/embedded'
 import type { Model } from '@longhaul/models'
-import type { Tool } from '@longhaul/runtime'
+import type { Middleware, Tool } from '@longhaul/runtime'
 import { formatProblem, type JsonObject, readSettings, type Settings } from '@longhaul/task'
 import { startWorker } from '@longhaul/worker'
 import { pino } from 'pino'
@@ -16,6 +16,8 @@ export interface HarnessOptions {
   readonly project?: string
   /** Tools as `defineTool` makes them. */
   readonly tools?: readonly Tool[]
+  /** Around all of these, and around that of the project. */
+  readonly middleware?: readonly Middleware[]
   /** Texts of agents' files, front matter included, by the names of the agents. */
   readonly agents?: Readonly<Record<string, string>>
   /** The model of all agents, or models by the names that agents give (`auto` where they give none). */
@@ -44,7 +46,7 @@ const SWEEP_MS = 20
 
 /** @throws Error when something that is defined cannot be used */
 export async function createTestHarness(options: HarnessOptions): Promise<TestHarness> {
-  const { project, tools = [], agents = {}, model, env = {} } = options
+  const { project, tools = [], agents = {}, middleware = [], model, env = {} } = options
   const settings: Settings = { ...readSettings(env), ...FOR_EVER, sweepIntervalMs: SWEEP_MS }
   const folder = mkdtempSync(join(tmpdir(), 'longhaul-test-'))
   const dir = project ?? folder
@@ -57,7 +59,7 @@ export async function createTestHarness(options: HarnessOptions): Promise<TestHa
     closing.push(() => store.stop())
     const clock = new ShiftedClock()
     closing.push(async () => clock.restore())
-    const given = { tools, agents, ...(model && { model: (name: string) => modelOf(name, model) }) }
+    const given = { tools, agents, middleware, ...(model && { model: (name: string) => modelOf(name, model) }) }
     const worker = await startWorker({
       // Servers of mcp.json are programs on it.
       env: { PATH: process.env.PATH, ...env },

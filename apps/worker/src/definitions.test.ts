@@ -42,7 +42,7 @@ const models: Models = {
   },
 }
 
-const REST = { servers: [], prices: {}, files: new Map<string, string>(), problems: [] }
+const REST = { servers: [], prices: {}, files: new Map<string, string>(), middleware: [], problems: [] }
 
 async function define(changed: Partial<Project>) {
   const project: Project = { dir: '.', tools: [], agents: [], workflows: [], ...REST, ...changed }

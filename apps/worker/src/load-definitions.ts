@@ -39,7 +39,15 @@ export async function loadDefinitions(
   const upstreams = connectUpstreams(project.servers, { log, clientInfo, dir, timeoutMs: upstreamTimeoutMs, tasks })
   await within(UPSTREAM_START_MS, upstreams.settled)
   const { model } = given
-  const models = createModels({ env, folder: dir, settings, pauses, prices: () => project.prices, model })
+  const models = createModels({
+    env,
+    folder: dir,
+    settings,
+    pauses,
+    prices: () => project.prices,
+    middleware: () => project.middleware,
+    model,
+  })
   const definitions = new Definitions(project, { upstreams, models, settings })
   const reload = async (): Promise<() => Promise<void>> => {
     const changed = await load()

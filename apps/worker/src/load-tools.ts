@@ -19,20 +19,31 @@ export interface LoadedTools {
  */
 export async function loadTools(dir: string, file: string, withinMs: number): Promise<LoadedTools> {
   const kind = kindOf(file)
-  const problem = (message: string, line?: number): LoadedTools => ({
-    tools: [],
-    problems: [{ file, ...(line && { line }), message, severity: 'error' }],
+  const loaded = await loadModule(dir, file, withinMs)
+  if (loaded.kind === 'problem') return { tools: [], problems: [loaded.problem] }
+  const values = Object.values(loaded.module).flatMap((value) => (Array.isArray(value) ? value : [value]))
+  const tools = [...new Set(values)].filter(isTool).flatMap(withOthers)
+  if (tools.length > 0) return { tools, problems: [] }
+  const message =
+    `It exports no ${kind}. Write: export default ${EXAMPLES[kind]}, from 'longhaul'. ` +
+    `A file that only helps others belongs outside of ${dirname(file)}/.`
+  return { tools: [], problems: [{ file, message, severity: 'error' }] }
+}
+
+export type LoadedModule =
+  | { readonly kind: 'module'; readonly module: Readonly<Record<string, unknown>> }
+  | { readonly kind: 'problem'; readonly problem: Problem }
+
+/** What a file of the project exports, or why it cannot be loaded, with the line. It is run once in the life of this process. */
+export async function loadModule(dir: string, file: string, withinMs: number): Promise<LoadedModule> {
+  const problem = (message: string, line?: number): LoadedModule => ({
+    kind: 'problem',
+    problem: { file, ...(line && { line }), message, severity: 'error' },
   })
   try {
     const module = await within<Record<string, unknown>>(withinMs, import(pathToFileURL(join(dir, file)).href))
-    if (!module) return problem(`It was not loaded after ${withinMs} ms: an await outside of functions goes on.`)
-    const defined = [...new Set(Object.values(module).flatMap((value) => (Array.isArray(value) ? value : [value])))]
-    const tools = defined.filter(isTool).flatMap(withOthers)
-    if (tools.length > 0) return { tools, problems: [] }
-    return problem(
-      `It exports no ${kind}. Write: export default ${EXAMPLES[kind]}, from 'longhaul'. ` +
-        `A file that only helps others belongs outside of ${dirname(file)}/.`,
-    )
+    if (module) return { kind: 'module', module }
+    return problem(`It was not loaded after ${withinMs} ms: an await outside of functions goes on.`)
   } catch (error) {
     return problem(`It cannot be loaded: ${describe(error)}`, lineIn(dir, file, error))
   }

@@ -11,7 +11,7 @@ import {
   withPauses,
   withPrices,
 } from '@longhaul/models'
-import type { Generate, ModelChooser } from '@longhaul/runtime'
+import { aroundModel, type Generate, type Middleware, type ModelChooser } from '@longhaul/runtime'
 import type { Pauses, Settings } from '@longhaul/task'
 
 export interface ModelsOptions {
@@ -22,6 +22,8 @@ export interface ModelsOptions {
   readonly pauses: Pauses
   /** What models cost, where the project says so. */
   readonly prices: () => PriceTable
+  /** What runs around each of them. */
+  readonly middleware?: () => readonly Middleware[]
   /** A model that comes before what its name means. */
   readonly model?: ((name: string) => Model | undefined) | undefined
 }
@@ -82,8 +84,10 @@ function toChosen(names: readonly string[], options: ModelsOptions): Chosen {
       `The model of whoever calls (caller, or auto without a key) cannot be one of several: ${names.join(', ')}.`,
     )
   const model = withFallbacks([first, ...others])
+  const generate: Generate = ({ messages, options: asked }, given) => model.generate({ ...asked, messages }, given)
+  const asked = names.length === 1 ? (names[0] ?? 'auto') : names
   return {
-    generate: ({ messages, options: asked }, given) => model.generate({ ...asked, messages }, given),
+    generate: (conversation, given) => aroundModel(generate, asked, options.middleware?.() ?? [])(conversation, given),
     mostUsd: (tokens) => {
       const costs = [first, ...others].flatMap((one) => one.mostUsd?.(tokens) ?? [])
       // Each of them may be asked before one answers.

@@ -4,7 +4,10 @@ import type { Problem } from '@longhaul/task'
 
 /** Where definitions are, from the project's folder. */
 export const PROJECT_FOLDERS: readonly string[] = ['tools', 'agents', 'workflows', 'prompts', 'resources']
-export const PROJECT_FILES: readonly string[] = ['.mcp.json', 'mcp.json', 'prices.yaml']
+export const PROJECT_FILES: readonly string[] = [
+  ...['.mcp.json', 'mcp.json', 'prices.yaml'],
+  ...['middleware.ts', 'middleware.mts', 'middleware.js', 'middleware.mjs'],
+]
 
 /** Whether a path from the project's folder is one of those where definitions are. */
 export const isOfProject = (path: string): boolean =>

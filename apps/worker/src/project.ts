@@ -1,11 +1,12 @@
 import { type AgentDefinition, parseAgentFile } from '@longhaul/agent'
 import { type PriceTable, parsePriceFile } from '@longhaul/models'
-import type { Context, Tool } from '@longhaul/runtime'
+import { aroundTool, type Context, type Middleware, type Tool } from '@longhaul/runtime'
 import { type ContentBlock, type Problem, readSettings, resourceKey, type Settings } from '@longhaul/task'
 import { parseMcpConfig, type ServerConfig } from '@longhaul/upstream'
 import type { Workflow } from '@longhaul/workflow'
 import { CodeGraph } from './code-graph.ts'
 import { LastGood } from './last-good.ts'
+import { loadMiddleware } from './load-middleware.ts'
 import { LOADS_WITHIN_MS, loadTools } from './load-tools.ts'
 import { checkProjectFolder, listFiles, readText } from './project-folder.ts'
 import { parsePromptFile } from './prompt-file.ts'
@@ -19,6 +20,8 @@ export interface Project {
   readonly agents: readonly AgentDefinition[]
   readonly workflows: readonly Workflow[]
   readonly servers: readonly ServerConfig[]
+  /** What runs around its tools and models, the outermost first. It is around these tools already. */
+  readonly middleware: readonly Middleware[]
   /** What models cost, where the project says so. */
   readonly prices: PriceTable
   /** In which file each name is defined. */
@@ -26,6 +29,7 @@ export interface Project {
   readonly problems: readonly Problem[]
 }
 
+const MIDDLEWARE_FILE = /^middleware\.m?[tj]s$/
 const TOOL_FILE = /(?<!\.test|\.d)\.[cm]?[tj]s$/
 
 export interface LoadOptions {
@@ -124,9 +128,20 @@ export async function loadProject(
     lastGood.of(file, read(file, (text) => parsePriceFile(text, file))?.prices),
   )
   lastGood.forgetOthers()
+  const [around, ...more] = list('.', MIDDLEWARE_FILE)
+  for (const file of more) {
+    const message = `It is ignored, since there is ${around}, too: export a list there.`
+    problems.push({ file, message, severity: 'error' })
+  }
+  const { middleware, problems: faults } = around
+    ? await loadMiddleware(dir, around, toolsWithinMs)
+    : { middleware: [], problems: [] }
+  problems.push(...faults)
   const { files: definedIn } = names
-  const all = [...tools, ...exposed]
-  return { dir, tools: all, agents, workflows, servers, prices: prices[0] ?? {}, files: definedIn, problems }
+  const rest = { dir, servers, middleware, prices: prices[0] ?? {}, files: definedIn, problems }
+  // What was to be refused, or watched, must not run without that.
+  if (faults.length > 0) return { ...rest, tools: [], agents: [], workflows: [] }
+  return { ...rest, tools: [...tools.map((tool) => aroundTool(tool, middleware)), ...exposed], agents, workflows }
 }
 
 /** Names are unique in a project: whoever comes second is left out. */

@@ -1,16 +1,21 @@
 import { parseAgentFile } from '@longhaul/agent'
+import { aroundTool } from '@longhaul/runtime'
 import type { Project } from './project.ts'
 import type { Given } from './worker-options.ts'
 
 /** A project with definitions beside those of its folder; these come before others of their names. */
-export function withGiven(project: Project, { tools = [], agents = {} }: Given): Project {
+export function withGiven(project: Project, { tools = [], agents = {}, middleware = [] }: Given): Project {
   const parsed = Object.entries(agents).map(([name, text]) => parseAgentFile(text, `agents/${name}.md`))
   const given = parsed.flatMap(({ agent }) => agent ?? [])
   const names = new Set([...tools, ...given].map(({ name }) => name))
   const others = <T extends { readonly name: string }>(all: readonly T[]) => all.filter(({ name }) => !names.has(name))
   return {
     ...project,
-    tools: [...tools, ...others(project.tools)],
+    middleware: [...middleware, ...project.middleware],
+    tools: [
+      ...tools.map((tool) => aroundTool(tool, [...middleware, ...project.middleware])),
+      ...others(project.tools).map((tool) => aroundTool(tool, middleware)),
+    ],
     agents: [...given, ...others(project.agents)],
     problems: [...project.problems, ...parsed.flatMap(({ problems }) => problems)],
   }

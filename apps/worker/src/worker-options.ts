@@ -1,6 +1,6 @@
 import type { ChildProcess } from 'node:child_process'
 import type { Model } from '@longhaul/models'
-import type { Tool } from '@longhaul/runtime'
+import type { Middleware, Tool } from '@longhaul/runtime'
 import type { Settings } from '@longhaul/task'
 import type { Logger } from 'pino'
 
@@ -19,6 +19,8 @@ export interface WorkerOptions {
 /** Definitions and models that are in no file, such as those of a test. */
 export interface Given {
   readonly tools?: readonly Tool[]
+  /** Around all else. */
+  readonly middleware?: readonly Middleware[]
   /** Texts of agents' files, by their names. */
   readonly agents?: Readonly<Record<string, string>>
   /** The model of a name, `auto` where an agent says nothing; undefined for what the name means otherwise. */

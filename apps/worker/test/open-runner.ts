@@ -41,6 +41,7 @@ export function openRunner(
     servers: [],
     prices: {},
     files: new Map(),
+    middleware: [],
     problems: [],
   }
   const clientInfo = { name: 'test', version: '1' }

@@ -31,6 +31,14 @@ export {
   UndoneError,
 } from './errors.ts'
 export { toFormSchema } from './form-schema.ts'
+export {
+  aroundModel,
+  aroundTool,
+  defineMiddleware,
+  type Middleware,
+  type ModelTurn,
+  type ToolRun,
+} from './middleware.ts'
 export type { Generate, ModelChooser } from './models.ts'
 export type { ResourceContents, ResourceOutput } from './resource-contents.ts'
 export { pauseMs, type RetryPolicy, toPolicy } from './retry-policy.ts'

@@ -50,6 +50,19 @@ test('what is wrong with a project, and what could be better, is said with file 
   expect(json.out.split('\n').map((line) => JSON.parse(line).file)).toContain('tools/broken.ts')
 })
 
+test('nothing runs without a middleware that cannot be loaded', async () => {
+  const dir = writeProject({ 'tools/at.ts': toolFile('at', "return 'x'"), 'middleware.ts': 'export default [7]\n' })
+  const { code, out } = await over(['validate', dir])
+  expect(code).toBe(1)
+  expect(out).toMatch(/^middleware\.ts: error: It exports no middleware\. Write: export default defineMiddleware/m)
+  expect(out).toContain('It has no tools')
+  writeFileSync(
+    join(dir, 'middleware.ts'),
+    "import { defineMiddleware } from 'longhaul'\nexport default defineMiddleware({ name: 'a', tool: (_, next) => next() })\n",
+  )
+  expect((await over(['validate', dir])).out).toContain('It has at.')
+})
+
 test('the doctor says what is wrong, and how to mend it', async () => {
   const server = createServer().listen(0, '127.0.0.1')
   onTestFinished(() => void server.close())
