@@ -73,10 +73,10 @@ describe('on the wire', () => {
 
   describe.each(Object.entries(askers))('of the %s era', (_era, open) => {
     test.each([
-      { method: 'tools/list', member: 'tools', by: 'name', count: 10 },
+      { method: 'tools/list', member: 'tools', by: 'name', count: 13 },
       { method: 'prompts/list', member: 'prompts', by: 'name', count: 3 },
       { method: 'resources/list', member: 'resources', by: 'uri', count: 3 },
-      { method: 'resources/templates/list', member: 'resourceTemplates', by: 'uriTemplate', count: 3 },
+      { method: 'resources/templates/list', member: 'resourceTemplates', by: 'uriTemplate', count: 4 },
     ])('$method gives every entry once, in order, from any coordinator [F4 F19]', async (listing) => {
       const { method, member, by, count } = listing
       const ask = await open()
