@@ -18,7 +18,7 @@ import type { StepIdentity } from './journal.ts'
 import { checkChildren } from './limits.ts'
 import { beginWithin } from './reserve.ts'
 import { keyOf, type Scope } from './scope.ts'
-import { hashInput } from './step-key.ts'
+import { checkKey, hashInput } from './step-key.ts'
 
 /** What is known of the tools that can be called, by name. */
 export type FindEntry = (name: string) => CatalogEntry | undefined
@@ -36,7 +36,7 @@ export async function call(
   activation: Activation,
   scope: Scope,
   findEntry: FindEntry,
-  { tool, args, key, timeoutMs }: ChildCall,
+  { tool, args, key, retryOf, timeoutMs }: ChildCall,
 ): Promise<ToolResult> {
   // As they are now, whatever the caller does with its object.
   const given = JSON.parse(JSON.stringify(args)) as JsonObject
@@ -50,7 +50,11 @@ export async function call(
     checkCall(entry, { head, args: given, settings })
     const child: TaskDraft = {
       id: childTaskId(taskId, step.key),
-      head: toHead(entry, { taskId, head, step, settings, ...(timeoutMs !== undefined && { timeoutMs }) }),
+      head: toHead(entry, {
+        ...{ taskId, head, step, settings },
+        ...(retryOf !== undefined && { first: scope.prefix + checkKey(retryOf, scope.mostKeyCharacters) }),
+        ...(timeoutMs !== undefined && { timeoutMs }),
+      }),
       args: given,
       ...(entry.pin && { pin: entry.pin }),
     }
@@ -86,15 +90,20 @@ interface Caller {
   readonly taskId: string
   readonly head: TaskHead
   readonly step: StepIdentity
+  /** Key of the first attempt at the call. */
+  readonly first?: string
   readonly timeoutMs?: number
   readonly settings: Settings
 }
 
 /** A child is its parent's owner's, as urgent as its parent, and asks whom its parent may ask. */
-function toHead(entry: CatalogEntry, { taskId, head, step, timeoutMs, settings }: Caller): TaskHead {
+function toHead(entry: CatalogEntry, { taskId, head, step, first, timeoutMs, settings }: Caller): TaskHead {
   const { owner, clientId, ttlMs, audience, priority, trace, lineage, origin, retriedFrom } = head
   const ofTool = entry.timeoutMs ?? settings.taskTimeoutMs
   const accounts = accountsOf(taskId, head)
+  // What was undone has to be done anew, under keys that no receiver knows.
+  const isAttempt = first !== undefined && !entry.undoes
+  const originOfParent = isAttempt ? (origin ?? taskId) : origin
   const limitMs = Math.min(timeoutMs ?? ofTool, ofTool || Number.POSITIVE_INFINITY)
   return {
     tool: entry.name,
@@ -114,7 +123,7 @@ function toHead(entry: CatalogEntry, { taskId, head, step, timeoutMs, settings }
     ...(entry.undoes && { undoable: true }),
     ...(entry.budget && { budget: entry.budget }),
     // What the retry of a task calls again goes on with what was done then, under the same idempotency keys.
-    ...(origin && { origin: childTaskId(origin, step.key) }),
+    ...(originOfParent && { origin: childTaskId(originOfParent, isAttempt ? first : step.key) }),
     ...(retriedFrom && { retriedFrom: childTaskId(retriedFrom, step.key) }),
     lineage: {
       ancestors: [...(lineage?.ancestors ?? []), taskId],

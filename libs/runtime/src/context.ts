@@ -115,6 +115,11 @@ export interface ElicitUrlReply {
 export interface CallOptions {
   /** Step key; by default `call` and a running number, which is right for calls made in a fixed order. */
   readonly key?: string
+  /**
+   * Key of an earlier call of the same tool, which failed and is made again by this one: idempotency keys of the child are
+   * those of that one's. Not where that one has undone what it had done.
+   */
+  readonly retryOf?: string
   /** Most milliseconds that the child may take, waiting for people not counted; its tool may allow less. */
   readonly timeoutMs?: number
 }

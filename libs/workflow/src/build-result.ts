@@ -1,7 +1,7 @@
 import { UndoneError } from '@longhaul/runtime'
 import { compileSchema } from '@longhaul/schema'
 import { type Json, type ToolResult, text } from '@longhaul/task'
-import { messageOf, type StepResult, toStepContext } from './step-result.ts'
+import { messageOf, type StepResult, toStepsContext } from './step-result.ts'
 import { render } from './template.ts'
 import type { Undone } from './undo.ts'
 import type { Workflow } from './workflow.ts'
@@ -15,8 +15,7 @@ export function buildResult(
   results: Results,
 ): ToolResult {
   if (outputs.size === 0) return { content: [text(summarize(results))] }
-  const steps = Object.fromEntries([...results].map(([id, result]) => [id, toStepContext(result)]))
-  const contexts = { inputs, steps }
+  const contexts = { inputs, steps: toStepsContext(results) }
   const structuredContent = Object.fromEntries([...outputs].map(([name, value]) => [name, render(value, { contexts })]))
   const faults = outputSchema ? compileSchema(outputSchema)(structuredContent) : []
   if (faults.length > 0) throw new Error(`The outputs of the workflow '${name}' do not fit: ${faults.join('; ')}.`)

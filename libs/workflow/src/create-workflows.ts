@@ -78,8 +78,8 @@ function toTool(workflow: Workflow, { targets, settings, needs }: WorkflowParts 
     },
   })
   const undoes = workflow.steps.some((step) => hasWorkAfterTheEnd(step, targetOf))
-  // What an undoing comes to are no outputs: these are checked where they are made.
   const pin = pinWorkflow(workflow)
+  // What an undoing comes to are no outputs: these are checked where they are made.
   return { ...tool, pin, ...(outputSchema && { outputSchema }), ...(undoes && { undoes }) }
 }
 

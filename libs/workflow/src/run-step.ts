@@ -1,7 +1,6 @@
 import type { Context } from '@longhaul/runtime'
 import type { Json, JsonObject, Settings } from '@longhaul/task'
 import { approve } from './approval.ts'
-import { withRetry } from './attempts.ts'
 import { type Begin, CutOff } from './begin.ts'
 import { forEach, type Settled } from './for-each.ts'
 import type { Gate } from './gate.ts'
@@ -99,17 +98,15 @@ function itemsOf(step: Step, values: StepValues, { maxWorkflowItems }: Settings)
 /** What the action of the step came to, for one item where it has several. @throws StepError, CutOff, or Error of an expression */
 async function act(parts: RunParts, { step, key, values, begin }: Act): Promise<Json> {
   const { ctx, settings, gate, targetOf, onDone } = parts
-  const { action, retry = { maxAttempts: 1 }, timeoutMs } = step
+  const { action, retry, timeoutMs } = step
   if (action.kind === 'approval') {
     begin(key)
     return approve(ctx, action, { step, key, values })
   }
   const args = render(action.with, { contexts: { ...values } }) as JsonObject
   const target = targetOf(action)
-  const limit = timeoutMs === undefined ? {} : { timeoutMs }
-  const result = await withRetry(ctx, { key, retry, settings, begin }, (attempt) =>
-    gate.through(() => callTarget(ctx, target, { key: attempt, args, ...limit })),
-  )
+  const attempts = { key, settings, begin, ...(retry && { retry }) }
+  const result = await callTarget(ctx, { target, args, timeoutMs, gate, ...attempts })
   onDone({ step, key, values, target, args, result })
   return outputsOf(result)
 }

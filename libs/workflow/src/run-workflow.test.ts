@@ -1,3 +1,4 @@
+import type { RemoteAgentTool } from '@longhaul/agent'
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
 import { type FlowWorld, openFlowWorld, tool } from '../test/flow-world.ts'
 
@@ -85,8 +86,10 @@ steps:
 
 test('a call that failed is made again after a pause in which nothing is held', async () => {
   let calls = 0
-  const flaky = tool('flaky', () => {
+  const keys = new Set<string>()
+  const flaky = tool('flaky', (_args, { idempotencyKey }) => {
     calls++
+    keys.add(idempotencyKey)
     if (calls < 3) throw new Error('busy')
     return { calls }
   })
@@ -94,6 +97,7 @@ test('a call that failed is made again after a pause in which nothing is held', 
     'description: d\nsteps: { a: { tool: flaky, retry: { maxAttempts: 3, backoff: 0 } } }\noutputs: { n: "${{ steps.a.outputs.calls }}" }'
   const { submit, comesTo } = world.install({ flow }, [flaky])
   expect(await comesTo(await submit('flow'))).toBe('{"n":3}')
+  expect(keys.size).toBe(1)
   calls = -1
   expect(await comesTo(await submit('flow'))).toMatch(/^ERROR .*: busy\.$/)
   expect(calls).toBe(2)
@@ -234,4 +238,26 @@ test('a task that is retried does only what failed', async () => {
   isBroken = false
   expect(await comesTo(await retry(id))).toBe('2 of 2 steps done')
   expect(did).toEqual(['a'])
+})
+
+test('a tool of a server is called inside the task, again after a failure and under the same idempotency key', async () => {
+  const keys: string[] = []
+  const far: RemoteAgentTool = {
+    ...{ kind: 'remote', name: 'far', inputSchema: { type: 'object' }, inDoubt: 'repeat' },
+    call: async ({ word }, { idempotencyKey }) => {
+      keys.push(idempotencyKey)
+      return keys.length === 1
+        ? { content: [{ type: 'text', text: 'busy' }], isError: true }
+        : { content: [{ type: 'text', text: `${word}!` }] }
+    },
+  }
+  const flow = `
+description: d
+steps: { a: { tool: far, with: { word: hm }, retry: { maxAttempts: 2, backoff: 0 } } }
+outputs: { text: "\${{ steps.a.outputs.text }}" }
+`
+  const { submit, comesTo, below } = world.install({ flow }, [], { remote: [far] })
+  const id = await submit('flow')
+  expect(await comesTo(id)).toBe('{"text":"hm!"}')
+  expect([keys.length, new Set(keys).size, (await below(id)).length]).toEqual([2, 1, 0])
 })

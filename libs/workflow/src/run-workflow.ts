@@ -2,7 +2,7 @@ import type { JsonObject } from '@longhaul/task'
 import { free, onRecord } from './begin.ts'
 import { ancestorsOf, type Needs } from './check-graph.ts'
 import { type RunParts, runStep } from './run-step.ts'
-import { SKIPPED, type StepResult, statusAfter, toStepContext } from './step-result.ts'
+import { SKIPPED, type StepResult, statusAfter, toStepsContext } from './step-result.ts'
 import { isMet } from './template.ts'
 import type { Step, Workflow } from './workflow.ts'
 
@@ -50,7 +50,7 @@ export class WorkflowRun {
 
   #decide(step: Step): StepResult | Promise<StepResult> {
     const before = this.#before(step)
-    const values = { inputs: this.#inputs, steps: this.contextOf(before) }
+    const values = { inputs: this.#inputs, steps: toStepsContext(before) }
     const status = statusAfter([...before.values()])
     try {
       if (!isMet(step.if, { contexts: values, status })) return SKIPPED
@@ -66,10 +66,6 @@ export class WorkflowRun {
   #before({ id }: Step): ReadonlyMap<string, StepResult> {
     const ids = ancestorsOf(id, this.#needs)
     return new Map([...this.#results].filter(([other]) => ids.has(other)))
-  }
-
-  contextOf(results: ReadonlyMap<string, StepResult>): JsonObject {
-    return Object.fromEntries([...results].map(([id, result]) => [id, toStepContext(result)]))
   }
 
   #report({ id }: Step, { outcome }: StepResult): void {

@@ -29,8 +29,12 @@ export function statusAfter(before: readonly StepResult[]): Readonly<Record<Stat
 export const CANCELLED: StepResult = { outcome: 'cancelled', conclusion: 'cancelled', outputs: null }
 
 /** As expressions see it. */
-export function toStepContext({ outcome, conclusion, outputs, error }: StepResult): JsonObject {
+function toStepContext({ outcome, conclusion, outputs, error }: StepResult): JsonObject {
   return { outcome, conclusion, outputs, error: error === undefined ? null : messageOf(error) }
 }
+
+/** `steps`, as expressions see them. */
+export const toStepsContext = (results: ReadonlyMap<string, StepResult>): JsonObject =>
+  Object.fromEntries([...results].map(([id, result]) => [id, toStepContext(result)]))
 
 export const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error))

@@ -345,3 +345,23 @@ steps:
   expect(await comesTo(undoTaskId(id))).toContain('Undone: each.3, each.2, each.1.')
   expect(did).toEqual(['-3', '-2', '-1'])
 })
+
+test('an undo that fails is tried again under the same idempotency key', async () => {
+  const keys: string[] = []
+  const shy = defineTool({
+    name: 'shy',
+    description: 'Is given back at the second try.',
+    inputSchema: { type: 'object' },
+    annotations: { idempotentHint: true },
+    execute: () => ({}),
+    undo: (_args, _result, { idempotencyKey }) => {
+      keys.push(idempotencyKey)
+      if (keys.length === 1) throw new Error('not now')
+    },
+  })
+  const flow = 'description: d\nsteps: { a: { tool: shy }, b: { needs: a, tool: boom } }'
+  const { submit, comesTo } = world.install({ flow }, [shy, ...workshop().tools], { retryBackoffMs: 0 })
+  expect(await comesTo(await submit('flow'))).toContain('Undone: a.')
+  expect(keys).toHaveLength(2)
+  expect(new Set(keys).size).toBe(1)
+})

@@ -1,8 +1,7 @@
 import type { JsonObject, ToolResult } from '@longhaul/task'
-import { withRetry } from './attempts.ts'
 import { free } from './begin.ts'
 import type { RunParts, StepValues } from './run-step.ts'
-import { callTarget, outputsOf, type Target } from './target.ts'
+import { type Call, callTarget, outputsOf, type Target } from './target.ts'
 import { render } from './template.ts'
 import type { Retry, Step } from './workflow.ts'
 
@@ -25,10 +24,11 @@ export interface Undone {
 /**
  * Undoes what was done, the last first, each call under a key of its own, so that whoever goes on with it does none twice.
  * One that cannot be undone, however often it is tried, holds the others up no longer.
+ * @param options `steps`: how many the workflow has
  */
 export async function undoAll(
   parts: Omit<RunParts, 'onDone'>,
-  { done, steps }: { readonly done: readonly Done[] /** In the workflow. */; readonly steps: number },
+  { done, steps }: { readonly done: readonly Done[]; readonly steps: number },
 ): Promise<Undone> {
   const undone: string[] = []
   const failures: { key: string; error: unknown }[] = []
@@ -56,28 +56,21 @@ const isUndoable = ({ step, target }: Pick<Done, 'step' | 'target'>): boolean =>
 /** @throws StepError, or Error of an expression */
 async function undo(parts: Omit<RunParts, 'onDone'>, done: Done): Promise<void> {
   const { ctx, settings, gate } = parts
-  const { target, args, retry, timeoutMs } = undoCallOf(parts, done)
-  const limit = timeoutMs === undefined ? {} : { timeoutMs }
-  await withRetry(ctx, { key: `undo:${done.key}`, retry, settings, begin: free }, (key) =>
-    gate.through(() => callTarget(ctx, target, { key, args, ...limit })),
-  )
+  await callTarget(ctx, { ...undoCallOf(parts, done), key: `undo:${done.key}`, settings, gate, begin: free })
 }
 
-interface UndoCall {
-  readonly target: Target
-  readonly args: JsonObject
-  readonly retry?: Retry | undefined
-  readonly timeoutMs?: number | undefined
-}
+type UndoCall = Pick<Call, 'target' | 'args' | 'timeoutMs'> & { readonly retry: Partial<Retry> }
 
 /** What the step says comes before what its tool says. */
 function undoCallOf({ targetOf }: Omit<RunParts, 'onDone'>, { step, values, target, args, result }: Done): UndoCall {
   if (step.undo) {
     const contexts = { ...values, outputs: outputsOf(result) }
-    const { retry, timeoutMs } = step.undo
+    // Unless it says otherwise, whatever it fails with is tried again as the settings say.
+    const { retry = {}, timeoutMs } = step.undo
     return { target: targetOf(step.undo), args: render(step.undo.with, { contexts }) as JsonObject, retry, timeoutMs }
   }
   const tool = target.kind === 'task' ? target.tool.undoTool : undefined
   if (!tool) throw new Error(`The tool '${target.tool.name}' cannot be undone any more.`)
-  return { target: { kind: 'task', of: 'tool', tool }, args: { args, result: result as unknown as JsonObject } }
+  const given = { args, result: result as unknown as JsonObject }
+  return { target: { kind: 'task', of: 'tool', tool }, args: given, retry: {} }
 }

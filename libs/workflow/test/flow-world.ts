@@ -1,4 +1,5 @@
 import { setTimeout as delay, setImmediate as nextTurn } from 'node:timers/promises'
+import type { RemoteAgentTool } from '@longhaul/agent'
 import { closeUp, Engine, sweep } from '@longhaul/engine'
 import { activate, type Context, defineTool, type Tool, toCatalogEntry } from '@longhaul/runtime'
 import {
@@ -21,7 +22,7 @@ import {
   type Settings,
 } from '@longhaul/task'
 import { findKeyLeaks, startTestStore } from '@longhaul/testbed'
-import { createWorkflows, parseWorkflowFile } from '../src/index.ts'
+import { createWorkflows, parseWorkflowFile, type Target } from '../src/index.ts'
 
 const PRINCIPAL: Principal = { owner: { issuer: 'test', subject: 'somebody' }, scopes: [] }
 const EVERYTHING: Audience = { sampling: 'tools', elicitation: true }
@@ -35,12 +36,15 @@ export async function openFlowWorld() {
   return {
     /** @param flows YAML by name */
     install: (flows: Readonly<Record<string, string>>, tools: readonly Tool[], changed: InstallOptions = {}) => {
-      const { killAfter, ...some } = changed
+      const { killAfter, remote = [], ...some } = changed
       const settings = { ...readSettings({}), ...some }
       const connection = new Connection({ url: server.url, settings, whenAway: 'wait' })
       opened.push(connection)
       const undoTools = tools.flatMap(({ undoTool }) => undoTool ?? [])
-      return install(connection, [...toTools(flows, tools, settings), ...tools, ...undoTools], { settings, killAfter })
+      return install(connection, [...toTools(flows, { tools, remote, settings }), ...tools, ...undoTools], {
+        settings,
+        killAfter,
+      })
     },
     /** @returns keys that no rule ends */
     empty: async () => {
@@ -56,6 +60,8 @@ export async function openFlowWorld() {
 interface InstallOptions extends Partial<Settings> {
   /** After how many turns of the event loop an activation is lost, as if its worker were killed; undefined for never. */
   readonly killAfter?: () => number | undefined
+  /** Tools of servers. */
+  readonly remote?: readonly RemoteAgentTool[]
 }
 
 /** A tool for a test, of which a second call does no harm. */
@@ -68,11 +74,20 @@ export const tool = (name: string, execute: (args: JsonObject, ctx: Context) => 
     execute: async (args, ctx) => (await execute(args, ctx)) as JsonObject,
   })
 
-function toTools(flows: Readonly<Record<string, string>>, tools: readonly Tool[], settings: Settings): readonly Tool[] {
+interface Installable {
+  readonly tools: readonly Tool[]
+  readonly remote: readonly RemoteAgentTool[]
+  readonly settings: Settings
+}
+
+function toTools(flows: Readonly<Record<string, string>>, { tools, remote, settings }: Installable): readonly Tool[] {
   const parsed = Object.entries(flows).map(([name, text]) =>
     parseWorkflowFile(text, `workflows/${name}.yaml`, settings),
   )
-  const targets = tools.map((one) => ({ kind: 'task', of: 'tool', tool: one }) as const)
+  const targets: Target[] = [
+    ...tools.map((one) => ({ kind: 'task', of: 'tool', tool: one }) as const),
+    ...remote.map((one) => ({ kind: 'remote', tool: one }) as const),
+  ]
   const workflows = parsed.flatMap(({ workflow }) => workflow ?? [])
   const built = createWorkflows(workflows, { targets, settings })
   const problems = [...parsed.flatMap((one) => one.problems), ...built.problems].map(formatProblem)

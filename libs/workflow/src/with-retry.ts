@@ -1,4 +1,4 @@
-import { type Context, pauseMs, StepError, toPolicy } from '@longhaul/runtime'
+import { type CallOptions, type Context, pauseMs, StepError, toPolicy } from '@longhaul/runtime'
 import type { Settings } from '@longhaul/task'
 import type { Begin } from './begin.ts'
 import type { Retry } from './workflow.ts'
@@ -6,8 +6,8 @@ import type { Retry } from './workflow.ts'
 export interface Attempts {
   /** Of the first attempt; the others follow from it. */
   readonly key: string
-  /** Where it is not said, as the settings `retry…` say. */
-  readonly retry?: Retry | undefined
+  /** Absent where one attempt is all. */
+  readonly retry?: Partial<Retry>
   readonly settings: Settings
   readonly begin: Begin
 }
@@ -15,15 +15,15 @@ export interface Attempts {
 /** Makes a call until it succeeds, as often as it may be made. Between two attempts nothing is held. @throws StepError */
 export async function withRetry<T>(
   ctx: Context,
-  { key, retry, settings, begin }: Attempts,
-  call: (key: string) => Promise<T>,
+  { key, retry = { maxAttempts: 1 }, settings, begin }: Attempts,
+  call: (attempt: Pick<CallOptions, 'key' | 'retryOf'>) => Promise<T>,
 ): Promise<T> {
   const policy = toPolicy(retry, settings)
   for (let attempt = 1; ; attempt++) {
-    const attemptKey = attempt === 1 ? key : `${key}:${attempt}`
-    begin(attemptKey)
+    const one = attempt === 1 ? { key } : { key: `${key}:${attempt}`, retryOf: key }
+    begin(one.key)
     try {
-      return await call(attemptKey)
+      return await call(one)
     } catch (error) {
       if (!(error instanceof StepError) || attempt >= policy.maxAttempts) throw error
       const pauseKey = `${key}:pause${attempt}`
