@@ -32,7 +32,7 @@ export function exposed(world: World): void {
     })
     const [templates] = await both('resources/templates/list')
     expect(templates).toMatchObject({
-      resourceTemplates: [{}, {}, {}, { uriTemplate: 'notes://pages/{page}', name: 'pages' }],
+      resourceTemplates: [{}, {}, {}, {}, { uriTemplate: 'notes://pages/{page}', name: 'pages' }],
     })
     expect((await now.error('prompts/list', { cursor: 'none' })).code).toBe(-32602)
   })

@@ -29,7 +29,7 @@ export function exposed(world: World): void {
     const templates = await one.result('resources/templates/list')
     expect(templates).toMatchObject({
       ...cached,
-      resourceTemplates: [{}, {}, {}, { uriTemplate: 'notes://pages/{page}' }],
+      resourceTemplates: [{}, {}, {}, {}, { uriTemplate: 'notes://pages/{page}' }],
     })
     for (const method of ['prompts/list', 'resources/list', 'resources/templates/list']) {
       expect(await one.error(method, { cursor: 'none' })).toMatchObject({ code: -32602 })
