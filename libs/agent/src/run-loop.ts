@@ -88,7 +88,7 @@ export async function runLoop(ctx: Context, { first, findMember, prompt }: LoopP
     const parts = { plan, tools, turn, answer, calls, progress, approvals, onChange, memory, reader }
     const answered =
       isLast || nudge
-        ? { news: nudge, heard: nudge?.content ?? [], handedTo: undefined, limit: undefined }
+        ? { news: nudge, heard: nudge?.content ?? [], handedTo: undefined, limit }
         : await answerToolCalls(ctx, parts)
     news = answered.news ? [answered.news] : []
     limit = answered.limit
