@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 import { type PriceTable, parsePriceFile, withPrices } from './index.ts'
 import { PRICES } from './price-table.ts'
-import { costUsd, windowOf } from './prices.ts'
+import { costUsd, mostUsd, windowOf } from './prices.ts'
 
 const table: PriceTable = {
   'a/plain': { input: 2, output: 10 },
@@ -93,4 +93,15 @@ test('the prices of a project are read, and its mistakes have their lines', () =
   ])
   expect(parsePriceFile('- a\n', 'prices.yaml').problems).toMatchObject([{ line: 1, severity: 'error' }])
   expect(parsePriceFile('a: [', 'prices.yaml').problems[0]?.message).toContain('This is not YAML')
+})
+
+test.each([
+  ['a/plain', 1000, 100, 0.003],
+  // All of it may be written to the cache.
+  ['a/cached', 1000, 100, 0.0035],
+  ['a/long', 1000, 100, 0.003],
+  ['a/long', 2000, 100, 0.0095],
+  ['a/none', 1000, 100, undefined],
+])('%s with %d and %d tokens costs %s at most', (model, inputTokens, outputTokens, expected) => {
+  expect(mostUsd(model, { inputTokens, outputTokens }, { tables: [table] })).toBe(expected)
 })

@@ -1,4 +1,5 @@
 import { parseArgs } from 'node:util'
+import { runBudget } from './budget-run.ts'
 import { writeEvidence } from './evidence-file.ts'
 import { makePlan } from './plan.ts'
 import { failedOf, judge, renderFault, renderPlan, renderReport, toJsonReport } from './report.ts'
@@ -6,13 +7,14 @@ import { runRound } from './run-round.ts'
 import { selfTest } from './self-test.ts'
 import { FULL, SHORT } from './sizes.ts'
 
-// npm run chaos [-- --short] [-- --seed N] [-- --json] [-- --self-test]
+// npm run chaos [-- --short] [-- --seed N] [-- --json] [-- --self-test] [-- --budget]
 const { values } = parseArgs({
   options: {
     short: { type: 'boolean', default: false },
     seed: { type: 'string', default: String(Math.floor(Math.random() * 1e9)) },
     json: { type: 'boolean', default: false },
     'self-test': { type: 'boolean', default: false },
+    budget: { type: 'boolean', default: false },
   },
 })
 const write = (line: string) => (values.json ? console.error(line) : console.log(line))
@@ -22,12 +24,17 @@ for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
   process.once(signal, () => stopped.abort(new Error(`Stopped by ${signal}.`)))
 }
 try {
-  const isGood = values['self-test'] ? await selfTest(values.seed, stopped.signal, write) : await run()
+  const isGood = await choose()
   process.exitCode = isGood ? 0 : 1
 } catch (error) {
   if (!stopped.signal.aborted) throw error
   write(`${stopped.signal.reason.message}`)
   process.exitCode = 130
+}
+
+async function choose(): Promise<boolean> {
+  if (values.budget) return runBudget(stopped.signal, write)
+  return values['self-test'] ? selfTest(values.seed, stopped.signal, write) : run()
 }
 
 async function run(): Promise<boolean> {
