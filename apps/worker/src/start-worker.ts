@@ -139,10 +139,13 @@ async function work({ options, definitions, models, following, connection, wakeU
   const due = new RedisDueStore(connection, settings)
   const openTasks = new OpenTaskCounter(connection)
   const queues = settings.queues.length > 0 ? settings.queues : ['default']
+  let isLeaving = false
   const beat = async () => {
     const { concurrency } = settings
     const { refusedWrites } = claims
-    const { allNames: tools, versions } = definitions
+    const { allNames: tools } = definitions
+    // A worker that ends takes no tasks over for the sake of its versions.
+    const versions = isLeaving ? {} : definitions.versions
     const now = { running: runner.size, tools, versions, refusedWrites, beatAt: Date.now() }
     await workers.beat({ id, host: hostname(), pid: process.pid, version, queues, concurrency, startedAt, ...now })
     await announcer.announce(definitions.catalog())
@@ -216,11 +219,14 @@ async function work({ options, definitions, models, following, connection, wakeU
   }
   const leave = async () => {
     handedOver.close()
+    isLeaving = true
+    // On its way before the first task is handed over.
+    const lastBeat = beat().catch(inLog('the heartbeat failed'))
     const left = Promise.all([runner.leave(), alone.stop()])
     void wakeUpWorker.drain()
     await left
     // Whatever waits for a store that is away ends with the connection to it.
-    await within(LEAVE_WITHIN_MS, sayGoodbye().catch(inLog('the worker could not say that it ends')))
+    await within(LEAVE_WITHIN_MS, lastBeat.then(sayGoodbye).catch(inLog('the worker could not say that it ends')))
     await wakeUpWorker.close()
   }
   return { id, idle: () => runner.idle(), leave }
