@@ -1,5 +1,6 @@
 import { childTaskId } from '@longhaul/task'
 import { type Program, toChildLabel } from '../project/program.ts'
+import { bookKey, TAKE_BACK, undoKey } from './bookings.ts'
 import type { PlannedTask } from './plan.ts'
 import { callKey } from './script.ts'
 
@@ -28,6 +29,11 @@ export function childrenOf(planned: PlannedTask): readonly PlannedChild[] {
           call.tool === 'post' ? [] : ofProgram(planned, call.program, `${callKey(turn, place)}/`),
         ),
       )
+    case 'workflow':
+      return planned.bookings.flatMap((program, place) => [
+        toChild(planned, { step: bookKey(place), tool: 'repeatable', program }),
+        toChild(planned, { step: undoKey(place), tool: 'repeatable', program: TAKE_BACK }),
+      ])
     case 'post':
     case 'scripted_agent':
       return []
@@ -41,10 +47,19 @@ const ofProgram = (parent: PlannedTask, program: Program, prefix: string): Plann
     if (instruction.do !== 'child') return []
     const step = prefix + instruction.key
     const { tool, program: own } = instruction
-    const { person } = parent
-    const label = toChildLabel(parent.label, step)
-    return [{ step, planned: { label, person, isSubmittedTwice: false, kind: 'program', tool, program: own } }]
+    return [toChild(parent, { step, tool, program: own })]
   })
+
+interface Call {
+  readonly step: string
+  readonly tool: 'program' | 'repeatable'
+  readonly program: Program
+}
+
+function toChild({ person, label }: PlannedTask, { step, tool, program }: Call): PlannedChild {
+  const own = toChildLabel(label, step)
+  return { step, planned: { label: own, person, isSubmittedTwice: false, kind: 'program', tool, program } }
+}
 
 /** All tasks that there may be below a root: their ids follow from its id. */
 export function allBelow(root: string, planned: PlannedTask, parent = root): readonly ChildId[] {

@@ -22,6 +22,8 @@ export interface ClientOptions {
   readonly addresses: () => readonly string[]
   readonly labelOf: (taskId: string) => string | undefined
   readonly ttlMs: number
+  /** Resolves when the question may be answered. */
+  readonly untilDue: (label: string, key: string) => Promise<unknown>
   readonly signal: AbortSignal
 }
 
@@ -121,7 +123,7 @@ export class Client {
       const { result, error } = await session.insist('tools/call', {
         ...toCall(planned),
         task: { ttl: this.#options.ttlMs },
-        _meta: { progressToken: label, 'dev.longhaul/idempotencyKey': label },
+        _meta: { progressToken: label, 'dev.longhaul/idempotencyKey': label, ...budgetOf(planned) },
       })
       const { taskId } = (result?.task ?? {}) as { readonly taskId?: string }
       if (taskId !== undefined) return taskId
@@ -150,8 +152,10 @@ export class Client {
 
   async #answer(session: Session, message: WireMessage, id: string | number): Promise<void> {
     const { taskId, key } = parseQuestionId(id)
-    const { seed, labelOf } = this.#options
-    const answer = answerTo(seed, { taskId, key, label: labelOf(taskId) ?? '', message })
+    const { seed, labelOf, untilDue } = this.#options
+    const label = labelOf(taskId) ?? ''
+    const answer = answerTo(seed, { taskId, key, label, message })
+    await untilDue(label, key)
     this.answers.push({ taskId, key, at: Date.now(), answer })
     await session.answer(id, answer)
   }
@@ -167,6 +171,8 @@ function keyOf(name: string): string {
   return `${name}-0123456789abcdef`
 }
 
+const budgetOf = ({ budget }: PlannedTask): JsonObject => (budget ? { 'dev.longhaul/budget': { ...budget } } : {})
+
 /** The call that makes a planned task. */
 function toCall(planned: PlannedTask): { readonly name: string; readonly arguments: JsonObject } {
   const { label } = planned
@@ -179,6 +185,10 @@ function toCall(planned: PlannedTask): { readonly name: string; readonly argumen
       return { name: 'post', arguments: { label, step: '!run', ms: planned.ms } }
     case 'caller_agent':
       return { name: 'caller_agent', arguments: { prompt: JSON.stringify(planned.script) } }
+    case 'workflow': {
+      const bookings = planned.bookings.map((program) => JSON.stringify(program))
+      return { name: 'bookings', arguments: { label, bookings } }
+    }
     case 'scripted_agent':
       return { name: 'scripted_agent', arguments: { prompt: label } }
   }

@@ -1,4 +1,4 @@
-import type { JournalEntry, Outcome, TaskEvent, TaskStatus } from '@longhaul/task'
+import type { BudgetState, JournalEntry, Outcome, TaskEvent, TaskStatus } from '@longhaul/task'
 import type { AnswerSeen } from './answers.ts'
 import type { TaskSeen } from './client.ts'
 import type { ProcessSeen } from './member.ts'
@@ -22,6 +22,8 @@ export interface TaskEvidence {
   readonly status: TaskStatus
   readonly outcome: Outcome | undefined
   readonly journal: readonly JournalEntry[]
+  /** What it has spent with all below it, where it has a budget. */
+  readonly budget: BudgetState | undefined
   /** Keys of the waits that are still in the store. */
   readonly openWaits: readonly string[]
   readonly events: readonly TaskEvent[]

@@ -1,5 +1,6 @@
 import { isOutcome, type JournalEntry, type OutcomeEntry, type ToolResult } from '@longhaul/task'
 import { FAILED, type Instruction, type Program, type Value } from '../project/program.ts'
+import { bookKey } from './bookings.ts'
 import type { PlannedTask } from './plan.ts'
 import { callKey, toLastWords, toWord } from './script.ts'
 
@@ -28,6 +29,8 @@ export function expectedResult(planned: PlannedTask, outcomes: Outcomes): { valu
       )
       return toLastWords(words)
     }
+    case 'workflow':
+      return { values: planned.bookings.map((_, place) => valuesOfChild(outcomes.get(bookKey(place)))) }
     case 'scripted_agent':
       return 'The calls were made.'
     case 'post':
@@ -53,13 +56,16 @@ function valueMadeBy(instruction: Instruction, prefix: string, outcomes: Outcome
       const outcome = outcomes.get(key)
       if (outcome?.type !== 'value') return FAILED
       if (instruction.do === 'inside') return valuesOf(instruction.program, `${key}/`, outcomes)
-      // That this is what the child came to is judged where the child is.
-      if (instruction.do === 'child') return Object(Object(outcome.value).structuredContent).values
+      if (instruction.do === 'child') return valuesOfChild(outcome)
       if (instruction.do === 'elicit') return wordOf(outcome.value)
       return receiptOf(outcome)
     }
   }
 }
+
+/** That this is what the child came to is judged where the child is. */
+const valuesOfChild = (outcome: OutcomeEntry | undefined): Value =>
+  outcome?.type === 'value' ? Object(Object(outcome.value).structuredContent).values : FAILED
 
 /** The receipt that a step with an effect came to: alone, or in the result of a tool. */
 export function receiptOf(outcome: OutcomeEntry): number {

@@ -38,6 +38,8 @@ export class Installation {
       // All tasks on one page, and no event forgotten, so that everything can be looked at from outside.
       LONGHAUL_LIST_PAGE_SIZE: '5000',
       LONGHAUL_EVENTS_PER_PARTITION: '1000000',
+      // Who asks, or fails, since code has changed waits for so long whether the old one comes back.
+      LONGHAUL_CATALOG_GRACE_MS: '12000',
       // How many writes were refused is in the heartbeat, and is lost with a worker that is killed before the next.
       LONGHAUL_HEARTBEAT_MS: '1000',
       ...(sabotage && { NODE_OPTIONS: `--import=${sabotage.href}` }),

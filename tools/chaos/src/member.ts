@@ -2,6 +2,7 @@ import { type ChildProcess, spawn } from 'node:child_process'
 import { setTimeout as delay } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import { type SpawnedNode, type StoreProxy, spawnNode } from '@longhaul/testbed'
+import { NEW, OLD } from './elders.ts'
 
 const MAIN = fileURLToPath(new URL('../../../apps/cli/src/main.ts', import.meta.url))
 const PROJECT = fileURLToPath(new URL('../project', import.meta.url))
@@ -25,6 +26,8 @@ export interface ProcessSeen {
   /** What a worker calls itself in heartbeats and events; empty for a coordinator. */
   readonly worker: string
   readonly startedAt: number
+  /** Of the tools whose code changes. */
+  readonly version: string
   /** Set when it ended although nobody had ended it, with what it wrote last. */
   endedUnasked?: string
 }
@@ -57,6 +60,7 @@ export class Member {
   #process: SpawnedNode | undefined
   #waker: ChildProcess | undefined
   #address = ''
+  #version = OLD
 
   constructor(options: MemberOptions) {
     this.#options = options
@@ -78,9 +82,10 @@ export class Member {
   /** Resolves when it takes work. @param env more settings than it had before */
   async start(env: NodeJS.ProcessEnv = {}): Promise<void> {
     const { role, name, proxy, onStart } = this.#options
+    const version = this.#version
     const process = spawnNode(MAIN, {
       args: role === 'worker' ? [role, PROJECT] : [role],
-      env: { ...this.#options.env, REDIS_URL: proxy.url, ...env },
+      env: { ...this.#options.env, REDIS_URL: proxy.url, CHAOS_VERSION: version, ...env },
     })
     this.#process = process
     const ready = Promise.all([
@@ -91,13 +96,18 @@ export class Member {
     if (!begun) throw new Error(`${name} did not start within ${STARTS_WITHIN_MS} ms. It wrote:\n${process.output}`)
     const [{ address = '' }, worker] = begun
     this.#address = address
-    const seen: ProcessSeen = { role, name, pid: process.pid, worker, startedAt: Date.now() }
+    const seen: ProcessSeen = { role, name, pid: process.pid, worker, startedAt: Date.now(), version }
     void process.exited.then(({ code, signal }) => {
       if (!this.#ended.has(process))
         seen.endedUnasked = `${signal ?? `exit code ${code}`}: ${lastLines(process.output)}`
     })
     onStart(seen)
     this.setUp()
+  }
+
+  /** Whenever it is started from now on, some tools have other code. */
+  changeCode(): void {
+    this.#version = NEW
   }
 
   setUp(): void {

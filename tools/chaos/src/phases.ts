@@ -28,6 +28,8 @@ export async function runStorm(world: World, onFault: OnFault): Promise<{ client
     faults,
     onFault: (fault) => onFault(fault, { faults: storm.begun, endedTasks: load.ended }),
     onDrained: (name, code) => world.exits.push({ name, code }),
+    untilReady: () => world.elders.untilAllWait(),
+    onChanged: () => world.elders.letGoOn(),
     signal,
   })
   // Some at the start, the others along with the faults, so that each finds something to hit.
@@ -67,7 +69,7 @@ export async function runShortLived(
   first: Client,
   reader: StoreReader,
 ): Promise<{ readonly tasks: number; readonly remains: readonly string[] }> {
-  const { installation, recorder, plan, signal } = world
+  const { installation, plan, signal } = world
   const { size } = plan
   if (plan.shortLived.length === 0) return { tasks: 0, remains: [] }
   // The people of the first phase go on looking at all tasks.
@@ -80,9 +82,9 @@ export async function runShortLived(
   ])
   const roots = new Set(client.tasks.keys()).difference(before)
   const plannedBy = new Map(plan.shortLived.map((planned) => [planned.label, planned]))
-  const below = [...roots].flatMap((taskId) => {
-    const planned = plannedBy.get(recorder.labelOf(taskId) ?? '')
-    return planned ? allBelow(taskId, planned).map((child) => child.taskId) : []
+  const below = client.submissions.flatMap(({ label, taskIds }) => {
+    const planned = plannedBy.get(label)
+    return planned ? taskIds.flatMap((taskId) => allBelow(taskId, planned).map((child) => child.taskId)) : []
   })
   const taskIds = new Set([...roots, ...below])
   return { tasks: roots.size, remains: await untilNone(() => reader.keysOf(taskIds), signal) }

@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest'
+import { POLICIES } from './elders.ts'
 import { makePlan } from './plan.ts'
 import { FULL, SHORT } from './sizes.ts'
 import { stepsOf } from './steps.ts'
@@ -10,8 +11,8 @@ test('the same seed makes the same plan, another seed another one', () => {
 
 test('has as many tasks and faults as were asked for, those of the calm last', () => {
   const { tasks, faults } = makePlan('7', FULL)
-  expect(tasks).toHaveLength(500)
-  expect(new Set(tasks.map(({ label }) => label)).size).toBe(500)
+  expect(tasks).toHaveLength(500 + POLICIES.length * FULL.elders)
+  expect(new Set(tasks.map(({ label }) => label)).size).toBe(tasks.length)
   for (const [kind, count] of Object.entries(FULL.storm)) {
     const storm = faults.filter((fault) => fault.kind === kind && fault.phase === 'storm')
     expect(storm).toHaveLength(count)

@@ -1,4 +1,7 @@
+import type { Budget } from '@longhaul/task'
 import type { Program } from '../project/program.ts'
+import { type Bookings, makeBookings } from './bookings.ts'
+import { ELDER_PROGRAM, type Elder, POLICIES } from './elders.ts'
 import { makeProgram } from './make-program.ts'
 import { Random } from './random.ts'
 import { makeScript, type Script } from './script.ts'
@@ -13,11 +16,14 @@ export type PlannedTask = {
   readonly cancelAfterEffects?: number
   /** Its client submits it once more, under the same key. */
   readonly isSubmittedTwice: boolean
+  /** What its client lets it spend with all below it; absent: anything. */
+  readonly budget?: Budget
 } & (
-  | { readonly kind: 'program'; readonly tool: 'program' | 'repeatable'; readonly program: Program }
+  | { readonly kind: 'program'; readonly tool: 'program' | 'repeatable' | Elder; readonly program: Program }
   | { readonly kind: 'post'; readonly ms: number }
   | { readonly kind: 'caller_agent'; readonly script: Script }
   | { readonly kind: 'scripted_agent' }
+  | { readonly kind: 'workflow'; readonly bookings: Bookings }
 )
 
 export const FAULT_KINDS = [
@@ -64,6 +70,8 @@ export interface Coverage {
 /** How much of everything. */
 export interface Size {
   readonly tasks: number
+  /** Tasks whose code changes under them, for each policy. */
+  readonly elders: number
   readonly workers: number
   readonly coordinators: number
   /** Tasks that are under way at once. */
@@ -98,7 +106,11 @@ export function makePlan(seed: string, size: Size): Plan {
   return {
     seed,
     size,
-    tasks: Array.from({ length: size.tasks }, (_, place) => makeTask(seed, `task-${place + 1}`)),
+    // The elders first, so that they have come to their question when their code changes.
+    tasks: [
+      ...Array.from({ length: size.elders }, (_, place) => makeElders(seed, place + 1)).flat(),
+      ...Array.from({ length: size.tasks }, (_, place) => makeTask(seed, `task-${place + 1}`)),
+    ],
     faults: [
       ...order.map((kind, place) => makeFault(new Random(`${seed}/fault/${place}`), kind)),
       ...Array.from({ length: size.calmKills }, (_, place) => makeCalmKill(new Random(`${seed}/calm/${place}`))),
@@ -117,9 +129,28 @@ function makeTask(seed: string, label: string): PlannedTask {
   }
   const kind = random.next()
   if (kind < 0.06) return { ...base, kind: 'post', ms: random.int(100, 900) }
-  if (kind < 0.2) return { ...base, kind: 'caller_agent', script: makeScript(random, label) }
+  if (kind < 0.2)
+    return { ...base, ...makeBudget(seed, label, 'turns'), kind: 'caller_agent', script: makeScript(random, label) }
   if (kind < 0.24) return { ...base, kind: 'scripted_agent' }
-  return { ...base, kind: 'program', tool: random.pick(['program', 'repeatable']), program: makeProgram(random) }
+  if (kind < 0.36) return { ...base, kind: 'workflow', bookings: makeBookings(random) }
+  const tool = random.pick(['program', 'repeatable'] as const)
+  return { ...base, ...makeBudget(seed, label, 'toolCalls'), kind: 'program', tool, program: makeProgram(random) }
+}
+
+function makeElders(seed: string, number: number): PlannedTask[] {
+  return POLICIES.map((policy): PlannedTask => {
+    const label = `elder-${policy}-${number}`
+    const person = new Random(`${seed}/${label}`).int(0, PEOPLE.length - 1)
+    return { label, person, isSubmittedTwice: false, kind: 'program', tool: `elder_${policy}`, program: ELDER_PROGRAM }
+  })
+}
+
+/** Some trees may spend little. Agents ask then, since nobody can tell beforehand what they would have without it. */
+function makeBudget(seed: string, label: string, limit: 'turns' | 'toolCalls'): Pick<PlannedTask, 'budget'> {
+  const random = new Random(`${seed}/budget/${label}`)
+  if (!random.chance(0.3)) return {}
+  const atLimit = limit === 'turns' || random.chance(0.6) ? 'ask' : 'end'
+  return { budget: { [limit]: random.int(1, 2), atLimit } }
 }
 
 /** Longer than a lease of 5 s, and shorter than the time after which a silent connection is given up. */

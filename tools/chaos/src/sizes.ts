@@ -3,6 +3,7 @@ import type { Size } from './plan.ts'
 /** More than 200 kills and freezes. About ten minutes, where nothing else runs. */
 export const FULL: Size = {
   tasks: 500,
+  elders: 4,
   workers: 4,
   coordinators: 2,
   window: 40,
@@ -29,6 +30,7 @@ export const FULL: Size = {
 /** For every change: less than two minutes on two cores. */
 export const SHORT: Size = {
   tasks: 50,
+  elders: 2,
   workers: 3,
   coordinators: 2,
   window: 24,
@@ -56,6 +58,7 @@ export const SHORT: Size = {
 /** For a run that is to fail: a protection is switched off. */
 export const SELF_TEST: Size = {
   tasks: 50,
+  elders: 0,
   workers: 3,
   coordinators: 1,
   window: 30,

@@ -1,5 +1,6 @@
 import type { StepKind } from '@longhaul/task'
 import type { Instruction, Program } from '../project/program.ts'
+import { bookKey, KEEP_KEY, undoKey } from './bookings.ts'
 import type { PlannedTask } from './plan.ts'
 import { callKey } from './script.ts'
 
@@ -13,12 +14,19 @@ export interface PlannedStep {
   readonly approval?: string
   /** Keys of the tools that it runs in, outermost first. */
   readonly within: readonly string[]
+  /** It takes back what another one did, should the task fail. */
+  readonly isUndo?: true
 }
 
-/** Keys that the runtime makes of a step's: the question about an attempt, and the pause after one that failed. */
-export const toStepKey = (key: string): string => key.replace(/!r?\d+$/, '')
+/** Keys that the runtime makes of a step's: the question about an attempt, the pause after one that failed, and the wait for room in a budget. */
+export const toStepKey = (key: string): string => key.replace(/![rb]?\d+$/, '')
 export const isDoubtKey = (key: string): boolean => /!\d+$/.test(key)
 export const isRetryKey = (key: string): boolean => /!r\d+$/.test(key)
+export const isRoomKey = (key: string): boolean => /!b\d+$/.test(key)
+/** Key of what is on record of the code, and of the question whether to go on with another one. */
+export const isCodeKey = (key: string): boolean => /^!code(!\d+)?$/.test(key)
+/** Key of the question whether a budget is raised, which is on record in its ledger. */
+export const isBudgetKey = (key: string): boolean => /^budget!\d+$/.test(key)
 
 /** Key of the question whether an agent may make a call. */
 const approvalKey = (call: string): string => `${call}.approval`
@@ -44,6 +52,14 @@ export function stepsOf(planned: PlannedTask): readonly PlannedStep[] {
         ),
       ]
     }
+    case 'workflow':
+      return [
+        ...planned.bookings.flatMap((_, place): PlannedStep[] => [
+          { key: bookKey(place), kind: 'child', within: [] },
+          { key: undoKey(place), kind: 'child', within: [], isUndo: true },
+        ]),
+        { key: KEEP_KEY, kind: 'question', within: [] },
+      ]
     case 'scripted_agent':
       return [
         { key: 'plan', kind: 'step', within: [] },

@@ -1,5 +1,12 @@
 import { Connection, RedisTaskStore, taskKeys } from '@longhaul/store'
-import { type JournalEntry, type Outcome, readSettings, type TaskEvent, type TaskStatus } from '@longhaul/task'
+import {
+  type BudgetState,
+  type JournalEntry,
+  type Outcome,
+  readSettings,
+  type TaskEvent,
+  type TaskStatus,
+} from '@longhaul/task'
 import { Redis } from 'ioredis'
 
 /** What the store has of a task. */
@@ -9,6 +16,7 @@ export interface StoredTask {
   readonly status: TaskStatus
   readonly outcome: Outcome | undefined
   readonly journal: readonly JournalEntry[]
+  readonly budget: BudgetState | undefined
   readonly openWaits: readonly string[]
   readonly events: readonly TaskEvent[]
 }
@@ -35,9 +43,10 @@ export class StoreReader {
     const events = await this.#events(taskIds)
     return Promise.all(
       taskIds.map(async (taskId) => {
-        const [task, journal, waits, args] = await Promise.all([
+        const [task, journal, budget, waits, args] = await Promise.all([
           this.#tasks.readOutcome(taskId),
           this.#tasks.readJournal(taskId),
+          this.#tasks.readBudget(taskId),
           this.#tasks.readWaits(taskId),
           this.#redis.hget(taskKeys(taskId).record, 'args'),
         ])
@@ -48,6 +57,7 @@ export class StoreReader {
           status: task.status,
           outcome: 'outcome' in task ? task.outcome : undefined,
           journal,
+          budget,
           openWaits: waits.map(({ key }) => key),
           events: events.get(taskId) ?? [],
         }

@@ -26,6 +26,10 @@ export interface StormOptions {
   readonly onFault: (fault: FaultSeen) => void
   /** Told how a process ended that was asked to. */
   readonly onDrained: (name: string, exitCode: number | null) => void
+  /** Resolves when tasks wait whose code is to change. */
+  readonly untilReady: () => Promise<unknown>
+  /** Told when every worker has the new code. */
+  readonly onChanged: () => void
   readonly signal: AbortSignal
 }
 
@@ -110,14 +114,17 @@ export class Storm {
     seen.endedAt = Date.now()
   }
 
-  /** Every process is asked to end, and started again, one after the other. */
+  /** Every process is asked to end, and started again with other code, one after the other. */
   async #roll(fault: PlannedFault): Promise<void> {
-    const { installation, signal } = this.#options
+    const { installation, untilReady, onChanged, signal } = this.#options
+    await Promise.race([untilReady(), delay(GIVE_UP_AFTER_MS, undefined, { signal, ref: false })])
     this.#note(fault, undefined).endedAt = Date.now()
     for (const member of installation.members) {
       while (member.state !== 'up') await delay(LOOK_MS, undefined, { signal })
+      member.changeCode()
       await this.#strike({ ...fault, kind: `drain-${member.role}` }, member)
     }
+    onChanged()
   }
 
   async #restartStore(fault: PlannedFault): Promise<void> {

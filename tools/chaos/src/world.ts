@@ -2,8 +2,10 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { Redis } from 'ioredis'
+import { isElder } from './checks/code-change.ts'
 import { Client } from './client.ts'
 import type { ExitSeen } from './evidence.ts'
+import { HeldBack } from './held-back.ts'
 import { Installation } from './installation.ts'
 import type { Plan } from './plan.ts'
 import { Recorder } from './recorder.ts'
@@ -21,6 +23,7 @@ export interface WorldOptions {
 export class World {
   readonly plan: Plan
   readonly recorder = new Recorder()
+  readonly elders: HeldBack
   /** How each process ended that was asked to. */
   readonly exits: ExitSeen[] = []
   /** What a coordinator said that none should say. */
@@ -34,6 +37,7 @@ export class World {
 
   constructor({ plan, sabotage, signal }: WorldOptions) {
     this.plan = plan
+    this.elders = new HeldBack(plan.tasks.filter(isElder).length)
     this.signal = AbortSignal.any([signal, this.#over.signal])
     this.#sabotage = sabotage
   }
@@ -77,6 +81,7 @@ export class World {
       addresses: () => installation.addresses,
       labelOf: (taskId) => recorder.labelOf(taskId),
       ttlMs,
+      untilDue: (label, key) => this.elders.untilDue(label, key),
       signal,
     })
     client.failed.catch((error: unknown) => {

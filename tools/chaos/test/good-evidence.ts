@@ -1,13 +1,14 @@
-import { childTaskId, type JournalEntry, type JsonObject, type StepKind, type TaskEvent } from '@longhaul/task'
+import { type BudgetEntry, type BudgetState, childTaskId } from '@longhaul/task'
 import type { Program } from '../project/program.ts'
+import { ELDER_PROGRAM, NEW, OLD, type Policy } from '../src/elders.ts'
 import type { Evidence, TaskEvidence } from '../src/evidence.ts'
 import type { PlannedFault } from '../src/plan.ts'
 import type { EffectSeen } from '../src/recorder.ts'
 import { SHORT } from '../src/sizes.ts'
+import { at, intent, toEvents, toolResult, value } from './evidence-parts.ts'
+import { FLOW_ID, GOOD_WORKFLOW } from './good-workflow.ts'
 
 const TASK_ID = 'aa-good-task-abcdefghijk'
-/** Unix ms at which the task was made. */
-const T0 = 1_790_000_000_000
 
 const PROGRAM: Program = [
   { do: 'step', key: 's1', inDoubt: 'ask', ms: 100 },
@@ -27,22 +28,12 @@ const PROGRAM: Program = [
 ]
 const CHILD_ID = childTaskId(TASK_ID, 'c7')
 
-const at = (ms: number): number => T0 + ms
+const calls = (toolCalls: number) => ({ tokens: 0, nanoUsd: 0, turns: 0, toolCalls })
+const spends = (kind: 'reserve' | 'settle', step: string, toolCalls: number): BudgetEntry => ({
+  ...{ kind, at: at(8400), task: TASK_ID, step },
+  ...calls(toolCalls),
+})
 
-const value = (ms: number, key: string, kind: StepKind, value: unknown): JournalEntry =>
-  ({ type: 'value', key, kind, input: '', at: at(ms), value }) as JournalEntry
-const intent = (ms: number, key: string, kind: StepKind, attempt: number): JournalEntry => ({
-  type: 'intent',
-  key,
-  kind,
-  input: '',
-  at: at(ms),
-  attempt,
-})
-const toolResult = (structuredContent: JsonObject) => ({
-  content: [{ type: 'text' as const, text: JSON.stringify(structuredContent) }],
-  structuredContent,
-})
 /** What the child that `c7` calls comes to. */
 const CHILD_RESULT = toolResult({ values: [5] })
 const RESULT = toolResult({ values: [2, [[3], ['tea']], [4], [5]] })
@@ -65,10 +56,6 @@ export const effect = (receipt: number, step: string, changed: Partial<EffectSee
   ...changed,
 })
 
-type Members = { readonly [name: string]: unknown }
-const toEvents = (events: readonly (readonly [number, string, Members?])[]): TaskEvent[] =>
-  events.map(([ms, type, members], place) => ({ seq: place + 1, at: at(ms), type, ...members }) as unknown as TaskEvent)
-
 /**
  * A task whose first worker was killed in the middle of `s1`, which was allowed to be done again, and which came to its
  * end with the second one.
@@ -83,6 +70,7 @@ const GOOD_TASK: TaskEvidence = {
     kind: 'program',
     tool: 'repeatable',
     program: PROGRAM,
+    budget: { toolCalls: 3, atLimit: 'ask' },
   },
   seen: { taskId: TASK_ID, person: 0, statuses: ['working', 'input_required', 'completed'], told: { result: RESULT } },
   answers: [
@@ -114,6 +102,18 @@ const GOOD_TASK: TaskEvidence = {
     value(8700, 'i4', 'tool', toolResult({ values: [4] })),
     value(8750, 'c7', 'child', CHILD_RESULT),
   ],
+  budget: {
+    used: calls(3),
+    held: calls(0),
+    ledger: [
+      spends('reserve', 'i4', 1),
+      spends('reserve', 'i4/p5', 1),
+      spends('settle', 'i4/p5', 1),
+      spends('settle', 'i4', 1),
+      spends('reserve', 'c7', 1),
+      spends('settle', 'c7', 1),
+    ],
+  },
   openWaits: [],
   events: toEvents([
     [0, 'created'],
@@ -160,6 +160,7 @@ const GOOD_CHILD: TaskEvidence = {
   status: 'completed',
   outcome: { kind: 'result', result: CHILD_RESULT },
   journal: [value(8730, 's8', 'step', 5)],
+  budget: undefined,
   openWaits: [],
   events: toEvents([
     [8702, 'created'],
@@ -182,20 +183,24 @@ export const goodEvidence = (): Evidence =>
   structuredClone<Evidence>({
     size: {
       ...SHORT,
+      elders: 0,
       shortLived: 1,
       atLeast: { killsAndFreezes: 1, interrupting: 1, interruptedSteps: 1, storeRestarts: 1, refusedWrites: 1 },
     },
-    tasks: [GOOD_TASK, GOOD_CHILD],
+    tasks: [GOOD_TASK, GOOD_CHILD, ...GOOD_WORKFLOW],
     strangers: [],
-    submissions: [{ label: 'task-1', taskIds: [TASK_ID, TASK_ID] }],
+    submissions: [
+      { label: 'task-1', taskIds: [TASK_ID, TASK_ID] },
+      { label: 'task-2', taskIds: [FLOW_ID] },
+    ],
     faults: [
       fault('kill-worker', 101, 1000, 'calm'),
       { ...fault('drain-worker', 102, 8004), interrupted: [3, 4] },
       fault('restart-store', -1, 20_000),
     ],
     processes: [
-      { role: 'worker', name: 'worker 1', pid: 101, worker: 'w1', startedAt: at(-1000) },
-      { role: 'worker', name: 'worker 2', pid: 102, worker: 'w2', startedAt: at(-1000) },
+      { role: 'worker', name: 'worker 1', pid: 101, worker: 'w1', startedAt: at(-1000), version: OLD },
+      { role: 'worker', name: 'worker 2', pid: 102, worker: 'w2', startedAt: at(-1000), version: NEW },
     ],
     refusedWrites: 1,
     keyProblems: [],
@@ -211,10 +216,28 @@ export const withTask = (changed: Changed): Evidence => withChanged(TASK_ID, cha
 /** The same with something changed in the child of that. */
 export const withChild = (changed: Changed): Evidence => withChanged(CHILD_ID, changed)
 
-function withChanged(taskId: string, changed: Changed): Evidence {
+export function withChanged(taskId: string, changed: Changed): Evidence {
   const evidence = goodEvidence()
   const tasks = evidence.tasks.map((task) => (task.taskId === taskId ? { ...task, ...changed(task) } : task))
   return { ...evidence, tasks }
 }
 
-export { at, intent, value }
+/** The same with a task whose first step was done by the old code, and one after that by who has this process. */
+export const withElder = (policy: Policy, pid: number, changed: Partial<TaskEvidence> = {}): Evidence =>
+  withTask(({ planned: { label, person, isSubmittedTwice }, journal }) => ({
+    planned: { label, person, isSubmittedTwice, kind: 'program', tool: `elder_${policy}`, program: ELDER_PROGRAM },
+    effects: [effect(1, 's1', { pid: 101 }), effect(2, 's3', { pid })],
+    journal: [...journal, value(8000, '!code!1', 'question', { content: { decision: 'continue' } })].slice(
+      0,
+      policy === 'ask' ? undefined : -1,
+    ),
+    ...changed,
+  }))
+
+/** The same with something changed in a task below its workflow. */
+export const withCalled = (step: string, changed: Changed): Evidence => withChanged(childTaskId(FLOW_ID, step), changed)
+/** The same with its ledger changed, and what that comes to. */
+export const withBudget = (changed: (ledger: readonly BudgetEntry[]) => Partial<BudgetState>): Evidence =>
+  withTask(({ budget }) => ({ budget: budget && { ...budget, ...changed(budget.ledger) } }))
+
+export { at, calls, FLOW_ID, intent, spends, value }

@@ -16,9 +16,12 @@ export const post = defineTool({
   },
 })
 
-const defineProgram = (name: string, inDoubt: 'ask' | 'repeat') =>
+type Change = { readonly version: string; readonly onCodeChange: 'continue' | 'ask' | 'fail' }
+
+const defineProgram = (name: string, inDoubt: 'ask' | 'repeat', change?: Change) =>
   defineTool({
     name,
+    ...change,
     description: 'Does what the program says, a list of instructions as JSON.',
     inputSchema: {
       type: 'object',
@@ -38,3 +41,10 @@ const defineProgram = (name: string, inDoubt: 'ask' | 'repeat') =>
 export const program: Tool = defineProgram('program', 'ask')
 /** Is begun again without a word. */
 export const repeatable = defineProgram('repeatable', 'repeat')
+
+/** Another one in workers that are started later. */
+const { CHAOS_VERSION: version = '1' } = process.env
+/** Programs whose code changes under them. */
+export const elders = (['continue', 'ask', 'fail'] as const).map((onCodeChange) =>
+  defineProgram(`elder_${onCodeChange}`, 'repeat', { version, onCodeChange }),
+)

@@ -1,6 +1,22 @@
 import type { TaskEvent } from '@longhaul/task'
 import { expect, test } from 'vitest'
-import { at, effect, fault, goodEvidence, intent, value, withChild, withTask } from '../../test/good-evidence.ts'
+import {
+  at,
+  calls,
+  effect,
+  FLOW_ID,
+  fault,
+  goodEvidence,
+  intent,
+  spends,
+  value,
+  withBudget,
+  withCalled,
+  withChanged,
+  withChild,
+  withElder,
+  withTask,
+} from '../../test/good-evidence.ts'
 import type { Evidence, TaskEvidence } from '../evidence.ts'
 import { CHECKS } from './index.ts'
 import { recoveryTimes } from './recovery.ts'
@@ -40,6 +56,11 @@ test('a call that was approved before it was made is no problem', () => {
   expect(approval?.judge(withCall({ decision: 'approve', ms: 7999 })).problems).toEqual([])
 })
 
+test.each(['continue', 'ask'] as const)('a task that says %s may go on with other code', (policy) => {
+  const check = CHECKS.find(({ name }) => name === 'code change')
+  expect(check?.judge(withElder(policy, 102)).problems).toEqual([])
+})
+
 test('recovery is measured of tasks that were not lost right before', () => {
   const again = event(5, 9000, { type: 'claimed', worker: 'w1' })
   const evidence = withTask(({ events }) => ({ events: [...events.slice(0, 4), again] }))
@@ -53,6 +74,8 @@ test('a step of a task that its worker had lost before it was asked to end count
   expect(problems(6510)).toEqual([])
   expect(problems(6490)).toHaveLength(1)
 })
+
+const S1 = [value(7000, 's1', 'step', 1)]
 
 /** An agent that has made a call, 8 s after it was submitted, on this answer. */
 const withCall = ({ decision, ms }: { readonly decision: string; readonly ms: number }): Evidence =>
@@ -367,6 +390,103 @@ const BAD: readonly (readonly [check: string, what: string, evidence: Evidence, 
     })),
     's2 was done (receipt 3) while its worker was drained',
   ],
+  [
+    'budget',
+    'more that is held than the limit allows',
+    withBudget((ledger) => ({
+      ledger: ledger.map((one) => (one.kind === 'reserve' && one.step === 'c7' ? spends('reserve', 'c7', 2) : one)),
+    })),
+    'After entry 5 4 toolCalls are used and held, and the most is 3.',
+  ],
+  [
+    'budget',
+    'a reservation that is left in the ledger',
+    withBudget((ledger) => ({ ledger: ledger.slice(0, -1), used: calls(2) })),
+    'its ledger holds something for aa-good-task-abcdefghijk c7',
+  ],
+  ['budget', 'a reservation that is left', withBudget(() => ({ held: calls(1) })), 'has ended, and holds 1 toolCalls'],
+  ['budget', 'a sum that is another one', withBudget(() => ({ used: calls(4) })), 'its ledger makes 3'],
+  [
+    'budget',
+    'calls that nobody counted',
+    withBudget(() => ({ ledger: [], used: calls(0) })),
+    'has 0 calls counted, and has made 2',
+  ],
+  [
+    'budget',
+    'a limit where there is none',
+    withTask(({ planned: { budget: _, ...planned }, journal }) => ({
+      planned,
+      journal: journal.map((one) =>
+        one.key === 'c7'
+          ? { ...one, type: 'error', error: { message: 'The budget of this task is used up: 1.' } }
+          : one,
+      ),
+    })),
+    'has no room for c7, and no budget',
+  ],
+  [
+    'undo',
+    'what is not undone',
+    withCalled('undo:book.1', () => ({ effects: [] })),
+    'task-2 did book.1 1 times, and undid it 0 times',
+  ],
+  [
+    'undo',
+    'what is undone twice',
+    withCalled('undo:book.0', ({ effects }) => ({
+      effects: effects.flatMap((one) => [one, { ...one, receipt: 15, idempotencyKey: 'another' }]),
+    })),
+    'task-2 did book.0 1 times, and undid it 2 times',
+  ],
+  [
+    'undo',
+    'what is undone without having been done',
+    withCalled('book.0', ({ effects }) => ({ effects: effects.map((one) => ({ ...one, hasFailed: true })) })),
+    'task-2 did book.0 0 times, and undid it 1 times',
+  ],
+  [
+    'undo',
+    'what is undone although it was to be kept',
+    withChanged(FLOW_ID, ({ journal }) => ({
+      journal: journal.map((one) =>
+        one.key === 'keep' ? value(30_300, 'keep', 'question', { content: { decision: 'approve' } }) : one,
+      ),
+    })),
+    'task-2 did book.0 1 times, and undid it 1 times',
+  ],
+  [
+    'undo',
+    'a workflow that succeeds although somebody denied',
+    withChanged(FLOW_ID, () => ({ outcome: { kind: 'result', result: { content: [] } } })),
+    'has succeeded, and nobody agreed',
+  ],
+  [
+    'code change',
+    'no change at all',
+    changed({ size: { ...goodEvidence().size, elders: 1 } }),
+    'no code changed under a task that says ask',
+  ],
+  [
+    'code change',
+    'new code that was not allowed',
+    withElder('fail', 102),
+    'had effects of the new code, which was not allowed',
+  ],
+  [
+    'code change',
+    'an end that is another one',
+    withElder('fail', 101),
+    'may not go on, and has not failed as code_changed',
+  ],
+  ['code change', 'a task that stays with the old code', withElder('continue', 101), 'and the new code did nothing'],
+  [
+    'code change',
+    'a failure that nobody wanted',
+    withElder('ask', 102, { outcome: { kind: 'error', error: { message: 'code_changed: it was.' } } }),
+    'may go on, and has not come to its end',
+  ],
+  ['code change', 'a question that is missing', withElder('ask', 102, { journal: S1 }), 'was not asked about its code'],
   [
     'events',
     'a gap',

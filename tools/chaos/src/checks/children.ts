@@ -3,6 +3,7 @@ import { isOutcome, isTerminal } from '@longhaul/task'
 import type { Check, Problem } from '../check.ts'
 import { childrenOf } from '../children.ts'
 import type { Evidence, TaskEvidence } from '../evidence.ts'
+import { isOutOfBudget } from './budget.ts'
 
 /** What tasks call is done once, and they are told what it came to. */
 export const children: Check = {
@@ -24,9 +25,9 @@ export const children: Check = {
   },
 }
 
-/** A call that has an outcome has had a child. */
+/** A call that has an outcome has had a child, unless there was no room for it. */
 function missingOf({ taskId, label, planned, journal }: TaskEvidence, { tasks }: Evidence): Problem[] {
-  const answered = new Set(journal.filter(isOutcome).map(({ key }) => key))
+  const answered = new Set(journal.filter((one) => isOutcome(one) && !isOutOfBudget(one)).map(({ key }) => key))
   return childrenOf(planned)
     .filter(({ step }) => answered.has(step))
     .flatMap(({ step }) => {

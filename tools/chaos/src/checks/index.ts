@@ -1,7 +1,9 @@
 import type { Check } from '../check.ts'
 import { approval } from './approval.ts'
 import { attempts } from './attempts.ts'
+import { budget } from './budget.ts'
 import { children } from './children.ts'
+import { codeChange } from './code-change.ts'
 import { coverage } from './coverage.ts'
 import { drain } from './drain.ts'
 import { endedOnce } from './ended-once.ts'
@@ -17,6 +19,7 @@ import { result } from './result.ts'
 import { retention } from './retention.ts'
 import { submittedOnce } from './submitted-once.ts'
 import { takeover } from './takeover.ts'
+import { undo } from './undo.ts'
 
 /** Everything that must hold, whatever went wrong. */
 export const CHECKS: readonly Check[] = [
@@ -30,6 +33,9 @@ export const CHECKS: readonly Check[] = [
   result,
   questions,
   children,
+  budget,
+  undo,
+  codeChange,
   takeover,
   drain,
   events,

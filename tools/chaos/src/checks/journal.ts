@@ -1,9 +1,10 @@
-import { isOutcome } from '@longhaul/task'
+import { isOutcome, type StepKind } from '@longhaul/task'
 import type { Check } from '../check.ts'
 import type { TaskEvidence } from '../evidence.ts'
 import { type Outcomes, outcomesOf, receiptOf } from '../expected-result.ts'
-import { isDoubtKey, isRetryKey, type PlannedStep, stepsOf, toStepKey } from '../steps.ts'
+import { isCodeKey, isDoubtKey, isRetryKey, isRoomKey, type PlannedStep, stepsOf, toStepKey } from '../steps.ts'
 import { isDenied } from './approval.ts'
+import { isOutOfBudget } from './budget.ts'
 
 /** The journal is what happened. */
 export const journal: Check = {
@@ -35,16 +36,19 @@ function unknownRecords({ journal }: TaskEvidence, steps: readonly PlannedStep[]
   // The call itself is on record when it was begun a second time before it had taken any step.
   const kinds = new Map([['!run', 'run'], ...steps.map(({ key, kind }) => [key, kind] as const)])
   return journal.flatMap(({ key, kind, type }) => {
+    if (isCodeKey(key)) return []
     const ofStep = kinds.get(toStepKey(key))
-    const wanted = isDoubtKey(key) ? 'question' : isRetryKey(key) ? 'retry' : ofStep
+    const wanted = isDoubtKey(key) ? 'question' : isRetryKey(key) ? 'retry' : isRoomKey(key) ? 'budget' : ofStep
     if (wanted === undefined || ofStep === undefined) return [`has a record of ${key}, which is no step of its program`]
     return wanted === kind ? [] : [`has a record (${type}) of ${key} as a ${kind}, which is a ${wanted}`]
   })
 }
 
+const TIMERS: ReadonlySet<StepKind> = new Set(['sleep', 'retry', 'budget'])
+
 /** Only a timer may be found elapsed by two at once. */
 function secondOutcomes({ journal }: TaskEvidence): string[] {
-  const outcomes = journal.filter((entry) => isOutcome(entry) && entry.kind !== 'sleep' && entry.kind !== 'retry')
+  const outcomes = journal.filter((entry) => isOutcome(entry) && !TIMERS.has(entry.kind))
   return [...Map.groupBy(outcomes, ({ key }) => key)].flatMap(([key, { length }]) =>
     length > 1 ? [`has ${length} outcomes of ${key}`] : [],
   )
@@ -57,9 +61,9 @@ function problemsOfStep(task: TaskEvidence, { key, effect, approval }: PlannedSt
   if (retries > failures) return [`has ${retries} failed attempts of ${key} on record, of which ${failures} failed`]
   if (!outcome) return []
   if (outcome.type === 'error') {
-    const isRefused = /decided not to do it again|^The task \S+ of '\w+' failed: worker_lost/.test(
-      outcome.error.message,
-    )
+    const isRefused =
+      isOutOfBudget(outcome) ||
+      /decided not to do it again|^The task \S+ of '\w+' failed: worker_lost/.test(outcome.error.message)
     return isRefused ? [] : [`has ${key} failed: ${outcome.error.message}`]
   }
   if (!effect || isDenied(task, approval)) return []
@@ -74,6 +78,6 @@ function problemsOfStep(task: TaskEvidence, { key, effect, approval }: PlannedSt
 function missing(steps: readonly PlannedStep[], outcomes: Outcomes): string[] {
   const hasFailed = (key: string) => outcomes.get(key)?.type === 'error'
   return steps
-    .filter(({ key, within }) => key !== '!run' && !outcomes.has(key) && !within.some(hasFailed))
+    .filter(({ key, within, isUndo }) => !isUndo && key !== '!run' && !outcomes.has(key) && !within.some(hasFailed))
     .map(({ key }) => `is completed without an outcome of ${key}`)
 }

@@ -3,6 +3,7 @@ import { isOutcome } from '@longhaul/task'
 import { splitRelayed } from '../answers.ts'
 import type { Check } from '../check.ts'
 import type { TaskEvidence } from '../evidence.ts'
+import { isBudgetKey } from '../steps.ts'
 
 /** No question is forgotten. */
 export const questions: Check = {
@@ -16,10 +17,12 @@ export const questions: Check = {
   }),
 }
 
-/** Of tasks below, which it only shows, each is judged where it is asked. */
+/** Of tasks below, which it only shows, each is judged where it is asked; whether a budget is raised is on record there. */
 const askedIn = ({ events, taskId }: TaskEvidence): readonly string[] =>
   events.flatMap((event) =>
-    event.type === 'asked' ? event.keys.filter((key) => splitRelayed(taskId, key).taskId === taskId) : [],
+    event.type === 'asked'
+      ? event.keys.filter((key) => splitRelayed(taskId, key).taskId === taskId && !isBudgetKey(key))
+      : [],
   )
 
 function problemsOf(task: TaskEvidence): string[] {

@@ -4,6 +4,8 @@ import type { Check } from '../check.ts'
 import { claimsOf } from '../claims.ts'
 import type { TaskEvidence } from '../evidence.ts'
 import { expectedResult, outcomesOf } from '../expected-result.ts'
+import { isElder } from './code-change.ts'
+import { isKept } from './undo.ts'
 
 /** Losses in a row after which a task fails, by default. */
 const MAX_DEATHS = 5
@@ -33,16 +35,18 @@ function problemsOf(task: TaskEvidence): string[] {
   ]
 }
 
-/** What workers keep dying with fails, and nothing else does. */
+/** What workers keep dying with fails, what may not go on with other code, and nothing else does. */
 function problemsOfError(task: TaskEvidence, message: string): string[] {
+  if (message.startsWith('code_changed') && isElder(task)) return []
   if (!message.startsWith('worker_lost')) return [`failed: ${message}`]
   const last = claimsOf(task).slice(-MAX_DEATHS)
   const areLost = last.length === MAX_DEATHS && last.slice(0, -1).every(({ letGoAt }) => letGoAt === undefined)
   return areLost ? [] : [`failed before ${MAX_DEATHS} workers in a row were lost with it: ${message}`]
 }
 
-/** A task fails only where it was not to be begun again. */
-function problemsOfFailure({ journal }: TaskEvidence, failed: ToolResult): string[] {
+/** A task fails only where it was not to be begun again, and a workflow where its bookings are not kept. */
+function problemsOfFailure({ planned, journal }: TaskEvidence, failed: ToolResult): string[] {
+  if (planned.kind === 'workflow' && !isKept({ journal })) return []
   const isRefused = journal.some(
     (entry) =>
       entry.type === 'value' && entry.key.startsWith('!run!') && !JSON.stringify(entry.value).includes('repeat'),
