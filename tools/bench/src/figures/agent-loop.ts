@@ -17,6 +17,7 @@ export const agentLoop: Group = {
       target: { of: 'ratio', bound: 'at most', limit: 1.3 },
     },
     { name: 'agentLoopAlone', what: 'ms, median of one such task, alone, beside its journal writes alone' },
+    { name: 'agentLoopSteps', what: 'ms per such task, beside a tool that has the same records by steps of its own' },
     { name: 'agentLoopClient', what: 'µs of this process’s processor per such task, beside its journal writes alone' },
   ],
   async measure({ rounds, agentLoop: { tasks, alone } }, note) {
@@ -29,6 +30,8 @@ export const agentLoop: Group = {
       const load = { count: tasks, inFlight: IN_FLIGHT }
       const msEach = (one: () => Promise<unknown>) => async () => 1000 / (await ratePerSecond(load, one))
       const inFlight = await compare({ rounds, value: msEach(loop), reference: msEach(writes.run) })
+      const steps = () => longhaul.run('same_records')
+      const agentLoopSteps = await compare({ rounds, value: msEach(loop), reference: msEach(steps) })
       note('alone')
       const ms = (one: () => Promise<unknown>) => () => medianMs(alone, one)
       const agentLoopAlone = await compare({ rounds, value: ms(loop), reference: ms(writes.run) })
@@ -40,7 +43,7 @@ export const agentLoop: Group = {
         return (user + system) / tasks
       }
       const agentLoopClient = await compare({ rounds, value: spent(loop), reference: spent(writes.run) })
-      return { agentLoop: inFlight, agentLoopAlone, agentLoopClient }
+      return { agentLoop: inFlight, agentLoopSteps, agentLoopAlone, agentLoopClient }
     } finally {
       await Promise.all([longhaul.close(), writes.close()])
       await store.stop()
