@@ -146,7 +146,7 @@ const TASK_TOOLS: readonly TaskTool[] = [
     name: 'cancel_task',
     title: 'Cancel a task',
     description:
-      'Ends a long-running task for good. What it has done so far is not undone. Use it when the user asks for it.',
+      'Ends a long-running task for good. What it has done is not undone, unless it is a workflow that says how. Use it when the user asks for it.',
     input: z.object({ taskId: TASK_ID }),
     annotations: { readOnlyHint: false, destructiveHint: true, idempotentHint: true, openWorldHint: false },
     run: async (deps, { taskId }, { principal }) => {
