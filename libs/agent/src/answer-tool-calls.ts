@@ -71,8 +71,8 @@ export async function answerToolCalls(
       const fits: CheckedCall =
         approval.kind === 'denied' ? { kind: 'refused', reason: approval.reason } : checkToolCall(approved, facts, tool)
       const isTask = plan.agents?.includes(call.name) === true
-      // A task of its own is made for the tool as it is now.
-      const why = fits.kind === 'fit' && !isTask ? await onChange(fits.tool) : undefined
+      // A task of its own is made for the tool as it is now, and what is on record is not done again.
+      const why = fits.kind === 'fit' && !isTask && !ctx.has(key) ? await onChange(fits.tool) : undefined
       const checked: CheckedCall = why === undefined ? fits : { kind: 'gone', reason: why }
       const isOtherCode = tool !== undefined && changeOf(plan, tool) !== undefined
       try {

@@ -83,6 +83,17 @@ describe('a remote tool whose schema has changed since the conversation began', 
     expect(now.calls).toEqual([])
   })
 
+  test('is not asked about for calls whose results are on record', async () => {
+    const now = remote()
+    const task = await world.begin(build(now, 'ask'), { models })
+    await task.run()
+    await task.answer('m1', answer([use('c1', 'map', { place: 'here' })], 'toolUse'))
+    await task.run()
+    await task.answer('m2', answer([text('Done.')], 'endTurn'))
+    expect(await task.run(build(changed(now), 'ask'))).toBe('finished')
+    expect(now.calls).toHaveLength(1)
+  })
+
   test('is the same one where only what is said of it has changed', async () => {
     const now = remote()
     const { task } = await conversation('fail', remote(), { ...now, description: 'Looks in other words.' })

@@ -155,6 +155,8 @@ export interface Context {
   step<T>(key: string, body: (step: StepHandle) => T | Promise<T>, options?: StepOptions): Promise<T>
   /** Asks a model for one turn. @throws StepError */
   sample(request: SampleRequest): Promise<ModelAnswer>
+  /** Whether a step is over: its outcome is on record. */
+  has(key: string): boolean
   /** Whether people have sent something to the task that no model step has taken so far. */
   steered(): boolean
   /** Asks a person. The task waits without holding anything. @throws StepError when nobody answers in time */

@@ -45,9 +45,8 @@ export class ToolContext implements Context {
     this.taskId = taskId
     this.trace = trace
     this.audience = audience
-    const { head, journal } = parts.activation
-    if (head.undoOf !== undefined)
-      this.undoing = { taskId: head.undoOf, has: (key) => journal.outcome(scope.prefix + key) !== undefined }
+    const { head } = parts.activation
+    if (head.undoOf !== undefined) this.undoing = { taskId: head.undoOf, has: this.has }
     this.idempotencyKey = parts.activation.idempotencyKey(scope.prefix.slice(0, -1) || RUN_KEY)
     this.#parts = parts
     this.#scope = scope
@@ -65,6 +64,8 @@ export class ToolContext implements Context {
 
   readonly sample: Context['sample'] = (request) =>
     this.#begin((activation, scope) => sample(activation, scope, this.#parts.models, request))
+
+  readonly has: Context['has'] = (key) => this.#parts.activation.journal.outcome(this.#scope.prefix + key) !== undefined
 
   readonly steered: Context['steered'] = () => {
     const { journal, calls } = this.#parts.activation
