@@ -147,7 +147,11 @@ export class RedisLedger implements Ledger {
   ): Promise<{ readonly kind: 'finished' | 'handed_back' | 'paused' } | Stale> {
     if (isSpending(write)) {
       const saved = await this.save({ ...write, waits: [], children: [] })
-      return saved.kind === 'stale' ? saved : this.finish({ ...write, entries: [], settlements: [] })
+      if (saved.kind === 'stale') return saved
+      const rest = { ...write, entries: [], waits: [], children: [], settlements: [] }
+      // As finish.lua does, to which these records would not be new any more.
+      const isSteered = saved.tail.some(({ type }) => type === 'steered')
+      return isSteered ? this.handBack({ ...rest, dueInMs: this.#settings.wakeGraceMs }) : this.finish(rest)
     }
     const { record, journal, waits, events, values, due, delivery, open } = this.#keys
     const { taskId, token, head, cache } = this.#claim

@@ -1,4 +1,4 @@
-import type { TaskDraft } from '@longhaul/task'
+import { NO_AMOUNTS, type TaskDraft } from '@longhaul/task'
 import { describe, expect, test } from 'vitest'
 import { NOTHING, newDraft, stepDone, timerOf } from './fixtures/drafts.ts'
 import { openEngine, PRINCIPAL, refusal } from './fixtures/open-engine.ts'
@@ -12,8 +12,8 @@ const OUTCOME = { kind: 'result', result: { content: [] } } as const
 const steer = ({ id: taskId }: { readonly id: string }, message = 'Go west.') =>
   engine.steer(PRINCIPAL, { taskId, message })
 
-async function submitSteerable(): Promise<TaskDraft> {
-  const draft = newDraft({ steerable: true })
+async function submitSteerable(changed: Partial<TaskDraft['head']> = {}): Promise<TaskDraft> {
+  const draft = newDraft({ steerable: true, ...changed })
   await tasks.create(draft)
   return draft
 }
@@ -59,6 +59,28 @@ describe('a message to the model of a task', () => {
     expect(await ledger.finish({ ...NOTHING, outcome: OUTCOME })).toEqual({ kind: 'paused' })
     expect((await store.claims.claim(task.id, { worker: 'w2', leaseMs: 60_000 })).kind).toBe('over')
   })
+
+  test.each([false, true])(
+    'keeps one from ending that settles its budget with its end (paused: %s)',
+    async (isPaused) => {
+      const task = await submitSteerable({ budget: { turns: 5, atLimit: 'end' } })
+      const { ledger } = await claim(task.id)
+      const most = { ...NO_AMOUNTS, turns: 1 }
+      await ledger.save({ ...NOTHING, reservations: [{ step: 'm1', most }] })
+      await steer(task)
+      if (isPaused) await engine.pause(PRINCIPAL, task.id)
+      const settlements = [{ step: 'm1', spent: most }]
+      const kind = isPaused ? 'paused' : 'handed_back'
+      expect(await ledger.finish({ entries: [stepDone('m1')], waits: [], settlements, outcome: OUTCOME })).toEqual({
+        kind,
+      })
+      expect(await tasks.readBudget(task.id)).toMatchObject({ used: most, held: NO_AMOUNTS })
+      if (isPaused) await engine.resume(PRINCIPAL, task.id)
+      const again = await claim(task.id)
+      expect(again.journal.filter(({ type }) => type !== 'paused')).toMatchObject([{ type: 'steered' }, { key: 'm1' }])
+      expect(await again.ledger.finish({ ...NOTHING, outcome: OUTCOME })).toEqual({ kind: 'finished' })
+    },
+  )
 
   test('is kept once when it is sent again, since nobody knows whether it arrived', async () => {
     const { id: taskId } = await submitSteerable()
