@@ -1,5 +1,5 @@
 import { type Context, defineTool, type Tool, toCatalogEntry } from '@longhaul/runtime'
-import { CatalogAnnouncer } from '@longhaul/store'
+import { CatalogAnnouncer, RedisClaimStore } from '@longhaul/store'
 import { isOutcome, type OnCodeChange, partitionOf, type Settings, type WakeUp } from '@longhaul/task'
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest'
 import { openRunner as openRunnerOf, wakeUpOf } from '../../test/open-runner.ts'
@@ -154,6 +154,26 @@ describe('continue', () => {
     expect(await store.outcome(taskId)).toContain('done by 2')
     expect(did).toEqual(['first by 1', 'second by 2'])
     expect(two.said()).toContain('the task goes on with another version of its tool')
+    expect(await keys(taskId)).toEqual(['first', 'go', '!code', 'second'])
+  })
+
+  test('begins nothing where the task is paused meanwhile, and goes on when it is resumed', async () => {
+    const { tool, taskId } = await begun()
+    await answer(taskId, 'go')
+    const claims = new RedisClaimStore(store.connection, testSettings())
+    const claim = claims.claim.bind(claims)
+    claims.claim = async (...given) => {
+      const claimed = await claim(...given)
+      if (claimed.kind === 'claimed') await store.engine.pause(store.principal, taskId)
+      return claimed
+    }
+    const two = openRunnerOf(store, [tool.at('2')], { worker: 'two', claims })
+    await two.runner.advance(wakeUpOf(taskId))
+    expect(did).toEqual(['first by 1'])
+    expect(await store.message(taskId)).toMatch(/^Paused since/)
+    await store.engine.resume(store.principal, taskId)
+    await openRunner('three', [tool.at('2')]).runner.advance(wakeUpOf(taskId))
+    expect(await store.outcome(taskId)).toContain('done by 2')
     expect(await keys(taskId)).toEqual(['first', 'go', '!code', 'second'])
   })
 

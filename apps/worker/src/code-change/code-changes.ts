@@ -109,6 +109,8 @@ export class CodeChanges {
     const record = codeRecord(to)
     const saved = await claimed.ledger.save({ entries: [record], waits: [] })
     if (saved.kind === 'stale') return { kind: 'let_go', ended: 'lost' }
+    // Nothing begins here any more, and nobody would say so a second time.
+    if (saved.tail.some(({ type }) => type === 'paused')) return this.#letGo(claimed)
     log.info({ taskId, tool, from, to }, 'the task goes on with another version of its tool')
     const journal = [...claimed.journal, ...saved.tail, record]
     return { kind: 'ready', claimed: { ...claimed, journal }, isOtherCode: true }
@@ -143,14 +145,19 @@ export class CodeChanges {
   }
 
   /** @param opened of `waits`, what it did not wait for before */
-  async #suspend({ ledger, interrupted }: Claimed, waits: readonly Wait[], opened?: Wait): Promise<Settled> {
+  async #suspend(claimed: Claimed, waits: readonly Wait[], opened?: Wait): Promise<Settled> {
+    const { ledger, interrupted } = claimed
     const dueAt = Math.min(...waits.map(({ deadline }) => deadline))
     const write = { entries: [], waits: opened ? [opened] : [], dueAt, isInterrupted: interrupted }
     const { kind } = await ledger.suspend(write)
     if (kind !== 'resumed') return { kind: 'let_go', ended: kind === 'stale' ? 'lost' : kind }
     // Something was resolved meanwhile: that question, or what else the task waits for.
-    const back = await ledger.handBack({ ...NOTHING, dueInMs: 0 })
-    return { kind: 'let_go', ended: ENDED_BY[back.kind] }
+    return this.#letGo(claimed)
+  }
+
+  async #letGo({ ledger }: Claimed): Promise<Settled> {
+    const { kind } = await ledger.handBack({ ...NOTHING, dueInMs: 0 })
+    return { kind: 'let_go', ended: ENDED_BY[kind] }
   }
 
   async #fail(claimed: Claimed, message: string): Promise<Settled> {
