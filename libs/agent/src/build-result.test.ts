@@ -39,7 +39,7 @@ test('an agent that could not hear a message any more says so', () => {
   const answers = [answer([text('Done.'), use('a', 'map', {})], 'toolUse')]
   expect(
     buildResult({ plan, memory: { answers, summaries: [] }, stop: 'maxTurns', isUnheard: true }).content,
-  ).toContainEqual(text('[A message that was sent to the agent came too late for it.]'))
+  ).toContainEqual(text('[A message that was sent to the agent was not heard any more.]'))
 })
 
 test('an agent whose model refused has failed, whatever it had said or begun', () => {

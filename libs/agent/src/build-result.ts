@@ -56,30 +56,34 @@ export function buildResult({ plan, memory, stop, limit, isUnheard = false }: Lo
       : []),
     ...(limit ? [`${describeLimit(limit)} Not all was done.`] : []),
     ...(isCut ? [`The answer was cut off at its limit of ${plan.maxTokens} tokens (maxTokens).`] : []),
-    ...(isUnheard ? ['A message that was sent to the agent came too late for it.'] : []),
+    ...unheard(isUnheard),
     ...(isSilent && !isRefused ? [`The agent ended without an answer${describeStop(last?.stopReason)}.`] : []),
   ]
   const endedItself = last?.stopReason === undefined || ['endTurn', 'stopSequence'].includes(last.stopReason)
   const isError = ignored.length > 0 || isRefused || (isSilent && !endedItself)
   return {
-    content: [...said, ...notices.map((notice) => text(`[${notice}]`))],
+    content: [...said, ...notices.map(toNotice)],
     ...(isError && { isError }),
     ...meta(memory, stop ?? last?.stopReason ?? 'endTurn', limit),
   }
 }
 
 /** What an agent has whose budget has no room for a further turn: the last that it said, and why there is no more. */
-export function buildUnfinished(memory: Spent, limit: BudgetLimit): ToolResult {
+export function buildUnfinished(memory: Spent, limit: BudgetLimit, isUnheard: boolean): ToolResult {
   const turns = memory.answers.map(({ content }) => withoutModelMeta(content).filter(isSaid))
-  const notice = text(`[The agent ended before it was done. ${describeLimit(limit)}]`)
-  return { content: [...(turns.findLast((said) => said.length > 0) ?? []), notice], ...meta(memory, 'budget', limit) }
+  const said = turns.findLast((blocks) => blocks.length > 0) ?? []
+  const notices = [`The agent ended before it was done. ${describeLimit(limit)}`, ...unheard(isUnheard)]
+  return { content: [...said, ...notices.map(toNotice)], ...meta(memory, 'budget', limit) }
 }
 
 /** The result of an agent whose model could not take a turn. */
-export const buildFailure = (memory: Spent, turn: number, reason: string): ToolResult => ({
-  ...toolError(`The model failed in turn ${turn}: ${reason}`),
-  ...meta(memory, 'modelError'),
-})
+export function buildFailure(
+  memory: Spent,
+  { turn, reason, isUnheard }: { readonly turn: number; readonly reason: string; readonly isUnheard: boolean },
+): ToolResult {
+  const { content, ...error } = toolError(`The model failed in turn ${turn}: ${reason}`)
+  return { content: [...content, ...unheard(isUnheard).map(toNotice)], ...error, ...meta(memory, 'modelError') }
+}
 
 /** Whether a turn says nothing and asks for nothing. */
 export const isEmpty = ({ content }: ModelAnswer): boolean =>
@@ -87,6 +91,11 @@ export const isEmpty = ({ content }: ModelAnswer): boolean =>
 
 const isSaid = (block: MessageBlock): block is ContentBlock =>
   block.type !== 'tool_use' && block.type !== 'tool_result' && !isBlank(block)
+
+const toNotice = (notice: string) => text(`[${notice}]`)
+
+const unheard = (isUnheard: boolean): readonly string[] =>
+  isUnheard ? ['A message that was sent to the agent was not heard any more.'] : []
 
 function whyNoCalls({ maxTurns, timeoutMs }: AgentPlan, stop: Stop | undefined): string {
   switch (stop) {

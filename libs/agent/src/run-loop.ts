@@ -72,8 +72,8 @@ export async function runLoop(ctx: Context, { first, findMember, prompt }: LoopP
     })
     progress.advance(`turn ${turn}`)
     const taken = await takeTurn(ctx, { seat, memory, turn, news, isLast: stop !== undefined })
-    if (taken.kind === 'unaffordable') return buildUnfinished(memory, taken.limit)
-    if (taken.kind === 'failed') return buildFailure(memory, turn, taken.message)
+    if (taken.kind === 'unaffordable') return buildUnfinished(memory, taken.limit, ctx.steered())
+    if (taken.kind === 'failed') return buildFailure(memory, { turn, reason: taken.message, isUnheard: ctx.steered() })
 
     const { answer } = taken
     const calls = answer.content.filter(isToolUse)

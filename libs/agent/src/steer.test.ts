@@ -15,6 +15,7 @@ afterAll(() => world.stop())
 
 const LOOK = answer([use('a', 'map', { place: 'Oslo' })], 'toolUse')
 const DONE = answer([text('Done.')], 'endTurn')
+const UNHEARD = text('[A message that was sent to the agent was not heard any more.]')
 const user = (...words: readonly string[]): Message => ({ role: 'user', content: words.map(text) })
 /** What people say in a conversation, each time that they say it. */
 const heard = ({ messages }: Conversation) =>
@@ -167,7 +168,7 @@ describe('a message that is sent', () => {
     expect(await task.result()).toMatchObject({ content: [text('Yes.')] })
   })
 
-  test('in the last of its turns, in which its model calls tools all the same, is said to come too late', async () => {
+  test('in the last of its turns, in which its model calls tools all the same, is said not to be heard', async () => {
     const { map } = holdMap()
     let steer = async (): Promise<unknown> => undefined
     const last = async () => {
@@ -179,9 +180,20 @@ describe('a message that is sent', () => {
     steer = () => task.steer('Sure?')
     expect(await task.run()).toBe('handed_back')
     expect(await task.run()).toBe('finished')
-    expect((await task.result()).content).toContainEqual(
-      text('[A message that was sent to the agent came too late for it.]'),
-    )
+    expect((await task.result()).content).toContainEqual(UNHEARD)
+  })
+
+  test('when there is no room for a further turn in its budget is said not to be heard', async () => {
+    const { map, begun, end } = holdMap()
+    const { tool, models } = agentWith(map, [LOOK])
+    const task = await world.begin(tool, { models, budget: { turns: 1, atLimit: 'end' } })
+    const running = await task.activate()
+    await begun
+    await task.steer('Look west, too.')
+    end()
+    expect(await running.ended).toBe('handed_back')
+    expect(await task.run()).toBe('finished')
+    expect((await task.result()).content.at(-1)).toEqual(UNHEARD)
   })
 
   test('while it waits for something is kept until its next model call', async () => {
@@ -225,7 +237,9 @@ describe('a message that is sent', () => {
     const task = await world.begin(tool, { models })
     await task.steer('In Norwegian.')
     expect(await task.run()).toBe('finished')
-    expect(await task.result()).toMatchObject({ isError: true })
+    const failed = await task.result()
+    expect(failed.isError).toBe(true)
+    expect(failed.content.at(-1)).toEqual(UNHEARD)
     const retry = await task.retry()
     expect(await retry.run()).toBe('finished')
     expect(models.asked.map(heard)).toEqual([
