@@ -31,14 +31,29 @@ export function countedAccounts(
   head: TaskHead,
   { dailyBudgets }: Pick<Settings, 'dailyBudgets'>,
 ): readonly CountedAccount[] {
-  const ofTree = accountsOf(taskId, head).map((account): CountedAccount => {
+  const daily = dailyBudgetOf(head.owner, dailyBudgets)
+  return daily ? [...ofTree(taskId, head), ofDay(head, daily)] : ofTree(taskId, head)
+}
+
+/** Everything in which something may be held for a task. Whoever held it may know of a budget for the day that is none here. */
+export const holdingAccounts = (
+  taskId: string,
+  head: TaskHead,
+  { dailyBudgets }: Pick<Settings, 'dailyBudgets'>,
+): readonly CountedAccount[] => [
+  ...ofTree(taskId, head),
+  ofDay(head, dailyBudgetOf(head.owner, dailyBudgets) ?? {}),
+]
+
+const ofTree = (taskId: string, head: TaskHead): readonly CountedAccount[] =>
+  accountsOf(taskId, head).map((account) => {
     const { record, budget, spent } = taskKeys(account.taskId)
     return { account, keys: [budget, spent, record], args: ['', account.startedAt, ...toLimits(account.budget)] }
   })
-  const daily = dailyBudgetOf(head.owner, dailyBudgets)
-  if (!daily) return ofTree
-  const key = dailyBudgetKey(head.owner)
-  return [...ofTree, { keys: [key, key, key], args: [`:${dayOf(Date.now())}`, 0, ...toLimits(daily)] }]
+
+function ofDay({ owner }: TaskHead, limits: Partial<Budget>): CountedAccount {
+  const key = dailyBudgetKey(owner)
+  return { keys: [key, key, key], args: [`:${dayOf(Date.now())}`, 0, ...toLimits(limits)] }
 }
 
 const toLimits = (budget: Partial<Budget>): (string | number)[] =>

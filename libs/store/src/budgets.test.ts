@@ -348,4 +348,34 @@ describe('the budget of a day', () => {
     await daily.engine.cancel(PRINCIPAL, two.id)
     expect(await reserve(first, 'm3', tokens(1))).toBeUndefined()
   })
+  test('is let go of when a task ends, whoever ends it, for others that wait for it', async () => {
+    const [one, two] = [await daily.submit(), await daily.submit()]
+    const [first, second] = [await claimDaily(one.id), await claimDaily(two.id)]
+    await reserve(first, 'm1', tokens(70))
+    expect(await wait(second, 'm1', tokens(40))).toBe('waits')
+    await second.ledger.suspend({ ...NOTHING, dueAt: 9e15 })
+    // Of a process that knows of no budget for the day.
+    await engine.cancel(PRINCIPAL, one.id)
+    expect(woken).toContain(two.id)
+    const again = await claimDaily(two.id)
+    expect(await reserve(again, 'm1', tokens(100))).toBeUndefined()
+  })
+
+  test('keeps what was used on its last day and the one before, and nothing of earlier days', async () => {
+    const { id } = await daily.submit()
+    const claimed = await claimDaily(id)
+    const begin = Date.now()
+    for (const day of [0, 1, 2, 3, 5]) {
+      vi.useFakeTimers({ now: begin + day * 24 * 3600_000, toFake: ['Date'] })
+      await reserve(claimed, `m${day}`, tokens(60))
+      await claimed.ledger.save(settling(`m${day}`, tokens(60)))
+    }
+    // Of a process whose clock is behind.
+    vi.useFakeTimers({ now: begin + 3 * 24 * 3600_000, toFake: ['Date'] })
+    expect(await reserve(claimed, 'late', tokens(50))).toMatchObject({ used: 60 })
+    const [key] = await redis.keys('*:daily:*')
+    const fields = Object.keys(await redis.hgetall(key ?? '')).filter((field) => field.startsWith('used:tokens:'))
+    const kept = [3, 5].map((day) => new Date(begin + day * 24 * 3600_000).toISOString().slice(0, 10))
+    expect(fields.toSorted()).toEqual(kept.map((day) => `used:tokens:${day}`))
+  })
 })

@@ -10,7 +10,7 @@ import {
   type TaskStore,
   type WakeUp,
 } from '@longhaul/task'
-import { countedAccounts, toRaised } from './accounts.ts'
+import { holdingAccounts, toRaised } from './accounts.ts'
 import { type BudgetWaiter, letGoOn, parseWaiter, toGoOn } from './budget-waiters.ts'
 import type { Connection } from './connection.ts'
 import { toJournalText } from './journal-text.ts'
@@ -94,7 +94,7 @@ export class Budgets {
   }
 
   async release({ id, head }: Task): Promise<readonly WakeUp[]> {
-    const accounts = countedAccounts(id, head, this.#settings)
+    const accounts = holdingAccounts(id, head, this.#settings)
     const answers = (await this.#connection.call({
       script: 'release',
       keys: [taskKeys(id).record, ...accounts.flatMap(({ keys: [hash, ledger] }) => [hash, ledger])],

@@ -21,7 +21,7 @@ local function read_account(key, at)
     suffix = suffix, declined = values[1] and 1 or 0, waiting = tonumber(values[4]) or 0,
     -- Number of the question whether it is raised: of the one that is open, else of the one that would be.
     ask = tonumber(values[2]) or (tonumber(values[3]) or 0) + 1,
-    used = {}, held = {}, caps = {}, lines = {},
+    used = {}, held = {}, caps = {}, lines = {}, is_new = not values[6],
   }
   for i = 1, 4 do
     account.used[i], account.held[i] = tonumber(values[5 + i]) or 0, tonumber(values[9 + i]) or 0
@@ -101,6 +101,24 @@ local function find_shortage(account, amounts, worked)
   return passing, 1
 end
 
+-- Forgets the days before the last two. That before the current one is kept for processes whose clocks are behind.
+local function forget_days(key, suffix)
+  local fields_of, last = {}, nil
+  for _, field in ipairs(redis.call('HKEYS', key)) do
+    local day = string.match(field, '^used:%a+(:%S+)$') or string.match(field, '^held:%a+(:%S+)$')
+    if day and day < suffix then
+      fields_of[day] = fields_of[day] or {}
+      table.insert(fields_of[day], field)
+      last = (not last or day > last) and day or last
+    end
+  end
+  for day, fields in pairs(fields_of) do
+    if day ~= last then
+      redis.call('HDEL', key, unpack(fields))
+    end
+  end
+end
+
 -- Writes an account back, and to its ledger, where it has one, what was noted.
 local function write_account(key, ledger, account)
   local fields = {}
@@ -110,7 +128,9 @@ local function write_account(key, ledger, account)
   end
   redis.call('HSET', key, unpack(fields))
   if account.suffix ~= '' then
-    -- Days before the last two are of no interest to anybody.
+    if account.is_new then
+      forget_days(key, account.suffix)
+    end
     redis.call('PEXPIRE', key, 3 * 24 * 3600 * 1000)
   elseif #account.lines > 0 then
     push_all(ledger, account.lines)
