@@ -111,7 +111,7 @@ export class Activation {
     this.head = claimed.head
     this.audience = claimed.head.audience
     this.trace = claimed.head.trace ?? {}
-    const daily = dailyBudgetOf(claimed.head.owner, settings.dailyBudgets)
+    const daily = dailyBudgetOf(claimed.head, settings.dailyBudgets)
     const budgets = [...accountsOf(taskId, claimed.head).map(({ budget }) => budget), ...(daily ? [daily] : [])]
     this.isBudgeted = budgets.length > 0
     this.isMoneyLimited = budgets.some(({ costUsd }) => costUsd !== undefined)

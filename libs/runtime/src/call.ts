@@ -36,7 +36,7 @@ export async function call(
   activation: Activation,
   scope: Scope,
   findEntry: FindEntry,
-  { tool, args, key, retryOf, timeoutMs }: ChildCall,
+  { tool, args, key, retryOf, timeoutMs, isUndo }: ChildCall,
 ): Promise<ToolResult> {
   // As they are now, whatever the caller does with its object.
   const given = JSON.parse(JSON.stringify(args)) as JsonObject
@@ -54,13 +54,15 @@ export async function call(
         ...{ taskId, head, step, settings },
         ...(retryOf !== undefined && { first: scope.prefix + checkKey(retryOf, scope.mostKeyCharacters) }),
         ...(timeoutMs !== undefined && { timeoutMs }),
+        ...(isUndo && { isUndo }),
       }),
       args: given,
       ...(entry.pin && { pin: entry.pin }),
     }
     // Nobody here hears of its end before the code does: it is held until the task ends, and counts then.
     const begin = () => activation.open(step, { wait: 'child', taskId: child.id, deadline: NO_DEADLINE }, child)
-    beginWithin(activation, scope, { step, most: ONE_TOOL_CALL, begin })
+    if (isUndo) begin()
+    else beginWithin(activation, scope, { step, most: ONE_TOOL_CALL, begin })
   })
   return result as unknown as ToolResult
 }
@@ -93,14 +95,16 @@ interface Caller {
   /** Key of the first attempt at the call. */
   readonly first?: string
   readonly timeoutMs?: number
+  readonly isUndo?: true
   readonly settings: Settings
 }
 
 /** A child is its parent's owner's, as urgent as its parent, and asks whom its parent may ask. */
-function toHead(entry: CatalogEntry, { taskId, head, step, first, timeoutMs, settings }: Caller): TaskHead {
+function toHead(entry: CatalogEntry, { taskId, head, step, first, timeoutMs, isUndo, settings }: Caller): TaskHead {
   const { owner, clientId, ttlMs, audience, priority, trace, lineage, origin, retriedFrom } = head
   const ofTool = entry.timeoutMs ?? settings.taskTimeoutMs
-  const accounts = accountsOf(taskId, head)
+  // What is used up does not keep from undoing what was done.
+  const accounts = isUndo ? [] : accountsOf(taskId, head)
   // What was undone has to be done anew, under keys that no receiver knows.
   const isAttempt = first !== undefined && !entry.undoes
   const originOfParent = isAttempt ? (origin ?? taskId) : origin
@@ -121,6 +125,7 @@ function toHead(entry: CatalogEntry, { taskId, head, step, first, timeoutMs, set
     ...(entry.steerable && { steerable: true }),
     ...(limitMs > 0 && { timeoutMs: limitMs }),
     ...(entry.undoes && { undoable: true }),
+    ...((isUndo ?? head.isUndo) && { isUndo: true }),
     ...(entry.budget && { budget: entry.budget }),
     // What the retry of a task calls again goes on with what was done then, under the same idempotency keys.
     ...(originOfParent && { origin: childTaskId(originOfParent, isAttempt ? first : step.key) }),

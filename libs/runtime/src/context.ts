@@ -122,6 +122,8 @@ export interface CallOptions {
   readonly retryOf?: string
   /** Most milliseconds that the child may take, waiting for people not counted; its tool may allow less. */
   readonly timeoutMs?: number
+  /** It undoes something: no budget of the caller holds it back, and what it spends counts in none of them. */
+  readonly isUndo?: true
 }
 
 /** What a task had done that was ended from outside, for its code to undo. */

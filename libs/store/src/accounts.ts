@@ -31,19 +31,16 @@ export function countedAccounts(
   head: TaskHead,
   { dailyBudgets }: Pick<Settings, 'dailyBudgets'>,
 ): readonly CountedAccount[] {
-  const daily = dailyBudgetOf(head.owner, dailyBudgets)
+  const daily = dailyBudgetOf(head, dailyBudgets)
   return daily ? [...ofTree(taskId, head), ofDay(head, daily)] : ofTree(taskId, head)
 }
 
-/** Everything in which something may be held for a task. Whoever held it may know of a budget for the day that is none here. */
+/** Everything in which something may be held for a task: whoever reserved it may have budgets for days, this process none. */
 export const holdingAccounts = (
   taskId: string,
   head: TaskHead,
   { dailyBudgets }: Pick<Settings, 'dailyBudgets'>,
-): readonly CountedAccount[] => [
-  ...ofTree(taskId, head),
-  ofDay(head, dailyBudgetOf(head.owner, dailyBudgets) ?? {}),
-]
+): readonly CountedAccount[] => [...ofTree(taskId, head), ofDay(head, dailyBudgetOf(head, dailyBudgets) ?? {})]
 
 const ofTree = (taskId: string, head: TaskHead): readonly CountedAccount[] =>
   accountsOf(taskId, head).map((account) => {

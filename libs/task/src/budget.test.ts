@@ -45,8 +45,8 @@ test('a daily budget is that of a name, or of everybody else', () => {
     { name: '*', turns: 3 },
   ])
   const budgets = [others, ann].flatMap((budget) => budget ?? [])
-  expect(dailyBudgetOf({ issuer: 'api-key', subject: 'ann' }, budgets)).toBe(ann)
-  expect(dailyBudgetOf({ issuer: 'api-key', subject: 'ben' }, budgets)).toBe(others)
+  const budgetOf = (subject: string) => dailyBudgetOf({ owner: { issuer: 'api-key', subject } }, budgets)
+  expect([budgetOf('ann'), budgetOf('ben')]).toEqual([ann, others])
 })
 
 test.each(['ann', 'costUsd=5', 'ann costUsd', 'ann tokens=0.5', 'ann wallTimeMs=5', 'ann costUsd=5 dollars=3'])(

@@ -1,5 +1,5 @@
 import { type Budget, type Limit, limitFault } from './budget.ts'
-import type { Owner } from './principal.ts'
+import type { TaskHead } from './task.ts'
 
 /** What an owner may spend on one day, in UTC. */
 export interface DailyBudget extends Pick<Budget, 'tokens' | 'costUsd' | 'turns' | 'toolCalls'> {
@@ -21,5 +21,11 @@ export function parseDailyBudget(entry: string): DailyBudget | undefined {
   return { name, ...Object.fromEntries(read.map((parts) => [parts?.[1], Number(parts?.[2])])) }
 }
 
-export const dailyBudgetOf = ({ subject }: Owner, budgets: readonly DailyBudget[]): DailyBudget | undefined =>
-  budgets.find(({ name }) => name === subject) ?? budgets.find(({ name }) => name === '*')
+/** That which a task counts in. */
+export function dailyBudgetOf(
+  { owner, isUndo }: Pick<TaskHead, 'owner' | 'isUndo'>,
+  budgets: readonly DailyBudget[],
+): DailyBudget | undefined {
+  if (isUndo) return undefined
+  return budgets.find(({ name }) => name === owner.subject) ?? budgets.find(({ name }) => name === '*')
+}

@@ -64,6 +64,8 @@ export interface TaskHead {
   readonly timeoutMs?: number
   /** What it may spend with all tasks below it; absent where its tool and its submitter say nothing. */
   readonly budget?: Budget
+  /** It undoes something: what it spends counts in no budget above it, nor in its owner's for the day. */
+  readonly isUndo?: true
   /** The task whose good steps this one began with. */
   readonly retriedFrom?: string
   /** The first of the tasks that were retried until this one came: the idempotency keys of steps begin with its id. */

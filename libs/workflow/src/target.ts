@@ -17,6 +17,7 @@ export interface Call extends Attempts {
   readonly target: Target
   readonly args: JsonObject
   readonly timeoutMs?: number | undefined
+  readonly isUndo?: true
   /** Every attempt goes through it. */
   readonly gate: Gate
 }
@@ -26,11 +27,11 @@ export interface Call extends Attempts {
  * @throws StepError when the last one failed, or what it gave is an error; CutOff
  */
 export function callTarget(ctx: Context, call: Call): Promise<ToolResult> {
-  const { target, key, args, timeoutMs, retry, begin, gate } = call
+  const { target, key, args, timeoutMs, isUndo, retry, begin, gate } = call
   const limit = timeoutMs === undefined ? {} : { timeoutMs }
   if (target.kind === 'task') {
     return withRetry(ctx, call, (attempt) =>
-      gate.through(() => ctx.call(target.tool.name, args, { ...attempt, ...limit })),
+      gate.through(() => ctx.call(target.tool.name, args, { ...attempt, ...limit, ...(isUndo && { isUndo }) })),
     )
   }
   const { tool } = target

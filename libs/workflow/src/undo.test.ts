@@ -76,6 +76,35 @@ describe('a workflow that fails', () => {
     expect(await outcome(id)).toMatchObject({ isUndone: true })
   })
 
+  test.each([
+    ['its own', { budget: { toolCalls: 3, atLimit: 'end' } as const, dailyBudgets: [] }],
+    ["its owner's for the day", { budget: undefined, dailyBudgets: [{ name: '*', toolCalls: 3 }] }],
+  ])(
+    'undoes what it did where the budget is used up that it fails of: %s',
+    async (_whose, { budget, dailyBudgets }) => {
+      const { did, tools } = workshop()
+      const lend = defineTool({
+        name: 'lend',
+        description: 'Lends, and has another tool take back.',
+        inputSchema: { type: 'object' },
+        execute: () => ({}),
+        undo: async (_args, _result, ctx) => void (await ctx.call('drop', { id: 'lent' })),
+      })
+      const flow = `
+description: d
+steps:
+  a: { tool: make, with: { name: a }, undo: { tool: drop, with: { id: "\${{ outputs.id }}" } } }
+  b: { needs: a, tool: rent, with: { name: b } }
+  c: { needs: b, tool: lend }
+  d: { needs: c, tool: make, with: { name: d } }
+`
+      const { submit, submitWithin, comesTo } = world.install({ flow }, [...tools, lend], { dailyBudgets })
+      const id = await (budget ? submitWithin('flow', budget) : submit('flow'))
+      expect(await comesTo(id)).toMatch(/ 'd' failed: The budget of .* is used up.*\. Undone: c, b, a\.$/)
+      expect(did).toEqual(['+a', '+b', '-lent', '-b b-1', '-id of a'])
+    },
+  )
+
   test('goes on with the others where one cannot be undone, and says which', async () => {
     const { did, tools } = workshop({ stuck: ['at 0 after id of a'] })
     const { submit, comesTo } = world.install({ flow: flowWith('tool: boom') }, tools)

@@ -56,7 +56,8 @@ const isUndoable = ({ step, target }: Pick<Done, 'step' | 'target'>): boolean =>
 /** @throws StepError, or Error of an expression */
 async function undo(parts: Omit<RunParts, 'onDone'>, done: Done): Promise<void> {
   const { ctx, settings, gate } = parts
-  await callTarget(ctx, { ...undoCallOf(parts, done), key: `undo:${done.key}`, settings, gate, begin: free })
+  const call = { key: `undo:${done.key}`, settings, gate, begin: free, isUndo: true } as const
+  await callTarget(ctx, { ...undoCallOf(parts, done), ...call })
 }
 
 type UndoCall = Pick<Call, 'target' | 'args' | 'timeoutMs'> & { readonly retry: Partial<Retry> }

@@ -13,6 +13,7 @@ import {
 } from '@longhaul/store'
 import {
   type Audience,
+  type Budget,
   type FinishedTask,
   formatProblem,
   type JsonObject,
@@ -149,6 +150,8 @@ function install(connection: Connection, tools: readonly Tool[], { settings, kil
     ((await store.readOutcome(taskId)) as FinishedTask | undefined)?.outcome
   const world = {
     ...{ engine, store, outcome },
+    submitWithin: async (name: string, budget: Partial<Budget>) =>
+      (await engine.submit({ principal: PRINCIPAL, tool: name, args: {}, audience: EVERYTHING, budget })).id,
     submit: async (name: string, args: JsonObject = {}, audience = EVERYTHING) =>
       (await engine.submit({ principal: PRINCIPAL, tool: name, args, audience })).id,
     submitFor: async (name: string, timeoutMs: number) =>
