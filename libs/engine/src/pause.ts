@@ -16,7 +16,7 @@ export async function pause(ports: EnginePorts, principal: Principal, taskId: st
   if (answer === 'terminal') throw new LonghaulError('task_finished', 'Cannot pause the task: it is over already.')
   const task = await inspect(ports, principal, taskId, 'tasks:cancel')
   // What comes below a paused task is paused from the beginning.
-  if (task.hasCalled) await forEachOpenBelow(ports.store, task, ({ id }) => ports.store.pause(id))
+  if (task.hasCalled) await forEachOpenBelow(ports.store, task, ({ id }) => ports.store.pause(id, task))
   return task
 }
 

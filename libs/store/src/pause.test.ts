@@ -1,9 +1,10 @@
 import type { Claimed, Task } from '@longhaul/task'
-import { describe, expect, test } from 'vitest'
+import { describe, expect, test, vi } from 'vitest'
 import { answerTo, callOf, NOTHING, newDraft, questionOf, stepDone, timerOf } from './fixtures/drafts.ts'
 import { openEngine, PRINCIPAL, refusal } from './fixtures/open-engine.ts'
 import { openStore } from './fixtures/open-store.ts'
 import { taskKeys } from './keys.ts'
+import { RedisTaskStore } from './task-store.ts'
 
 const store = await openStore()
 const { tasks, redis, settings } = store
@@ -266,6 +267,26 @@ describe('pausing', () => {
     await resume(root)
     expect(woken.toSorted()).toEqual(all.map(({ id }) => id).toSorted())
     for (const each of all) expect(await claim(each.id)).toMatchObject({ interrupted: false })
+    await engine.cancel(PRINCIPAL, root.id)
+  })
+
+  test('a task that is resumed meanwhile leaves those below it alone', async () => {
+    const root = await submit()
+    const { ledger } = await claim(root.id)
+    const call = callOf({ ...root, args: {} }, 'c1')
+    await ledger.save({ entries: [], ...call })
+    const [child] = call.children
+    const { readBelow } = RedisTaskStore.prototype
+    const reading = vi.spyOn(RedisTaskStore.prototype, 'readBelow')
+    reading.mockImplementationOnce(async function (this: RedisTaskStore, id) {
+      const tree = await readBelow.call(this, id)
+      await resume(root)
+      return tree
+    })
+    await pause(root)
+    reading.mockRestore()
+    expect(await field(root, 'paused')).toBeNull()
+    expect(await tryToClaim(child)).toBe('claimed')
     await engine.cancel(PRINCIPAL, root.id)
   })
 })

@@ -27,7 +27,7 @@ const KEY_COUNTS = {
   'hand-back': 6,
   leave: 2,
   lose: 3,
-  pause: 4,
+  pause: 5,
   progress: 2,
   raise: 1,
   refuse: 4,

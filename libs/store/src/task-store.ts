@@ -208,11 +208,15 @@ export class RedisTaskStore implements TaskStore {
     return CANCEL_ANSWERS.get(answer) ?? 'gone'
   }
 
-  async pause(taskId: string): Promise<'paused' | 'terminal' | 'gone'> {
+  async pause(
+    taskId: string,
+    above?: Pick<Task, 'id' | 'pausedAt'>,
+  ): Promise<'paused' | 'resumed' | 'terminal' | 'gone'> {
     const { record, journal, due, events } = taskKeys(taskId)
     const mark: JournalEntry = { type: 'paused', key: 'pause', kind: 'pause', input: '', at: Date.now() }
-    const args = [taskId, toJournalText(mark, this.#settings.maxInlineBytes).text]
-    const answer = await this.#connection.call({ script: 'pause', keys: [record, journal, due, events], args })
+    const args = [taskId, toJournalText(mark, this.#settings.maxInlineBytes).text, above ? (above.pausedAt ?? 0) : '']
+    const keys = [record, journal, due, events, above ? taskKeys(above.id).record : record]
+    const answer = await this.#connection.call({ script: 'pause', keys, args })
     return PAUSE_ANSWERS.get(answer) ?? 'gone'
   }
 
@@ -274,9 +278,10 @@ const RESOLUTIONS: ReadonlyMap<unknown, Resolution> = new Map([
   [3, 'kept'],
 ])
 
-const PAUSE_ANSWERS: ReadonlyMap<unknown, 'paused' | 'terminal'> = new Map([
+const PAUSE_ANSWERS: ReadonlyMap<unknown, 'paused' | 'resumed' | 'terminal'> = new Map([
   [1, 'paused'],
   [2, 'paused'],
+  [3, 'resumed'],
   [0, 'terminal'],
 ])
 

@@ -43,8 +43,11 @@ export interface TaskStore {
   refuseAnswer(taskId: string, key: string, reason: string): Promise<number>
   /** `owing`: it is cancelled, and those below it are to be ended or the one above it is to be told (`close`). */
   cancel(task: Task, reason: string): Promise<'cancelled' | 'owing' | 'terminal' | 'gone'>
-  /** Stops it at its next step. Harmless when it is paused already. */
-  pause(taskId: string): Promise<'paused' | 'terminal' | 'gone'>
+  /**
+   * Stops it at its next step. Harmless when it is paused already.
+   * @param above the task with which it is paused: nothing happens when that was `resumed` since it was read
+   */
+  pause(taskId: string, above?: Pick<Task, 'id' | 'pausedAt'>): Promise<'paused' | 'resumed' | 'terminal' | 'gone'>
   /** `wake`: it is runnable; `told`: it goes on by itself, at its time. Harmless when it is not paused. */
   resume(taskId: string): Promise<'wake' | 'told' | 'not_paused' | 'terminal' | 'gone'>
   /** Sends something to its model, under a key that is new. */
