@@ -1,7 +1,8 @@
-import { LonghaulError, type Principal, type Task, taskNotFound, undoTaskId } from '@longhaul/task'
+import { LonghaulError, type Principal, type Task, taskNotFound } from '@longhaul/task'
 import { closeUp } from './close-up.ts'
 import { inspect } from './inspect.ts'
 import type { EnginePorts } from './ports.ts'
+import { describeUndo } from './undo.ts'
 
 /**
  * Cancels a live task with all that are below it; when this resolves it is cancelled for good, and whoever runs it has been
@@ -15,9 +16,7 @@ export async function cancel(
   reason = 'Cancelled by request.',
 ): Promise<Task> {
   const task = await inspect(ports, principal, taskId, 'tasks:cancel')
-  const undo = task.head.undoable
-    ? ` The task ${undoTaskId(taskId)} undoes what it had done, if there is anything.`
-    : ''
+  const undo = task.head.undoable ? ` ${describeUndo(task)}, if there is anything.` : ''
   const answer = await ports.store.cancel(task, reason + undo)
   if (answer === 'gone') throw taskNotFound()
   if (answer === 'terminal') {

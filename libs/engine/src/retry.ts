@@ -1,7 +1,6 @@
 import {
   type CatalogEntry,
   type FinishedTask,
-  goodRecords,
   isTerminal,
   isUndone,
   LonghaulError,
@@ -9,17 +8,20 @@ import {
   type Principal,
   type Task,
   type TaskHead,
+  toRetried,
   undoTaskId,
 } from '@longhaul/task'
 import { closeUp } from './close-up.ts'
 import { inspectOutcome } from './inspect.ts'
 import type { EnginePorts } from './ports.ts'
 import { taken, tooManyOfOwner } from './submit.ts'
+import { describeUndo } from './undo.ts'
 import { wake } from './wake.ts'
 
 /**
  * Makes a new task of one that failed or was cancelled: it has the good steps of that one, and does the rest again. Where
- * what that one had done was undone, it begins from the start, under new idempotency keys. It is the same owner's. A task is retried once: who asks again is given the task that the first retry made.
+ * what that one had done was undone, it begins from the start, under new idempotency keys. It is the same owner's. A task
+ * is retried once: who asks again is given the task that the first retry made.
  * @throws LonghaulError `task_not_found`, `task_not_retriable`, `tool_not_found`, `too_many_tasks`
  */
 export async function retry(ports: EnginePorts, principal: Principal, taskId: string): Promise<Task> {
@@ -34,7 +36,8 @@ export async function retry(ports: EnginePorts, principal: Principal, taskId: st
   // What is below it has ended with it, so that the new one can go on with what that has done.
   await closeUp(ports, taskId)
   await checkUndone(ports, old)
-  const { args, journal, isBroken } = remains
+  const { args } = remains
+  const retried = toRetried(old, remains)
   const id = newTaskId(old.head.owner)
   const head = toHead(old, entry, principal)
   const creation = await store.create({
@@ -44,9 +47,7 @@ export async function retry(ports: EnginePorts, principal: Principal, taskId: st
     ...(entry.pin && { pin: entry.pin }),
     idempotency: { key: `retry of ${taskId}`, payload: 'retry' },
     ...(old.session && { session: old.session }),
-    ...(!isUndone(old) && {
-      retried: { journal: goodRecords(journal, { outcome: old.outcome, isBroken }), isBroken },
-    }),
+    ...(retried && { retried }),
   })
   switch (creation.kind) {
     case 'known':
@@ -72,13 +73,10 @@ function checkRetriable(task: Task | FinishedTask): asserts task is FinishedTask
 }
 
 /** @throws LonghaulError while what it had done is being undone */
-async function checkUndone({ store }: EnginePorts, { id, hasUndo }: FinishedTask): Promise<void> {
-  const undo = hasUndo ? await store.read(undoTaskId(id)) : undefined
+async function checkUndone({ store }: EnginePorts, old: FinishedTask): Promise<void> {
+  const undo = old.hasUndo ? await store.read(undoTaskId(old.id)) : undefined
   if (!undo || isTerminal(undo.status)) return
-  throw new LonghaulError(
-    'task_not_retriable',
-    `The task ${undo.id} undoes what it had done. Retry it when that is over.`,
-  )
+  throw new LonghaulError('task_not_retriable', `${describeUndo(old)}. Retry it when that is over.`)
 }
 
 /** As it was submitted, for the tool as it is now. Its first start may have been put off; a retry is meant now. */

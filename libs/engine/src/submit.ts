@@ -145,6 +145,7 @@ function toHead(entry: CatalogEntry, submission: Submission, settings: Settings)
     ...(entry.steerable && { steerable: true }),
     ...(serves && { serves }),
     ...(entry.undoes && { undoable: true }),
+    ...(entry.effectsStay && { effectsStay: true }),
     ...(trace && { trace }),
     ...(priority > 0 && { priority }),
     ...(startAt > createdAt && { startAt: Math.ceil(startAt) }),

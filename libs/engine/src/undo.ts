@@ -30,8 +30,12 @@ export async function submitUndo(
   await wakeUps.wake([toWakeUp(id, head)])
 }
 
+/** What the task that comes after the end of one from outside does, for people. */
+export const describeUndo = ({ id, head }: Task): string =>
+  `The task ${undoTaskId(id)} ${head.effectsStay ? 'ends what it had begun elsewhere' : 'undoes what it had done'}`
+
 /** A task of its own, which may take any time and is undone by nothing. */
 function toHead({ id, head: old }: Task): TaskHead {
-  const { call, startAt, timeoutMs, lineage, undoable, ...head } = old
+  const { call, startAt, timeoutMs, lineage, undoable, effectsStay, ...head } = old
   return { ...head, createdAt: Date.now(), undoOf: id, retriedFrom: id, origin: head.origin ?? id }
 }

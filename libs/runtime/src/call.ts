@@ -106,7 +106,7 @@ function toHead(entry: CatalogEntry, { taskId, head, step, first, timeoutMs, isU
   // What is used up does not keep from undoing what was done.
   const accounts = isUndo ? [] : accountsOf(taskId, head)
   // What was undone has to be done anew, under keys that no receiver knows.
-  const isAttempt = first !== undefined && !entry.undoes
+  const isAttempt = first !== undefined && (!entry.undoes || entry.effectsStay === true)
   const originOfParent = isAttempt ? (origin ?? taskId) : origin
   const limitMs = Math.min(timeoutMs ?? ofTool, ofTool || Number.POSITIVE_INFINITY)
   return {
@@ -126,6 +126,7 @@ function toHead(entry: CatalogEntry, { taskId, head, step, first, timeoutMs, isU
     ...(limitMs > 0 && { timeoutMs: limitMs }),
     ...(entry.undoes && { undoable: true }),
     ...((isUndo ?? head.isUndo) && { isUndo: true }),
+    ...(entry.effectsStay && { effectsStay: true }),
     ...(entry.budget && { budget: entry.budget }),
     // What the retry of a task calls again goes on with what was done then, under the same idempotency keys.
     ...(originOfParent && { origin: childTaskId(originOfParent, isAttempt ? first : step.key) }),

@@ -41,6 +41,8 @@ export interface Tool {
   readonly onCodeChange?: OnCodeChange
   /** Its code undoes what it had done: before it fails, and where it was ended from outside in a task of its own. */
   readonly undoes?: true
+  /** What its code does then only ends what goes on elsewhere; effects that it had stay. */
+  readonly effectsStay?: true
   /** What undoes a call of it, as a tool that is served to nobody and called by workflows. */
   readonly undoTool?: Exposed
   /** What a task of it may spend, all below it included. */

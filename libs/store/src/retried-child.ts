@@ -1,5 +1,5 @@
 import { isDeepStrictEqual } from 'node:util'
-import { goodRecords, isUndone, type TaskDraft, type TaskStore } from '@longhaul/task'
+import { isUndone, type TaskDraft, type TaskStore, toRetried } from '@longhaul/task'
 
 /**
  * A child that the retry of a task calls begins with what the child of that name did for the task that is retried, if
@@ -10,11 +10,12 @@ export async function withGoodRecords(draft: TaskDraft, store: TaskStore): Promi
   if (retriedFrom === undefined) return draft
   const [old, remains] = await Promise.all([store.readOutcome(retriedFrom), store.readRemains(retriedFrom)])
   if (!old || !('outcome' in old) || !remains || !isDeepStrictEqual(draft.args, remains.args)) return { ...draft, head }
+  const retried = toRetried(old, remains)
+  const begun = { ...draft, ...(retried && { retried }) }
   if (isUndone(old)) {
-    // It begins from the start, under new idempotency keys.
+    // It begins from the start, under new idempotency keys, with what nothing has undone in doubt.
     const { origin: _, ...fresh } = head
-    return { ...draft, head: fresh }
+    return { ...begun, head: fresh }
   }
-  const { journal, isBroken } = remains
-  return { ...draft, retried: { journal: goodRecords(journal, { outcome: old.outcome, isBroken }), isBroken } }
+  return begun
 }

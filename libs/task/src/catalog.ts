@@ -112,6 +112,8 @@ export interface CatalogEntry {
   readonly timeoutMs?: number
   /** Where a task of it is ended from outside, another one undoes what it had done. */
   readonly undoes?: true
+  /** That other one only ends what goes on elsewhere; effects that it had stay. */
+  readonly effectsStay?: true
   /** What a task of it may spend, all below it included. */
   readonly budget?: Budget
   /** Models that it uses of which nobody knows what they cost, so that it cannot have a budget in money. */

@@ -1,7 +1,8 @@
 import { describe, expect, test } from 'vitest'
-import { goodRecords } from './good-records.ts'
+import { goodRecords, toRetried } from './good-records.ts'
 import type { JournalEntry } from './journal.ts'
 import type { Outcome } from './outcome.ts'
+import type { TaskHead } from './task.ts'
 
 const base = { kind: 'step', input: '', at: 1 } as const
 const ok = (key: string, seen?: number): JournalEntry => ({
@@ -108,4 +109,24 @@ test('records come in the order in which they were heard, which their places say
   const journal = [ok('a'), ok('answer'), ok('b', 1)]
   expect(goodRecords(journal, { outcome: failed(), isBroken: false })).toEqual([ok('a'), ok('b'), ok('answer')])
   expect(keptOf([ok('a'), ok('answer'), { ...bad('b'), seen: 1 } as JournalEntry], failed('b'))).toEqual(['a'])
+})
+
+describe('of a task that another one came after when it was ended from outside', () => {
+  const journal = [
+    ...[intent('a'), ok('a'), ok('b'), intent('c'), { ...ok('c!r1'), kind: 'retry' } as JournalEntry, intent('c', 2)],
+    ...[{ ...ok('d!r1'), kind: 'retry' } as JournalEntry],
+  ]
+  const keptAfter = (head: Pick<TaskHead, 'effectsStay'>) =>
+    toRetried(
+      { head: head as TaskHead, hasUndo: true, outcome: { kind: 'cancelled', reason: 'no' } },
+      { journal, isBroken: true },
+    )
+
+  test('attempts without an outcome stay in doubt, since nothing has undone them', () => {
+    expect(keptAfter({})).toEqual({ journal: journal.slice(3, 6), isBroken: true })
+  })
+
+  test('all attempts are in doubt where effects stay', () => {
+    expect(keptAfter({ effectsStay: true })).toEqual({ journal: [journal[0], ...journal.slice(3, 6)], isBroken: true })
+  })
 })

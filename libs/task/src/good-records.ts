@@ -2,7 +2,7 @@ import { isAboutCode } from './code-version.ts'
 import { isOutcome, type JournalEntry, type OutcomeEntry } from './journal.ts'
 import { inOrderHeard } from './order-heard.ts'
 import type { Outcome } from './outcome.ts'
-import type { FinishedTask } from './task.ts'
+import type { FinishedTask, TaskDraft, TaskRemains } from './task.ts'
 
 export interface Ended {
   readonly outcome: Outcome
@@ -27,9 +27,30 @@ export function goodRecords(journal: readonly JournalEntry[], { outcome, isBroke
   return heard.filter((entry) => !undone.has(entry as OutcomeEntry) && !failed.has(stepOf(entry)))
 }
 
+type Over = Pick<FinishedTask, 'head' | 'hasUndo' | 'outcome'>
+
 /** Whether what a task had done was undone, or is to be: nothing that it did is a good step then. */
-export const isUndone = ({ hasUndo, outcome }: Pick<FinishedTask, 'hasUndo' | 'outcome'>): boolean =>
-  hasUndo === true || (outcome.kind === 'result' && outcome.isUndone === true)
+export const isUndone = ({ head, hasUndo, outcome }: Over): boolean =>
+  (hasUndo === true && !head.effectsStay) || (outcome.kind === 'result' && outcome.isUndone === true)
+
+/** What a retry begins with, whatever became of what the task had done; undefined where that is nothing. */
+export function toRetried(old: Over, { journal, isBroken }: Omit<TaskRemains, 'args'>): TaskDraft['retried'] {
+  if (old.hasUndo) return { journal: recordsInDoubt(journal, old), isBroken }
+  return isUndone(old) ? undefined : { journal: goodRecords(journal, { outcome: old.outcome, isBroken }), isBroken }
+}
+
+/**
+ * The attempts on record at steps of a task that another one came after. Where effects were undone, only those of which
+ * no outcome was heard are in doubt: nothing can have undone them. Where effects stay, all are: what had begun elsewhere
+ * was ended, so that no outcome stands any more.
+ */
+function recordsInDoubt(journal: readonly JournalEntry[], { head }: Over): JournalEntry[] {
+  const heard = wholeRecords(journal)
+  const begun = new Set(heard.flatMap(({ type, key }) => (type === 'intent' ? [key] : [])))
+  if (!head.effectsStay) for (const { key } of heard.filter(isOutcome)) begun.delete(key)
+  const isOfAttempt = ({ type, kind }: JournalEntry) => type === 'intent' || type === 'aborted' || kind === 'retry'
+  return heard.filter((entry) => isOfAttempt(entry) && begun.has(stepOf(entry)))
+}
 
 /**
  * All of a journal, for a task that goes on with it, in the order in which the code heard of outcomes. What is said of the

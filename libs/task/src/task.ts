@@ -74,6 +74,8 @@ export interface TaskHead {
   readonly steerable?: true
   /** Where it is ended from outside, a task of its own undoes what it had done (`undoTaskId`). */
   readonly undoable?: true
+  /** That one only ends what goes on elsewhere: the effects that this one had stay, and its calls are in doubt. */
+  readonly effectsStay?: true
   /** The task that was ended from outside and whose code this one runs, to undo what that had done. */
   readonly undoOf?: string
   /** Absent on the call of a tool. */

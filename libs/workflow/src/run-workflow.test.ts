@@ -84,24 +84,27 @@ steps:
   })
 })
 
-test('a call that failed is made again after a pause in which nothing is held', async () => {
-  let calls = 0
-  const keys = new Set<string>()
-  const flaky = tool('flaky', (_args, { idempotencyKey }) => {
-    calls++
-    keys.add(idempotencyKey)
-    if (calls < 3) throw new Error('busy')
-    return { calls }
-  })
-  const flow =
-    'description: d\nsteps: { a: { tool: flaky, retry: { maxAttempts: 3, backoff: 0 } } }\noutputs: { n: "${{ steps.a.outputs.calls }}" }'
-  const { submit, comesTo } = world.install({ flow }, [flaky])
-  expect(await comesTo(await submit('flow'))).toBe('{"n":3}')
-  expect(keys.size).toBe(1)
-  calls = -1
-  expect(await comesTo(await submit('flow'))).toMatch(/^ERROR .*: busy\.$/)
-  expect(calls).toBe(2)
-})
+test.each([{}, { undoes: true, effectsStay: true } as const])(
+  'a call that failed is made again after a pause in which nothing is held: %j',
+  async (more) => {
+    let calls = 0
+    const keys = new Set<string>()
+    const flaky = tool('flaky', (_args, { idempotencyKey }) => {
+      calls++
+      keys.add(idempotencyKey)
+      if (calls < 3) throw new Error('busy')
+      return { calls }
+    })
+    const flow =
+      'description: d\nsteps: { a: { tool: flaky, retry: { maxAttempts: 3, backoff: 0 } } }\noutputs: { n: "${{ steps.a.outputs.calls }}" }'
+    const { submit, comesTo } = world.install({ flow }, [{ ...flaky, ...more }])
+    expect(await comesTo(await submit('flow'))).toBe('{"n":3}')
+    expect(keys.size).toBe(1)
+    calls = -1
+    expect(await comesTo(await submit('flow'))).toMatch(/^ERROR .*: busy\.$/)
+    expect(calls).toBe(2)
+  },
+)
 
 describe('forEach', () => {
   const flow = (more: string) => `

@@ -1,3 +1,4 @@
+import type { RemoteAgentTool } from '@longhaul/agent'
 import { type Context, defineTool } from '@longhaul/runtime'
 import { undoTaskId } from '@longhaul/task'
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
@@ -192,6 +193,37 @@ describe('a workflow that is cancelled', () => {
     await retry(id)
     await settle()
     expect(did.toSorted()).toEqual(DONE.toSorted())
+  })
+
+  test('is retried with a question about a call that was under way, since nothing has undone that', async () => {
+    const { tools } = workshop()
+    const [begun, over] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()]
+    let times = 0
+    const far: RemoteAgentTool = {
+      ...{ kind: 'remote', name: 'far', inputSchema: { type: 'object' }, inDoubt: 'ask' },
+      call: async () => {
+        times++
+        begun.resolve()
+        await over.promise
+        return { content: [] }
+      },
+    }
+    const { submit, comesTo, settle, cancel, retry, engine, inspect } = world.install(
+      { flow: flowWith('tool: far') },
+      tools,
+      { remote: [far] },
+    )
+    const id = await submit('flow')
+    const settling = settle()
+    await begun.promise
+    await cancel(id)
+    over.resolve()
+    await settling
+    expect(await comesTo(undoTaskId(id))).toContain('Undone: c.1, c.0, b, a.')
+    const again = await retry(id)
+    await settle()
+    expect((await engine.openQuestions(await inspect(again))).map(({ wait }) => wait.key)).toEqual(['end!1'])
+    expect(times).toBe(1)
   })
 
   test('is not undone any further when that is cancelled, too', async () => {

@@ -24,6 +24,8 @@ export function toGatewayTool(upstream: UpstreamTool, policy: TaskPolicy): Tool 
     // Outside of its steps it does nothing.
     inDoubt: 'repeat',
     undoes: true,
+    // All that it can do is to tell the server that its task is not wanted any more.
+    effectsStay: true,
     execute: (args, ctx) => {
       const call = { upstream, args, policy }
       return ctx.undoing ? endUpstream(ctx, call, ctx.undoing) : callUpstream(ctx, call)

@@ -2,6 +2,7 @@ import { once } from 'node:events'
 import { IDEMPOTENCY_KEY } from '@longhaul/upstream'
 import { McpServer } from '@modelcontextprotocol/sdk/server/mcp.js'
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest'
+import { answerForm, openQuestions } from '../../test/form-answers.ts'
 import { startGatewayWorker } from '../../test/gateway-worker.ts'
 import { writeProject } from '../../test/project.ts'
 import { isReady, workerSpawner } from '../../test/spawn-worker.ts'
@@ -105,6 +106,21 @@ test('to cancel the task stops the call at its server', async () => {
   await expect.poll(() => upstream.calls('wait').length, { timeout: 20_000 }).toBe(1)
   await store.engine.cancel(store.principal, taskId)
   await stopped.promise
+})
+
+test('to retry a cancelled call that may have taken effect asks first, and makes it under the same idempotency key', async () => {
+  await start()
+  const taskId = await store.submit('far__hold')
+  await expect.poll(() => upstream.calls('hold').length, { timeout: 20_000 }).toBe(1)
+  await store.engine.cancel(store.principal, taskId)
+  held.resolve()
+  const again = await store.engine.retry({ ...store.principal, scopes: ['tasks:admin'] }, taskId)
+  const [question] = await openQuestions(store, again.id)
+  expect([question?.key, upstream.calls('hold').length]).toEqual(['call!1', 1])
+  await answerForm(store, { taskId: again.id, key: 'call!1', content: { decision: 'repeat' } })
+  await comesTo(again.id).toContain('hold done')
+  const keys = upstream.calls('hold').map(({ params }) => params?._meta?.[IDEMPOTENCY_KEY])
+  expect(keys).toEqual([`${taskId}/!run`, `${taskId}/!run`])
 })
 
 test('a call whose worker is killed is repeated where a trusted server says that it only reads; else somebody is asked', async () => {

@@ -1,3 +1,4 @@
+import { undoTaskId } from '@longhaul/task'
 import { InMemoryTaskStore } from '@modelcontextprotocol/sdk/experimental/tasks'
 import { McpServer } from '@modelcontextprotocol/sdk/server/mcp.js'
 import { createServer as createEverything } from '@modelcontextprotocol/server-everything/dist/server/index.js'
@@ -109,7 +110,7 @@ test('a task that its server has forgotten is called again where that is allowed
   expect(server.made).toHaveLength(3)
 })
 
-test('to cancel a task that waits cancels that of its server, whichever worker is there then', async () => {
+test('to cancel a task that waits cancels that of its server, whichever worker is there then; its retry asks first', async () => {
   const server = await startTaskServer()
   const first = spawnWorker(projectOf(server.url), { LONGHAUL_UPSTREAM_POLL_MIN_MS: '100' })
   await first.ready(isReady)
@@ -120,5 +121,13 @@ test('to cancel a task that waits cancels that of its server, whichever worker i
   await startGatewayWorker(store.url, projectOf(server.url))
   const status = async () => (await server.taskStore.getTask(server.made[0] ?? ''))?.status
   await expect.poll(status, { timeout: 25_000 }).toBe('cancelled')
-  expect(await store.status(taskId)).toBe('cancelled')
+  const undo = undoTaskId(taskId)
+  const ended = `Cancelled by request. The task ${undo} ends what it had begun elsewhere, if there is anything.`
+  expect([await store.status(taskId), await store.message(taskId)]).toEqual(['cancelled', ended])
+  await comesTo(undo).toContain('was told')
+  const again = await store.engine.retry({ ...store.principal, scopes: ['tasks:admin'] }, taskId)
+  expect((await openQuestions(store, again.id)).map(({ key }) => key)).toEqual(['call!1'])
+  await answerForm(store, { taskId: again.id, key: 'call!1', content: { decision: 'repeat' } })
+  await expect.poll(() => server.made.length, { timeout: 20_000 }).toBe(2)
+  await store.engine.cancel(store.principal, again.id)
 })
