@@ -1,6 +1,6 @@
 import { defineTool, type Tool, toCatalogEntry } from '@longhaul/runtime'
 import { CatalogAnnouncer } from '@longhaul/store'
-import { LonghaulError, type Principal, text } from '@longhaul/task'
+import { type CatalogEntry, LonghaulError, type Principal, text } from '@longhaul/task'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { openRunner, wakeUpOf } from '../test/open-runner.ts'
 import { openWorkerStore, testSettings, type WorkerStore } from '../test/worker-store.ts'
@@ -75,12 +75,14 @@ const TOOLS = [
 ]
 
 let store: WorkerStore
+let announcer: CatalogAnnouncer
 let runner: TaskRunner
 /** Goes on with a task as far as it gets. */
 const advance = (taskId: string) => runner.advance(wakeUpOf(taskId))
 beforeAll(async () => {
   store = await openWorkerStore()
-  await new CatalogAnnouncer(store.connection, testSettings()).announce(TOOLS.map(toCatalogEntry))
+  announcer = new CatalogAnnouncer(store.connection, testSettings())
+  await announcer.announce(TOOLS.map(toCatalogEntry))
 })
 beforeEach(() => {
   runner = openRunner(store, TOOLS).runner
@@ -187,6 +189,29 @@ describe('a retry', () => {
     const { head } = await engine.inspect(principal, again)
     expect(head.priority).toBe(3)
     expect(head).not.toHaveProperty('startAt')
+  })
+
+  test('is one of the tool as it is now, also in whether it takes messages and is undone', async () => {
+    const entry = toCatalogEntry(tool('remade', () => Promise.reject(new Error('It did not work.'))))
+    const heads: unknown[] = []
+    const end = async (taskId: string) => {
+      const { head } = await store.engine.cancel(store.principal, taskId)
+      heads.push([head.undoable, head.effectsStay, head.steerable])
+      return taskId
+    }
+    const announce = async (as: Partial<CatalogEntry>) => {
+      await announcer.announce([...TOOLS.map(toCatalogEntry), { ...entry, ...as }])
+      const definition = async () => (await store.catalog.find('remade'))?.definition
+      await expect.poll(definition, { timeout: 20_000 }).toBe(as.definition)
+    }
+    await announce({ definition: 'd1' })
+    const first = await end(await store.submit('remade'))
+    await announce({ definition: 'd2', undoes: true, effectsStay: true, steerable: true })
+    const second = await end((await store.engine.retry(store.principal, first)).id)
+    await announce({ definition: 'd3' })
+    await end((await store.engine.retry(store.principal, second)).id)
+    const none = [undefined, undefined, undefined]
+    expect(heads).toEqual([none, [true, true, true], none])
   })
 
   test('is made once, and given to whoever asks again', async () => {

@@ -80,20 +80,20 @@ async function checkUndone({ store }: EnginePorts, old: FinishedTask): Promise<v
 }
 
 /** As it was submitted, for the tool as it is now. Its first start may have been put off; a retry is meant now. */
-function toHead(
-  old: FinishedTask,
-  { definition, version, pin, queue }: CatalogEntry,
-  { clientId }: Principal,
-): TaskHead {
-  const { call, startAt, version: _v, pinned: _p, origin, retriedFrom, ...head } = old.head
+function toHead(old: FinishedTask, entry: CatalogEntry, { clientId }: Principal): TaskHead {
+  const { call, startAt, origin, retriedFrom, ...kept } = old.head
+  const { version: _v, pinned: _p, steerable: _s, undoable: _u, effectsStay: _e, ...head } = kept
   return {
     ...head,
-    definition,
-    ...(version !== undefined && { version }),
-    ...(pin && { pinned: pin.hash }),
-    queue,
+    definition: entry.definition,
+    ...(entry.version !== undefined && { version: entry.version }),
+    ...(entry.pin && { pinned: entry.pin.hash }),
+    queue: entry.queue,
     ...(clientId && { clientId }),
     createdAt: Date.now(),
+    ...(entry.steerable && { steerable: true }),
+    ...(entry.undoes && { undoable: true }),
+    ...(entry.effectsStay && { effectsStay: true }),
     ...(!isUndone(old) && { retriedFrom: old.id, origin: origin ?? old.id }),
   }
 }
