@@ -1,23 +1,13 @@
 import { createHash } from 'node:crypto'
 import { type Context, StepError } from '@longhaul/runtime'
-import type { JsonSchema, OnCodeChange } from '@longhaul/task'
+import { decisionForm, type OnCodeChange } from '@longhaul/task'
 import type { AgentPlan } from './agent-plan.ts'
 import type { AgentTool } from './agent-tool.ts'
 
-const DECISION: JsonSchema = {
-  type: 'object',
-  properties: {
-    decision: {
-      type: 'string',
-      title: 'What should be done?',
-      oneOf: [
-        { const: 'continue', title: 'Go on calling it' },
-        { const: 'end', title: 'Do not call it any more' },
-      ],
-    },
-  },
-  required: ['decision'],
-}
+const DECISION = decisionForm([
+  { const: 'continue', title: 'Go on calling it' },
+  { const: 'end', title: 'Do not call it any more' },
+])
 
 const HASH_CHARACTERS = 12
 

@@ -1,6 +1,7 @@
 import {
   type CatalogEntry,
   type FinishedTask,
+  headOfTool,
   isTerminal,
   isUndone,
   LonghaulError,
@@ -85,15 +86,9 @@ function toHead(old: FinishedTask, entry: CatalogEntry, { clientId }: Principal)
   const { version: _v, pinned: _p, steerable: _s, undoable: _u, effectsStay: _e, ...head } = kept
   return {
     ...head,
-    definition: entry.definition,
-    ...(entry.version !== undefined && { version: entry.version }),
-    ...(entry.pin && { pinned: entry.pin.hash }),
-    queue: entry.queue,
+    ...headOfTool(entry),
     ...(clientId && { clientId }),
     createdAt: Date.now(),
-    ...(entry.steerable && { steerable: true }),
-    ...(entry.undoes && { undoable: true }),
-    ...(entry.effectsStay && { effectsStay: true }),
     ...(!isUndone(old) && { retriedFrom: old.id, origin: origin ?? old.id }),
   }
 }

@@ -3,6 +3,7 @@ import {
   accountsOf,
   type CatalogEntry,
   childTaskId,
+  headOfTool,
   type JsonObject,
   lackingCapability,
   NO_DEADLINE,
@@ -111,10 +112,7 @@ function toHead(entry: CatalogEntry, { taskId, head, step, first, timeoutMs, isU
   const limitMs = Math.min(timeoutMs ?? ofTool, ofTool || Number.POSITIVE_INFINITY)
   return {
     tool: entry.name,
-    definition: entry.definition,
-    ...(entry.version !== undefined && { version: entry.version }),
-    ...(entry.pin && { pinned: entry.pin.hash }),
-    queue: entry.queue,
+    ...headOfTool(entry),
     owner,
     ...(clientId && { clientId }),
     createdAt: Date.now(),
@@ -122,11 +120,8 @@ function toHead(entry: CatalogEntry, { taskId, head, step, first, timeoutMs, isU
     audience,
     ...(priority && { priority }),
     ...(trace && { trace }),
-    ...(entry.steerable && { steerable: true }),
     ...(limitMs > 0 && { timeoutMs: limitMs }),
-    ...(entry.undoes && { undoable: true }),
     ...((isUndo ?? head.isUndo) && { isUndo: true }),
-    ...(entry.effectsStay && { effectsStay: true }),
     ...(entry.budget && { budget: entry.budget }),
     // What the retry of a task calls again goes on with what was done then, under the same idempotency keys.
     ...(originOfParent && { origin: childTaskId(originOfParent, isAttempt ? first : step.key) }),

@@ -1,4 +1,4 @@
-import type { ElicitAnswer, ElicitQuestion, InDoubt, Intent, JsonSchema } from '@longhaul/task'
+import { decisionForm, type ElicitAnswer, type ElicitQuestion, type InDoubt, type Intent } from '@longhaul/task'
 import type { Activation } from './activation.ts'
 import type { StepIdentity } from './journal.ts'
 import type { Scope } from './scope.ts'
@@ -13,20 +13,10 @@ export interface Doubt {
   readonly cause?: string
 }
 
-const DECISION: JsonSchema = {
-  type: 'object',
-  properties: {
-    decision: {
-      type: 'string',
-      title: 'What should be done?',
-      oneOf: [
-        { const: 'repeat', title: 'Do it again' },
-        { const: 'fail', title: 'Do not do it again; treat it as failed' },
-      ],
-    },
-  },
-  required: ['decision'],
-}
+const DECISION = decisionForm([
+  { const: 'repeat', title: 'Do it again' },
+  { const: 'fail', title: 'Do not do it again; treat it as failed' },
+])
 
 /**
  * Resolves when somebody has decided that the step may be done again.

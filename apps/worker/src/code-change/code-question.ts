@@ -1,10 +1,10 @@
 import {
   codeQuestionKey,
+  decisionForm,
   type ElicitAnswer,
   isAboutCode,
   isOutcome,
   type JournalEntry,
-  type JsonSchema,
   type QuestionWait,
   type Wait,
 } from '@longhaul/task'
@@ -17,20 +17,10 @@ export interface Change {
   readonly to: string
 }
 
-const DECISION: JsonSchema = {
-  type: 'object',
-  properties: {
-    decision: {
-      type: 'string',
-      title: 'What should be done?',
-      oneOf: [
-        { const: 'continue', title: 'Go on with the new version' },
-        { const: 'end', title: 'End the task' },
-      ],
-    },
-  },
-  required: ['decision'],
-}
+const DECISION = decisionForm([
+  { const: 'continue', title: 'Go on with the new version' },
+  { const: 'end', title: 'End the task' },
+])
 
 export const describeChange = ({ tool, from, to }: Change): string =>
   `The tool '${tool}' has changed under this task: it began with version '${from}', which no worker has any more, and ` +
