@@ -1,27 +1,11 @@
-import { budgetLimitOf, type Context, type Generate, type ModelChooser, type Tool } from '@longhaul/runtime'
+import { budgetLimitOf, type Context, type Generate, type ModelChooser } from '@longhaul/runtime'
 import { type Budget, type ModelAnswer, type Outcome, replayLedger, text } from '@longhaul/task'
-import { afterAll, afterEach, beforeAll, expect, test } from 'vitest'
+import { expect, test } from 'vitest'
 import { defineProgram } from '../test/define-program.ts'
-import { openTree, PRINCIPAL, type Tree } from '../test/drive-tree.ts'
+import { openTree, PRINCIPAL } from '../test/drive-tree.ts'
 import { Random } from '../test/random.ts'
 
-let tree: Tree
-const opened: { close(): Promise<void> }[] = []
-beforeAll(async () => {
-  tree = await openTree()
-})
-afterEach(async () => {
-  const leaks = await tree.empty()
-  await Promise.all(opened.splice(0).map((one) => one.close()))
-  expect(leaks).toEqual([])
-})
-afterAll(() => tree.stop())
-
-const install = (tools: readonly Tool[], changed?: Parameters<Tree['with']>[1]) => {
-  const installed = tree.with(tools, changed)
-  opened.push(installed)
-  return installed
-}
+const install = await openTree()
 
 const NOBODY = { sampling: 'none', elicitation: false } as const
 const tool = (name: string, execute: (ctx: Context) => Promise<string>) => defineProgram(execute, { name })

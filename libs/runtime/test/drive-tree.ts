@@ -23,6 +23,7 @@ import {
   type Task,
 } from '@longhaul/task'
 import { findKeyLeaks, startTestStore } from '@longhaul/testbed'
+import { afterAll, afterEach, expect } from 'vitest'
 
 export const PRINCIPAL: Principal = { owner: { issuer: 'test', subject: 'somebody' }, scopes: [] }
 
@@ -33,22 +34,26 @@ const EVERYTHING: Audience = { sampling: 'tools', elicitation: true }
 type Installing = Partial<Settings> & { readonly models?: ModelChooser }
 const CALLERS: ModelChooser = { choose: () => 'caller' }
 
-/** An installation in this process in which nothing happens but what a test says. */
-export type Tree = Awaited<ReturnType<typeof openTree>>
-
+/**
+ * A real store for a test file, and installations on it, in this process, in which nothing happens but what a test says.
+ * After each test they are closed, and no key may be left that should not be; then the store is emptied.
+ * @returns what makes such an installation
+ */
 export async function openTree() {
   const server = await startTestStore()
   const { url } = server
-  return {
-    url,
-    with: (tools: readonly Tool[], changed: Installing = {}) => install(url, tools, changed),
-    /** @returns keys that no rule ends */
-    empty: async () => {
-      const leaks = await findKeyLeaks(url)
-      await server.flush()
-      return leaks
-    },
-    stop: () => server.stop(),
+  const installed: ReturnType<typeof install>[] = []
+  afterEach(async () => {
+    const leaks = await findKeyLeaks(url)
+    await server.flush()
+    await Promise.all(installed.splice(0).map((one) => one.close()))
+    expect(leaks).toEqual([])
+  })
+  afterAll(() => server.stop())
+  return (tools: readonly Tool[], changed: Installing = {}) => {
+    const one = install(url, tools, changed)
+    installed.push(one)
+    return one
   }
 }
 
