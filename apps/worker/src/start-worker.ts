@@ -204,6 +204,7 @@ async function work({ options, definitions, models, following, connection, wakeU
     url,
     queues,
     concurrency: settings.concurrency,
+    lockMs: settings.leaseMs,
     advance: (wakeUp) => runner.advance(wakeUp),
     onError: (error) => log.debug({ err: error }, 'the queue connection'),
   })

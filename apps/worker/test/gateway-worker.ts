@@ -5,7 +5,7 @@ import { startWorker } from '../src/index.ts'
 import { testSettings } from './worker-store.ts'
 
 /** Quick where the defaults are made for people. */
-const QUICK = { leaseMs: 300, sweepIntervalMs: 50, wakeGraceMs: 100, retryBackoffMs: 10, upstreamPollMinMs: 100 }
+const QUICK = { leaseMs: 1000, sweepIntervalMs: 50, wakeGraceMs: 100, retryBackoffMs: 10, upstreamPollMinMs: 100 }
 
 /** A worker on this project in this process, for one test. */
 export async function startGatewayWorker(

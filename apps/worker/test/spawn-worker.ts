@@ -22,7 +22,7 @@ export function workerSpawner(url: () => string) {
     await Promise.all(workers.splice(0).map((worker) => worker.kill('SIGKILL')))
   })
   return (dir: string, env: NodeJS.ProcessEnv = {}): SpawnedNode => {
-    const quick = { LONGHAUL_LEASE_MS: '300', LONGHAUL_SWEEP_INTERVAL_MS: '50', LONGHAUL_WAKE_GRACE_MS: '100' }
+    const quick = { LONGHAUL_LEASE_MS: '1000', LONGHAUL_SWEEP_INTERVAL_MS: '50', LONGHAUL_WAKE_GRACE_MS: '100' }
     const worker = spawnNode(PROGRAM, {
       args: [dir],
       env: { REDIS_URL: url(), LONGHAUL_LOG_LEVEL: 'debug', ...quick, ...env },

@@ -3,9 +3,8 @@ import { type Job, Worker } from 'bullmq'
 import { type OpenConnection, openConnection } from './connection.ts'
 import { QUEUE_PREFIX } from './wake-ups.ts'
 
-/** A worker that was killed is noticed within about their sum (measured: 4.6 to 6.1 s, by half 5.1 s). */
-const LOCK_MS = 5000
-const STALLED_CHECK_MS = 1000
+/** Locks are looked through so often in the time that they last. */
+const CHECKS_PER_LOCK = 5
 /**
  * BullMQ tells one waiting worker of a new wake-up. Should that one end before it has taken it, the others find it when
  * they look by themselves, so often.
@@ -19,6 +18,8 @@ export interface WakeUpWorkerOptions {
   readonly queues: readonly string[]
   /** Wake-ups taken at once from each queue. */
   readonly concurrency: number
+  /** A wake-up whose worker has been silent for so long is given to another one. */
+  readonly lockMs: number
   /** Goes on with a task; holds one of the places until it resolves. Must not throw. */
   readonly advance: (wakeUp: WakeUp) => Promise<void>
   readonly onError: (error: Error) => void
@@ -31,7 +32,7 @@ export class WakeUpWorker {
   readonly #onError: (error: Error) => void
   #drained: Promise<unknown> | undefined
 
-  constructor({ url, queues, concurrency, advance, onError }: WakeUpWorkerOptions) {
+  constructor({ url, queues, concurrency, lockMs, advance, onError }: WakeUpWorkerOptions) {
     this.#onError = onError
     this.#workers = queues.map((queue) => {
       const opened = openConnection({ url, whenAway: 'wait' })
@@ -44,8 +45,8 @@ export class WakeUpWorker {
           prefix: QUEUE_PREFIX,
           concurrency,
           autorun: false,
-          lockDuration: LOCK_MS,
-          stalledInterval: STALLED_CHECK_MS,
+          lockDuration: lockMs,
+          stalledInterval: Math.ceil(lockMs / CHECKS_PER_LOCK),
           drainDelay: LOOK_AGAIN_S,
           maxStalledCount: ANY_NUMBER_OF_TIMES,
           skipVersionCheck: true,

@@ -107,6 +107,7 @@ describe.runIf(canRun)('on a cluster', () => {
       url: cluster.url,
       queues: ['default'],
       concurrency: 5,
+      lockMs: settings.leaseMs,
       advance: async ({ taskId }) => void woken.push(taskId),
       onError: () => {},
     })
