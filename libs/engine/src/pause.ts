@@ -1,4 +1,4 @@
-import { LonghaulError, type Principal, type Task, taskNotFound } from '@longhaul/task'
+import { LonghaulError, type Principal, parentOf, type Task, taskNotFound } from '@longhaul/task'
 import { forEachOpenBelow } from './below.ts'
 import { inspect } from './inspect.ts'
 import type { EnginePorts } from './ports.ts'
@@ -16,7 +16,7 @@ export async function pause(ports: EnginePorts, principal: Principal, taskId: st
   if (answer === 'terminal') throw new LonghaulError('task_finished', 'Cannot pause the task: it is over already.')
   const task = await inspect(ports, principal, taskId, 'tasks:cancel')
   // What comes below a paused task is paused from the beginning.
-  if (task.hasCalled) await forEachOpenBelow(ports.store, task, ({ id }) => ports.store.pause(id, task))
+  if (task.hasCalled) await forEachOpenBelow(ports.store, task, (one) => ports.store.pause(one.id, parentOf(one)))
   return task
 }
 
@@ -30,12 +30,16 @@ export async function resume(ports: EnginePorts, principal: Principal, taskId: s
   if (answer === 'terminal') throw new LonghaulError('task_finished', 'Cannot resume the task: it is over already.')
   const task = await inspect(ports, principal, taskId, 'tasks:cancel')
   // Until now it may have called others, which began paused.
-  if (task.hasCalled) await forEachOpenBelow(ports.store, task, (one) => resumeOne(ports, one))
+  if (task.hasCalled) await forEachOpenBelow(ports.store, task, (one) => resumeOne(ports, one, parentOf(one)))
   return task
 }
 
-async function resumeOne(ports: EnginePorts, { id, head }: Task): ReturnType<EnginePorts['store']['resume']> {
-  const answer = await ports.store.resume(id)
+async function resumeOne(
+  ports: EnginePorts,
+  { id, head }: Task,
+  above?: string,
+): ReturnType<EnginePorts['store']['resume']> {
+  const answer = await ports.store.resume(id, above)
   if (answer === 'wake') await wake(ports, id, head)
   return answer
 }

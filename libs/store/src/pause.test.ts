@@ -270,23 +270,37 @@ describe('pausing', () => {
     await engine.cancel(PRINCIPAL, root.id)
   })
 
-  test('a task that is resumed meanwhile leaves those below it alone', async () => {
-    const root = await submit()
-    const { ledger } = await claim(root.id)
-    const call = callOf({ ...root, args: {} }, 'c1')
-    await ledger.save({ entries: [], ...call })
-    const [child] = call.children
-    const { readBelow } = RedisTaskStore.prototype
-    const reading = vi.spyOn(RedisTaskStore.prototype, 'readBelow')
-    reading.mockImplementationOnce(async function (this: RedisTaskStore, id) {
-      const tree = await readBelow.call(this, id)
-      await resume(root)
-      return tree
-    })
-    await pause(root)
-    reading.mockRestore()
-    expect(await field(root, 'paused')).toBeNull()
-    expect(await tryToClaim(child)).toBe('claimed')
-    await engine.cancel(PRINCIPAL, root.id)
-  })
+  test.each([
+    { first: pause, overtakes: resume, at: 0, become: ['goes on', 'goes on', 'goes on'] },
+    { first: resume, overtakes: pause, at: 0, become: ['paused', 'paused', 'paused'] },
+    { first: pause, overtakes: resume, at: 1, become: ['paused', 'goes on', 'goes on'] },
+    { first: resume, overtakes: pause, at: 1, become: ['goes on', 'paused', 'paused'] },
+  ])(
+    'leaves those below a task as that is when it is overtaken: a $first.name by a $overtakes.name at level $at',
+    async (each) => {
+      const root = await submit()
+      const call = callOf({ ...root, args: {} }, 'c1')
+      await (await claim(root.id)).ledger.save({ entries: [], ...call })
+      const [child] = call.children
+      const below = callOf(child, 'c2')
+      await (await claim(child.id)).ledger.save({ entries: [], ...below })
+      const tree = [root, child, ...below.children]
+      if (each.first === resume) await pause(root)
+
+      const { readBelow } = RedisTaskStore.prototype
+      const reading = vi.spyOn(RedisTaskStore.prototype, 'readBelow')
+      for (let level = 0; level <= each.at; level++) {
+        reading.mockImplementationOnce(async function (this: RedisTaskStore, id) {
+          const before = await readBelow.call(this, id)
+          if (level === each.at) await each.overtakes(tree[level] ?? root)
+          return before
+        })
+      }
+      await each.first(root)
+      reading.mockRestore()
+      const states = await Promise.all(tree.map(async (one) => ((await field(one, 'paused')) ? 'paused' : 'goes on')))
+      expect(states).toEqual(each.become)
+      await engine.cancel(PRINCIPAL, root.id)
+    },
+  )
 })

@@ -34,7 +34,7 @@ const KEY_COUNTS = {
   release: 'any',
   renew: 3,
   resolve: 'any',
-  resume: 3,
+  resume: 4,
   say: 2,
   save: 5,
   settle: 16,

@@ -208,22 +208,24 @@ export class RedisTaskStore implements TaskStore {
     return CANCEL_ANSWERS.get(answer) ?? 'gone'
   }
 
-  async pause(
-    taskId: string,
-    above?: Pick<Task, 'id' | 'pausedAt'>,
-  ): Promise<'paused' | 'resumed' | 'terminal' | 'gone'> {
+  async pause(taskId: string, above = taskId): Promise<'paused' | 'apart' | 'terminal' | 'gone'> {
     const { record, journal, due, events } = taskKeys(taskId)
     const mark: JournalEntry = { type: 'paused', key: 'pause', kind: 'pause', input: '', at: Date.now() }
-    const args = [taskId, toJournalText(mark, this.#settings.maxInlineBytes).text, above ? (above.pausedAt ?? 0) : '']
-    const keys = [record, journal, due, events, above ? taskKeys(above.id).record : record]
-    const answer = await this.#connection.call({ script: 'pause', keys, args })
+    const answer = await this.#connection.call({
+      script: 'pause',
+      keys: [record, journal, due, events, taskKeys(above).record],
+      args: [taskId, toJournalText(mark, this.#settings.maxInlineBytes).text],
+    })
     return PAUSE_ANSWERS.get(answer) ?? 'gone'
   }
 
-  async resume(taskId: string): Promise<'wake' | 'told' | 'not_paused' | 'terminal' | 'gone'> {
+  async resume(
+    taskId: string,
+    above = taskId,
+  ): Promise<'wake' | 'told' | 'not_paused' | 'apart' | 'terminal' | 'gone'> {
     const { record, due, events } = taskKeys(taskId)
-    const args = [taskId, this.#settings.wakeGraceMs]
-    const answer = await this.#connection.call({ script: 'resume', keys: [record, due, events], args })
+    const keys = [record, due, events, taskKeys(above).record]
+    const answer = await this.#connection.call({ script: 'resume', keys, args: [taskId, this.#settings.wakeGraceMs] })
     return RESUME_ANSWERS.get(answer) ?? 'gone'
   }
 
@@ -278,17 +280,18 @@ const RESOLUTIONS: ReadonlyMap<unknown, Resolution> = new Map([
   [3, 'kept'],
 ])
 
-const PAUSE_ANSWERS: ReadonlyMap<unknown, 'paused' | 'resumed' | 'terminal'> = new Map([
+const PAUSE_ANSWERS: ReadonlyMap<unknown, 'paused' | 'apart' | 'terminal'> = new Map([
   [1, 'paused'],
   [2, 'paused'],
-  [3, 'resumed'],
+  [3, 'apart'],
   [0, 'terminal'],
 ])
 
-const RESUME_ANSWERS: ReadonlyMap<unknown, 'wake' | 'told' | 'not_paused' | 'terminal'> = new Map([
+const RESUME_ANSWERS: ReadonlyMap<unknown, 'wake' | 'told' | 'not_paused' | 'apart' | 'terminal'> = new Map([
   [1, 'wake'],
-  [2, 'told'],
-  [3, 'not_paused'],
+  [4, 'told'],
+  [2, 'not_paused'],
+  [3, 'apart'],
   [0, 'terminal'],
 ])
 

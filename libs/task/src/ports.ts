@@ -45,11 +45,14 @@ export interface TaskStore {
   cancel(task: Task, reason: string): Promise<'cancelled' | 'owing' | 'terminal' | 'gone'>
   /**
    * Stops it at its next step. Harmless when it is paused already.
-   * @param above the task with which it is paused: nothing happens when that was `resumed` since it was read
+   * @param above the task that called it, with which it is paused; `apart`: nothing happened, since that is not paused now
    */
-  pause(taskId: string, above?: Pick<Task, 'id' | 'pausedAt'>): Promise<'paused' | 'resumed' | 'terminal' | 'gone'>
-  /** `wake`: it is runnable; `told`: it goes on by itself, at its time. Harmless when it is not paused. */
-  resume(taskId: string): Promise<'wake' | 'told' | 'not_paused' | 'terminal' | 'gone'>
+  pause(taskId: string, above?: string): Promise<'paused' | 'apart' | 'terminal' | 'gone'>
+  /**
+   * `wake`: it is runnable; `told`: it goes on by itself, at its time. Harmless when it is not paused.
+   * @param above the task that called it, with which it goes on; `apart`: nothing happened, since that is paused now
+   */
+  resume(taskId: string, above?: string): Promise<'wake' | 'told' | 'not_paused' | 'apart' | 'terminal' | 'gone'>
   /** Sends something to its model, under a key that is new. */
   steer(taskId: string, steer: { readonly key: string; readonly text: string }): Promise<'sent' | NotSent>
   /** All tasks below a root, finished ones included, as long as that is kept; oldest first. Two round trips. */

@@ -1,24 +1,15 @@
 -- Stops a live task at its next step, until it is resumed: nobody is given it, and whoever runs it begins nothing more.
--- KEYS  record, journal, due, events, record of the task with which it is paused (or its own)
--- ARGV  id, journal record that says so to whoever runs it, since when that one is paused (else '')
--- Returns 1, 2 when it was paused before, 3 when the other one is not paused since then any more, 0 when the task is over
+-- KEYS  record, journal, due, events, record of the task above with which it is paused (or its own)
+-- ARGV  id, journal record that says so to whoever runs it
+-- Returns 1, or why not: 2 when it was paused before, 3 when the one above is not paused any more, 0 when the task is over
 -- already, -1 when there is none.
-local record, journal, due, events = KEYS[1], KEYS[2], KEYS[3], KEYS[4]
+local record, journal, due, events, above = KEYS[1], KEYS[2], KEYS[3], KEYS[4], KEYS[5]
 local id = ARGV[1]
 local state = redis.call('HMGET', record, 'run', 'worker', 'paused')
 local run = state[1]
-if not run then
-  return -1
-end
-if run == 'done' then
-  return 0
-end
-if state[3] then
-  return 2
-end
--- Whoever resumed that one has resumed those below it, too.
-if ARGV[3] ~= '' and redis.call('HGET', KEYS[5], 'paused') ~= ARGV[3] then
-  return 3
+local no = why_not(record, run, state[3], true, above)
+if no then
+  return no
 end
 local now = clock()
 redis.call('HSET', record, 'paused', int(now), 'updated', int(now))

@@ -220,6 +220,23 @@ local function write(record, journal, waits, events, values, id, at)
   return tail, count
 end
 
+-- Why a task is not paused now, or not let go on, as `wanted` says: it stays as the task `above` it is, where that is not its
+-- own record. Answers -1 when there is none, 0 when it is over, 2 when it is so already, 3 when the one above is not.
+local function why_not(record, run, paused, wanted, above)
+  if not run then
+    return -1
+  end
+  if run == 'done' then
+    return 0
+  end
+  if (paused and true or false) == wanted then
+    return 2
+  end
+  if above ~= record and (redis.call('HEXISTS', above, 'paused') == 1) ~= wanted then
+    return 3
+  end
+end
+
 -- Leaves a paused task alone that nobody runs any more, until somebody resumes it. It is looked at once more: settle.lua
 -- knows when something has to be done about it meanwhile.
 local function put_away(record, due, id, now)

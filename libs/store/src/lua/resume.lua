@@ -1,20 +1,16 @@
 -- Lets a paused task go on. The time for which it was paused counts as one in which it waited for people.
--- KEYS  record, due, events
+-- KEYS  record, due, events, record of the task above with which it goes on (or its own)
 -- ARGV  id, wake grace ms
--- Returns 1 when it must be woken, 2 when it goes on by itself: its worker has not put it away yet, or its start is still to
--- come; 3 when it was not paused, 0 when the task is over already, -1 when there is none.
-local record, due, events = KEYS[1], KEYS[2], KEYS[3]
+-- Returns 1 when it must be woken, 4 when it goes on by itself: its worker has not put it away yet, or its start is still to
+-- come; or why not: 2 when it was not paused, 3 when the one above is paused again, 0 when the task is over already, -1 when
+-- there is none.
+local record, due, events, above = KEYS[1], KEYS[2], KEYS[3], KEYS[4]
 local id = ARGV[1]
 local state = redis.call('HMGET', record, 'run', 'paused', 'asked', 'waited', 'delayed', 'head')
 local run, paused, asked = state[1], tonumber(state[2]), tonumber(state[3])
-if not run then
-  return -1
-end
-if run == 'done' then
-  return 0
-end
-if not paused then
-  return 3
+local no = why_not(record, run, paused, false, above)
+if no then
+  return no
 end
 local now = clock()
 local starts_at = state[5] and cjson.decode(state[6]).startAt or 0
@@ -36,4 +32,4 @@ if run == 'paused' then
   end
 end
 emit(record, events, id, now, 'resumed', '', true)
-return run == 'paused' and starts_at <= now and 1 or 2
+return run == 'paused' and starts_at <= now and 1 or 4
