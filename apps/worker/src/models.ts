@@ -46,19 +46,15 @@ export function createModels(options: ModelsOptions): Models {
   return {
     choose: (name) => find(name).generate,
     mostUsd: (name, tokens) => find(name).mostUsd(tokens),
-    windowOf: (name) => windowOfChoice([name].flat()[0], options),
-  }
-}
-
-function windowOfChoice(name: string | undefined, options: ModelsOptions): number | undefined {
-  try {
-    const choice = choose(name, options)
-    if (choice.kind === 'caller') return options.settings.callerWindowTokens || undefined
-    return windowOf(choice.model.id, [options.prices(), PRICES])
-  } catch (error) {
-    // Whoever asks it for a turn is told why not.
-    if (error instanceof ModelChoiceError) return undefined
-    throw error
+    windowOf: (name) => {
+      try {
+        return find([name].flat()[0]).window()
+      } catch (error) {
+        // Whoever asks it for a turn is told why not.
+        if (error instanceof ModelChoiceError) return undefined
+        throw error
+      }
+    },
   }
 }
 
@@ -70,6 +66,8 @@ function choose(name: string | undefined, options: ModelsOptions): ModelChoice {
 interface Chosen {
   readonly generate: 'caller' | Generate
   readonly mostUsd: (tokens: MostTokens) => number | undefined
+  /** Tokens; of several models those of the first. */
+  readonly window: () => number | undefined
 }
 
 function toChosen(names: readonly string[], options: ModelsOptions): Chosen {
@@ -78,7 +76,7 @@ function toChosen(names: readonly string[], options: ModelsOptions): Chosen {
   const [first, ...others] = choices.flatMap((choice): Model[] =>
     choice.kind === 'model' ? [withPrices(withPauses(choice.model, { pauses, settings }), prices)] : [],
   )
-  if (!first) return { generate: 'caller', mostUsd: () => 0 }
+  if (!first) return { generate: 'caller', mostUsd: () => 0, window: () => settings.callerWindowTokens || undefined }
   if (others.length + 1 < choices.length)
     throw new ModelChoiceError(
       `The model of whoever calls (caller, or auto without a key) cannot be one of several: ${names.join(', ')}.`,
@@ -93,5 +91,6 @@ function toChosen(names: readonly string[], options: ModelsOptions): Chosen {
       // Each of them may be asked before one answers.
       return costs.length > others.length ? costs.reduce((sum, cost) => sum + cost, 0) : undefined
     },
+    window: () => windowOf(first.id, [prices(), PRICES]),
   }
 }
