@@ -33,7 +33,7 @@ test('says how it is reached from elsewhere, and that a key is needed', () => {
   const settings = {
     publicUrl: 'https://mcp.example.com/',
     apiKeys: ['anna=sha256:00'],
-    durability: 'fsync',
+    durability: 'fsync' as const,
     replicas: 1,
   }
   const said = summarize(started({ settings }))

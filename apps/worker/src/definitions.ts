@@ -1,14 +1,13 @@
 import {
   type AgentDefinition,
   type AgentTool,
-  type ApprovalDefaults,
   ASK_USER,
   createAgent,
   findIdleRules,
   selectTools,
 } from '@longhaul/agent'
 import { isExposed, type Tool, toCatalogEntry } from '@longhaul/runtime'
-import type { CatalogEntry, OnCodeChange, Problem, Settings, TaskHead } from '@longhaul/task'
+import type { CatalogEntry, Problem, Settings, TaskHead } from '@longhaul/task'
 import type { Upstreams, UpstreamTool } from '@longhaul/upstream'
 import { createWorkflows, type Target } from '@longhaul/workflow'
 import { checkBudget, unpricedModels } from './check-budget.ts'
@@ -159,8 +158,8 @@ export class Definitions {
       tools: this.#available,
       agents,
       choice: { kind: this.#models.choose(agent.model) === 'caller' ? 'caller' : 'model' },
-      defaults: this.#settings as ApprovalDefaults,
-      onCodeChange: this.#settings.onCodeChange as OnCodeChange,
+      defaults: this.#settings,
+      onCodeChange: this.#settings.onCodeChange,
       windowOf: ({ model }) => this.#models.windowOf(model),
       shown: { textBytes, mediaBytes },
       unpricedModels: unpricedModels(agent, this.#models),

@@ -14,9 +14,9 @@ export interface ApprovalDefaults {
 }
 
 export const DEFAULT_APPROVALS: ApprovalDefaults = {
-  approval: SETTINGS.approval.default as AskFor,
+  approval: SETTINGS.approval.default,
   approvalTimeoutMs: SETTINGS.approvalTimeoutMs.default,
-  onApprovalTimeout: SETTINGS.onApprovalTimeout.default as OnApprovalTimeout,
+  onApprovalTimeout: SETTINGS.onApprovalTimeout.default,
 }
 
 /** Calls of a tool that somebody is asked about, or nobody. Of those that a call fits the first counts. */

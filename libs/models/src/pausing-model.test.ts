@@ -2,7 +2,7 @@ import type { Pauses } from '@longhaul/task'
 import { expect, test } from 'vitest'
 import { type Model, ModelError, withPauses } from './index.ts'
 
-const settings = { rateLimitPauseMs: 10_000, rateLimitScope: 'key', retryJitterPercent: 50 }
+const settings = { rateLimitPauseMs: 10_000, rateLimitScope: 'key', retryJitterPercent: 50 } as const
 const request = { messages: [], maxTokens: 9 }
 const signal = new AbortController().signal
 
@@ -74,7 +74,7 @@ test('an overload pauses the key only where the provider says for how long, and 
 
 test('with the scope of a model other models of the key go on', async () => {
   const pauses = openPauses()
-  const options = { pauses, settings: { ...settings, rateLimitScope: 'model' } }
+  const options = { pauses, settings: { ...settings, rateLimitScope: 'model' as const } }
   await errorOf(withPauses(failing('a/m', 'key-1', tooMany()).model, options))
   const other = failing('a/n', 'key-1', new ModelError('no', { retryable: false }))
   expect((await errorOf(withPauses(other.model, options))).message).toBe('no')

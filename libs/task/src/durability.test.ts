@@ -1,8 +1,9 @@
 import { expect, test } from 'vitest'
 import { describeDurability } from './durability.ts'
+import type { Settings } from './settings.ts'
 
 test('says in words what an acknowledged change survives', () => {
-  const words = (durability: string, replicas = 1) => describeDurability({ durability, replicas })
+  const words = (durability: Settings['durability'], replicas = 1) => describeDurability({ durability, replicas })
   expect(words('process')).toBe(
     'process: what is acknowledged survives every process of Longhaul, and a crash of the store as its settings allow',
   )

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { readSettings, SETTINGS } from './settings.ts'
+import { readSettings, SETTINGS, SUBJECTS } from './settings.ts'
 
 test('without variables, and with empty ones, everything has its default', () => {
   const defaults = readSettings({})
@@ -47,11 +47,11 @@ test('every wrong value is named with what it takes', () => {
       [
         'These settings cannot be used:',
         'PORT=70000: a whole number from 0 to 65535',
-        'LONGHAUL_MAX_TTL_MS=1e9: a whole number of at least 1',
         'LONGHAUL_KEEP_ALIVE_MS=3000000000: a whole number from 1 to 2147483647',
-        'LONGHAUL_LEASE_MS=99: a whole number from 100 to 2147483647',
-        'LONGHAUL_CONCURRENCY=0: a whole number of at least 1',
+        'LONGHAUL_MAX_TTL_MS=1e9: a whole number of at least 1',
         'LONGHAUL_WORKERS=-1: a whole number of at least 0',
+        'LONGHAUL_CONCURRENCY=0: a whole number of at least 1',
+        'LONGHAUL_LEASE_MS=99: a whole number from 100 to 2147483647',
         'LONGHAUL_LOG_LEVEL=loud: one of trace, debug, info, warn, error, fatal, silent',
       ].join('\n  '),
     ),
@@ -60,6 +60,10 @@ test('every wrong value is named with what it takes', () => {
 
 describe('every setting', () => {
   const all = Object.values(SETTINGS)
+
+  test('stands under one subject', () => {
+    expect(Object.values(SUBJECTS).flatMap((subject) => Object.entries(subject))).toEqual(Object.entries(SETTINGS))
+  })
 
   test('has a variable of its own', () => {
     expect(new Set(all.map(({ env }) => env)).size).toBe(all.length)

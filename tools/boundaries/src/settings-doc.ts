@@ -1,13 +1,7 @@
-import { SETTINGS } from '@longhaul/task'
+import { type Setting, SUBJECTS } from '@longhaul/task'
 
-/** docs/settings.md: SETTINGS as a Markdown table. */
+/** docs/settings.md: the settings of each subject as a Markdown table. */
 export function renderSettings(): string {
-  const rows = Object.entries(SETTINGS).map(([name, setting]) => [
-    `\`${setting.env}\``,
-    defaultOf(name, setting.default),
-    setting.takes,
-    setting.description,
-  ])
   return [
     '# Settings',
     '',
@@ -15,11 +9,22 @@ export function renderSettings(): string {
     '',
     'This file is written by `npm run settings` from [settings.ts](../libs/task/src/settings.ts).',
     '',
-    ...[['Variable', 'Default', 'Takes', 'Meaning'], ['---', '---', '---', '---'], ...rows].map(
-      (cells) => `| ${cells.map((cell) => cell.replaceAll('|', '\\|')).join(' | ')} |`,
-    ),
-    '',
+    ...Object.entries(SUBJECTS).flatMap(([subject, settings]) => [`## ${subject}`, '', ...renderTable(settings), '']),
   ].join('\n')
+}
+
+function renderTable(
+  settings: Readonly<Record<string, Setting<string | number | readonly unknown[]>>>,
+): readonly string[] {
+  const rows = Object.entries(settings).map(([name, setting]) => [
+    `\`${setting.env}\``,
+    defaultOf(name, setting.default),
+    setting.takes,
+    setting.description,
+  ])
+  return [['Variable', 'Default', 'Takes', 'Meaning'], ['---', '---', '---', '---'], ...rows].map(
+    (cells) => `| ${cells.map((cell) => cell.replaceAll('|', '\\|')).join(' | ')} |`,
+  )
 }
 
 function defaultOf(name: string, value: string | number | readonly unknown[]): string {

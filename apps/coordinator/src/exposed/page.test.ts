@@ -52,7 +52,7 @@ describe('on the wire', () => {
     store = await startTestStore()
     worker = await openWorker(store.url)
     await worker.announce(CATALOG)
-    const changed = { catalogPageSize: 2, taskTools: 'listed' }
+    const changed = { catalogPageSize: 2, taskTools: 'listed' } as const
     for (let count = 0; count < 2; count++) coordinators.push(await openCoordinator(store.url, changed))
   })
   afterAll(async () => {

@@ -16,7 +16,7 @@ import { call, open } from '../../test/http.ts'
 const ANNA = { authorization: 'Bearer anna-anna-anna-anna' }
 const BEN = { authorization: 'Bearer ben-ben-ben-ben-ben' }
 const SETTINGS = {
-  httpSse: 'on',
+  httpSse: 'on' as const,
   maxSseRequests: 3,
   maxBodyBytes: 10_000,
   apiKeys: ['anna=anna-anna-anna-anna', 'ben=ben-ben-ben-ben-ben'],

@@ -77,7 +77,7 @@ export class CodeChanges {
     const holder = await this.#findWorker(claimed, change)
     if (holder !== undefined) return this.#handTo(holder, taskId, claimed)
     const hasBegun = journal.length > 0 || claimed.interrupted
-    const policy = tool.onCodeChange ?? (this.#options.settings.onCodeChange as NonNullable<Tool['onCodeChange']>)
+    const policy = tool.onCodeChange ?? this.#options.settings.onCodeChange
     if (!hasBegun || policy === 'continue') return this.#goOn(taskId, claimed, change)
     const graceMs = await this.#graceMs(change)
     if (graceMs > 0) return this.#await(claimed, change, graceMs)

@@ -1,0 +1,21 @@
+import { integer, MAX_TIMER_MS } from './setting.ts'
+
+export const STDIO = {
+  reachWaitMs: integer(
+    'LONGHAUL_REACH_WAIT_MS',
+    30_000,
+    'Time that a request of `longhaul stdio` waits for an installation that cannot be reached; then it is answered with an error.',
+    { least: 0 },
+  ),
+  lingerMs: integer(
+    'LONGHAUL_LINGER_MS',
+    10_000,
+    'Time that what `longhaul stdio` has started goes on after the last such process has ended.',
+    { least: 0, most: MAX_TIMER_MS },
+  ),
+  maxStdioRequests: integer(
+    'LONGHAUL_MAX_STDIO_REQUESTS',
+    1000,
+    'Requests that a client of `longhaul stdio` may have unanswered at once; more are refused.',
+  ),
+}
