@@ -1,0 +1,22 @@
+import type { RequestId } from '@longhaul/protocol'
+import type { FinishedTask } from '@longhaul/task'
+import type { Viewer } from '../viewer.ts'
+import type { ResumePoint } from './resume-point.ts'
+
+/** A request that waits for the end of a task. */
+export interface Held {
+  readonly viewer: Viewer
+  readonly taskId: string
+  readonly requestId: RequestId
+  /** tasks/result: its caller knows of the task. A plain tools/call does not, and cancelling it cancels the task. */
+  readonly isRelated: boolean
+  /** Number of the last event of its task that came before the request. */
+  readonly after?: number
+  /** Where the task is over already: then there is nothing to wait for. */
+  readonly finished?: FinishedTask
+  /** Where a stream before this one ended. */
+  readonly resumed?: ResumePoint
+}
+
+/** The name under which its session knows the request: ids are text or numbers. */
+export const requestKey = ({ requestId }: Held): string => JSON.stringify(requestId)
