@@ -3,7 +3,6 @@ import {
   type FinishedTask,
   headOfTool,
   isTerminal,
-  isUndone,
   LonghaulError,
   newTaskId,
   type Principal,
@@ -38,9 +37,9 @@ export async function retry(ports: EnginePorts, principal: Principal, taskId: st
   await closeUp(ports, taskId)
   await checkUndone(ports, old)
   const { args } = remains
-  const retried = toRetried(old, remains)
+  const { isFromStart, retried } = toRetried(old, remains)
   const id = newTaskId(old.head.owner)
-  const head = toHead(old, entry, principal)
+  const head = toHead(old, { entry, principal, isFromStart })
   const creation = await store.create({
     id,
     head,
@@ -80,15 +79,22 @@ async function checkUndone({ store }: EnginePorts, old: FinishedTask): Promise<v
   throw new LonghaulError('task_not_retriable', `${describeUndo(old)}. Retry it when that is over.`)
 }
 
+interface Retrying {
+  readonly entry: CatalogEntry
+  readonly principal: Principal
+  readonly isFromStart: boolean
+}
+
 /** As it was submitted, for the tool as it is now. Its first start may have been put off; a retry is meant now. */
-function toHead(old: FinishedTask, entry: CatalogEntry, { clientId }: Principal): TaskHead {
-  const { call, startAt, origin, retriedFrom, ...kept } = old.head
+function toHead(old: FinishedTask, { entry, principal: { clientId }, isFromStart }: Retrying): TaskHead {
+  const { call, startAt, origin, isFromStart: _i, ...kept } = old.head
   const { version: _v, pinned: _p, steerable: _s, undoable: _u, effectsStay: _e, ...head } = kept
   return {
     ...head,
     ...headOfTool(entry),
     ...(clientId && { clientId }),
     createdAt: Date.now(),
-    ...(!isUndone(old) && { retriedFrom: old.id, origin: origin ?? old.id }),
+    retriedFrom: old.id,
+    ...(isFromStart ? { isFromStart } : { origin: origin ?? old.id }),
   }
 }

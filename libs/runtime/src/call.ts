@@ -102,13 +102,15 @@ interface Caller {
 
 /** A child is its parent's owner's, as urgent as its parent, and asks whom its parent may ask. */
 function toHead(entry: CatalogEntry, { taskId, head, step, first, timeoutMs, isUndo, settings }: Caller): TaskHead {
-  const { owner, clientId, ttlMs, audience, priority, trace, lineage, origin, retriedFrom } = head
+  const { owner, clientId, ttlMs, audience, priority, trace, lineage, origin, isFromStart } = head
   const ofTool = entry.timeoutMs ?? settings.taskTimeoutMs
   // What is used up does not keep from undoing what was done.
   const accounts = isUndo ? [] : accountsOf(taskId, head)
   // What was undone has to be done anew, under keys that no receiver knows.
   const isAttempt = first !== undefined && (!entry.undoes || entry.effectsStay === true)
   const originOfParent = isAttempt ? (origin ?? taskId) : origin
+  // What was done again is not undone by what undid it the first time.
+  const retriedFrom = isUndo && isFromStart ? undefined : head.retriedFrom
   const limitMs = Math.min(timeoutMs ?? ofTool, ofTool || Number.POSITIVE_INFINITY)
   return {
     tool: entry.name,
@@ -125,7 +127,7 @@ function toHead(entry: CatalogEntry, { taskId, head, step, first, timeoutMs, isU
     ...(entry.budget && { budget: entry.budget }),
     // What the retry of a task calls again goes on with what was done then, under the same idempotency keys.
     ...(originOfParent && { origin: childTaskId(originOfParent, isAttempt ? first : step.key) }),
-    ...(retriedFrom && { retriedFrom: childTaskId(retriedFrom, step.key) }),
+    ...(retriedFrom && { retriedFrom: childTaskId(retriedFrom, step.key), ...(isFromStart && { isFromStart }) }),
     lineage: {
       ancestors: [...(lineage?.ancestors ?? []), taskId],
       step: { key: step.key, input: step.input },

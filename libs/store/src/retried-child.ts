@@ -1,21 +1,21 @@
 import { isDeepStrictEqual } from 'node:util'
-import { isUndone, type TaskDraft, type TaskStore, toRetried } from '@longhaul/task'
+import { type TaskDraft, type TaskHead, type TaskStore, toRetried } from '@longhaul/task'
 
 /**
  * A child that the retry of a task calls begins with what the child of that name did for the task that is retried, if
  * there was one.
  */
 export async function withGoodRecords(draft: TaskDraft, store: TaskStore): Promise<TaskDraft> {
-  const { retriedFrom, ...head } = draft.head
+  const { retriedFrom, isFromStart: isOfUndone, ...head } = draft.head
   if (retriedFrom === undefined) return draft
   const [old, remains] = await Promise.all([store.readOutcome(retriedFrom), store.readRemains(retriedFrom)])
   if (!old || !('outcome' in old) || !remains || !isDeepStrictEqual(draft.args, remains.args)) return { ...draft, head }
-  const retried = toRetried(old, remains)
-  const begun = { ...draft, ...(retried && { retried }) }
-  if (isUndone(old)) {
-    // It begins from the start, under new idempotency keys, with what nothing has undone in doubt.
-    const { origin: _, ...fresh } = head
-    return { ...begun, head: fresh }
-  }
-  return begun
+  const { isFromStart, retried } = toRetried(old, remains, isOfUndone)
+  const begun = isFromStart ? fromStart(draft.head) : { ...head, retriedFrom, origin: old.head.origin ?? old.id }
+  return { ...draft, head: begun, ...(retried && { retried }) }
+}
+
+/** Under new idempotency keys: of its own, or where all above begins from the start, too, of its first attempt there. */
+function fromStart({ origin, ...head }: TaskHead): TaskHead {
+  return { ...head, ...(head.isFromStart && origin && { origin }), isFromStart: true }
 }

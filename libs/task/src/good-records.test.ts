@@ -111,22 +111,44 @@ test('records come in the order in which they were heard, which their places say
   expect(keptOf([ok('a'), ok('answer'), { ...bad('b'), seen: 1 } as JournalEntry], failed('b'))).toEqual(['a'])
 })
 
-describe('of a task that another one came after when it was ended from outside', () => {
+describe('of a task that was ended from outside', () => {
   const journal = [
     ...[intent('a'), ok('a'), ok('b'), intent('c'), { ...ok('c!r1'), kind: 'retry' } as JournalEntry, intent('c', 2)],
     ...[{ ...ok('d!r1'), kind: 'retry' } as JournalEntry],
   ]
-  const keptAfter = (head: Pick<TaskHead, 'effectsStay'>) =>
-    toRetried(
-      { head: head as TaskHead, hasUndo: true, outcome: { kind: 'cancelled', reason: 'no' } },
-      { journal, isBroken: true },
-    )
+  const begun = [intent('a')]
+  const cancelled = { kind: 'cancelled', reason: 'no' } as const
+  const undone = { head: {} as TaskHead, hasUndo: true, outcome: cancelled } as const
+  const gateway = { ...undone, head: { effectsStay: true } as TaskHead }
+  const ended = { head: {} as TaskHead, outcome: cancelled }
+  const keptOf = (records: JournalEntry[]) => ({ retried: { journal: records, isBroken: true } })
 
-  test('attempts without an outcome stay in doubt, since nothing has undone them', () => {
-    expect(keptAfter({})).toEqual({ journal: journal.slice(3, 6), isBroken: true })
+  test('and whose code undid it attempts without an outcome stay in doubt, since nothing has undone them', () => {
+    const kept = { isFromStart: true, ...keptOf(journal.slice(3, 6)) }
+    expect(toRetried(undone, { journal, isBroken: true })).toEqual(kept)
   })
 
   test('all attempts are in doubt where effects stay', () => {
-    expect(keptAfter({ effectsStay: true })).toEqual({ journal: [journal[0], ...journal.slice(3, 6)], isBroken: true })
+    const kept = { isFromStart: false, ...keptOf([intent('a'), ...journal.slice(3, 6)]) }
+    expect(toRetried(gateway, { journal, isBroken: true })).toEqual(kept)
+    expect(toRetried(gateway, { journal, isBroken: true }, true)).toEqual(kept)
   })
+
+  test('with nothing on record nothing was undone', () => {
+    const kept = { isFromStart: false, ...keptOf(begun) }
+    expect(toRetried(undone, { journal: begun, isBroken: true })).toEqual(kept)
+  })
+
+  test('with one above that was undone, attempts without an outcome stay in doubt', () => {
+    const kept = { isFromStart: true, ...keptOf(journal.slice(3, 6)) }
+    expect(toRetried(ended, { journal, isBroken: true }, true)).toEqual(kept)
+    const untouched = { isFromStart: false, ...keptOf(begun) }
+    expect(toRetried(ended, { journal: begun, isBroken: true }, true)).toEqual(untouched)
+  })
+})
+
+test('of a task that ended by itself nothing is left where what called it was undone', () => {
+  const outcome = { kind: 'result', result: { content: [] } } as const
+  const over = { head: {} as TaskHead, outcome }
+  expect(toRetried(over, { journal: [intent('a')], isBroken: false }, true)).toEqual({ isFromStart: true })
 })

@@ -28,16 +28,39 @@ export function goodRecords(journal: readonly JournalEntry[], { outcome, isBroke
 }
 
 type Over = Pick<FinishedTask, 'head' | 'hasUndo' | 'outcome'>
+type Remains = Omit<TaskRemains, 'args'>
 
-/** Whether what a task had done was undone, or is to be: nothing that it did is a good step then. */
-export const isUndone = ({ head, hasUndo, outcome }: Over): boolean =>
-  (hasUndo === true && !head.effectsStay) || (outcome.kind === 'result' && outcome.isUndone === true)
-
-/** What a retry begins with, whatever became of what the task had done; undefined where that is nothing. */
-export function toRetried(old: Over, { journal, isBroken }: Omit<TaskRemains, 'args'>): TaskDraft['retried'] {
-  if (old.hasUndo) return { journal: recordsInDoubt(journal, old), isBroken }
-  return isUndone(old) ? undefined : { journal: goodRecords(journal, { outcome: old.outcome, isBroken }), isBroken }
+/**
+ * What a retry of a task begins with. `isFromStart`: what that had done was undone, or is to be, so that nothing of it is a
+ * good step, and receivers must not take new steps for its own; only what was under way at its end is in doubt.
+ */
+export interface Remainder {
+  readonly isFromStart: boolean
+  readonly retried?: TaskDraft['retried']
 }
+
+/** @param isOfUndone what the task that called it had done was undone, and with it what the calls had done that were over */
+export function toRetried(old: Over, remains: Remains, isOfUndone = false): Remainder {
+  const isFromStart = isUndone(old, remains) || (isOfUndone && !isUntouched(old, remains))
+  const { outcome } = old
+  const { journal, isBroken } = remains
+  if (!isFromStart && !(old.hasUndo && old.head.effectsStay))
+    return { isFromStart, retried: { journal: goodRecords(journal, { outcome, isBroken }), isBroken } }
+  if (!isEndedFromOutside(old, remains)) return { isFromStart }
+  return { isFromStart, retried: { journal: recordsInDoubt(journal, old), isBroken } }
+}
+
+/** Where nothing was on record it had done nothing that could have been. */
+const isUndone = ({ head, hasUndo, outcome }: Over, { journal }: Remains): boolean =>
+  (hasUndo === true && !head.effectsStay && journal.some(isOutcome)) ||
+  (outcome.kind === 'result' && outcome.isUndone === true)
+
+/** Whether nobody can have undone anything of it, since all that it did was under way when it was ended. */
+const isUntouched = (old: Over, remains: Remains): boolean =>
+  isEndedFromOutside(old, remains) && (old.head.effectsStay === true || !remains.journal.some(isOutcome))
+
+const isEndedFromOutside = ({ outcome }: Over, { isBroken }: Remains): boolean =>
+  outcome.kind === 'cancelled' || isBroken
 
 /**
  * The attempts on record at steps of a task that another one came after. Where effects were undone, only those of which

@@ -68,6 +68,8 @@ export interface TaskHead {
   readonly isUndo?: true
   /** The task whose good steps this one began with. */
   readonly retriedFrom?: string
+  /** What that one had done was undone: this one began from the start, with what was under way there in doubt. */
+  readonly isFromStart?: true
   /** The first of the tasks that were retried until this one came: the idempotency keys of steps begin with its id. */
   readonly origin?: string
   /** Its model takes what people send to it while it runs; absent where nothing would. */

@@ -226,6 +226,52 @@ describe('a workflow that is cancelled', () => {
     expect(times).toBe(1)
   })
 
+  test.each([
+    { calls: 'a tool that was at its only effect keeps its idempotency key', after: 0 },
+    { calls: 'one that had done something before begins from the start under new ones', after: 1 },
+  ])('is retried with the question about a call that a task below it was at: $calls', async ({ after }) => {
+    const { tools } = workshop()
+    const [begun, over] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()]
+    const [steps, sent]: [string[], string[]] = [[], []]
+    const post = defineTool({
+      name: 'post',
+      description: 'Posts.',
+      inputSchema: { type: 'object' },
+      async execute(_args, ctx) {
+        for (let n = 0; n < after; n++) await ctx.step(`s${n}`, () => steps.push(`${n}`))
+        const send = async () => {
+          sent.push(ctx.idempotencyKey.split('/')[0] ?? '')
+          begun.resolve()
+          await over.promise
+        }
+        await (after > 0 ? ctx.step('send', send, { inDoubt: 'ask' }) : send())
+        return {}
+      },
+    })
+    const { submit, comesTo, settle, cancel, retry, engine, inspect, accept, below } = world.install(
+      { flow: flowWith('tool: post') },
+      [...tools, post],
+    )
+    const id = await submit('flow')
+    const settling = settle()
+    await begun.promise
+    const child = (await below(id)).find(({ head }) => head.tool === 'post')?.id
+    await cancel(id)
+    over.resolve()
+    await settling
+    expect(await comesTo(undoTaskId(id))).toContain('Undone: c.1, c.0, b, a.')
+    const again = await retry(id)
+    await settle()
+    const anew = (await below(again)).find(({ head }) => head.tool === 'post')?.id
+    const questions = await engine.openQuestions(await inspect(again))
+    expect(questions.map(({ wait }) => wait.key)).toEqual([`${anew}/${after > 0 ? 'send!1' : '!run!1'}`])
+    expect(sent).toHaveLength(1)
+    await accept(again, questions[0]?.wait.key ?? '', { decision: 'repeat' })
+    expect(await comesTo(again)).toBe('5 of 5 steps done')
+    expect(sent).toEqual(after > 0 ? [child, anew] : [child, child])
+    expect(steps).toHaveLength(2 * after)
+  })
+
   test('is not undone any further when that is cancelled, too', async () => {
     const { did, tools } = workshop()
     const { submit, settle, cancel, list } = world.install({ flow: flowWith('approval: Well?') }, tools)
