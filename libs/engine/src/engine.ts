@@ -1,4 +1,4 @@
-import type { DeadTask, FinishedTask, JournalEntry, Page, Principal, Task } from '@longhaul/task'
+import type { BudgetStanding, DeadTask, FinishedTask, JournalEntry, Page, Principal, Task } from '@longhaul/task'
 import { answer, type Given } from './answer.ts'
 import { cancel } from './cancel.ts'
 import { inspect, inspectBelow, inspectOutcome, list, type OpenQuestion, openQuestions } from './inspect.ts'
@@ -39,6 +39,11 @@ export class Engine {
 
   openQuestions(task: Task): Promise<readonly OpenQuestion[]> {
     return openQuestions(this.#ports, task)
+  }
+
+  /** How the budgets stand that the task is under. None where there is none. The caller has inspected the task. */
+  readStandings(task: Task): Promise<readonly BudgetStanding[]> {
+    return this.#ports.store.readStandings(task)
   }
 
   /** What the task has done. The caller has inspected the task. */

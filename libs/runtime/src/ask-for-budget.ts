@@ -1,5 +1,4 @@
-import { BUDGET_ANSWER, type ElicitQuestion, type Limit, type Shortage } from '@longhaul/task'
-import { describeAmounts } from './budget-limit.ts'
+import { BUDGET_ANSWER, describeAmounts, type ElicitQuestion, type Limit, type Shortage } from '@longhaul/task'
 
 const TITLES: Readonly<Record<Limit, string>> = {
   tokens: 'New limit in tokens',

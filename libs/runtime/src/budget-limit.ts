@@ -1,4 +1,4 @@
-import type { Json, Limit, Shortage } from '@longhaul/task'
+import { describeAmounts, type Json, type Limit, roundAmount, type Shortage } from '@longhaul/task'
 
 /** Why a call was not made: what a budget allows is used up. */
 export interface BudgetLimit {
@@ -19,7 +19,7 @@ export class BudgetExhausted extends Error {
   readonly data: Json
 
   constructor({ account, limit, used, cap, held }: Shortage) {
-    const found: BudgetLimit = { of: account ? 'tree' : 'day', limit, used: round(used + held), cap }
+    const found: BudgetLimit = { of: account ? 'tree' : 'day', limit, used: roundAmount(used + held), cap }
     super(describeLimit(found))
     this.data = { [BUDGET]: { ...found } }
   }
@@ -36,20 +36,3 @@ export function describeLimit({ of, limit, used, cap }: BudgetLimit): string {
   const whose = of === 'tree' ? 'The budget of this task' : 'The budget of this day'
   return `${whose} is used up: ${describeAmounts(limit, used, cap)} (${limit}).`
 }
-
-const UNITS: Readonly<Record<Limit, string>> = {
-  tokens: 'tokens',
-  costUsd: 'US dollars',
-  turns: 'turns of models',
-  toolCalls: 'calls of tools',
-  wallTimeMs: 's',
-}
-
-/** `1.02 of 2 US dollars`, or without the second. */
-export function describeAmounts(limit: Limit, ...amounts: readonly number[]): string {
-  const inUnit = limit === 'wallTimeMs' ? amounts.map((ms) => ms / 1000) : amounts
-  return `${inUnit.map(round).join(' of ')} ${UNITS[limit]}`
-}
-
-/** Without the noise of binary fractions. */
-const round = (value: number): number => Number(value.toFixed(6))

@@ -314,6 +314,75 @@ describe('at the limit', () => {
   })
 })
 
+describe('a look at a task', () => {
+  const daily = openEngine(store, { dailyBudgets: [{ name: 'anna', tokens: 100 }] })
+  const [tree, day] = [
+    { of: 'tree', atLimit: 'ask' },
+    { of: 'day', day: new Date().toISOString().slice(0, 10) },
+  ]
+
+  test('finds no budget where there is none', async () => {
+    expect(await engine.readStandings(await submit())).toEqual([])
+  })
+
+  test("shows all that it is under, raised limits and the owner's day too", async () => {
+    const { root, ids, claimed } = await family(1, { ...CAP, turns: 1, wallTimeMs: 60_000 })
+    const [childId = '', child] = [ids[0], claimed[0]]
+    if (!child) return expect.fail('There is no child.')
+    await reserve(child, 'm1', cost(0.4))
+    await child.ledger.save(settling('m1', cost(0.25)))
+    await wait(child, 'm2', cost(0.1))
+    const [ofChild] = await engine.readStandings(await engine.inspect(PRINCIPAL, childId))
+    expect(ofChild).toEqual({
+      ...{ ...tree, taskId: root.id, raise: 'asked' },
+      limits: {
+        costUsd: { used: 0.25, held: 0, cap: 1 },
+        turns: { used: 1, held: 0, cap: 1 },
+        wallTimeMs: { used: expect.any(Number), held: 0, cap: 60_000 },
+      },
+    })
+    await tasks.closeAsk({ account: root.id, ask: 1, limit: 'turns' }, { kind: 'raise', to: 3 })
+    await reserve(child, 'm2', cost(0.1))
+    const shown = await daily.engine.readStandings(await engine.inspect(PRINCIPAL, root.id))
+    const limits = { costUsd: { used: 0.25, held: 0.1, cap: 1 }, turns: { used: 1, held: 1, cap: 3 } }
+    expect(shown).toMatchObject([
+      { ...tree, taskId: root.id, limits },
+      { ...day, limits: { tokens: { used: 0, held: 0, cap: 100 } } },
+    ])
+    expect(shown[0]).not.toHaveProperty('raise')
+    await engine.cancel(PRINCIPAL, root.id)
+    const [ended] = await engine.readStandings(await engine.inspect(PRINCIPAL, root.id))
+    expect(ended?.limits).toEqual({ costUsd: { used: 0.25, held: 0, cap: 1 }, turns: { used: 2, held: 0, cap: 3 } })
+  })
+
+  test('finds that a retry has its budget anew, while what is spent stays counted in the day', async () => {
+    const claims = new RedisClaimStore(store.connection, {
+      ...store.settings,
+      dailyBudgets: [{ name: 'anna', tokens: 100 }],
+    })
+    const { id } = await daily.submit({ budget: { tokens: 60, atLimit: 'end' } })
+    const claimed = await claims.claim(id, { worker: 'w1', leaseMs: 60_000 })
+    if (claimed.kind !== 'claimed') return expect.fail(claimed.kind)
+    const tokens = { ...NO_AMOUNTS, tokens: 60 }
+    await reserve(claimed, 'm1', tokens)
+    await claimed.ledger.save(settling('m1', tokens))
+    await claimed.ledger.finish({
+      ...NOTHING,
+      outcome: { kind: 'error', error: { message: 'The budget is used up.' } },
+    })
+    const again = await daily.engine.retry(PRINCIPAL, id)
+    expect(await daily.engine.readStandings(again)).toEqual([
+      { of: 'tree', atLimit: 'end', taskId: again.id, limits: { tokens: { used: 0, held: 0, cap: 60 } } },
+      { ...day, limits: { tokens: { used: 60, held: 0, cap: 100 } } },
+    ])
+    // Of a process that knows of no budget for the day.
+    await reserve(await claim(again.id), 'm2', { ...NO_AMOUNTS, tokens: 1 })
+    const known = await engine.readStandings(await engine.inspect(PRINCIPAL, again.id))
+    expect(known[1]).toEqual({ ...day, limits: { tokens: { used: 60, held: 0 } } })
+    await redis.del(...(await redis.keys('*:daily:*')))
+  })
+})
+
 describe('the budget of a day', () => {
   afterEach(() => vi.useRealTimers())
   const daily = openEngine(store, { dailyBudgets: [{ name: 'anna', tokens: 100 }] })

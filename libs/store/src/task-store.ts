@@ -1,6 +1,7 @@
 import {
   type AskDecision,
   allPartitions,
+  type BudgetStanding,
   type BudgetState,
   type Creation,
   type DeadTask,
@@ -23,6 +24,7 @@ import {
   type Wait,
   type WakeUp,
 } from '@longhaul/task'
+import { readStandings } from './budget-standings.ts'
 import { Budgets } from './budgets.ts'
 import type { Connection } from './connection.ts'
 import { type Position, parseCursor, toCursor } from './cursor.ts'
@@ -259,6 +261,10 @@ export class RedisTaskStore implements TaskStore {
 
   readBudget(taskId: string): Promise<BudgetState | undefined> {
     return this.#budgets.read(taskId)
+  }
+
+  readStandings(task: Task): Promise<readonly BudgetStanding[]> {
+    return readStandings(this.#connection, task, this.#settings)
   }
 
   closeAsk(raise: Raise, decision: AskDecision): Promise<readonly WakeUp[] | undefined> {

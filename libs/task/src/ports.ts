@@ -1,5 +1,6 @@
 import type { Amounts, AskDecision, Raise, Reservation, Settlement, Shortage } from './budget.ts'
 import type { BudgetEntry } from './budget-ledger.ts'
+import type { BudgetStanding } from './budget-standing.ts'
 import type { CatalogEntry } from './catalog.ts'
 import type { Delta, LogLevel, TaskEvent } from './event.ts'
 import type { JournalEntry, OutcomeEntry } from './journal.ts'
@@ -61,6 +62,8 @@ export interface TaskStore {
   close(task: Task): Promise<void>
   /** The session whose streams show the task's questions from now on. */
   adopt(taskId: string, session: string): Promise<void>
+  /** How the budgets stand that what a task spends counts in, that of its owner's day last. None where there is none. */
+  readStandings(task: Task): Promise<readonly BudgetStanding[]>
   /** What was spent under the budget of a task; undefined where nothing was. */
   readBudget(taskId: string): Promise<BudgetState | undefined>
   /**

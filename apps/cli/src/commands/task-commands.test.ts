@@ -9,7 +9,7 @@ const ASK = `
 
 test('tasks are run, looked at, answered, cancelled and retried from the terminal', { timeout: 120_000 }, async () => {
   const dir = writeProject({
-    '.env': 'LONGHAUL_HEARTBEAT_MS=1000\nPORT=1\n',
+    '.env': 'LONGHAUL_HEARTBEAT_MS=1000\nPORT=1\nLONGHAUL_DAILY_BUDGETS="* toolCalls=9"\n',
     'tools/ask.ts': toolFile('ask', ASK),
     'tools/fail.ts': toolFile('fail', "throw new Error('it is broken')"),
   })
@@ -42,6 +42,7 @@ test('tasks are run, looked at, answered, cancelled and retried from the termina
     over(run('list', '--json', '--limit', '1')),
   ])
   expect(shown.out).toMatch(/^asks +elicit#1 {2}Is it done\?$/m)
+  expect(shown.out).toMatch(/^today +0 of 9 calls of tools$/m)
   expect([early.code, early.err]).toEqual([4, `The task waits for an answer: longhaul answer ${id}`])
   expect(wrong.code).toBe(1)
   expect(wrong.err).toContain('The answer does not fit: isDone must be boolean. Write --isDone …')

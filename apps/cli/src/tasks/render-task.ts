@@ -1,3 +1,4 @@
+import { type BudgetStanding, describeStanding } from '@longhaul/task'
 import { describeEvent } from './render-event.ts'
 import { renderOutcome } from './render-outcome.ts'
 import type { QuestionView, TaskView } from './task-client.ts'
@@ -16,6 +17,7 @@ export function renderTask(task: TaskView): string {
     ...(task.retriedFrom ? [['retry of', task.retriedFrom]] : []),
     ...(task.statusMessage && !ended ? [['message', task.statusMessage]] : []),
     ...(progress && !ended ? [['progress', describeEvent({ type: 'progress', progress, seq: 0, at: 0 })]] : []),
+    ...(task.budgets ?? []).map((budget) => [nameBudget(budget, task), describeBudget(budget)]),
     ...(task.questions ?? []).map((question) => ['asks', describeQuestion(question)]),
     ...(ended ? [['result', ended.out ?? ended.err ?? '']] : []),
   ]
@@ -25,6 +27,14 @@ export function renderTask(task: TaskView): string {
   ]
   return [...rows.map(([name = '', value]) => `${name.padEnd(10)} ${value}`), ...hints].join('\n')
 }
+
+const nameBudget = (budget: BudgetStanding, { taskId }: TaskView): string =>
+  budget.of === 'day' ? 'today' : budget.taskId === taskId ? 'budget' : 'above'
+
+const RAISES = { asked: '; it is asked whether it is raised', declined: '; it is not raised' } as const
+
+const describeBudget = (budget: BudgetStanding): string =>
+  describeStanding(budget) + (budget.of === 'tree' && budget.raise ? RAISES[budget.raise] : '')
 
 export function describeQuestion(question: QuestionView): string {
   if (question.for !== 'person') return `${question.key}  (of the ${question.for} that called it)`

@@ -66,11 +66,12 @@ export const OWN_METHODS: Readonly<Record<string, Method>> = {
 
 async function look({ engine }: Deps, principal: Principal, taskId: string): Promise<modern.TaskView> {
   const task = await engine.inspectOutcome(principal, taskId)
-  const asked = isTerminal(task.status) ? [] : await engine.openQuestions(task)
-  return modern.toTaskView(
-    task,
-    asked.map(({ wait }) => wait),
-  )
+  const [asked, budgets] = await Promise.all([
+    isTerminal(task.status) ? [] : engine.openQuestions(task),
+    engine.readStandings(task),
+  ])
+  const questions = asked.map(({ wait }) => wait)
+  return modern.toTaskView(task, { questions, budgets })
 }
 
 function readReply({ method }: Question, response: object): Reply {

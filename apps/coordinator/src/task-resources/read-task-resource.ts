@@ -9,6 +9,7 @@ import {
 } from '@longhaul/task'
 import type { Deps } from '../deps.ts'
 import { describeTask } from '../task-tools/describe-task.ts'
+import { readBeside } from '../task-tools/look.ts'
 import { findResult, resultContents } from './result-contents.ts'
 import { PARTS, type TaskResource } from './task-resource.ts'
 import { toTranscript } from './transcript.ts'
@@ -63,8 +64,7 @@ async function render(
 ): Promise<string> {
   switch (resource.part) {
     case 'result': {
-      const questions = task.status === 'input_required' ? await engine.openQuestions(task) : []
-      const { content, structuredContent } = describeTask(task, questions)
+      const { content, structuredContent } = describeTask(task, await readBeside(engine, task))
       return JSON.stringify({ ...Object(structuredContent), content })
     }
     case 'transcript': {

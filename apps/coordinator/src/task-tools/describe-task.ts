@@ -1,8 +1,11 @@
 import type { OpenQuestion } from '@longhaul/engine'
 import {
+  type BudgetStanding,
   type ContentBlock,
+  describeStanding,
   type FinishedTask,
   isTerminal,
+  type Json,
   type JsonObject,
   type Question,
   type Task,
@@ -10,10 +13,16 @@ import {
   text,
 } from '@longhaul/task'
 
+/** What is told of a task beside what is in its record. */
+export interface Beside {
+  readonly questions: readonly OpenQuestion[]
+  readonly budgets: readonly BudgetStanding[]
+}
+
 /** How a task stands, in words for a model and as data: what it may do next included. */
-export function describeTask(task: Task | FinishedTask, questions: readonly OpenQuestion[]): ToolResult {
-  const structuredContent = toData(task, questions)
-  if (!('outcome' in task)) return { content: [text(describeLive(task, questions))], structuredContent }
+export function describeTask(task: Task | FinishedTask, beside: Beside): ToolResult {
+  const structuredContent = toData(task, beside)
+  if (!('outcome' in task)) return { content: [text(describeLive(task, beside))], structuredContent }
   const { outcome } = task
   const content: ContentBlock[] = [text(`Task ${task.id} (${task.head.tool}) is ${toWord(task)}.`)]
   if (outcome.kind === 'cancelled') content.push(text(outcome.reason))
@@ -23,12 +32,14 @@ export function describeTask(task: Task | FinishedTask, questions: readonly Open
   return { content, structuredContent, ...(isError && { isError }) }
 }
 
-function describeLive(task: Task, questions: readonly OpenQuestion[]): string {
+function describeLive(task: Task, { questions, budgets }: Beside): string {
   const { id, head, status, statusMessage, progress, pausedAt } = task
   const lines = [`Task ${id} (${head.tool}) is ${status === 'working' ? 'working' : 'waiting for an answer'}.`]
   if (statusMessage) lines.push(statusMessage)
   if (progress)
     lines.push(`Progress: ${progress.progress}${progress.total === undefined ? '' : ` of ${progress.total}`}.`)
+  for (const budget of budgets)
+    lines.push(`${budget.of === 'day' ? 'Used today' : 'Used of its budget'}: ${describeStanding(budget)}.`)
   for (const { wait } of questions) {
     const { question, key } = wait
     lines.push(...describeQuestion(question, key))
@@ -57,7 +68,7 @@ function describeQuestion(question: Question, key: string): readonly string[] {
   }
 }
 
-function toData(task: Task | FinishedTask, questions: readonly OpenQuestion[]): JsonObject {
+function toData(task: Task | FinishedTask, { questions, budgets }: Beside): JsonObject {
   const { id, head, status, statusMessage, progress, updatedAt, pausedAt } = task
   const outcome = 'outcome' in task ? task.outcome : undefined
   const result = outcome?.kind === 'result' ? outcome.result.structuredContent : undefined
@@ -71,6 +82,7 @@ function toData(task: Task | FinishedTask, questions: readonly OpenQuestion[]): 
     ...(pausedAt !== undefined && { pausedAt: new Date(pausedAt).toISOString() }),
     ...(progress && { progress: { ...progress } }),
     ...(questions.length > 0 && { questions: questions.map(toQuestion) }),
+    ...(budgets.length > 0 && { budgets: budgets as unknown as Json }),
     ...(result !== undefined && { result }),
   }
 }

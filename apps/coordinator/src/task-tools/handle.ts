@@ -23,7 +23,7 @@ export async function handleInstead(deps: Deps, call: PlainCall): Promise<Outcom
   const questions = task.status === 'input_required' ? await engine.openQuestions(task) : []
   const asksOthers = questions.some((question) => isForPeople(question) && !canBeAsked(question))
   if (msLeft(call, settings) > 0 && !asksOthers) return undefined
-  const { content, structuredContent } = describeTask(task, questions)
+  const { content, structuredContent } = describeTask(task, { questions, budgets: await engine.readStandings(task) })
   const notice = text('This is not finished yet, and goes on as a task.')
   // What a tool with an output schema gives must fit it, unless it is an error; clients check that.
   const hasSchema = (await catalog.find(task.head.tool))?.outputSchema !== undefined

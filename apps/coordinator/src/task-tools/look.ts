@@ -1,12 +1,21 @@
 import { isTerminal, type Principal, type Task, type ToolResult } from '@longhaul/task'
 import type { Deps } from '../deps.ts'
 import { Signal } from '../signal.ts'
-import { describeTask } from './describe-task.ts'
+import { type Beside, describeTask } from './describe-task.ts'
 
 /** How a task stands. @throws LonghaulError `task_not_found` */
 export async function look({ engine }: Deps, principal: Principal, taskId: string): Promise<ToolResult> {
   const task = await engine.inspectOutcome(principal, taskId)
-  return describeTask(task, task.status === 'input_required' ? await engine.openQuestions(task) : [])
+  return describeTask(task, await readBeside(engine, task))
+}
+
+/** What is told of a task that the caller has inspected. */
+export async function readBeside(engine: Deps['engine'], task: Task): Promise<Beside> {
+  const [questions, budgets] = await Promise.all([
+    task.status === 'input_required' ? engine.openQuestions(task) : [],
+    engine.readStandings(task),
+  ])
+  return { questions, budgets }
 }
 
 export interface Waiting {

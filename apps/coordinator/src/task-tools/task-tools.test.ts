@@ -9,7 +9,7 @@ import {
   type TestSession,
   type TestWorker,
 } from '../../test/coordinator.ts'
-import { ModernClient } from '../../test/modern-client.ts'
+import { ModernClient, TASKS } from '../../test/modern-client.ts'
 
 let store: TestStore
 let coordinator: TestCoordinator
@@ -62,6 +62,24 @@ test('they are listed to every client, with what a model must know', async () =>
     inputSchema: { type: 'object', properties: { taskId: { type: 'string' } }, required: ['taskId'] },
   })
   expect(wait.description).toContain('again')
+})
+
+test('a task is told with how its budgets stand, by every way to look at it', async () => {
+  const meta = { 'dev.longhaul/budget': { turns: 3, atLimit: 'end' } }
+  const { body } = await modern.ask('tools/call', { name: 'look' }, { capabilities: TASKS, meta })
+  const { taskId } = body.result
+  const { ledger } = await worker.claim(taskId)
+  const most = { tokens: 0, nanoUsd: 0, turns: 1, toolCalls: 0 }
+  await ledger.save({ entries: [], waits: [], reservations: [{ step: 'm1', most }] })
+  const budgets = [{ of: 'tree', taskId, atLimit: 'end', limits: { turns: { used: 0, held: 1, cap: 3 } } }]
+  const told = await use('get_task', { taskId })
+  expect(told.structuredContent).toMatchObject({ budgets })
+  expect(told.content[0].text).toContain('Used of its budget: 0 of 3 turns of models (1 held).')
+  expect((await modern.ask('longhaul/tasks/get', { taskId })).body.result.task).toMatchObject({ budgets })
+  const uri = `longhaul://tasks/${taskId}/result`
+  const resource = (await modern.ask('resources/read', { uri })).body.result.contents[0]
+  expect(JSON.parse(resource.text)).toMatchObject({ budgets })
+  await use('cancel_task', { taskId })
 })
 
 describe('a plain call that takes too long', () => {

@@ -1,4 +1,5 @@
 import {
+  type BudgetStanding,
   type FinishedTask,
   type JsonSchema,
   type Outcome,
@@ -34,6 +35,8 @@ export interface TaskView {
   readonly outcome?: Outcome
   /** What is open, in the order in which it was asked. */
   readonly questions?: readonly QuestionView[]
+  /** How the budgets stand that it is under, that of its owner's day last; absent where there is none, and in lists. */
+  readonly budgets?: readonly BudgetStanding[]
 }
 
 /** An open question. Only those for people can be answered by these methods. */
@@ -43,7 +46,13 @@ export type QuestionView = { readonly key: string; readonly deadline: string } &
   | { readonly for: 'model' | 'client' }
 )
 
-export function toTaskView(task: Task | FinishedTask, waits: readonly QuestionWait[] = []): TaskView {
+/** What a look at a task is shown beside what it reads with the record. */
+interface Beside {
+  readonly questions?: readonly QuestionWait[]
+  readonly budgets?: readonly BudgetStanding[]
+}
+
+export function toTaskView(task: Task | FinishedTask, { questions = [], budgets = [] }: Beside = {}): TaskView {
   const { id, head, status, isError, statusMessage, updatedAt, pausedAt, progress } = task
   const parent = parentOf(task)
   return {
@@ -61,7 +70,8 @@ export function toTaskView(task: Task | FinishedTask, waits: readonly QuestionWa
     ...(parent !== undefined && { parent }),
     ...(head.lineage && { step: head.lineage.step.key }),
     ...('outcome' in task && { outcome: task.outcome }),
-    ...(waits.length > 0 && { questions: waits.map(toQuestionView) }),
+    ...(questions.length > 0 && { questions: questions.map(toQuestionView) }),
+    ...(budgets.length > 0 && { budgets }),
   }
 }
 
