@@ -1,5 +1,5 @@
 import { basename } from 'node:path'
-import { parseSettingsFile } from '@longhaul/agent'
+import { parseSettingsFile } from '@longhaul/project-files'
 import { type Context, definePrompt, type Exposed } from '@longhaul/runtime'
 import type { ContentBlock, JsonSchema, Problem } from '@longhaul/task'
 import { z } from 'zod'

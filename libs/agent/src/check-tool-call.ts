@@ -1,9 +1,9 @@
 import { malformedInput } from '@longhaul/models'
+import { closestName } from '@longhaul/project-files'
 import { compileSchema, SchemaError } from '@longhaul/schema'
 import type { JsonObject, JsonSchema, ModelAnswer, ToolUse } from '@longhaul/task'
 import type { AgentPlan } from './agent-plan.ts'
 import type { AgentTool } from './agent-tool.ts'
-import { closestName } from './closest-name.ts'
 
 /** A call that can be made, or why it is not, in words that a model can act on. */
 export type CheckedCall =

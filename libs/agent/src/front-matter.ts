@@ -1,5 +1,5 @@
+import { parseDuration } from '@longhaul/project-files'
 import { z } from 'zod'
-import { parseDuration } from './parse-duration.ts'
 
 /** A shorter timeout is surely a slip of the unit. */
 const LEAST_TIMEOUT_MS = 1000

@@ -1,4 +1,5 @@
 import { basename } from 'node:path'
+import { parseSettingsFile } from '@longhaul/project-files'
 import type { Budget, Problem } from '@longhaul/task'
 import type { z } from 'zod'
 import {
@@ -9,7 +10,6 @@ import {
   type ToolGlob,
 } from './agent-definition.ts'
 import { FRONT_MATTER, HOW_TO_WRITE } from './front-matter.ts'
-import { parseSettingsFile } from './parse-settings-file.ts'
 
 /** What MCP allows as the name of a tool. */
 const TOOL_NAME = /^[A-Za-z0-9_.-]{1,128}$/

@@ -1,7 +1,7 @@
+import { closestName } from '@longhaul/project-files'
 import type { Problem } from '@longhaul/task'
 import type { AgentDefinition, ToolGlob } from './agent-definition.ts'
 import { type AgentTool, nameOf } from './agent-tool.ts'
-import { closestName } from './closest-name.ts'
 import { toCalledAgent, toHandOff } from './colleagues.ts'
 import { isSelected, toMatcher } from './glob.ts'
 

@@ -1,7 +1,7 @@
+import { YamlFile } from '@longhaul/project-files'
 import type { Problem } from '@longhaul/task'
 import { z } from 'zod'
 import type { PriceTable } from './prices.ts'
-import { problem, readYaml } from './yaml-file.ts'
 
 const usd = z.number().min(0)
 const rates = { input: usd, output: usd, cacheRead: usd.optional(), cacheWrite: usd.optional() }
@@ -29,18 +29,15 @@ export function parsePriceFile(
   text: string,
   file: string,
 ): { readonly prices?: PriceTable; readonly problems: readonly Problem[] } {
-  const read = readYaml(text, file)
-  if (read.kind === 'problems') return { problems: read.problems }
+  const priceFile = new YamlFile(text, file)
+  const given = priceFile.read()
+  if (given === undefined) return { problems: priceFile.problems }
   // A file with comments only has no prices.
-  const parsed = table.safeParse(read.value ?? {})
+  const parsed = table.safeParse(given ?? {})
   if (parsed.success) return { prices: parsed.data, problems: [] }
-  const names = new Set(parsed.error.issues.map(({ path }) => path[0]))
-  const problems = [...names].map((name) =>
-    problem(
-      file,
-      read.lineOf(name === undefined ? [] : [name]),
-      name === undefined ? HOW_TO_WRITE : `The price of '${String(name)}' cannot be used. ${HOW_TO_WRITE}`,
-    ),
-  )
-  return { problems: problems.toSorted((a, b) => a.line - b.line) }
+  for (const name of new Set(parsed.error.issues.map(({ path }) => path[0]))) {
+    if (name === undefined) priceFile.complain([], HOW_TO_WRITE)
+    else priceFile.complain([name], `The price of '${String(name)}' cannot be used. ${HOW_TO_WRITE}`)
+  }
+  return { problems: priceFile.problems }
 }

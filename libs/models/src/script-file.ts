@@ -1,8 +1,8 @@
+import { YamlFile } from '@longhaul/project-files'
 import type { Problem } from '@longhaul/task'
 import { z } from 'zod'
 import type { Model } from './model.ts'
 import { createScriptedModel, type ScriptedTurn } from './scripted-model.ts'
-import { problem, readYaml } from './yaml-file.ts'
 
 /** The longest pause of a scripted turn: an hour, beyond which it is surely a slip of the unit. */
 const MAX_DELAY_MS = 3_600_000
@@ -46,21 +46,21 @@ export type LoadedScript =
  * @param file path that the problems name
  */
 export function loadScriptedModel(yaml: string, file: string): LoadedScript {
-  const read = readYaml(yaml, file)
-  if (read.kind === 'problems') return read
-  const { value, lineOf } = read
+  const scriptFile = new YamlFile(yaml, file)
+  const value = scriptFile.read()
+  if (value === undefined) return { kind: 'problems', problems: scriptFile.problems }
   const toTurn = (turn: z.infer<typeof turns>[number], path: readonly PropertyKey[]): ScriptedTurn => ({
     ...turn,
-    line: lineOf(path),
+    line: scriptFile.placeOf(path).line,
   })
   if (!hasConversations(value)) {
     const parsed = turns.safeParse(value)
-    if (!parsed.success) return toProblems(parsed.error, { file, lineOf, first: 'Turn' })
+    if (!parsed.success) return toProblems(parsed.error, scriptFile, 'Turn')
     const only = { when: [], turns: parsed.data.map((turn, index) => toTurn(turn, [index])) }
     return { kind: 'model', model: createScriptedModel([only], file) }
   }
   const parsed = conversations.safeParse(value)
-  if (!parsed.success) return toProblems(parsed.error, { file, lineOf, first: 'Conversation' })
+  if (!parsed.success) return toProblems(parsed.error, scriptFile, 'Conversation')
   const scripted = parsed.data.map(({ when, turns }, place) => ({
     when,
     turns: turns.map((turn, index) => toTurn(turn, [place, 'turns', index])),
@@ -71,31 +71,28 @@ export function loadScriptedModel(yaml: string, file: string): LoadedScript {
 const hasConversations = (value: unknown): boolean =>
   Array.isArray(value) && value.some((item) => typeof item === 'object' && item !== null && 'turns' in item)
 
-interface Place {
-  readonly file: string
-  readonly lineOf: (path: readonly PropertyKey[]) => number
-  /** What the items of the list are. */
-  readonly first: 'Turn' | 'Conversation'
+/** What the items of the list are. */
+type First = 'Turn' | 'Conversation'
+
+function toProblems(error: z.ZodError, file: YamlFile, first: First): LoadedScript {
+  for (const { path, ...issue } of error.issues) {
+    if (issue.code !== 'unrecognized_keys') file.complain(path, describe(first, path, issue.message))
+    else
+      for (const key of issue.keys) {
+        const message = `'${key}' is not known here; write ${knownAt(first, path)}.`
+        file.complain([...path, key], describe(first, path, message))
+      }
+  }
+  return { kind: 'problems', problems: file.problems }
 }
 
-function toProblems(error: z.ZodError, { file, lineOf, first }: Place): LoadedScript {
-  const problems = error.issues.flatMap(({ path, ...issue }) => {
-    if (issue.code !== 'unrecognized_keys') return [problem(file, lineOf(path), describe(first, path, issue.message))]
-    const known = knownAt(first, path)
-    return issue.keys.map((key) =>
-      problem(file, lineOf([...path, key]), describe(first, path, `'${key}' is not known here; write ${known}.`)),
-    )
-  })
-  return { kind: 'problems', problems: problems.toSorted((a, b) => a.line - b.line) }
-}
-
-function knownAt(first: Place['first'], path: readonly PropertyKey[]): string {
+function knownAt(first: First, path: readonly PropertyKey[]): string {
   if (path.includes('call')) return 'tool or with'
   return first === 'Turn' || path.includes('turns') ? 'say, call, expect, delayMs or fail' : 'when or turns'
 }
 
 /** The message, led by its place: `Turn 2, call 1, tool: …`. */
-function describe(first: Place['first'], [item, ...path]: readonly PropertyKey[], message: string): string {
+function describe(first: First, [item, ...path]: readonly PropertyKey[], message: string): string {
   if (typeof item !== 'number') return message
   const inside = path.map((step) => (typeof step === 'number' ? ` ${step + 1}` : `, ${String(step)}`)).join('')
   return `${first} ${item + 1}${inside}: ${message}`

@@ -1,4 +1,4 @@
-import { closestName } from '@longhaul/agent'
+import { closestName } from '@longhaul/project-files'
 import type { JsonSchema, Problem } from '@longhaul/task'
 import type { Template } from './template.ts'
 import type { Step, ToolCall, Workflow } from './workflow.ts'

@@ -1,7 +1,7 @@
-import { closestName } from '@longhaul/agent'
+import type { YamlFile } from '@longhaul/project-files'
+import { closestName } from '@longhaul/project-files'
 import type { z } from 'zod'
 import { HOW_TO_WRITE, WORKFLOW_FILE, type WorkflowFile } from './file-format.ts'
-import type { YamlFile } from './yaml-file.ts'
 
 type Issue = z.core.$ZodIssue
 

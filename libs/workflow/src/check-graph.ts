@@ -1,5 +1,5 @@
-import { closestName } from '@longhaul/agent'
-import type { YamlFile } from './yaml-file.ts'
+import type { YamlFile } from '@longhaul/project-files'
+import { closestName } from '@longhaul/project-files'
 
 /** Ids of steps with the ids of those that each needs. */
 export type Needs = ReadonlyMap<string, readonly string[]>

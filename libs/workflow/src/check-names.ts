@@ -1,8 +1,8 @@
-import { closestName } from '@longhaul/agent'
+import type { YamlFile } from '@longhaul/project-files'
+import { closestName } from '@longhaul/project-files'
 import { describeUnknownStep } from './check-graph.ts'
 import type { ContextName, Expression } from './expression.ts'
 import type { Surroundings } from './parse-template.ts'
-import type { YamlFile } from './yaml-file.ts'
 
 /** What an expression may name. */
 export interface Known {

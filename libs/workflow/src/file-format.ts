@@ -1,4 +1,4 @@
-import { parseDuration } from '@longhaul/agent'
+import { parseDuration } from '@longhaul/project-files'
 import type { Json } from '@longhaul/task'
 import { z } from 'zod'
 

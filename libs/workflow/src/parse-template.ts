@@ -1,7 +1,7 @@
+import type { YamlFile } from '@longhaul/project-files'
 import type { Json } from '@longhaul/task'
 import { type Expression, parseExpression } from './expression.ts'
 import type { Condition, Template } from './template.ts'
-import type { YamlFile } from './yaml-file.ts'
 
 type Path = readonly PropertyKey[]
 

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto'
 import { basename } from 'node:path'
+import { YamlFile } from '@longhaul/project-files'
 import type { Problem, Settings } from '@longhaul/task'
 import { checkFormat } from './check-format.ts'
 import { ancestorsOf, checkGraph, type Needs } from './check-graph.ts'
@@ -10,7 +11,6 @@ import { inputNames, readInputs } from './read-inputs.ts'
 import { readOutputs } from './read-outputs.ts'
 import { readStep } from './read-step.ts'
 import type { Workflow } from './workflow.ts'
-import { YamlFile } from './yaml-file.ts'
 
 export type WorkflowLimits = Pick<Settings, 'maxWorkflowFileBytes' | 'maxWorkflowSteps' | 'maxExpressionCharacters'>
 
@@ -36,7 +36,7 @@ export function parseWorkflowFile(
   }
   const file = new YamlFile(text, path)
   const given = file.read()
-  const said = given === undefined ? undefined : checkFormat(given, file)
+  const said = given === undefined ? undefined : checkFormat(given ?? {}, file)
   const workflow = said && toWorkflow(said, file, limits)
   if (file.isFaulty || !workflow) return { problems: file.problems }
   const version = createHash('sha256').update(text).digest('base64url').slice(0, VERSION_CHARACTERS)

@@ -1,6 +1,6 @@
+import type { YamlFile } from '@longhaul/project-files'
 import { compileSchema } from '@longhaul/schema'
 import type { Json, JsonObject, JsonSchema } from '@longhaul/task'
-import type { YamlFile } from './yaml-file.ts'
 
 /** Types of inputs that CI files have and JSON Schema has not. */
 const TYPES_OF_CI: Readonly<Record<string, JsonSchema>> = { choice: { type: 'string' } }

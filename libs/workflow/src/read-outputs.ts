@@ -1,9 +1,9 @@
+import type { YamlFile } from '@longhaul/project-files'
 import type { Json, JsonObject, JsonSchema } from '@longhaul/task'
 import type { Surroundings, TemplateReader } from './parse-template.ts'
 import { checkSchema } from './read-inputs.ts'
 import type { Template } from './template.ts'
 import type { Workflow } from './workflow.ts'
-import type { YamlFile } from './yaml-file.ts'
 
 /** A map with `value` also says what the output is, in JSON Schema; anything else is the value itself. */
 export function readOutputs(

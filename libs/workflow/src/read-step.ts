@@ -1,3 +1,4 @@
+import type { YamlFile } from '@longhaul/project-files'
 import { toFormSchema } from '@longhaul/runtime'
 import type { Json, JsonSchema } from '@longhaul/task'
 import { DECISION, toApprovalForm } from './approval.ts'
@@ -6,7 +7,6 @@ import type { Surroundings, TemplateReader } from './parse-template.ts'
 import { checkSchema } from './read-inputs.ts'
 import type { Template } from './template.ts'
 import type { Approval, Retry, Step, ToolCall, Undo } from './workflow.ts'
-import type { YamlFile } from './yaml-file.ts'
 
 export interface StepParts {
   readonly file: YamlFile

@@ -1,9 +1,9 @@
+import { YamlFile } from '@longhaul/project-files'
 import { type Json, readSettings } from '@longhaul/task'
 import { expect, test } from 'vitest'
 import type { Values } from './expression.ts'
 import { TemplateReader } from './parse-template.ts'
 import { isMet, render } from './template.ts'
-import { YamlFile } from './yaml-file.ts'
 
 const { maxExpressionCharacters } = readSettings({})
 const around = { check: () => {} }

@@ -1,11 +1,6 @@
+import type { Place } from '@longhaul/project-files'
 import type { JsonSchema } from '@longhaul/task'
 import type { Condition, Template } from './template.ts'
-
-/** Where something stands in its file, both from 1. */
-export interface Place {
-  readonly line: number
-  readonly column: number
-}
 
 /** A call of a tool, or of an agent, which is one to whoever calls it. */
 export interface ToolCall {

@@ -1,8 +1,8 @@
 import type { Problem } from '@longhaul/task'
-import { type Document, isMap, isScalar, isSeq, LineCounter, parseDocument, type YAMLMap } from 'yaml'
 import type { z } from 'zod'
 import { closestName } from './closest-name.ts'
 import { splitFrontMatter } from './split-front-matter.ts'
+import { YamlFile } from './yaml-file.ts'
 
 /** What may stand in a Markdown file that begins with YAML settings between two `---` lines. */
 export interface FileFormat<Settings extends z.ZodObject> {
@@ -24,8 +24,6 @@ export interface SettingsFile<Settings extends z.ZodObject> {
   readonly lineOf: (path: readonly PropertyKey[]) => number
 }
 
-const QUOTE = 'Put a value in quotes that begins with * ! & or has ": " in it.'
-
 /** @returns what the file says, unless one of the problems is an error; these are in no order */
 export function parseSettingsFile<Settings extends z.ZodObject>(
   text: string,
@@ -43,17 +41,16 @@ export function parseSettingsFile<Settings extends z.ZodObject>(
   const { yaml, yamlLine, body, bodyLine, firstLine } = split
   if (body === '') complain('error', bodyLine, emptyBody)
 
-  const lines = new LineCounter()
-  const document = parseDocument(yaml, { lineCounter: lines, prettyErrors: false })
-  const lineAt = (offset: number) => lines.linePos(offset).line - 1 + yamlLine
-  for (const mistake of [...document.errors, ...document.warnings]) {
-    complain('error', lineAt(mistake.pos[0]), `This is not YAML that can be read: ${mistake.message}. ${QUOTE}`)
+  const settingsFile = new YamlFile(yaml, file, { firstLine: yamlLine })
+  const given = settingsFile.read() ?? {}
+  for (const { line = yamlLine, message } of settingsFile.problems) complain('error', line, message)
+  if (settingsFile.isFaulty) return { problems }
+  if (!isRecord(given)) {
+    complain('error', yamlLine, 'The settings must be lines of "key: value", such as "description: …".')
+    return { problems }
   }
-  const given = document.errors.length + document.warnings.length === 0 ? toSettings(document) : undefined
-  if (typeof given === 'string') complain('error', yamlLine, given)
-  if (typeof given !== 'object') return { problems }
 
-  const lineOf = (path: readonly PropertyKey[]) => lineAt(offsetOf(document, path))
+  const lineOf = (path: readonly PropertyKey[]) => settingsFile.placeOf(path).line
   const known = Object.keys(howToWrite)
   for (const key of Object.keys(given).filter((key) => !known.includes(key))) {
     complain('warning', lineOf([key]), describeUnknown(key) ?? guess(key, known))
@@ -70,34 +67,10 @@ export function parseSettingsFile<Settings extends z.ZodObject>(
   return { parsed: { settings: checked.data, body, firstLine, lineOf }, problems }
 }
 
-/** The settings, or what is wrong with all of them. */
-function toSettings(document: Document): Readonly<Record<string, unknown>> | string {
-  if (document.contents === null) return {}
-  if (!isMap(document.contents)) return 'The settings must be lines of "key: value", such as "description: …".'
-  try {
-    return document.toJS()
-  } catch (error) {
-    // An alias without an anchor shows only now.
-    return `This is not YAML that can be read: ${error instanceof Error ? error.message : error}. ${QUOTE}`
-  }
-}
-
 function guess(key: string, known: readonly string[]): string {
   const meant = closestName(key, known)
   return `'${key}' is not known here and is ignored. ${meant ? `Did you mean '${meant}'?` : `Known are ${known.join(', ')}.`}`
 }
 
-/** Where the setting begins, or the item of a list or a map in it; the beginning of the text where it is missing. */
-function offsetOf({ contents }: Document, [key, place]: readonly PropertyKey[]): number {
-  const pair = isMap(contents) ? pairOf(contents, key) : undefined
-  const inside = isMap(pair?.value) ? pairOf(pair.value, place)?.key : undefined
-  const item = isSeq(pair?.value) ? pair.value.items[Number(place)] : inside
-  const node = (item ?? pair?.key) as { readonly range?: readonly number[] } | undefined
-  return node?.range?.[0] ?? 0
-}
-
 const isRecord = (value: unknown): value is Readonly<Record<string, unknown>> =>
   typeof value === 'object' && value !== null && !Array.isArray(value)
-
-const pairOf = ({ items }: YAMLMap, key: PropertyKey | undefined) =>
-  items.find((item) => isScalar(item.key) && item.key.value === key)

@@ -1,23 +1,40 @@
 import type { Problem } from '@longhaul/task'
 import { type Document, isAlias, isMap, isNode, isScalar, isSeq, LineCounter, type Node, parseDocument } from 'yaml'
-import type { Place } from './workflow.ts'
 
 type Path = readonly PropertyKey[]
+
+/** Where something stands in its file, both from 1. */
+export interface Place {
+  readonly line: number
+  readonly column: number
+}
+
+export interface YamlFileOptions {
+  /** Line of the file on which the YAML begins, where something comes before it. */
+  readonly firstLine?: number
+}
+
+const NOT_READABLE = 'This is not YAML that can be read'
+/** What most often helps. */
+const QUOTE = 'Put a value in quotes that begins with * ! & or has ": " in it.'
 
 /** A YAML file, what it says, and what is wrong with it and where. */
 export class YamlFile {
   readonly file: string
   readonly #text: string
+  readonly #firstLine: number
   readonly #document: Document
   readonly #lines = new LineCounter()
   readonly #problems: Problem[] = []
 
-  constructor(text: string, file: string) {
+  /** @param file path that the problems name */
+  constructor(text: string, file: string, { firstLine = 1 }: YamlFileOptions = {}) {
     this.file = file
     this.#text = text
+    this.#firstLine = firstLine
     this.#document = parseDocument(text, { lineCounter: this.#lines, prettyErrors: false })
     for (const { message, pos } of [...this.#document.errors, ...this.#document.warnings])
-      this.complainAt(pos[0], `This is not YAML that can be read: ${message}.`)
+      this.complainAt(pos[0], `${NOT_READABLE}: ${message}. ${QUOTE}`)
   }
 
   /** In the order of the file. */
@@ -29,14 +46,14 @@ export class YamlFile {
     return this.#problems.length > 0
   }
 
-  /** What it says, as JSON; undefined, with a problem, where it cannot be read. */
+  /** What it says, as JSON, which is null where it says nothing; undefined, with a problem, where it cannot be read. */
   read(): unknown {
     if (this.isFaulty) return undefined
     try {
-      return this.#document.toJS() ?? {}
+      return this.#document.toJS()
     } catch (error) {
       // An alias without an anchor, or one that would grow too large, shows only now.
-      this.complainAt(0, `This is not YAML that can be read: ${(error as Error).message}.`)
+      this.complainAt(0, `${NOT_READABLE}: ${(error as Error).message}. ${QUOTE}`)
       return undefined
     }
   }
@@ -67,7 +84,7 @@ export class YamlFile {
       const offset = found && (found.key ?? found.value)?.range?.[0]
       if (offset !== undefined) return offset
     }
-    return 0
+    return this.#document.contents?.range?.[0] ?? 0
   }
 
   #find(path: Path): Found | undefined {
@@ -86,7 +103,7 @@ export class YamlFile {
 
   #toPlace(offset: number): Place {
     const { line, col } = this.#lines.linePos(offset)
-    return { line: Math.max(line, 1), column: Math.max(col, 1) }
+    return { line: Math.max(line, 1) - 1 + this.#firstLine, column: Math.max(col, 1) }
   }
 }
 
