@@ -79,7 +79,6 @@ export async function startCoordinator({
     isSynced,
     onLoss: (loss) => log.error(loss, describeLoss(loss)),
   })
-  continuity.start()
   const closing: (() => Promise<void>)[] = [() => connection.close(), () => wakeUps.close(), () => continuity.stop()]
   const shutDown = async () => {
     for (const close of closing.toReversed()) await close()
@@ -89,6 +88,9 @@ export async function startCoordinator({
     // A store that is away may still turn out to be good enough; one that is there has to be.
     await connection.admitted().catch(() => {})
     if (connection.refusal !== undefined) throw new Error(connection.refusal)
+    // A task that is made before it is known whether the store forgot something would count as one of before.
+    await continuity.beat().catch(() => {})
+    continuity.start()
     const app = openApp({ connection, continuity, wakeUps, settings, log, localKey, localPrincipal })
     closing.push(() => closeApp(app, settings))
     const address = await app.listen({ host: settings.host, port: settings.port })

@@ -17,13 +17,14 @@ beforeEach(async () => {
 afterEach(() => redis?.stop())
 
 /** What a process does to know whether the store still has what it had. */
-function open({ isSynced = false } = {}) {
+function open({ isSynced = false, witnessWithinMs = 200 } = {}) {
   const connection = new Connection({ url: redis.url, settings, whenAway: 'wait' })
   const losses: Loss[] = []
   const rises: number[] = []
   const continuity = new Continuity({
     connection,
     isSynced,
+    witnessWithinMs,
     onLoss: (loss) => losses.push(loss),
     onNewIncarnation: (soundAt) => rises.push(soundAt),
   })
@@ -136,6 +137,20 @@ describe.runIf(canRun)('nothing is lost', () => {
     for (const { continuity } of [a, b]) await continuity.beat()
     await a.continuity.beat()
     expect([a.losses, b.losses, a.rises, await incarnation()]).toEqual([[], [], [], 0])
+  })
+
+  test('by a restart after which one that starts anew is there before those that lived through it', async () => {
+    const witness = open()
+    await witness.continuity.beat()
+    await save()
+    await goBack()
+    const young = open({ witnessWithinMs: 60_000 })
+    const beating = young.continuity.beat()
+    // What it asks after that is answered after that.
+    await young.connection.isReady()
+    await witness.continuity.beat({ isBack: true })
+    await beating
+    expect([witness.losses, witness.rises, young.losses, await incarnation()]).toEqual([[], [], [], 0])
   })
 
   test('by a process that was silent for so long that others forgot it', async () => {

@@ -32,6 +32,8 @@ export interface ContinuityOptions {
    * (performance.now() of this process) may be gone; what came later may belong to the old incarnation.
    */
   readonly onNewIncarnation?: (soundAt: number) => void
+  /** How long those that lived through a restart of the store are waited for by one that did not. */
+  readonly witnessWithinMs?: number
 }
 
 /** A loss of less than this may go unnoticed, should no process have been heard of within it. */
@@ -40,6 +42,12 @@ const BEAT_EVERY_MS = 500
 const BEAT_CLUSTER_EVERY_MS = 2000
 /** A process that is silent for so long is gone. */
 const FORGET_AFTER_MS = 60_000
+/** A client that is alive is back sooner: it tries once a second. */
+const WITNESS_WITHIN_MS = 3000
+const ASK_AGAIN_MS = 100
+
+/** As beat.lua has it. */
+type BeatReply = readonly [beatAt: string, incarnation: number, lostMs: number, witnesses: '' | 'unknown' | 'gone']
 
 interface Place {
   readonly beatAt: string
@@ -59,11 +67,16 @@ export class Continuity {
   readonly #places = new Map<Partition | undefined, Place>()
   readonly #stopping = new AbortController()
   #beating: Promise<void> | undefined
+  /** Since when those that lived can have been back, by performance.now(). */
+  #awaitsSince = 0
   #loss: Loss | undefined
 
   constructor(options: ContinuityOptions) {
     this.#options = options
-    options.connection.onBack(() => void this.#beatInTurn({ isBack: true }))
+    options.connection.onBack(() => {
+      this.#awaitsSince = performance.now()
+      void this.#beatInTurn({ isBack: true })
+    })
   }
 
   /** The newest loss that this process knows of. */
@@ -76,11 +89,22 @@ export class Continuity {
     void this.#run()
   }
 
-  /** One look, at once. @throws LonghaulError `store_unavailable` */
+  /**
+   * One look, at once. Only the first one of a process, at a store that was restarted, may take some seconds: others may
+   * have lived through that and know whether something is lost. @throws LonghaulError `store_unavailable`
+   */
   async beat({ isBack = false } = {}): Promise<void> {
-    const { connection, isSynced = false } = this.#options
+    const { signal } = this.#stopping
+    this.#awaitsSince = performance.now()
+    while (!(await this.#look(isBack))) await delay(ASK_AGAIN_MS, undefined, { signal })
+  }
+
+  /** @returns whether it is known by now what has become of the store */
+  async #look(isBack: boolean): Promise<boolean> {
+    const { connection, isSynced = false, witnessWithinMs = WITNESS_WITHIN_MS } = this.#options
     const partitions = connection.isCluster ? [...connection.touched] : [undefined]
-    const look = isSynced ? 'note' : 'judge'
+    const hasAwaited = performance.now() - this.#awaitsSince >= witnessWithinMs
+    const look = isSynced ? 'note' : hasAwaited ? 'judge' : 'ask'
     const soundAt = performance.now()
     const replies = (await connection.callAll(
       partitions.map((partition) => {
@@ -91,12 +115,14 @@ export class Continuity {
         const args = [this.#process, known?.beatAt ?? '', known?.incarnation ?? '', server, FORGET_AFTER_MS]
         return { script: 'beat', keys: [past, alive], args }
       }),
-    )) as [string, number, number, '' | '1'][]
+    )) as BeatReply[]
+    if (replies.some(([, , , witnesses]) => witnesses === 'unknown')) return false
     const before = partitions.map((partition) => this.#places.get(partition))
     for (const [place, [beatAt, incarnation]] of replies.entries()) {
       this.#places.set(partitions[place], { beatAt, incarnation, soundAt })
     }
     this.#judge(replies, before)
+    return true
   }
 
   /** Leaves in order: that this process is gone is no sign that something was lost. */
@@ -126,13 +152,13 @@ export class Continuity {
     return turn
   }
 
-  #judge(replies: readonly [string, number, number, '' | '1'][], before: readonly (Place | undefined)[]): void {
+  #judge(replies: readonly BeatReply[], before: readonly (Place | undefined)[]): void {
     const risen = replies.flatMap(([, incarnation], place) => {
       const known = before[place]
       return known && known.incarnation < incarnation ? [known.soundAt] : []
     })
     if (risen.length > 0) this.#options.onNewIncarnation?.(Math.min(...risen))
-    const losses = replies.filter(([, , lostMs, isOther]) => lostMs >= 0 || isOther === '1')
+    const losses = replies.filter(([, , lostMs, witnesses]) => lostMs >= 0 || witnesses === 'gone')
     if (losses.length === 0) return
     const lostMs = Math.max(...losses.map(([, , ms]) => ms))
     const incarnation = Math.max(...losses.map(([, number]) => number))

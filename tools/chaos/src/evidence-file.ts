@@ -17,6 +17,7 @@ export async function writeEvidence(plan: Plan, evidence: Evidence, judgements: 
     problems,
     tasks: evidence.tasks.filter(({ taskId }) => named.has(taskId)),
     faults: evidence.faults,
+    losses: evidence.losses,
     processes: evidence.processes,
   }
   const file = join(await mkdtemp(join(tmpdir(), 'longhaul-chaos-')), 'evidence.json')

@@ -52,6 +52,8 @@ export interface Evidence {
   readonly strangers: readonly string[]
   /** Writes that came too late and were refused, as far as heartbeats told. */
   readonly refusedWrites: number
+  /** How often it was taken that the store had lost something, which it never does here. */
+  readonly losses: number
   /** What is wrong with the keys of the store, after all tasks have ended. */
   readonly keyProblems: readonly string[]
   /** How each process ended that was asked to. */

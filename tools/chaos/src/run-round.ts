@@ -39,6 +39,7 @@ async function play(world: World, onFault: OnFault): Promise<Evidence> {
       processes: installation.processes,
       strangers,
       refusedWrites: world.refusedWrites,
+      losses: await reader.losses(),
       keyProblems,
       exits: world.exits,
       shortLived,

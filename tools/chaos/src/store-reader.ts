@@ -65,6 +65,11 @@ export class StoreReader {
     )
   }
 
+  /** How often it was noticed that the store had lost something. */
+  async losses(): Promise<number> {
+    return Number(await this.#redis.hget('lh:past', 'incarnation'))
+  }
+
   /** Keys that name one of the tasks. */
   async keysOf(taskIds: ReadonlySet<string>): Promise<readonly string[]> {
     const keys = await this.#redis.keys('*')

@@ -203,6 +203,7 @@ export const goodEvidence = (): Evidence =>
       { role: 'worker', name: 'worker 2', pid: 102, worker: 'w2', startedAt: at(-1000), version: NEW },
     ],
     refusedWrites: 1,
+    losses: 0,
     keyProblems: [],
     exits: [{ name: 'worker 2', code: 0 }],
     shortLived: { tasks: 1, remains: [] },

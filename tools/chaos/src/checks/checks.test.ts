@@ -383,6 +383,18 @@ const BAD: readonly (readonly [check: string, what: string, evidence: Evidence, 
     'that nothing had happened to',
   ],
   [
+    'takeover',
+    'a store that was back soon',
+    changed({ faults: [fault('restart-store', -1, 2000)] }),
+    'that nothing had happened to',
+  ],
+  [
+    'continuity',
+    'a loss that there was not',
+    changed({ losses: 1 }),
+    'taken 1 times that the store had lost something',
+  ],
+  [
     'drain',
     'an effect that counts for nothing because its worker was asked to end',
     withTask(({ journal }) => ({

@@ -4,6 +4,7 @@ import { attempts } from './attempts.ts'
 import { budget } from './budget.ts'
 import { children } from './children.ts'
 import { codeChange } from './code-change.ts'
+import { continuity } from './continuity.ts'
 import { coverage } from './coverage.ts'
 import { drain } from './drain.ts'
 import { endedOnce } from './ended-once.ts'
@@ -37,6 +38,7 @@ export const CHECKS: readonly Check[] = [
   undo,
   codeChange,
   takeover,
+  continuity,
   drain,
   events,
   keys,

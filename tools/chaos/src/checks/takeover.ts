@@ -36,12 +36,16 @@ function problemsOf(task: TaskEvidence, { processes, faults }: Evidence): string
     const isOfHolder = (fault: FaultSeen) =>
       pid === undefined ? fault.planned.kind === 'kill-worker' : fault.pid === pid
     const isHit = (fault: FaultSeen) =>
-      (isOfHolder(fault) || fault.planned.kind.endsWith('-store')) &&
+      (isOfHolder(fault) || isLongLoss(fault)) &&
       fault.at <= claim.at - LEAST_LEFT_MS &&
       lastedUntil(fault) >= claim.at - LEASE_MS - SLACK_MS
     return faults.some(isHit) ? [] : [`was taken over from a worker (process ${pid}) that nothing had happened to`]
   })
 }
+
+/** A store that was away for less is there again before any lease is out. */
+const isLongLoss = (fault: FaultSeen): boolean =>
+  fault.planned.kind.endsWith('-store') && lastedUntil(fault) - fault.at >= LEAST_LEFT_MS
 
 /** A process that was killed stays dead, whatever took its place. */
 const lastedUntil = ({ planned, pid, endedAt }: FaultSeen): number =>
