@@ -8,6 +8,8 @@ export interface Held {
   readonly claimedAt: number
   readonly claimed: Claimed
   readonly running: Running
+  /** Ends its activation at once, with nothing written. */
+  readonly lose: (why: string) => void
 }
 
 /**

@@ -13,9 +13,23 @@ test('shows another thread what is held, and no more what was dropped', () => {
   const [first, second] = [newHold(), newHold()]
   const slot = table.add(first)
   table.add(second)
-  expect(elsewhere.holds()).toEqual([first, second])
+  expect(elsewhere.holds()).toMatchObject([first, second])
   table.remove(slot)
-  expect(elsewhere.holds()).toEqual([second])
+  expect(elsewhere.holds()).toMatchObject([second])
+})
+
+test('shows whether a claim has been made, whatever was held in its place before', () => {
+  const table = new HoldTable()
+  const elsewhere = new HoldTable(table.buffer)
+  const states = () => elsewhere.holds().map(({ isClaimed }) => isClaimed)
+  for (const isClaimed of [false, true, true, false, false]) {
+    const slot = table.add(newHold())
+    expect(states()).toEqual([false])
+    if (isClaimed) table.noteClaimed(slot)
+    expect(states()).toEqual([isClaimed])
+    table.remove(slot)
+    expect(states()).toEqual([])
+  }
 })
 
 test('takes any number, and uses places again', () => {

@@ -43,6 +43,12 @@ export class LeaseKeeper {
     this.#slots.set(hold.runId, this.#held.add(hold))
   }
 
+  /** The claim has been made: from now on it is lost where the store knows nothing of it. */
+  noteClaimed(hold: Hold): void {
+    const slot = this.#slots.get(hold.runId)
+    if (slot !== undefined) this.#held.noteClaimed(slot)
+  }
+
   drop(hold: Hold): void {
     const slot = this.#slots.get(hold.runId)
     if (slot === undefined) return

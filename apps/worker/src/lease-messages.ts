@@ -6,6 +6,12 @@ export interface Hold {
   readonly runId: string
 }
 
+/** As the thread of the lease keeper reads it. */
+export interface KnownHold extends Hold {
+  /** Whether the claim had been made by then. */
+  readonly isClaimed: boolean
+}
+
 /** What the thread of the lease keeper is started with. */
 export interface LeaseKeeperData {
   readonly url: string
@@ -25,7 +31,7 @@ export type FromLeaseKeeper =
   | { readonly kind: 'renewed'; readonly renewals: readonly Renewal[] }
   | { readonly kind: 'trouble'; readonly message: string }
 
-/** What became of a lease: `records` in the task's journal, or none when the claim is not the task's any more. */
-export interface Renewal extends Hold {
+/** What became of a lease: `records` in the task's journal, or none when the claim is not the task's any more, or not yet. */
+export interface Renewal extends KnownHold {
   readonly records: number | undefined
 }

@@ -4,6 +4,7 @@ import { type ClaimStore, partitionOf, type Settings } from '@longhaul/task'
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
 import { openRunner as openRunnerOf, wakeUpOf } from '../test/open-runner.ts'
 import { openWorkerStore, testSettings, type WorkerStore } from '../test/worker-store.ts'
+import type { Renewal } from './lease-messages.ts'
 
 const SECRET = 'argument-argument'
 /** Resolved by the tool `hold` when it runs, and what lets it end. */
@@ -57,6 +58,7 @@ beforeAll(async () => {
 afterEach(async () => {
   holding = Promise.withResolvers()
   release = Promise.withResolvers()
+  seconds = 0
 })
 afterAll(() => store.stop())
 
@@ -105,7 +107,7 @@ test('does nothing with a task that another worker runs, that is over, or that n
 
 test('keeps the leases of what it has in hand, and lets go of what is lost', async () => {
   const taskId = await store.submit('hold')
-  const { runner, said } = openRunner({ leaseMs: 300 })
+  const { runner, said, lines } = openRunner({ leaseMs: 300 })
   const done = runner.advance(wakeUpOf(taskId))
   const signal = await holding.promise
   const lease = () => store.redis.hget(`{lh:${taskId.slice(0, 2)}}:task:${taskId}`, 'lease')
@@ -118,7 +120,52 @@ test('keeps the leases of what it has in hand, and lets go of what is lost', asy
   await done
   expect(signal.aborted).toBe(true)
   expect(runner.size).toBe(0)
-  expect(said()).toEqual(['the task was let go: cancelled, taken over, or left to another worker'])
+  expect(said()).toEqual(['the task was let go'])
+  expect(lines.at(-1)).toContain('"why":"its lease is gone: it has ended, or another worker has taken it over"')
+})
+
+test('keeps a claim of which the store knew nothing, since it was asked right before', async () => {
+  const taskId = await store.submit('hold')
+  const claims = new RedisClaimStore(store.connection, testSettings())
+  const unknown = Promise.withResolvers<Renewal>()
+  const slow: ClaimStore = {
+    claim: async (id, by) => {
+      await unknown.promise
+      return claims.claim(id, by)
+    },
+    readPin: (id, hash) => claims.readPin(id, hash),
+    renew: (runs, leaseMs) => claims.renew(runs, leaseMs),
+    carryOver: (held) => claims.carryOver(held),
+  }
+  const { runner, leases } = openRunner({ claims: slow, leaseMs: 300 })
+  leases.onRenewed((renewal) => unknown.resolve(renewal))
+  const done = runner.advance(wakeUpOf(taskId))
+  const signal = await holding.promise
+  // The other thread's message was on its way.
+  runner.learn(await unknown.promise)
+  expect((await unknown.promise).records).toBeUndefined()
+  expect(signal.aborted).toBe(false)
+  release.resolve()
+  await done
+  expect(await store.status(taskId)).toBe('completed')
+})
+
+test('lets the step end of a task that was claimed while the store may have lost records, and claims it anew', async () => {
+  const taskId = await store.submit('two')
+  const { runner, said } = openRunner()
+  const done = runner.advance(wakeUpOf(taskId))
+  const signal = await holding.promise
+  await runner.carryOver(performance.now() - 60_000)
+  expect(signal.aborted).toBe(false)
+  release.resolve()
+  await done
+  expect(said()).toEqual([
+    'the task was claimed while the store may have lost records; it is claimed anew',
+    'the task was handed over to another worker',
+  ])
+  expect(seconds).toBe(0)
+  await openRunner().runner.advance(wakeUpOf(taskId))
+  expect(seconds).toBe(1)
 })
 
 test('keeps the lease of a claim whose answer it has not read yet', async () => {

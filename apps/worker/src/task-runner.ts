@@ -25,7 +25,7 @@ export interface TaskRunnerOptions {
   readonly worker: string
   readonly claims: ClaimStore
   /** Keeps leases from when they are asked for until they are let go. */
-  readonly leases: { hold(hold: Hold): void; drop(hold: Hold): void }
+  readonly leases: { hold(hold: Hold): void; noteClaimed(hold: Hold): void; drop(hold: Hold): void }
   readonly wakeUps: WakeUps
   readonly definitions: Definitions
   readonly models: ModelChooser
@@ -46,8 +46,11 @@ const IN_LOG: Readonly<Record<Ended, string>> = {
   finished: 'the task is finished',
   suspended: 'the task is suspended',
   handed_back: 'the task was handed over to another worker',
-  lost: 'the task was let go: cancelled, taken over, or left to another worker',
+  lost: 'the task was let go',
 }
+
+/** Why a task was let go, where it was not this process that found out. */
+const REFUSED = 'a write was refused: it was cancelled, its time was over, or another worker has taken it over'
 
 /** The tasks that this worker has in hand: claims them, runs them, hands them over. */
 export class TaskRunner {
@@ -93,7 +96,10 @@ export class TaskRunner {
     try {
       const isAlone = runAlone === undefined
       const claimed = await claims.claim(taskId, { worker, leaseMs: settings.leaseMs, runId, isAlone })
-      if (claimed.kind === 'claimed') return await this.#run(hold, claimed)
+      if (claimed.kind === 'claimed') {
+        leases.noteClaimed(hold)
+        return await this.#run(hold, claimed)
+      }
       if (claimed.kind === 'suspect') return await this.#runAlone(taskId, claimed.head)
       if (claimed.kind === 'dead') log.warn({ taskId, deaths: claimed.deaths }, 'the task failed: workers died with it')
       return undefined
@@ -124,20 +130,28 @@ export class TaskRunner {
     const claimedAt = performance.now()
     const onToolError = (error: unknown) =>
       log.debug({ taskId, tool: name, ...describeThrown(error) }, 'the tool threw')
-    const onStoreError = (error: unknown) =>
+    let why = REFUSED
+    const onStoreError = (error: unknown) => {
+      why = 'the store refused to save it'
       log.error({ taskId, err: error }, 'the task could not be saved; it will be taken up again')
+    }
     const onChildren = (children: readonly TaskDraft[]) =>
       void this.#wake(children.map(({ id, head }) => toWakeUp(id, head)))
     const onWoken = (woken: readonly WakeUp[]) => void this.#wake(woken)
     const { isOtherCode } = settled
     const parts = { taskId, claimed: settled.claimed, isOtherCode, tool, models, settings, findEntry }
     const running = activate({ ...parts, onToolError, onStoreError, onChildren, onWoken })
-    const letGo = this.#held.hold(taskId, { runId, claimedAt, claimed, running })
+    const lose = (reason: string) => {
+      why = reason
+      running.stop(new Error(`The task was let go: ${reason}.`))
+    }
+    const letGo = this.#held.hold(taskId, { runId, claimedAt, claimed, running, lose })
     try {
       const ended = await running.ended
       if (ended === 'finished' && claimed.ledger.isOwing) await closeUp?.(taskId)
       const facts = { taskId, tool: name, ms: Math.round(performance.now() - claimedAt) }
-      log[ended === 'lost' ? 'info' : 'debug'](facts, IN_LOG[ended])
+      if (ended === 'lost') log.info({ ...facts, why }, IN_LOG[ended])
+      else log.debug(facts, IN_LOG[ended])
       return ended
     } finally {
       letGo()
@@ -176,39 +190,46 @@ export class TaskRunner {
   }
 
   /** What the keeper of the leases found out about a claim. */
-  learn({ taskId, runId, records }: Renewal): void {
+  learn({ taskId, runId, isClaimed, records }: Renewal): void {
     const held = this.#held.get(taskId)
     // Others may be of a claim that is under way, or was let go meanwhile.
     if (held?.runId !== runId) return
-    if (records === undefined) this.hear('lost', taskId)
-    else if (records > held.claimed.ledger.known) this.hear('grown', taskId)
+    // Of one that was under way when the store was asked, the store knew nothing.
+    if (records === undefined && isClaimed)
+      held.lose('its lease is gone: it has ended, or another worker has taken it over')
+    else if (records !== undefined && records > held.claimed.ledger.known) held.running.lookAgain()
   }
 
   /**
    * After the store lost its newest records: goes on with what is still there whole, and lets the rest go. A task that
-   * was claimed after `soundAt` (performance.now()) may have been claimed without a word of what is forgotten.
+   * was claimed after `soundAt` (performance.now()) may have been claimed without a word of what is forgotten: it goes
+   * on at its next step with another claim, which knows.
    */
   async carryOver(soundAt: number): Promise<void> {
     const held = this.#held.entries()
-    this.#lose(
-      held.flatMap(([taskId, { claimedAt }]) => (claimedAt > soundAt ? [taskId] : [])),
-      held,
-    )
-    const older = held.filter(([, { claimedAt }]) => claimedAt <= soundAt)
-    if (older.length > 0) this.#lose((await this.#options.claims.carryOver(older.map(toHeldClaim))).lost, older)
-  }
-
-  #lose(lost: readonly string[], held: readonly [string, Held][]): void {
-    // A task that was let go and claimed anew meanwhile is another claim than the one that was asked about.
-    const asked = new Map(held)
-    for (const taskId of lost) if (this.#held.get(taskId) === asked.get(taskId)) this.hear('lost', taskId)
+    const older = new Map(held.filter(([, { claimedAt }]) => claimedAt <= soundAt))
+    for (const [taskId, { running }] of held) {
+      if (older.has(taskId)) continue
+      this.#options.log.warn(
+        { taskId },
+        'the task was claimed while the store may have lost records; it is claimed anew',
+      )
+      running.handOver()
+    }
+    if (older.size === 0) return
+    const { lost } = await this.#options.claims.carryOver([...older].map(toHeldClaim))
+    for (const taskId of lost) {
+      const one = older.get(taskId)
+      // A task that was let go and claimed anew meanwhile is another claim than the one that was asked about.
+      if (one && this.#held.get(taskId) === one) one.lose('the store has lost records of it')
+    }
   }
 
   /** News of a task in hand. */
   hear(news: 'lost' | 'grown', taskId: string): void {
-    const running = this.#held.get(taskId)?.running
-    if (news === 'grown') running?.lookAgain()
-    else running?.stop(new Error('The task was cancelled, its time is over, or another worker has taken it over.'))
+    const held = this.#held.get(taskId)
+    if (news === 'grown') held?.running.lookAgain()
+    else held?.lose('it was cancelled, or its time was over')
   }
 
   /**
