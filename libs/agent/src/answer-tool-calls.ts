@@ -125,7 +125,7 @@ interface Asking {
  */
 async function seekApproval(approvals: Approvals, { key, call, facts }: Asking): Promise<Approval> {
   const { plan, answer } = facts
-  const tool = plan.tools.find(({ name }) => name === call.name)
+  const tool = plan.approvals && plan.tools.find(({ name }) => name === call.name)
   if (!tool || refusalOf(call, facts, tool.inputSchema) !== undefined)
     return { kind: 'approved', args: call.input, isEdited: false }
   return approvals.seek({ key, plan, tool, args: call.input, answer })

@@ -33,9 +33,9 @@ export function createAgent(agent: AgentDefinition, parts: AgentParts): Tool {
   const { tools: available, agents = [], choice, defaults = DEFAULT_APPROVALS, windowOf, shown } = parts
   const { unpricedModels = [], onCodeChange = 'continue' } = parts
   const { name, title, description, queue, budget } = agent
-  const member = (one: AgentDefinition): Member => {
+  const toolsOf = (one: AgentDefinition) => selectTools(one, available, agents).tools
+  const toMember = (one: AgentDefinition, tools: readonly AgentTool[]): Member => {
     const window = windowOf?.(one)
-    const { tools } = selectTools(one, available, agents)
     return {
       agent: one,
       tools,
@@ -47,8 +47,9 @@ export function createAgent(agent: AgentDefinition, parts: AgentParts): Tool {
   }
   const findMember = (wanted: string): Member | undefined => {
     const found = agents.find((one) => one.name === wanted)
-    return found && member(found)
+    return found && toMember(found, toolsOf(found))
   }
+  const own = toolsOf(agent)
   // By what is written, so that the definition stays the same while upstream servers come and go.
   const sampling = agent.tools.length + agent.agents.length + agent.handOffs.length > 0 ? 'tools' : 'plain'
   const tool = defineTool({
@@ -64,7 +65,7 @@ export function createAgent(agent: AgentDefinition, parts: AgentParts): Tool {
     needs: choice.kind === 'caller' ? { sampling } : {},
     // All that it does are steps of its own, each of which knows what to do when in doubt.
     inDoubt: 'repeat',
-    execute: ({ prompt }, ctx) => runLoop(ctx, { first: member(agent), findMember, prompt: String(prompt) }),
+    execute: ({ prompt }, ctx) => runLoop(ctx, { first: toMember(agent, own), findMember, prompt: String(prompt) }),
   })
   return { ...tool, pin: pinAgent(agent, agents) }
 }

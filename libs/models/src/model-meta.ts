@@ -22,7 +22,9 @@ export interface MalformedInput {
  * tool result that has `isError: true` and the reason, and the model can try again.
  */
 export function malformedInput(block: ToolUse): MalformedInput | undefined {
-  const parsed = malformed.safeParse(block._meta?.[MALFORMED_INPUT_META])
+  const meta = block._meta?.[MALFORMED_INPUT_META]
+  if (meta === undefined) return undefined
+  const parsed = malformed.safeParse(meta)
   return parsed.success ? parsed.data : undefined
 }
 

@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto'
+import { hash } from 'node:crypto'
 import type { Json } from '@longhaul/task'
 
 /** The top-level call itself, as a step that can be in doubt. No key of a user's can be this. */
@@ -61,4 +61,4 @@ export const isDirectlyIn = (prefix: string, key: string): boolean =>
   key.startsWith(prefix) && !/[/!]/.test(key.slice(prefix.length))
 
 export const hashInput = (input: Json | undefined): string =>
-  input === undefined ? '' : createHash('sha256').update(JSON.stringify(input)).digest('base64url').slice(0, 12)
+  input === undefined ? '' : hash('sha256', JSON.stringify(input), 'base64url').slice(0, 12)
