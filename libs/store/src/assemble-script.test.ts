@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { assembleScript } from './assemble-script.ts'
+import { assembleForSeveral, assembleScript } from './assemble-script.ts'
 
 const PRELUDE = `-- What all have in common.
 local MOST = 2
@@ -28,4 +28,11 @@ test('gives a script what it names, and what that names, each above who names it
 test('leaves out what nobody names, in comments least of all', () => {
   const script = '-- unused would be dear; second, too\nreturn MOST\n'
   expect(assembleScript(PRELUDE, script)).toBe('local MOST = 2\n\nreturn MOST\n')
+})
+
+test('makes the functions that several calls need once for all of them', () => {
+  const script = "return redis.call('GET', KEYS[1]) + second(ARGV[1])\n"
+  expect(assembleForSeveral(PRELUDE, script, 'return once()\n')).toMatch(
+    /^local .*\nlocal KEYS, ARGV\nlocal MOST.*local function second\(n\).*local function once\(\)\nreturn redis.*\nend\nreturn once\(\)\n$/s,
+  )
 })

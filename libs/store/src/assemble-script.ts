@@ -12,6 +12,12 @@ export function assembleScript(prelude: string, script: string): string {
   return code
 }
 
+/** The same for several calls at once: `several`, with the script as its function `once`. */
+export function assembleForSeveral(prelude: string, script: string, several: string): string {
+  const once = `local function once()\n${script}\nend\n`
+  return `local all_keys, all_args = KEYS, ARGV\nlocal KEYS, ARGV\n${assembleScript(prelude, `${once}${several}`)}`
+}
+
 const PARTS = /^(?=local )/m
 const NAME = /^local (?:function )?(\w+)/
 

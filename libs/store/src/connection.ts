@@ -2,11 +2,12 @@ import { setTimeout as delay } from 'node:timers/promises'
 import { type Partition, partitionOf, type Settings } from '@longhaul/task'
 import { type ChainableCommander, Cluster } from 'ioredis'
 import { Admission } from './admission.ts'
+import { CallsTogether } from './calls-together.ts'
 import { pastKeys, SWEEPER } from './keys.ts'
 import { openClient, type StoreClient } from './open-client.ts'
 import { Patience } from './patience.ts'
 import { ReplicatedWrites } from './replicated-writes.ts'
-import { callScript, defineScripts, mustLast, type ScriptCall } from './scripts.ts'
+import { callScript, defineScripts, goesTogether, mustLast, type ScriptCall } from './scripts.ts'
 import { fetchServerFacts, type ServerFacts } from './server-facts.ts'
 
 export interface ConnectionOptions {
@@ -41,6 +42,7 @@ export class Connection {
   readonly #admission: Admission
   readonly #patience: Patience
   readonly #replicated: ReplicatedWrites | undefined
+  readonly #together: CallsTogether
 
   /** @throws Error when the URL is none */
   constructor(options: ConnectionOptions) {
@@ -48,6 +50,7 @@ export class Connection {
     this.#client = this.#open()
     const { settings, whenAway, onRefused = () => {} } = options
     defineScripts(this.#client, settings)
+    this.#together = new CallsTogether(this.#client)
     this.#admission = new Admission(this.#client, settings, onRefused)
     this.#patience = new Patience({
       whenAway,
@@ -118,8 +121,14 @@ export class Connection {
   /** One script, one round trip. @throws LonghaulError `store_unavailable` */
   call(script: ScriptCall): Promise<unknown> {
     this.#touch(script)
-    const replicated = mustLast(script.script) ? this.#replicated : undefined
-    return this.#patience.reach(this.#client, () => replicated?.call(script) ?? callScript(this.#client, script))
+    return this.#patience.reach(this.#client, () => this.#send(script))
+  }
+
+  #send(script: ScriptCall): Promise<unknown> {
+    if (this.#replicated && mustLast(script.script)) return this.#replicated.call(script)
+    // On a cluster each goes to the node of its slot.
+    if (goesTogether(script.script) && !this.isCluster) return this.#together.call(script)
+    return callScript(this.#client, script)
   }
 
   /** Several scripts, one round trip, results in order. They may be of any partitions. */
@@ -177,6 +186,7 @@ export class Connection {
   /** Commands under way are answered first, unless the store is away. Idempotent. */
   async close(): Promise<void> {
     this.#closing.abort()
+    this.#together.flush()
     await Promise.all([...new Set([this.#client, this.#subscriber])].map((client) => client && close(client)))
   }
 

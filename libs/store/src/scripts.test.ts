@@ -7,7 +7,7 @@ const store = await openStore()
 const folder = new URL('./lua/', import.meta.url)
 const source = (file: string) => readFileSync(new URL(file, folder), 'utf8')
 /** What scripts are put together with. */
-const COMMON = ['prelude.lua', 'accounts.lua']
+const COMMON = ['prelude.lua', 'accounts.lua', 'several.lua']
 const files = readdirSync(folder).filter((file) => !COMMON.includes(file))
 /** KEYS of the header comment, by their order; after a semicolon those of which there are more or less. */
 const keysInHeader = (lua: string) => /^-- KEYS {2}([^;\n]*)/m.exec(lua)?.[1]?.split(', ') ?? []

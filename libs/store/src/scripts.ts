@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs'
 import type { Settings } from '@longhaul/task'
-import { assembleScript } from './assemble-script.ts'
+import { assembleForSeveral, assembleScript } from './assemble-script.ts'
 import type { StoreClient } from './open-client.ts'
 
 const FOLDER = new URL('./lua/', import.meta.url)
@@ -47,7 +47,7 @@ const KEY_COUNTS = {
   tell: 2,
   'tell-above': 'any',
 } as const
-type ScriptName = keyof typeof KEY_COUNTS
+export type ScriptName = keyof typeof KEY_COUNTS
 
 /**
  * Also while the memory of the store is full: they free some, or change what is there and add nothing. So workers keep
@@ -86,6 +86,15 @@ const OF_NO_WEIGHT: ReadonlySet<string> = new Set<ScriptName>([
   'tell-above',
 ])
 
+/**
+ * What a worker does with each task, and who submits: several at once go out as one call. Whoever calls one of them for a
+ * task waits for what it comes to before he does anything else with the task, so that their order does not matter.
+ */
+const TOGETHER: ReadonlySet<ScriptName> = new Set(['append', 'claim', 'create', 'finish', 'save'] as const)
+
+/** Whether several calls of the script can be one. */
+export const goesTogether = (script: ScriptName): boolean => TOGETHER.has(script)
+
 /** Whether what the script changes must outlive whatever `durability` says. */
 export const mustLast = (script: ScriptName): boolean => !OF_NO_WEIGHT.has(script)
 
@@ -99,11 +108,15 @@ export interface ScriptCall {
 export function defineScripts(client: StoreClient, settings: Pick<Settings, 'eventsPerPartition'>): void {
   const prelude = readFileSync(new URL('prelude.lua', FOLDER), 'utf8')
   const accounts = readFileSync(new URL('accounts.lua', FOLDER), 'utf8')
+  const several = readFileSync(new URL('several.lua', FOLDER), 'utf8')
   const head = `${prelude}\n${accounts}`.replace('EVENTS_PER_PARTITION', String(settings.eventsPerPartition))
   for (const [name, numberOfKeys] of Object.entries(KEY_COUNTS)) {
     const flags = EVEN_WHEN_FULL.has(name) ? '#!lua flags=allow-oom\n' : ''
-    const lua = flags + assembleScript(head, readFileSync(new URL(`${name}.lua`, FOLDER), 'utf8'))
+    const source = readFileSync(new URL(`${name}.lua`, FOLDER), 'utf8')
+    const lua = flags + assembleScript(head, source)
     client.defineCommand(commandName(name), { lua, ...(numberOfKeys !== 'any' && { numberOfKeys }) })
+    if (TOGETHER.has(name as ScriptName))
+      client.defineCommand(severalName(name), { lua: assembleForSeveral(head, source, several) })
   }
 }
 
@@ -111,11 +124,38 @@ type Command = (...args: (string | number)[]) => Promise<unknown>
 
 /** Calls a script that `defineScripts` taught to `target`, a connection or a pipeline of one. */
 export function callScript(target: object, { script, keys, args }: ScriptCall): Promise<unknown> {
-  const count = KEY_COUNTS[script]
-  if (count !== 'any' && keys.length !== count) throw new Error(`${script}.lua takes ${count} keys.`)
-  const command = (target as Record<string, Command>)[commandName(script)]
-  if (!command) throw new Error(`This connection was not taught ${script}.lua.`)
+  const count = checkedKeyCount(script, keys)
+  const command = commandOf(target, commandName(script))
   return count === 'any' ? command.call(target, keys.length, ...keys, ...args) : command.call(target, ...keys, ...args)
 }
 
+/** Calls a script that `goesTogether` once for each of these. @returns what each came to, or its error */
+export async function callSeveral(
+  target: object,
+  calls: readonly [ScriptCall, ...ScriptCall[]],
+): Promise<readonly unknown[]> {
+  const keys: string[] = []
+  const args: (string | number)[] = [calls.length]
+  for (const call of calls) {
+    checkedKeyCount(call.script, call.keys)
+    keys.push(...call.keys)
+    args.push(call.args.length, ...call.args)
+  }
+  const command = commandOf(target, severalName(calls[0].script))
+  return (await command.call(target, keys.length, ...keys, ...args)) as readonly unknown[]
+}
+
+function checkedKeyCount(script: ScriptName, keys: readonly string[]): number | 'any' {
+  const count = KEY_COUNTS[script]
+  if (count !== 'any' && keys.length !== count) throw new Error(`${script}.lua takes ${count} keys.`)
+  return count
+}
+
+function commandOf(target: object, name: string): Command {
+  const command = (target as Record<string, Command>)[name]
+  if (!command) throw new Error(`This connection was not taught ${name}.`)
+  return command
+}
+
 const commandName = (script: string): string => `longhaul:${script}`
+const severalName = (script: string): string => `${commandName(script)}:several`

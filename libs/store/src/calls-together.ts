@@ -1,0 +1,71 @@
+import { callScript, callSeveral, type ScriptCall, type ScriptName } from './scripts.ts'
+
+/** The store does nothing else meanwhile, for about a millisecond. */
+const MOST_AT_ONCE = 32
+
+interface Waiting {
+  readonly call: ScriptCall
+  readonly resolve: (reply: unknown) => void
+  readonly reject: (error: unknown) => void
+}
+
+/**
+ * Makes one command of all calls of a script that are made in one turn of the event loop. Who has many tasks in hand
+ * hears many answers at once and goes on with all of these tasks, and a command costs both ends more than what it does.
+ */
+export class CallsTogether {
+  readonly #target: object
+  readonly #turns = new Map<ScriptName, { waiting: Waiting[] }>()
+
+  /** @param target a connection that was taught the scripts */
+  constructor(target: object) {
+    this.#target = target
+  }
+
+  /** What the call comes to, whatever the others come to. */
+  call(call: ScriptCall): Promise<unknown> {
+    return new Promise((resolve, reject) => {
+      const turn = this.#turnOf(call.script)
+      const count = turn.waiting.push({ call, resolve, reject })
+      if (count === 1) process.nextTick(() => this.#send(turn))
+      else if (count === MOST_AT_ONCE) this.#send(turn)
+    })
+  }
+
+  /** Sends what would go out at the end of this turn. */
+  flush(): void {
+    for (const turn of this.#turns.values()) this.#send(turn)
+  }
+
+  #turnOf(script: ScriptName): { waiting: Waiting[] } {
+    let turn = this.#turns.get(script)
+    if (!turn) {
+      turn = { waiting: [] }
+      this.#turns.set(script, turn)
+    }
+    return turn
+  }
+
+  #send(turn: { waiting: Waiting[] }): void {
+    const [first, ...others] = turn.waiting
+    if (!first) return
+    turn.waiting = []
+    if (others.length === 0) {
+      callScript(this.#target, first.call).then(first.resolve, first.reject)
+      return
+    }
+    const all = [first, ...others]
+    callSeveral(this.#target, [first.call, ...others.map(({ call }) => call)]).then(
+      (replies) => {
+        for (const [place, { resolve, reject }] of all.entries()) {
+          const reply = replies[place]
+          if (reply instanceof Error) reject(reply)
+          else resolve(reply)
+        }
+      },
+      (error: unknown) => {
+        for (const { reject } of all) reject(error)
+      },
+    )
+  }
+}
