@@ -1,3 +1,5 @@
+import { atTurnEnd } from './turn-end.ts'
+
 /**
  * Lets code hear of one outcome per turn of the event loop, in order. So what it does on hearing is over, up to the
  * next call of its context, before it hears more: live and on replay it meets the same outcomes at the same points.
@@ -5,7 +7,8 @@
 export class Turns {
   readonly #queue: { readonly order: number; readonly hear: () => void }[] = []
   readonly #onQuiet: () => void
-  #turn: NodeJS.Immediate | undefined
+  /** Takes back that it ends; undefined outside of a turn. */
+  #turn: (() => void) | undefined
   #isStopped = false
 
   /** `onQuiet`: called at the end of a turn after which nothing is left to be heard. */
@@ -38,13 +41,13 @@ export class Turns {
 
   /** Begins a turn, unless there is one: what code is doing now ends with it. Then more is heard, or it is quiet. */
   touch(): void {
-    if (!this.#isStopped) this.#turn ??= setImmediate(() => this.#endTurn())
+    if (!this.#isStopped) this.#turn ??= atTurnEnd(() => this.#endTurn())
   }
 
   /** Nothing is heard any more. */
   stop(): void {
     this.#isStopped = true
-    clearImmediate(this.#turn)
+    this.#turn?.()
     this.#turn = undefined
     this.#queue.length = 0
   }
