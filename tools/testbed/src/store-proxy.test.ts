@@ -43,6 +43,17 @@ test('a store that was cut off refuses, and is the same when it is back', async 
   again.disconnect()
 })
 
+test('an answer is lost although the store did what it was asked', async () => {
+  const redis = open()
+  await redis.set('lost', '1')
+  proxy.loseAnswer(1)
+  expect(await redis.incr('lost')).toBe(2)
+  await expect(redis.incr('lost')).rejects.toThrow()
+  const again = open()
+  expect(await again.get('lost')).toBe('3')
+  again.disconnect()
+})
+
 test('a frozen store answers when it has thawed', async () => {
   const old = open()
   await old.ping()

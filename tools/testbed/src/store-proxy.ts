@@ -13,6 +13,8 @@ export interface StoreProxy {
   restore(): Promise<void>
   /** Takes everything and answers nothing, like a store that was stopped (SIGSTOP). */
   freeze(): void
+  /** Breaks the connection of whoever is answered next, or after so many answers, instead of passing that on. */
+  loseAnswer(after?: number): void
   /** Passes on what was held back. */
   thaw(): void
   /** The store is at another address from the next connection on: it was started anew. */
@@ -25,6 +27,8 @@ export async function startStoreProxy(storeUrl: string): Promise<StoreProxy> {
   const sockets = new Set<Socket>()
   let isFrozen = false
   let roundTrips = 0
+  /** Answers until one is lost, which is the last of them. */
+  let untilLost = 0
   let server: Server | undefined
 
   const onClient = (client: Socket) => {
@@ -36,6 +40,7 @@ export async function startStoreProxy(storeUrl: string): Promise<StoreProxy> {
     })
     store.on('data', () => {
       isAnswered = true
+      if (untilLost > 0 && --untilLost === 0) for (const socket of [client, store]) socket.destroy()
     })
     client.pipe(store)
     store.pipe(client)
@@ -79,6 +84,9 @@ export async function startStoreProxy(storeUrl: string): Promise<StoreProxy> {
     freeze: () => {
       isFrozen = true
       for (const socket of sockets) socket.pause()
+    },
+    loseAnswer: (after = 0) => {
+      untilLost = after + 1
     },
     thaw: () => {
       isFrozen = false

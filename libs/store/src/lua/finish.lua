@@ -11,6 +11,9 @@ local due, delivery, open = KEYS[6], KEYS[7], KEYS[8]
 local id = ARGV[1]
 local state = redis.call('HMGET', record, 'token', 'message', 'paused')
 if state[1] ~= ARGV[2] then
+  if has_let_go(record, ARGV[2]) == 'done' and redis.call('HGET', record, 'outcome') == ARGV[4] then
+    return { 'finished', redis.call('HEXISTS', record, 'owed') == 1 and '1' or '' }
+  end
   return { 'stale' }
 end
 local tail, appended = write(record, journal, waits, events, values, id, 12)

@@ -9,7 +9,7 @@ local record, journal, waits, events, values, due = KEYS[1], KEYS[2], KEYS[3], K
 local id = ARGV[1]
 local state = redis.call('HMGET', record, 'token', 'paused')
 if state[1] ~= ARGV[2] then
-  return { 'stale' }
+  return has_let_go(record, ARGV[2]) == 'ready' and { 'handed_back', {}, {}, 0 } or { 'stale' }
 end
 local tail, appended = write(record, journal, waits, events, values, id, 6)
 if not tail then

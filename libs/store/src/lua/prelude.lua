@@ -52,6 +52,14 @@ local function is_fenced_off(record, token)
   return redis.call('HGET', record, 'token') ~= token
 end
 
+-- How a task stands whose newest claim, that of `token`, was ended in order; else false. A write that ends it comes twice then,
+-- since its answer was lost.
+local function has_let_go(record, token)
+  local state = redis.call('HMGET', record, 'token', 'epoch', 'run')
+  local is_last = not state[1] and state[2] == string.match(token, '^%d+')
+  return is_last and state[3] ~= 'paused' and state[3]
+end
+
 -- When a task has taken as long as it may: `ends`, put off by the time that it `waited` for people; never while they are
 -- `asked` something or it is `paused`, since then its clock stands. Unix ms, or nil.
 local function time_is_over_at(ends, waited, asked, paused)

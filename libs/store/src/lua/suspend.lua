@@ -7,7 +7,8 @@ local record, journal, waits, events, values, due = KEYS[1], KEYS[2], KEYS[3], K
 local id = ARGV[1]
 local state = redis.call('HMGET', record, 'token', 'paused')
 if state[1] ~= ARGV[2] then
-  return { 'stale' }
+  local run = has_let_go(record, ARGV[2])
+  return run and run ~= 'done' and { 'suspended', {}, {}, 0 } or { 'stale' }
 end
 local tail, appended = write(record, journal, waits, events, values, id, 5)
 if not tail then
