@@ -1,11 +1,11 @@
 import { budgetLimitOf, type Context, type Generate, type ModelChooser } from '@longhaul/runtime'
 import { type Budget, type ModelAnswer, type Outcome, replayLedger, text } from '@longhaul/task'
+import { openInstallations, PRINCIPAL } from '@longhaul/testbed/installations'
 import { expect, test } from 'vitest'
 import { defineProgram } from '../test/define-program.ts'
-import { openTree, PRINCIPAL } from '../test/drive-tree.ts'
 import { Random } from '../test/random.ts'
 
-const install = await openTree()
+const install = await openInstallations()
 
 const NOBODY = { sampling: 'none', elicitation: false } as const
 const tool = (name: string, execute: (ctx: Context) => Promise<string>) => defineProgram(execute, { name })
@@ -51,7 +51,7 @@ test('a call holds the most that it may take, and counts as what it took', async
   const seen: unknown[] = []
   const look = async () => void seen.push((await installed.store.readBudget(id))?.held)
   const installed = install([turnTaker], { models: counting(look) })
-  const { id } = await installed.submitWith('turns', { tokens: MOST_TOKENS + 99, atLimit: 'end' })
+  const { id } = await installed.submit('turns', {}, { budget: { tokens: MOST_TOKENS + 99, atLimit: 'end' } })
   await installed.settle()
   expect(said(await installed.outcome(id))).toBe(`1 turns, then tree tokens 100/${MOST_TOKENS + 99}`)
   expect(seen).toEqual([{ tokens: MOST_TOKENS, nanoUsd: MOST_TOKENS * 1e5, turns: 1, toolCalls: 0 }])
@@ -64,16 +64,16 @@ test.each<[Partial<Budget>, string]>([
   [{ turns: 3 }, '3 turns, then tree turns 3/3'],
   [{ costUsd: 0.15 }, '4 turns, then tree costUsd 0.04/0.15'],
 ])('with %j there is an end, which the code hears where nobody can be asked', async (budget, words) => {
-  const { submitWith, settle, outcome } = install([turnTaker], { models: counting() })
-  const { id } = await submitWith('turns', budget, NOBODY)
+  const { submit, settle, outcome } = install([turnTaker], { models: counting() })
+  const { id } = await submit('turns', {}, { budget, audience: NOBODY })
   await settle()
   expect(said(await outcome(id))).toBe(words)
 })
 
 test('at the limit the task asks, holds nothing, and goes on when somebody has raised it', async () => {
   const models = counting()
-  const { submitWith, run, engine, outcome, woken, store } = install([turnTaker], { models })
-  const { id } = await submitWith('turns', { turns: 2 })
+  const { submit, run, engine, outcome, woken, store } = install([turnTaker], { models })
+  const { id } = await submit('turns', {}, { budget: { turns: 2 } })
   expect(await run(id)).toBe('suspended')
   const [question] = await engine.openQuestions(await engine.inspect(PRINCIPAL, id))
   expect(question?.wait).toMatchObject({
@@ -106,11 +106,11 @@ test('at the limit the task asks, holds nothing, and goes on when somebody has r
 })
 
 test('a question whether to raise the budget that nobody answers in time is declined', async () => {
-  const { submitWith, run, store, outcome, sweep, woken, engine } = install([turnTaker], {
+  const { submit, run, store, outcome, sweep, woken, engine } = install([turnTaker], {
     models: counting(),
     questionDeadlineMs: 1,
   })
-  const { id } = await submitWith('turns', { turns: 1 })
+  const { id } = await submit('turns', {}, { budget: { turns: 1 } })
   woken.length = 0
   for (let ended = await run(id); ended !== 'finished'; ended = await run(id)) await sweep()
   expect(said(await outcome(id))).toBe('1 turns, then tree turns 1/1')
@@ -134,8 +134,8 @@ test('calls of tools and of children count, each once however often the code run
     const more = await ctx.run('more', word, {}).catch((error: Error) => error.message)
     return `${done.map(({ status }) => status)} ${more}`
   })
-  const { submitWith, settle, outcome, store, sweep } = install([lead, word])
-  const { id } = await submitWith('lead', { toolCalls: 3, atLimit: 'end' })
+  const { submit, settle, outcome, store, sweep } = install([lead, word])
+  const { id } = await submit('lead', {}, { budget: { toolCalls: 3, atLimit: 'end' } })
   while (!(await outcome(id))) {
     await settle()
     await sweep()
@@ -153,8 +153,8 @@ test('calls of tools and of children count, each once however often the code run
 
 test('a step that must not be repeated silently is not in doubt while it waits for room', async () => {
   const pay = tool('pay', async (ctx) => `${await ctx.step('pay', () => 'paid', { isToolCall: true, inDoubt: 'ask' })}`)
-  const { submitWith, run, engine, outcome, store } = install([pay])
-  const { id } = await submitWith('pay', { toolCalls: 0 })
+  const { submit, run, engine, outcome, store } = install([pay])
+  const { id } = await submit('pay', {}, { budget: { toolCalls: 0 } })
   expect(await run(id)).toBe('suspended')
   // It is taken up by another worker meanwhile, and once more.
   await store.resolve(id, { type: 'value', key: 'pay!b1', kind: 'budget', input: '', at: 1, value: { isOver: true } })
@@ -170,8 +170,11 @@ test('a step that must not be repeated silently is not in doubt while it waits f
 test('a model without a price fails under a budget in money, and under no other', async () => {
   const { mostUsd: _unknown, ...models } = counting()
   const one = tool('one', async (ctx) => (await askModel(ctx)).model)
-  const { submitWith, settle, outcome } = install([one], { models })
-  const [priced, unpriced] = [await submitWith('one', { costUsd: 1 }), await submitWith('one', { tokens: 10_000 })]
+  const { submit, settle, outcome } = install([one], { models })
+  const [priced, unpriced] = [
+    await submit('one', {}, { budget: { costUsd: 1 } }),
+    await submit('one', {}, { budget: { tokens: 10_000 } }),
+  ]
   await settle()
   expect(said(await outcome(priced.id))).toMatch(/nobody knows what auto costs\. Write its price into prices\.yaml/)
   expect(said(await outcome(unpriced.id))).toBe('test')
@@ -191,8 +194,8 @@ test('what an owner may spend a day ends with the day, whatever a task may', asy
 test('a budget of a child is a part of its tree’s, and its question is asked by the root', async () => {
   const child = { ...turnTaker, budget: { turns: 2, atLimit: 'ask' as const } }
   const lead = tool('lead', async (ctx) => `${(await ctx.call('turns', {})).content[0]?.text}`)
-  const { submitWith, settle, outcome, engine } = install([lead, child], { models: counting() })
-  const { id } = await submitWith('lead', { turns: 3, atLimit: 'end' })
+  const { submit, settle, outcome, engine } = install([lead, child], { models: counting() })
+  const { id } = await submit('lead', {}, { budget: { turns: 3, atLimit: 'end' } })
   await settle()
   const [question] = await engine.openQuestions(await engine.inspect(PRINCIPAL, id))
   expect(question?.wait.key).toMatch(/\/budget!1$/)
@@ -218,10 +221,10 @@ test('50 children under one cap, killed 30 times: no prefix of the ledger goes b
   const models = counting(async () => {
     await new Promise((resolve) => setImmediate(resolve))
   })
-  const { submitWith, claim, start, outcome, woken, engine, store, closeUp, sweep } = install([lead, child], {
+  const { submit, claim, start, outcome, woken, engine, store, closeUp, sweep } = install([lead, child], {
     ...{ models, budgetRetryMs: 20, wakeGraceMs: 20, aloneAfterDeaths: 1e9, maxDeaths: 1e9 },
   })
-  const { id } = await submitWith('lead', cap)
+  const { id } = await submit('lead', {}, { budget: cap })
   const asked = new Set<string>()
 
   /** One activation, or what is left of it when its worker is killed. */

@@ -1,11 +1,11 @@
 import { type Context, defineTool } from '@longhaul/runtime'
 import { taskKeys } from '@longhaul/store'
 import { type JsonObject, type Outcome, parentOf, type ToolResult, text } from '@longhaul/task'
+import { openInstallations, PRINCIPAL } from '@longhaul/testbed/installations'
 import { expect, test } from 'vitest'
 import { defineProgram } from '../test/define-program.ts'
-import { openTree, PRINCIPAL } from '../test/drive-tree.ts'
 
-const install = await openTree()
+const install = await openInstallations()
 
 const tool = (name: string, execute: (ctx: Context, args: JsonObject) => Promise<string>) =>
   defineProgram(execute, { name })
@@ -122,7 +122,7 @@ test('a call that cannot be made fails before there is a child', async () => {
     return all.map((one) => (one.status === 'rejected' ? one.reason.message : 'made')).join('\n')
   })
   const { submit, settle, outcome, below } = install([lead, picky, echo], { maxArgumentBytes: 1000 })
-  const { id } = await submit('lead', {}, { sampling: 'none', elicitation: false })
+  const { id } = await submit('lead', {}, { audience: { sampling: 'none', elicitation: false } })
   await settle()
   const lacks = "The tool 'picky' cannot be called here: it needs the client capability elicitation, which the client"
   expect(said(await outcome(id)).split('\n')).toEqual([

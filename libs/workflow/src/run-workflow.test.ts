@@ -1,15 +1,8 @@
 import type { RemoteAgentTool } from '@longhaul/agent'
-import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
-import { type FlowWorld, openFlowWorld, tool } from '../test/flow-world.ts'
+import { describe, expect, test } from 'vitest'
+import { openFlows, tool } from '../test/open-flows.ts'
 
-let world: FlowWorld
-beforeAll(async () => {
-  world = await openFlowWorld()
-})
-afterEach(async () => {
-  expect(await world.empty()).toEqual([])
-})
-afterAll(() => world.stop())
+const install = await openFlows()
 
 /** What tools of a test did, in order. */
 function recorder() {
@@ -38,7 +31,7 @@ outputs:
   all: { value: "\${{ steps.last.outputs.said }}", type: string }
   list: \${{ steps.right.outputs.list }}
 `
-  const { submit, comesTo, outcome, below, inspect } = world.install({ flow }, tools)
+  const { submit, comesTo, outcome, below, inspect } = install({ flow }, tools)
   const id = await submit('flow', { word: 'a' })
   expect(await comesTo(id)).toBe('{"all":"a-2","list":[1,2]}')
   expect(did).toEqual(['a', 'right', 'a-2'])
@@ -62,7 +55,7 @@ steps:
 `
   test('what needs a step that failed or was skipped is skipped, unless its condition says otherwise', async () => {
     const { did, tools } = recorder()
-    const { submit, comesTo, outcome } = world.install({ flow }, tools)
+    const { submit, comesTo, outcome } = install({ flow }, tools)
     const id = await submit('flow')
     expect(await comesTo(id)).toMatch(
       /^ERROR The workflow 'flow' failed\. The step 'fails' failed: The task \S+ of 'boom' failed: out of tea\.$/,
@@ -78,7 +71,7 @@ steps:
   test('a failure that is continued on counts as success', async () => {
     const { did, tools } = recorder()
     const text = flow.replace('{ tool: boom }', '{ tool: boom, continueOnError: true }')
-    const { submit, comesTo } = world.install({ flow: text }, tools)
+    const { submit, comesTo } = install({ flow: text }, tools)
     expect(await comesTo(await submit('flow'))).toBe('3 of 7 steps done, failure: 1, skipped: 3')
     expect(did.toSorted()).toEqual(['after', 'always failure success', 'boom', 'later'])
   })
@@ -97,7 +90,7 @@ test.each([{}, { undoes: true, effectsStay: true } as const])(
     })
     const flow =
       'description: d\nsteps: { a: { tool: flaky, retry: { maxAttempts: 3, backoff: 0 } } }\noutputs: { n: "${{ steps.a.outputs.calls }}" }'
-    const { submit, comesTo } = world.install({ flow }, [{ ...flaky, ...more }])
+    const { submit, comesTo } = install({ flow }, [{ ...flaky, ...more }])
     expect(await comesTo(await submit('flow'))).toBe('{"n":3}')
     expect(keys.size).toBe(1)
     calls = -1
@@ -120,7 +113,7 @@ outputs: { all: "\${{ steps.each.outputs }}", ns: "\${{ steps.each.outputs.*.n }
       begun.push(Number(n))
       return { n: n ?? null, at: at ?? null }
     })
-    const { submit, comesTo, below, settle } = world.install({ flow: flow('') }, [work])
+    const { submit, comesTo, below, settle } = install({ flow: flow('') }, [work])
     const id = await submit('flow')
     await settle(() => begun.length === 1)
     expect(await below(id)).toHaveLength(2)
@@ -136,7 +129,7 @@ outputs: { all: "\${{ steps.each.outputs }}", ns: "\${{ steps.each.outputs.*.n }
     return { n: n ?? null }
   })
   test('begins no item more after one has failed, unless failures are continued on', async () => {
-    const { submit, comesTo, below } = world.install({ flow: flow(''), all: flow(', continueOnError: true') }, [picky])
+    const { submit, comesTo, below } = install({ flow: flow(''), all: flow(', continueOnError: true') }, [picky])
     const id = await submit('flow')
     expect(await comesTo(id)).toMatch(/'each' failed: 1 of 3 items failed and 1 were not begun, the first at index 0: /)
     expect(await below(id)).toHaveLength(2)
@@ -144,7 +137,7 @@ outputs: { all: "\${{ steps.each.outputs }}", ns: "\${{ steps.each.outputs.*.n }
   })
 
   test('takes a list of a size', async () => {
-    const { submit, comesTo } = world.install({ flow: flow('') }, [picky], { maxWorkflowItems: 2 })
+    const { submit, comesTo } = install({ flow: flow('') }, [picky], { maxWorkflowItems: 2 })
     expect(await comesTo(await submit('flow'))).toContain(
       'came to 3 items; the most is 2 (LONGHAUL_MAX_WORKFLOW_ITEMS)',
     )
@@ -161,7 +154,7 @@ inputs: { what: }
 `
   test('is a question to a person, whose answer later steps see', async () => {
     const { did, tools } = recorder()
-    const { submit, settle, accept, comesTo, inspect, store } = world.install({ flow }, tools)
+    const { submit, settle, accept, comesTo, inspect, store } = install({ flow }, tools)
     const id = await submit('flow', { what: 'it' })
     await settle()
     expect((await inspect(id)).status).toBe('input_required')
@@ -173,7 +166,7 @@ inputs: { what: }
 
   test('that is denied or declined fails its step, and one without a decision is no answer', async () => {
     const { did, tools } = recorder()
-    const { submit, settle, accept, decline, comesTo } = world.install({ flow }, tools)
+    const { submit, settle, accept, decline, comesTo } = install({ flow }, tools)
     const [denied, declined] = [await submit('flow'), await submit('flow')]
     await settle()
     await expect(accept(denied, 'ask', { note: 'fine' })).rejects.toThrow('decision')
@@ -185,16 +178,20 @@ inputs: { what: }
   })
 
   test('is refused where nobody can be asked, before anything runs', async () => {
-    const { submit } = world.install({ flow }, recorder().tools)
-    await expect(submit('flow', {}, { sampling: 'none', elicitation: false })).rejects.toThrow('capability elicitation')
+    const { submit } = install({ flow }, recorder().tools)
+    await expect(submit('flow', {}, { audience: { sampling: 'none', elicitation: false } })).rejects.toThrow(
+      'capability elicitation',
+    )
   })
 })
 
 test('a workflow can call another, and needs what that needs', async () => {
   const inner = 'description: d\nsteps: { ask: { approval: Well? } }\noutputs: { x: 7 }'
   const outer = 'description: d\nsteps: { a: { tool: inner } }\noutputs: { y: "${{ steps.a.outputs.x }}" }'
-  const { submit, settle, accept, comesTo, store } = world.install({ inner, outer }, [])
-  await expect(submit('outer', {}, { sampling: 'none', elicitation: false })).rejects.toThrow('capability elicitation')
+  const { submit, settle, accept, comesTo, store } = install({ inner, outer }, [])
+  await expect(submit('outer', {}, { audience: { sampling: 'none', elicitation: false } })).rejects.toThrow(
+    'capability elicitation',
+  )
   const id = await submit('outer')
   await settle()
   const [wait] = (await store.readWaits(id)).filter((one) => one.wait === 'relayed')
@@ -216,7 +213,7 @@ steps:
     ...tool('strict', () => null),
     inputSchema: { type: 'object', properties: { n: {}, m: {} }, required: ['n'], additionalProperties: false },
   }
-  expect(() => world.install({ flow }, [...recorder().tools, strict])).toThrow(
+  expect(() => install({ flow }, [...recorder().tools, strict])).toThrow(
     [
       "workflows/flow.yaml:4:8: error: The project has no tool 'ecko'. Did you mean 'echo'?",
       "workflows/flow.yaml:5:8: error: 'echo' is a tool: write tool: echo.",
@@ -235,7 +232,7 @@ test('a task that is retried does only what failed', async () => {
     return {}
   })
   const flow = 'description: d\nsteps: { a: { tool: echo, with: { say: a } }, b: { needs: a, tool: repaired } }'
-  const { submit, comesTo, retry } = world.install({ flow }, [...tools, repaired])
+  const { submit, comesTo, retry } = install({ flow }, [...tools, repaired])
   const id = await submit('flow')
   expect(await comesTo(id)).toContain('broken')
   isBroken = false
@@ -259,7 +256,7 @@ description: d
 steps: { a: { tool: far, with: { word: hm }, retry: { maxAttempts: 2, backoff: 0 } } }
 outputs: { text: "\${{ steps.a.outputs.text }}" }
 `
-  const { submit, comesTo, below } = world.install({ flow }, [], { remote: [far] })
+  const { submit, comesTo, below } = install({ flow }, [], { remote: [far] })
   const id = await submit('flow')
   expect(await comesTo(id)).toBe('{"text":"hm!"}')
   expect([keys.length, new Set(keys).size, (await below(id)).length]).toEqual([2, 1, 0])

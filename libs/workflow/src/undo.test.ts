@@ -1,17 +1,10 @@
 import type { RemoteAgentTool } from '@longhaul/agent'
 import { type Context, defineTool } from '@longhaul/runtime'
 import { undoTaskId } from '@longhaul/task'
-import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
-import { type FlowWorld, openFlowWorld, tool } from '../test/flow-world.ts'
+import { describe, expect, test } from 'vitest'
+import { openFlows, tool } from '../test/open-flows.ts'
 
-let world: FlowWorld
-beforeAll(async () => {
-  world = await openFlowWorld()
-})
-afterEach(async () => {
-  expect(await world.empty()).toEqual([])
-})
-afterAll(() => world.stop())
+const install = await openFlows()
 
 /** Tools that make things and take them back, and what they did, in order. */
 function workshop({ stuck = [] as readonly string[] } = {}) {
@@ -66,7 +59,7 @@ const flowWith = (action: string) => FLOW.replace('ACTION', action)
 describe('a workflow that fails', () => {
   test('undoes what its steps did, the last first, each once, and says so', async () => {
     const { did, keys, tools } = workshop()
-    const { submit, comesTo, inspect, list, outcome } = world.install({ flow: flowWith('tool: boom') }, tools)
+    const { submit, comesTo, inspect, list, outcome } = install({ flow: flowWith('tool: boom') }, tools)
     const id = await submit('flow')
     expect(await comesTo(id)).toMatch(/ 'end' failed: .* out of tea\. Undone: c\.1, c\.0, b, a\.$/)
     expect(did.toSorted()).toEqual([...DONE, ...UNDONE].toSorted())
@@ -99,8 +92,8 @@ steps:
   c: { needs: b, tool: lend }
   d: { needs: c, tool: make, with: { name: d } }
 `
-      const { submit, submitWithin, comesTo } = world.install({ flow }, [...tools, lend], { dailyBudgets })
-      const id = await (budget ? submitWithin('flow', budget) : submit('flow'))
+      const { submit, comesTo } = install({ flow }, [...tools, lend], { dailyBudgets })
+      const id = await submit('flow', {}, budget && { budget })
       expect(await comesTo(id)).toMatch(/ 'd' failed: The budget of .* is used up.*\. Undone: c, b, a\.$/)
       expect(did).toEqual(['+a', '+b', '-lent', '-b b-1', '-id of a'])
     },
@@ -108,14 +101,14 @@ steps:
 
   test('goes on with the others where one cannot be undone, and says which', async () => {
     const { did, tools } = workshop({ stuck: ['at 0 after id of a'] })
-    const { submit, comesTo } = world.install({ flow: flowWith('tool: boom') }, tools)
+    const { submit, comesTo } = install({ flow: flowWith('tool: boom') }, tools)
     expect(await comesTo(await submit('flow'))).toMatch(/Undone: c\.1, b, a\. Not undone: c\.0 \(.* stuck\)\.$/)
     expect(did.slice(-4)).toEqual(UNDONE)
   })
 
   test('begins from the start when it is retried, since nothing that it did is there any more', async () => {
     const { did, tools } = workshop()
-    const { submit, comesTo, retry } = world.install({ flow: flowWith('tool: boom') }, tools)
+    const { submit, comesTo, retry } = install({ flow: flowWith('tool: boom') }, tools)
     const id = await submit('flow')
     await comesTo(id)
     did.length = 0
@@ -127,10 +120,7 @@ steps:
 describe('a workflow that is cancelled', () => {
   test('is cancelled at once, and a task of its own undoes what it had done', async () => {
     const { did, tools } = workshop()
-    const { submit, comesTo, settle, cancel, inspect, list } = world.install(
-      { flow: flowWith('approval: Well?') },
-      tools,
-    )
+    const { submit, comesTo, settle, cancel, inspect, list } = install({ flow: flowWith('approval: Well?') }, tools)
     const id = await submit('flow')
     await settle()
     expect(did.toSorted()).toEqual(DONE.toSorted())
@@ -150,7 +140,7 @@ describe('a workflow that is cancelled', () => {
 
   test('has what its steps were at ended, and undoes only what was over', async () => {
     const { did, tools } = workshop()
-    const { submit, comesTo, settle, cancel } = world.install({ flow: flowWith('tool: make') }, tools)
+    const { submit, comesTo, settle, cancel } = install({ flow: flowWith('tool: make') }, tools)
     const id = await submit('flow')
     await settle(() => did.includes('+c x'))
     await cancel(id)
@@ -161,7 +151,7 @@ describe('a workflow that is cancelled', () => {
 
   test('has nothing undone when it had done nothing', async () => {
     const { did, tools } = workshop()
-    const { submit, cancel, settle, list } = world.install({ flow: flowWith('tool: make') }, tools)
+    const { submit, cancel, settle, list } = install({ flow: flowWith('tool: make') }, tools)
     await cancel(await submit('flow'))
     await settle()
     expect(did).toEqual([])
@@ -170,7 +160,7 @@ describe('a workflow that is cancelled', () => {
 
   test('is undone by a sweeper when whoever cancelled it dies before it is told', async () => {
     const { did, tools } = workshop()
-    const { submit, comesTo, settle, inspect, store, sweep } = world.install({ flow: flowWith('approval: W?') }, tools)
+    const { submit, comesTo, settle, inspect, store, sweep } = install({ flow: flowWith('approval: W?') }, tools)
     const id = await submit('flow')
     await settle()
     expect(await store.cancel(await inspect(id), 'Enough.')).toBe('owing')
@@ -181,7 +171,7 @@ describe('a workflow that is cancelled', () => {
 
   test('can be retried from the start once it is undone', async () => {
     const { did, tools } = workshop()
-    const { submit, comesTo, settle, cancel, retry } = world.install({ flow: flowWith('approval: Well?') }, tools)
+    const { submit, comesTo, settle, cancel, retry } = install({ flow: flowWith('approval: Well?') }, tools)
     const id = await submit('flow')
     await settle()
     await cancel(id)
@@ -208,7 +198,7 @@ describe('a workflow that is cancelled', () => {
         return { content: [] }
       },
     }
-    const { submit, comesTo, settle, cancel, retry, engine, inspect } = world.install(
+    const { submit, comesTo, settle, cancel, retry, engine, inspect } = install(
       { flow: flowWith('tool: far') },
       tools,
       { remote: [far] },
@@ -248,7 +238,7 @@ describe('a workflow that is cancelled', () => {
         return {}
       },
     })
-    const { submit, comesTo, settle, cancel, retry, engine, inspect, accept, below } = world.install(
+    const { submit, comesTo, settle, cancel, retry, engine, inspect, accept, below } = install(
       { flow: flowWith('tool: post') },
       [...tools, post],
     )
@@ -274,7 +264,7 @@ describe('a workflow that is cancelled', () => {
 
   test('is not undone any further when that is cancelled, too', async () => {
     const { did, tools } = workshop()
-    const { submit, settle, cancel, list } = world.install({ flow: flowWith('approval: Well?') }, tools)
+    const { submit, settle, cancel, list } = install({ flow: flowWith('approval: Well?') }, tools)
     const id = await submit('flow')
     await settle()
     await cancel(id)
@@ -296,7 +286,7 @@ steps:
   called_off: { needs: wait, if: cancelled(), tool: make, with: { name: "\${{ steps.wait.outcome }}" } }
   always: { needs: after, if: always(), tool: make, with: { name: "\${{ steps.after.outcome }}" } }
 `
-    const { submit, comesTo, settle, cancel } = world.install({ flow }, tools)
+    const { submit, comesTo, settle, cancel } = install({ flow }, tools)
     const id = await submit('flow')
     await settle()
     await cancel(id)
@@ -350,11 +340,7 @@ describe('whose workers are killed at any time', () => {
       const killAfter = () => (below(3) === 0 ? below(30) : undefined)
       const changed = { killAfter, maxDeaths: 1e9, aloneAfterDeaths: 1e9, wakeGraceMs: 20 }
       const flow = flowWith(isCancelled ? 'approval: Well?' : 'tool: boom')
-      const { submit, comesTo, inspect, cancel, sweep, settle } = world.install(
-        { flow },
-        [make, drop, rent, boom],
-        changed,
-      )
+      const { submit, comesTo, inspect, cancel, sweep, settle } = install({ flow }, [make, drop, rent, boom], changed)
       const id = await submit('flow')
       let last = id
       if (isCancelled) {
@@ -377,10 +363,10 @@ describe('whose workers are killed at any time', () => {
 
 test('a workflow whose time is over is undone', async () => {
   const { did, tools } = workshop()
-  const { submitFor, comesTo, settle, inspect, sweep } = world.install({ flow: flowWith('tool: make') }, tools, {
+  const { submit, comesTo, settle, inspect, sweep } = install({ flow: flowWith('tool: make') }, tools, {
     wakeGraceMs: 20,
   })
-  const id = await submitFor('flow', 500)
+  const id = await submit('flow', {}, { timeoutMs: 500 })
   await settle(() => did.length === 2)
   const status = async () => {
     await sweep()
@@ -394,7 +380,7 @@ test('what a task below a cancelled one had done is undone, too', async () => {
   const { did, tools } = workshop()
   const inner = flowWith('approval: Well?')
   const outer = 'description: d\nsteps: { one: { tool: rent, with: { name: o } }, two: { needs: one, tool: inner } }'
-  const { submit, comesTo, settle, cancel, below } = world.install({ inner, outer }, tools)
+  const { submit, comesTo, settle, cancel, below } = install({ inner, outer }, tools)
   const id = await submit('outer')
   await settle()
   const child = (await below(id)).find(({ head }) => head.tool === 'inner')?.id ?? ''
@@ -410,7 +396,7 @@ test('what a retried task calls again that was undone begins from the start, und
     await ctx.step('note', () => did.push('note'))
     return ctx.call('flow', {}, { key: 'flow' })
   })
-  const { submit, comesTo, retry } = world.install({ flow: flowWith('tool: boom') }, [...tools, outer])
+  const { submit, comesTo, retry } = install({ flow: flowWith('tool: boom') }, [...tools, outer])
   const id = await submit('outer')
   expect(await comesTo(id)).toContain('Undone: c.1, c.0, b, a.')
   expect(await comesTo(await retry(id))).toContain('Undone: c.1, c.0, b, a.')
@@ -422,7 +408,7 @@ test('what a retried task calls again that was undone begins from the start, und
 test('a workflow is undone however many tasks its owner has at work', async () => {
   const { did, tools } = workshop()
   const flow = flowWith('approval: Well?')
-  const { submit, comesTo, settle, store, inspect, sweep } = world.install({ flow }, tools, { maxOpenTasksPerOwner: 1 })
+  const { submit, comesTo, settle, store, inspect, sweep } = install({ flow }, tools, { maxOpenTasksPerOwner: 1 })
   const id = await submit('flow')
   await settle()
   await store.cancel(await inspect(id), 'Enough.')
@@ -445,7 +431,7 @@ steps:
   each:
     { forEach: { items: [0, 1, 2, 3], concurrency: 2 }, tool: slow, with: { n: "\${{ item }}" }, undo: { tool: drop, with: { id: "\${{ outputs.id }}" } } }
 `
-  const { submit, comesTo, settle, cancel } = world.install({ flow }, [...tools, slow])
+  const { submit, comesTo, settle, cancel } = install({ flow }, [...tools, slow])
   const id = await submit('flow')
   await settle()
   await cancel(id)
@@ -467,7 +453,7 @@ test('an undo that fails is tried again under the same idempotency key', async (
     },
   })
   const flow = 'description: d\nsteps: { a: { tool: shy }, b: { needs: a, tool: boom } }'
-  const { submit, comesTo } = world.install({ flow }, [shy, ...workshop().tools], { retryBackoffMs: 0 })
+  const { submit, comesTo } = install({ flow }, [shy, ...workshop().tools], { retryBackoffMs: 0 })
   expect(await comesTo(await submit('flow'))).toContain('Undone: a.')
   expect(keys).toHaveLength(2)
   expect(new Set(keys).size).toBe(1)

@@ -1,4 +1,5 @@
-import { closeUp, Engine, sweep } from '@longhaul/engine'
+import { setTimeout as delay, setImmediate as nextTurn } from 'node:timers/promises'
+import { closeUp, Engine, type Submission, sweep } from '@longhaul/engine'
 import { activate, type Ended, type ModelChooser, type Tool, toCatalogEntry } from '@longhaul/runtime'
 import {
   Connection,
@@ -12,7 +13,6 @@ import {
 } from '@longhaul/store'
 import {
   type Audience,
-  type Budget,
   type Claimed,
   type FinishedTask,
   type JsonObject,
@@ -22,27 +22,37 @@ import {
   type Settings,
   type Task,
 } from '@longhaul/task'
-import { findKeyLeaks, startTestStore } from '@longhaul/testbed'
 import { afterAll, afterEach, expect } from 'vitest'
+import { findKeyLeaks } from './key-leaks.ts'
+import { startTestStore } from './start-test-store.ts'
 
+/** Who submits everything, and can answer it. */
 export const PRINCIPAL: Principal = { owner: { issuer: 'test', subject: 'somebody' }, scopes: [] }
-
-/** Who can answer everything. */
 const EVERYTHING: Audience = { sampling: 'tools', elicitation: true }
 
-/** Settings, and whose models take turns. */
-type Installing = Partial<Settings> & { readonly models?: ModelChooser }
 const CALLERS: ModelChooser = { choose: () => 'caller' }
+const LEASE_MS = 60_000
+/** So short that somebody else can take over at once. */
+const LEASE_OF_THE_KILLED_MS = 1
+
+export interface InstallOptions extends Partial<Settings> {
+  /** Whose models take turns; the caller's where nobody says. */
+  readonly models?: ModelChooser
+  /** After how many turns of the event loop an activation is lost, as if its worker were killed; undefined for never. */
+  readonly killAfter?: (() => number | undefined) | undefined
+}
+
+export type Installation = ReturnType<typeof install>
 
 /**
  * A real store for a test file, and installations on it, in this process, in which nothing happens but what a test says.
  * After each test they are closed, and no key may be left that should not be; then the store is emptied.
  * @returns what makes such an installation
  */
-export async function openTree() {
+export async function openInstallations(): Promise<(tools: readonly Tool[], options?: InstallOptions) => Installation> {
   const server = await startTestStore()
   const { url } = server
-  const installed: ReturnType<typeof install>[] = []
+  const installed: Installation[] = []
   afterEach(async () => {
     const leaks = await findKeyLeaks(url)
     await server.flush()
@@ -50,14 +60,14 @@ export async function openTree() {
     expect(leaks).toEqual([])
   })
   afterAll(() => server.stop())
-  return (tools: readonly Tool[], changed: Installing = {}) => {
-    const one = install(url, tools, changed)
+  return (tools, options = {}) => {
+    const one = install(url, tools, options)
     installed.push(one)
     return one
   }
 }
 
-function install(url: string, tools: readonly Tool[], { models = CALLERS, ...changed }: Installing) {
+function install(url: string, tools: readonly Tool[], { models = CALLERS, killAfter, ...changed }: InstallOptions) {
   const settings = { ...readSettings({}), ...changed }
   const connection = new Connection({ url, settings, whenAway: 'wait' })
   const store = new RedisTaskStore(connection, settings)
@@ -80,7 +90,7 @@ function install(url: string, tools: readonly Tool[], { models = CALLERS, ...cha
     onWakeUpLost: () => {},
   })
 
-  const claim = async (taskId: string, leaseMs = 60_000): Promise<Claimed | undefined> => {
+  const claim = async (taskId: string, leaseMs = LEASE_MS): Promise<Claimed | undefined> => {
     const claimed = await claims.claim(taskId, { worker: 'w', leaseMs })
     return claimed.kind === 'claimed' ? claimed : undefined
   }
@@ -97,22 +107,37 @@ function install(url: string, tools: readonly Tool[], { models = CALLERS, ...cha
   }
   /** One activation, with what a worker does after it. */
   const run = async (taskId: string): Promise<Ended | undefined> => {
-    const claimed = await claim(taskId)
-    if (!claimed) return undefined
-    const ended = await start(taskId, claimed).ended
+    const turns = killAfter?.()
+    const asks = { worker: 'w', leaseMs: turns === undefined ? LEASE_MS : LEASE_OF_THE_KILLED_MS }
+    let claimed = await claims.claim(taskId, asks)
+    while (killAfter && claimed.kind === 'busy') {
+      await delay(1)
+      claimed = await claims.claim(taskId, asks)
+    }
+    if (claimed.kind !== 'claimed') return undefined
+    const running = start(taskId, claimed)
+    if (turns !== undefined) {
+      for (let turn = 0; turn < turns; turn++) await nextTurn()
+      running.stop(new Error('killed'))
+      // As the sweeper does when the lease is out.
+      woken.push(taskId)
+    }
+    const ended = await running.ended
     if (ended === 'finished' && claimed.ledger.isOwing) await closeUp({ store, wakeUps }, taskId)
     return ended
   }
   return {
     ...{ engine, store, woken, connection, claim, start, run, settings },
     closeUp: (taskId: string) => closeUp({ store, wakeUps }, taskId),
-    submit: (tool: string, args: JsonObject = {}, audience: Audience = EVERYTHING): Promise<Task> =>
-      engine.submit({ principal: PRINCIPAL, tool, args, audience }),
-    submitWith: (tool: string, budget: Partial<Budget>, audience: Audience = EVERYTHING): Promise<Task> =>
-      engine.submit({ principal: PRINCIPAL, tool, args: {}, audience, budget }),
-    /** Runs what was woken, and what that wakes, until all can only wait. */
-    settle: async () => {
-      for (let taskId = woken.shift(); taskId !== undefined; taskId = woken.shift()) await run(taskId)
+    submit: (tool: string, args: JsonObject = {}, more: Partial<Submission> = {}): Promise<Task> =>
+      engine.submit({ principal: PRINCIPAL, tool, args, audience: EVERYTHING, ...more }),
+    /** Runs what was woken, and what that wakes, until all can only wait, or until this is so. */
+    settle: async (isEnough: () => boolean = () => false) => {
+      while (!isEnough()) {
+        const taskId = woken.shift()
+        if (taskId === undefined) return
+        await run(taskId)
+      }
     },
     sweep: () => sweep({ due, store, wakeUps, workers }),
     /** How a task ended; undefined while it lives. */
