@@ -2,6 +2,7 @@ import type { BudgetStanding, DeadTask, FinishedTask, JournalEntry, Page, Princi
 import { answer, type Given } from './answer.ts'
 import { cancel } from './cancel.ts'
 import { inspect, inspectBelow, inspectOutcome, list, type OpenQuestion, openQuestions } from './inspect.ts'
+import { listAsking } from './list-asking.ts'
 import { listDead } from './list-dead.ts'
 import { pause, resume } from './pause.ts'
 import type { EnginePorts } from './ports.ts'
@@ -35,6 +36,10 @@ export class Engine {
 
   list(principal: Principal, cursor?: string): Promise<Page> {
     return list(this.#ports, principal, cursor)
+  }
+
+  listAsking(principal: Principal, cursor?: string): ReturnType<typeof listAsking> {
+    return listAsking(this.#ports, principal, cursor)
   }
 
   openQuestions(task: Task): Promise<readonly OpenQuestion[]> {

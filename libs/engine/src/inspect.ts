@@ -53,12 +53,27 @@ export interface OpenQuestion {
 }
 
 /** What the task, or one below it, waits to be told, in the order in which it was asked. The caller has inspected the task. */
-export async function openQuestions({ store }: EnginePorts, task: Task): Promise<readonly OpenQuestion[]> {
+export const openQuestions = (ports: EnginePorts, task: Task): Promise<readonly OpenQuestion[]> =>
+  findQuestions(ports, task, isQuestion)
+
+/** Those of them that are for people: forms, and pages to open. */
+export const questionsForPeople = (ports: EnginePorts, task: Task): Promise<readonly OpenQuestion[]> =>
+  findQuestions(
+    ports,
+    task,
+    (wait): wait is QuestionWait => isQuestion(wait) && wait.question.method === 'elicitation/create',
+  )
+
+type IsWanted = (wait: Wait) => wait is QuestionWait
+
+async function findQuestions({ store }: EnginePorts, task: Task, isWanted: IsWanted): Promise<readonly OpenQuestion[]> {
   const waits = await store.readWaits(task.id)
-  const own = await withConversations(store, task.id, waits.filter(isQuestion))
+  const own = await withConversations(store, task.id, waits.filter(isWanted))
   const relayed = waits.filter((wait) => wait.wait === 'relayed')
   const askers = Map.groupBy(relayed, ({ asker }) => asker)
-  const below = await Promise.all([...askers].map(([asker, shown]) => questionsBelow(store, asker, shown)))
+  const below = await Promise.all(
+    [...askers].map(([asker, shown]) => questionsBelow(store, { asker, shown, isWanted })),
+  )
   return [...own, ...below.flat()].sort(
     ({ wait: a }, { wait: b }) => a.at - b.at || a.key.localeCompare(b.key, 'en', { numeric: true }),
   )
@@ -67,11 +82,14 @@ export async function openQuestions({ store }: EnginePorts, task: Task): Promise
 /** Those questions of a task that one above it shows, under the keys under which it does. */
 async function questionsBelow(
   store: EnginePorts['store'],
-  asker: string,
-  shown: readonly RelayedWait[],
+  {
+    asker,
+    shown,
+    isWanted,
+  }: { readonly asker: string; readonly shown: readonly RelayedWait[]; readonly isWanted: IsWanted },
 ): Promise<readonly OpenQuestion[]> {
   const keys = new Map(shown.map(({ asked, key }) => [asked, key]))
-  const waits = (await store.readWaits(asker)).filter(isQuestion).filter(({ key }) => keys.has(key))
+  const waits = (await store.readWaits(asker)).filter(isWanted).filter(({ key }) => keys.has(key))
   const questions = await withConversations(store, asker, waits)
   return questions.map(({ wait, ...rest }) => ({
     ...rest,

@@ -10,7 +10,7 @@ export function toAwaitCall(
   { reservation: { step, most }, shortage, wait, question }: BudgetRequest,
   { taskId, head, token, settings }: Spender,
 ): ScriptCall {
-  const { record, waits, events } = taskKeys(taskId)
+  const { record, waits, events, asking } = taskKeys(taskId)
   const accounts = countedAccounts(taskId, head, settings)
   const place = accounts.findIndex(({ account }) => account?.taskId === shortage.account?.taskId) + 1
   const above = (head.lineage?.ancestors ?? []).map(taskKeys)
@@ -22,7 +22,7 @@ export function toAwaitCall(
   return {
     script: 'await-budget',
     keys: [
-      ...[record, waits, events, ...accounts.flatMap(({ keys }) => keys)],
+      ...[record, waits, events, asking, ...accounts.flatMap(({ keys }) => keys)],
       ...above.flatMap((keys) => [keys.record, keys.waits]),
     ],
     args: [

@@ -10,6 +10,7 @@ import {
   type TaskDraft,
   type TaskHead,
 } from '@longhaul/task'
+import { asksPeople } from './asking.ts'
 import { toJournalText, toJournalTexts } from './journal-text.ts'
 import { ownerTag, taskKeys } from './keys.ts'
 import type { ScriptCall } from './scripts.ts'
@@ -34,14 +35,14 @@ export function toBranchCall(
   { taskId, head, token, past, settings }: Branching,
   rest: readonly (string | number)[],
 ): ScriptCall {
-  const { record, journal, waits: ownWaits, events, values, due, open, pins } = taskKeys(taskId)
+  const { record, journal, waits: ownWaits, events, values, due, open, pins, asking } = taskKeys(taskId)
   const { below } = taskKeys(rootOf({ id: taskId, head }))
   const ancestors = head.lineage?.ancestors ?? []
   const questions = ancestors.length > 0 ? waits.filter((wait) => wait.wait === 'question') : []
   return {
     script: 'branch',
     keys: [
-      ...[record, journal, ownWaits, events, values, due, past, open, below, pins],
+      ...[record, journal, ownWaits, events, values, due, past, open, below, pins, asking],
       ...ancestors.map(taskKeys).flatMap((above) => [above.record, above.waits]),
       ...children.flatMap(({ id }) => {
         const child = taskKeys(id)
@@ -49,7 +50,14 @@ export function toBranchCall(
       }),
     ],
     args: [
-      ...[taskId, token, ownerTag(head.owner), settings.wakeGraceMs, settings.maxTreeTasks],
+      ...[
+        taskId,
+        token,
+        ownerTag(head.owner),
+        settings.wakeGraceMs,
+        settings.maxTreeTasks,
+        asksPeople(waits, head) ? '1' : '',
+      ],
       ...[questions.length, ...questions.flatMap((wait) => toRelayArgs(taskId, wait))],
       ...[children.length, ...children.flatMap((draft) => toChildArgs(draft, settings))],
       ...rest,

@@ -46,8 +46,22 @@ export class RedisDueStore implements DueStore {
     const parsed = heads.map((head) => (head === null ? undefined : (JSON.parse(head) as TaskHead)))
     const answers = (await this.#connection.callAll(
       taskIds.map((id, place) => {
-        const { record, journal, waits, due, delivery, dead, values, events, open, below, pins, budget, spent } =
-          taskKeys(id)
+        const {
+          record,
+          journal,
+          waits,
+          due,
+          delivery,
+          dead,
+          values,
+          events,
+          open,
+          below,
+          pins,
+          budget,
+          spent,
+          asking,
+        } = taskKeys(id)
         const head = parsed[place]
         const owner = head?.owner
         // Without a record there is nothing of an owner to leave; any key of the partition fills the places.
@@ -55,7 +69,7 @@ export class RedisDueStore implements DueStore {
         const root = head ? taskKeys(rootOf({ id, head })).record : record
         const keys = [
           ...[record, journal, waits, due, delivery, index, dead, values, submissions, events, open],
-          ...[below, root, pins, budget, spent],
+          ...[below, root, pins, budget, spent, asking],
         ]
         const until = head ? keepUntil(head) : 0
         return { script: 'settle', keys, args: [id, wakeGraceMs, until, resultRetentionMs, maxPauseMs] }

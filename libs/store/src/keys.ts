@@ -48,6 +48,10 @@ export const KEY_RULES: readonly KeyRule[] = [
     pattern: /^\{lh:[0-9a-f]{2}\}:dead$/,
     ends: 'settle.lua, when the last task of the partition that its workers died of is removed',
   },
+  {
+    pattern: /^\{lh:[0-9a-f]{2}\}:asking$/,
+    ends: 'settle.lua, when the last task of the partition is removed that has asked people something; strike.lua, when somebody looks',
+  },
   { pattern: /^\{lh:[0-9a-f]{2}\}:events$/, ends: 'never; capped at `eventsPerPartition`' },
   { pattern: /^lh:session:[\w-]+$/, ends: '`sessionTtlMs` after the last request', expires: true },
   {
@@ -139,6 +143,10 @@ export class TaskKeys {
     return `${this.#tag}:due`
   }
 
+  get asking(): string {
+    return `${this.#tag}:asking`
+  }
+
   get dead(): string {
     return `${this.#tag}:dead`
   }
@@ -160,6 +168,9 @@ export class TaskKeys {
 export const taskKeys = (taskId: string): TaskKeys => new TaskKeys(taskId)
 
 export const deadKey = (partition: Partition): string => `{lh:${partition}}:dead`
+
+/** Sorted set of the submitted tasks that ask people something, and of some that did, by when they did last. */
+export const askingKey = (partition: Partition): string => `{lh:${partition}}:asking`
 
 export const dueKey = (partition: Partition): string => `{lh:${partition}}:due`
 

@@ -21,6 +21,7 @@ import {
   type Wait,
   type WakeUp,
 } from '@longhaul/task'
+import { asksPeople } from './asking.ts'
 import { toAwaitCall } from './await-budget.ts'
 import { needsBranch, toBranchCall } from './branch.ts'
 import type { Connection } from './connection.ts'
@@ -103,15 +104,15 @@ export class RedisLedger implements Ledger {
   async save(write: LedgerWrite): Promise<Saved | Stale> {
     if (isSpending(write)) return this.#spend(write)
     if (needsBranch(write, this.#claim.head)) return this.#branch(write)
-    const { record, journal, waits, events, values } = this.#keys
-    const { taskId, token } = this.#claim
+    const { record, journal, waits, events, values, asking } = this.#keys
+    const { taskId, token, head } = this.#claim
     const sent = this.#toSent(write)
     const appended = isPlain(sent) ? await this.#append(sent) : 'changed'
     if (appended !== 'changed') return appended
     const reply = await this.#call<WriteReply>({
       script: 'save',
-      keys: [record, journal, waits, events, values],
-      args: [taskId, token, ...this.#toArgs(sent)],
+      keys: [record, journal, waits, events, values, asking],
+      args: [taskId, token, asksPeople(write.waits, head) ? '1' : '', ...this.#toArgs(sent)],
     })
     return reply[0] === 'stale' ? STALE : { kind: 'saved', tail: this.#learn(sent, reply) }
   }
@@ -127,13 +128,14 @@ export class RedisLedger implements Ledger {
       if (saved.tail.length > 0) return { kind: 'resumed', tail: saved.tail }
       return this.suspend({ ...write, entries: [], waits: [], children: [], settlements: [] })
     }
-    const { record, journal, waits, events, values, due } = this.#keys
-    const { taskId, token } = this.#claim
+    const { record, journal, waits, events, values, due, asking } = this.#keys
+    const { taskId, token, head } = this.#claim
     const sent = this.#toSent(write)
+    const asks = asksPeople(write.waits, head) ? '1' : ''
     const reply = await this.#call<WriteReply>({
       script: 'suspend',
-      keys: [record, journal, waits, events, values, due],
-      args: [taskId, token, write.dueAt, write.isInterrupted ? '1' : '', ...this.#toArgs(sent)],
+      keys: [record, journal, waits, events, values, due, asking],
+      args: [taskId, token, write.dueAt, write.isInterrupted ? '1' : '', asks, ...this.#toArgs(sent)],
     })
     if (reply[0] === 'stale') return STALE
     const tail = this.#learn(sent, reply)
@@ -191,13 +193,13 @@ export class RedisLedger implements Ledger {
   }
 
   async handBack(write: HandBack): Promise<{ readonly kind: 'handed_back' | 'paused' } | Stale> {
-    if (isSpending(write) || needsBranch(write, this.#claim.head)) {
+    const { taskId, token, head } = this.#claim
+    if (isSpending(write) || needsBranch(write, head) || asksPeople(write.waits, head)) {
       const saved = await this.save(write)
       const rest = { ...write, entries: [], waits: [], children: [], settlements: [] }
       return saved.kind === 'stale' ? saved : this.handBack(rest)
     }
     const { record, journal, waits, events, values, due } = this.#keys
-    const { taskId, token } = this.#claim
     const sent = this.#toSent(write)
     const reply = await this.#call<['stale'] | HandBackReply>({
       script: 'hand-back',
@@ -223,9 +225,10 @@ export class RedisLedger implements Ledger {
   async #spend(write: LedgerWrite): Promise<Saved | Stale> {
     const { taskId, token, head } = this.#claim
     const isBranching = needsBranch(write, head)
-    const sent = this.#toSent(isBranching ? { ...write, waits: [] } : write)
+    const own = isBranching ? { ...write, waits: [] } : write
+    const sent = this.#toSent(own)
     const spending = { taskId, token, head, settings: this.#settings }
-    const reply = await this.#call<['stale'] | SpendReply>(toSpendCall(write, spending, this.#toArgs(sent)))
+    const reply = await this.#call<['stale'] | SpendReply>(toSpendCall(own, spending, this.#toArgs(sent)))
     if (reply[0] === 'stale') return STALE
     const tail = this.#learn(sent, reply)
     const { shortages, woken } = await toSpent(reply, spending, this.#tasks())

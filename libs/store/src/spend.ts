@@ -1,5 +1,6 @@
 import type { LedgerWrite, Saved, Settings, TaskHead, TaskStore } from '@longhaul/task'
 import { countedAccounts, parseShortage, type ShortageReply, toAmountArgs } from './accounts.ts'
+import { asksPeople } from './asking.ts'
 import { letGoOn } from './budget-waiters.ts'
 import { taskKeys } from './keys.ts'
 import type { ScriptCall } from './scripts.ts'
@@ -20,17 +21,17 @@ export const isSpending = ({ settlements = [], reservations = [] }: LedgerWrite)
 
 /** @param rest what write() of prelude.lua reads */
 export function toSpendCall(
-  { settlements = [], reservations = [] }: LedgerWrite,
+  { waits, settlements = [], reservations = [] }: LedgerWrite,
   { taskId, head, token, settings }: Spender,
   rest: readonly (string | number)[],
 ): ScriptCall {
-  const { record, journal, waits, events, values } = taskKeys(taskId)
+  const { record, journal, waits: ownWaits, events, values, asking } = taskKeys(taskId)
   const accounts = countedAccounts(taskId, head, settings)
   return {
     script: 'spend',
-    keys: [record, journal, waits, events, values, ...accounts.flatMap(({ keys }) => keys)],
+    keys: [record, journal, ownWaits, events, values, asking, ...accounts.flatMap(({ keys }) => keys)],
     args: [
-      ...[taskId, token, accounts.length, ...accounts.flatMap(({ args }) => args)],
+      ...[taskId, token, asksPeople(waits, head) ? '1' : '', accounts.length, ...accounts.flatMap(({ args }) => args)],
       ...[settlements.length, ...settlements.flatMap(({ step, spent }) => [step, ...toAmountArgs(spent)])],
       ...[reservations.length, ...reservations.flatMap(({ step, most }) => [step, ...toAmountArgs(most)])],
       ...rest,

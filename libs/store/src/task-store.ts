@@ -1,5 +1,6 @@
 import {
   type AskDecision,
+  type AskingPage,
   allPartitions,
   type BudgetStanding,
   type BudgetState,
@@ -24,10 +25,11 @@ import {
   type Wait,
   type WakeUp,
 } from '@longhaul/task'
+import { listAsking } from './asking.ts'
 import { readStandings } from './budget-standings.ts'
 import { Budgets } from './budgets.ts'
 import type { Connection } from './connection.ts'
-import { type Position, parseCursor, toCursor } from './cursor.ts'
+import { type Position, parseCursor, toCursor, toPositions } from './cursor.ts'
 import { parseJournalText, toJournalText, toJournalTexts } from './journal-text.ts'
 import { deadKey, ownerIndexKey, ownerTag, submissionsKey, taskKeys } from './keys.ts'
 import { keepUntil, parseFinished, parseTask, retentionMs, shorten, summarize, TASK_FIELDS } from './record.ts'
@@ -115,14 +117,16 @@ export class RedisTaskStore implements TaskStore {
   /** Newest first, ties by id; the cursor's own task may be gone. */
   async #placesAfter(index: string, cursor: Position | undefined, count: number): Promise<Position[]> {
     const rows = await this.#connection.pipeline((pipeline) => {
-      if (cursor) pipeline.zrevrangebyscore(index, cursor.createdAt, cursor.createdAt, 'WITHSCORES')
-      const from = cursor ? `(${cursor.createdAt}` : '+inf'
+      if (cursor) pipeline.zrevrangebyscore(index, cursor.at, cursor.at, 'WITHSCORES')
+      const from = cursor ? `(${cursor.at}` : '+inf'
       pipeline.zrevrangebyscore(index, from, '-inf', 'WITHSCORES', 'LIMIT', 0, count)
     })
     const places = (rows as string[][]).flatMap(toPositions)
-    return places
-      .filter(({ createdAt, taskId }) => !cursor || createdAt < cursor.createdAt || taskId < cursor.taskId)
-      .slice(0, count)
+    return places.filter(({ at, taskId }) => !cursor || at < cursor.at || taskId < cursor.taskId).slice(0, count)
+  }
+
+  listAsking(page: AskingPage): Promise<Page> {
+    return listAsking(this.#connection, page)
   }
 
   async listDead(limit: number, owner?: Owner): Promise<readonly DeadTask[]> {
@@ -319,7 +323,3 @@ const keysAbove = (ancestors: readonly string[]): string[] =>
     const { record, waits, delivery } = taskKeys(id)
     return [record, waits, delivery]
   })
-
-/** A reply WITHSCORES: id, score, id, score... */
-const toPositions = (row: readonly string[]): Position[] =>
-  row.flatMap((taskId, place) => (place % 2 === 0 ? [{ taskId, createdAt: Number(row[place + 1]) }] : []))

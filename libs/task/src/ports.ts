@@ -33,6 +33,12 @@ export interface TaskStore {
   readOutcome(taskId: string): Promise<Task | FinishedTask | undefined>
   /** Newest first. Two round trips. @throws LonghaulError `cursor_invalid` */
   list(owner: Owner, page: { readonly cursor?: string; readonly limit: number }): Promise<Page>
+  /**
+   * Submitted tasks in which a question is open, of those that ask people something; those first that have not asked anything
+   * new for the longest time. Some round trips.
+   * @throws LonghaulError `cursor_invalid`
+   */
+  listAsking(page: AskingPage): Promise<Page>
   /** Newest first, at most `limit`: of the owner, or of everybody. Two round trips. */
   listDead(limit: number, owner?: Owner): Promise<readonly DeadTask[]>
   readRemains(taskId: string): Promise<TaskRemains | undefined>
@@ -76,6 +82,15 @@ export interface TaskStore {
    * @returns tasks to be woken that have waited for it
    */
   releaseBudgets(task: Task): Promise<readonly WakeUp[]>
+}
+
+export interface AskingPage {
+  /** Whose tasks; absent where they may be anybody's. */
+  readonly owner?: Owner
+  /** Of the tasks of others nothing is said, neither by the page nor by its cursor. */
+  readonly isVisible: (owner: Owner) => boolean
+  readonly cursor?: string
+  readonly limit: number
 }
 
 /** How a budget stands. */

@@ -27,7 +27,8 @@ export const ownerKey = (owner: Owner): string => JSON.stringify([owner.issuer, 
 export const mayAccess = (principal: Principal, owner: Owner, scope: Scope): boolean =>
   ownerKey(principal.owner) === ownerKey(owner) || (isWithin(principal.owner, owner) && hasScope(principal, scope))
 
-const hasScope = ({ scopes }: Principal, scope: Scope): boolean =>
+/** Whether `principal` may do what `scope` names to tasks of others, if to some only. */
+export const hasScope = ({ scopes }: Principal, scope: Scope): boolean =>
   scopes.includes(scope) || scopes.includes('tasks:admin')
 
 /** Scopes hold within a tenant; who has none runs the installation. */

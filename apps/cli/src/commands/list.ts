@@ -1,11 +1,14 @@
 import type { Where } from '../installation/find-installation.ts'
 import { renderTable } from '../render-table.ts'
+import { describeQuestion } from '../tasks/render-task.ts'
 import type { TaskClient, TaskView } from '../tasks/task-client.ts'
 import { withClient } from '../tasks/with-client.ts'
 
 export interface ListOptions extends Where {
   /** Only those that failed because their workers died with them. */
   readonly dead?: boolean
+  /** Only those that ask people something, of others too. */
+  readonly asking?: boolean
   /** Id of a task. */
   readonly tree?: string
   readonly limit: number
@@ -14,7 +17,7 @@ export interface ListOptions extends Where {
 
 /** Prints the newest tasks: a table for people, or one JSON object a line. @throws Error that says what to do */
 export async function listTasks(options: ListOptions): Promise<void> {
-  const tasks = await withClient(options, (client) => newest(client, options.limit))
+  const tasks = await withClient(options, (client) => takePages((cursor) => client.list(cursor), options.limit))
   if (options.json) return printLines(tasks)
   const rows = tasks.map(({ taskId, tool, status, createdAt, statusMessage = '' }) => [
     taskId,
@@ -31,17 +34,33 @@ export async function listDead(options: ListOptions): Promise<void> {
   const dead = await withClient(options, (client) => client.listDead())
   if (options.json) return printLines(dead)
   const rows = dead.map(({ taskId, tool, owner, deaths, updatedAt, statusMessage = '' }) => {
-    const { issuer, subject, tenant } = owner
-    return [taskId, tool, [tenant, issuer, subject].filter(Boolean).join('/'), `${deaths}`, updatedAt, statusMessage]
+    return [taskId, tool, nameOwner(owner), `${deaths}`, updatedAt, statusMessage]
   })
   const head = ['ID', 'TOOL', 'OWNER', 'DEATHS', 'WHEN', 'REASON']
   console.log(rows.length > 0 ? renderTable([head, ...rows]) : 'No task failed because its workers died with it.')
 }
 
-async function newest(client: TaskClient, limit: number): Promise<readonly TaskView[]> {
+/** Prints what people are asked whom the caller may answer for, the longest wait first. @throws Error that says what to do */
+export async function listAsking(options: ListOptions): Promise<void> {
+  const tasks = await withClient(options, (client) => takePages((cursor) => client.listAsking(cursor), options.limit))
+  if (options.json) return printLines(tasks)
+  const rows = tasks.flatMap(({ taskId, tool, owner, questions = [] }) =>
+    questions.map((question) => [taskId, tool, nameOwner(owner), firstLine(describeQuestion(question))]),
+  )
+  console.log(rows.length > 0 ? renderTable([['ID', 'TOOL', 'OWNER', 'ASKS'], ...rows]) : 'Nobody is asked anything.')
+}
+
+const nameOwner = ({ issuer, subject, tenant }: TaskView['owner']): string =>
+  [tenant, issuer, subject].filter(Boolean).join('/')
+
+const firstLine = (text: string): string => text.split('\n', 1)[0] ?? ''
+
+type Page = Awaited<ReturnType<TaskClient['list']>>
+
+async function takePages(take: (cursor?: string) => Promise<Page>, limit: number): Promise<readonly TaskView[]> {
   const tasks: TaskView[] = []
   for (let cursor: string | undefined; ; ) {
-    const page = await client.list(cursor)
+    const page = await take(cursor)
     tasks.push(...page.tasks)
     cursor = page.nextCursor
     if (cursor === undefined || tasks.length >= limit) return tasks.slice(0, limit)

@@ -65,6 +65,11 @@ export class TaskClient {
     return this.#request('longhaul/tasks/list', { ...(cursor && { cursor }) })
   }
 
+  /** Those whose questions whoever calls may answer, with these. */
+  listAsking(cursor?: string): Promise<{ readonly tasks: readonly TaskView[]; readonly nextCursor?: string }> {
+    return this.#request('longhaul/tasks/asking', { ...(cursor && { cursor }) })
+  }
+
   async listDead(): Promise<readonly (TaskView & { readonly deaths: number })[]> {
     return (
       await this.#request<{ tasks: readonly (TaskView & { readonly deaths: number })[] }>('longhaul/tasks/dead', {})

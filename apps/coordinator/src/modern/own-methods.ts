@@ -15,6 +15,14 @@ export const OWN_METHODS: Readonly<Record<string, Method>> = {
     const { tasks, nextCursor } = await engine.list(client.principal, cursor)
     return complete({ tasks: tasks.map((task) => modern.toTaskView(task)), ...(nextCursor && { nextCursor }) })
   },
+  'longhaul/tasks/asking': async ({ engine }, { request, client }) => {
+    const { cursor } = modern.parseParams('longhaul/tasks/asking', request)
+    const { asking, nextCursor } = await engine.listAsking(client.principal, cursor)
+    const tasks = asking.map(({ task, questions }) =>
+      modern.toTaskView(task, { questions: questions.map(({ wait }) => wait) }),
+    )
+    return complete({ tasks, ...(nextCursor && { nextCursor }) })
+  },
   'longhaul/tasks/dead': async ({ engine }, { client }) => {
     const dead = await engine.listDead(client.principal)
     return complete({ tasks: dead.map(({ task, deaths }) => ({ ...modern.toTaskView(task), deaths })) })

@@ -13,7 +13,8 @@ let ben: ModernClient
 beforeAll(async () => {
   store = await startTestStore()
   worker = await openWorker(store.url)
-  const apiKeys = ['anna=anna-anna-anna-anna', 'ben=ben-ben-ben-ben-ben']
+  const approver = 'eve=eve-eve-eve-eve-eve tasks:read tasks:answer'
+  const apiKeys = ['anna=anna-anna-anna-anna', 'ben=ben-ben-ben-ben-ben', approver]
   ;[one, other] = await Promise.all([openCoordinator(store.url, { apiKeys }), openCoordinator(store.url, { apiKeys })])
   anna = new ModernClient(one.address, 'anna-anna-anna-anna')
   elsewhere = new ModernClient(other.address, 'anna-anna-anna-anna')
@@ -201,4 +202,23 @@ test('methods of our own list, cancel and retry with the rights of the request, 
   ])
   expect(await own(anna, 'cancel')).toEqual([200, 'Cannot cancel the task: it is over already.'])
   expect(await own(anna, 'cancel', { taskId: 7 })).toMatchObject([200, expect.stringContaining('taskId')])
+})
+
+test('who may answer the tasks of others finds what they ask, in forms as they are answered', async () => {
+  const taskId = await anna.createTask('look')
+  await worker.ask(taskId, { key: 'q1', question: FORM })
+  const eve = new ModernClient(one.address, 'eve-eve-eve-eve-eve')
+  const asking = async (client: ModernClient) => (await client.ask('longhaul/tasks/asking')).body.result.tasks
+  const found = { taskId, tool: 'look', owner: { issuer: 'api-key', subject: 'anna' } }
+  const questions = [{ key: 'q1', for: 'person', message: 'Go on?', fields: FORM.requestedSchema }]
+  for (const client of [anna, eve])
+    expect(await asking(client)).toEqual(
+      expect.arrayContaining([
+        expect.objectContaining({ ...found, questions: [expect.objectContaining(questions[0])] }),
+      ]),
+    )
+  expect(await asking(ben)).toEqual([])
+  const response = { action: 'accept', content: { ok: true } }
+  expect((await eve.ask('longhaul/tasks/answer', { taskId, question: 'q1', response })).status).toBe(200)
+  expect((await asking(eve)).map((task: { taskId: string }) => task.taskId)).not.toContain(taskId)
 })

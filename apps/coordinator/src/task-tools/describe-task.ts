@@ -52,7 +52,8 @@ function describeLive(task: Task, { questions, budgets }: Beside): string {
   return lines.join('\n')
 }
 
-function describeQuestion(question: Question, key: string): readonly string[] {
+/** What is asked, as lines. */
+export function describeQuestion(question: Question, key: string): readonly string[] {
   switch (question.method) {
     case 'elicitation/create': {
       const what =
@@ -87,7 +88,8 @@ function toData(task: Task | FinishedTask, { questions, budgets }: Beside): Json
   }
 }
 
-function toQuestion({ wait: { key, question } }: OpenQuestion): JsonObject {
+/** The same as data. */
+export function toQuestion({ wait: { key, question } }: OpenQuestion): JsonObject {
   switch (question.method) {
     case 'sampling/createMessage':
       return { key, for: 'model' }

@@ -64,6 +64,19 @@ test('they are listed to every client, with what a model must know', async () =>
   expect(wait.description).toContain('again')
 })
 
+test('tasks are listed that ask what the user may answer', async () => {
+  const { body } = await modern.ask('tools/call', { name: 'look' }, { capabilities: TASKS })
+  const { taskId } = body.result
+  await worker.ask(taskId, { key: 'q1', question: FORM })
+  const told = await use('list_tasks', { asking: true })
+  expect(told.structuredContent.tasks).toMatchObject([
+    { taskId, owner: { subject: 'anna' }, questions: [{ key: 'q1', for: 'person', message: 'Go on?' }] },
+  ])
+  expect(told.content[0].text).toContain(`${taskId}  look  of anna\nIt asks a person, question 'q1': Go on?`)
+  expect((await use('list_tasks', { asking: true }, ben)).content[0].text).toBe('Nobody is asked anything.')
+  await use('cancel_task', { taskId })
+})
+
 test('a task is told with how its budgets stand, by every way to look at it', async () => {
   const meta = { 'dev.longhaul/budget': { turns: 3, atLimit: 'end' } }
   const { body } = await modern.ask('tools/call', { name: 'look' }, { capabilities: TASKS, meta })

@@ -1,15 +1,8 @@
-import {
-  type CatalogEntry,
-  LonghaulError,
-  type Reply,
-  type Settings,
-  type ToolResult,
-  text,
-  toolError,
-} from '@longhaul/task'
+import { type CatalogEntry, LonghaulError, type Reply, type Settings, type ToolResult, toolError } from '@longhaul/task'
 import { z } from 'zod'
 import type { Deps } from '../deps.ts'
 import { isUnavailable } from '../is-unavailable.ts'
+import { listAskingTasks, listTasks } from './list.ts'
 import { look, waitAndLook } from './look.ts'
 import { defineTaskTool, type TaskTool, type TaskToolCall } from './task-tool.ts'
 
@@ -55,27 +48,17 @@ const TASK_TOOLS: readonly TaskTool[] = [
     title: 'List tasks',
     description:
       'Lists the long-running tasks of the user, newest first: id, tool and status of each. Use it to find a task whose ' +
-      'id is not at hand, for example one that was started in an earlier conversation.',
+      'id is not at hand, for example one that was started in an earlier conversation. With asking it lists what people ' +
+      'are asked whom the user may answer for, by tasks of others too where the user approves those.',
     input: z.object({
       cursor: z.string().optional().describe('nextCursor of the page before; leave it out for the first page.'),
+      asking: z
+        .boolean()
+        .optional()
+        .describe('true: only tasks that wait for an answer of a person, with what they ask, the longest wait first.'),
     }),
     annotations: READS,
-    run: async ({ engine }, { cursor }, { principal }) => {
-      const { tasks, nextCursor } = await engine.list(principal, cursor)
-      const lines = tasks.map(({ id, head, status }) => `${id}  ${head.tool}  ${status}`)
-      const rows = tasks.map(({ id, head, status, statusMessage }) => ({
-        taskId: id,
-        tool: head.tool,
-        status,
-        createdAt: new Date(head.createdAt).toISOString(),
-        ...(statusMessage && { statusMessage }),
-      }))
-      const more = nextCursor ? [`More: list_tasks with cursor ${nextCursor}`] : []
-      return {
-        content: [text([...(lines.length > 0 ? lines : ['There are no tasks.']), ...more].join('\n'))],
-        structuredContent: { tasks: rows, ...(nextCursor && { nextCursor }) },
-      }
-    },
+    run: (deps, { cursor, asking }, { principal }) => (asking ? listAskingTasks : listTasks)(deps, principal, cursor),
   }),
   defineTaskTool({
     name: 'answer_task',

@@ -18,6 +18,7 @@ const STRINGS = z.record(z.string(), z.string())
 /** Of methods that are ours, not MCP's. */
 const OWN = {
   'longhaul/tasks/list': CURSOR,
+  'longhaul/tasks/asking': CURSOR,
   'longhaul/tasks/dead': z.looseObject({}),
   'longhaul/tasks/tree': TASK,
   'longhaul/tasks/get': TASK,

@@ -1,9 +1,9 @@
 -- Appends journal records and opens waits as save.lua does, for a task in a tree: makes the children that it begins to
 -- wait for, and shows its questions to the tasks above it. Refused when the task is over, so that nobody comes below it
 -- then. What comes below a paused one is paused from the beginning.
--- KEYS  record, journal, waits, events, values, due, past, open, below the root, pins; of each task above it: record, waits; of
---       each child: record, journal, values
--- ARGV  id, token, owner, wake grace ms, most tasks below the root, number of questions, (key, key above, wait above)...,
+-- KEYS  record, journal, waits, events, values, due, past, open, below the root, pins, asking; of each task above it: record,
+--       waits; of each child: record, journal, values
+-- ARGV  id, token, owner, wake grace ms, most tasks below the root, '1' where people are asked, else '', number of questions, (key, key above, wait above)...,
 --       number of children, (key, id, head, args, most time that it may take, ms or '', journal record that refuses it, hash of
 --       the definition that is pinned for it or '', that definition, and
 --       where it is retried: what it had begun is in doubt '' or 1, its records, (hash, large value)..., as JSON lists, or
@@ -17,7 +17,7 @@ local state = redis.call('HMGET', record, 'token', 'paused')
 if state[1] ~= ARGV[2] then
   return { 'stale' }
 end
-local questions, questions_at = tonumber(ARGV[6]), 7
+local questions, questions_at = tonumber(ARGV[7]), 8
 local children_at = questions_at + 3 * questions
 local children = tonumber(ARGV[children_at])
 local tail, appended = write(record, journal, waits, events, values, id, children_at + 1 + 11 * children)
@@ -25,9 +25,10 @@ if not tail then
   return { 'stale' }
 end
 
-local first_child = #KEYS - 3 * children + 1
-for above = 11, first_child - 1, 2 do
+local first_child, root = #KEYS - 3 * children + 1, nil
+for above = 12, first_child - 1, 2 do
   local above_record, above_waits = KEYS[above], KEYS[above + 1]
+  root = root or above_record
   local keys = {}
   -- One that is over shows nothing any more; this task will hear of it.
   if questions > 0 and redis.call('HGET', above_record, 'run') ~= 'done' then
@@ -41,6 +42,10 @@ for above = 11, first_child - 1, 2 do
   if #keys > 0 then
     ask(above_record, events, string.match(above_record, '([^:]+)$'), keys)
   end
+end
+
+if ARGV[6] ~= '' then
+  list_asking(KEYS[11], root or record)
 end
 
 local now, refused, has_called = clock(), {}, false

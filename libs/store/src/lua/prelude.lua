@@ -91,6 +91,14 @@ local function push_all(list, items)
   end
 end
 
+-- Lists a task that was submitted among those that ask people something, by when they did last. When nothing is open any
+-- more, it stays there until somebody looks (strike.lua), or it is removed.
+local function list_asking(asking, record)
+  if redis.call('ZADD', asking, int(clock()), string.match(record, '([^:]+)$')) == 1 then
+    redis.call('HSET', record, 'asking', '1')
+  end
+end
+
 -- Counts questions that were opened just now, of the task or of one below it, and says so. `keys` are JSON text.
 local function ask(record, events, id, keys)
   local now = clock()

@@ -1,12 +1,12 @@
 -- What is owed to a task whose time has come, decided by its record (invariant 7). Safe with several sweepers: each
 -- decision moves the task's due time in the same breath.
--- KEYS  record, journal, waits, due, delivery, owner index, dead, values, submissions, events, open, below, record of the root, pins, budget, its ledger
+-- KEYS  record, journal, waits, due, delivery, owner index, dead, values, submissions, events, open, below, record of the root, pins, budget, its ledger, asking
 -- ARGV  id, wake grace ms, keep until, retention ms, ms for which a task may be paused
 -- Returns {'nothing'}, {'removed'}, {'owing'} when others have to hear of its end, {'timed_out'} when it has failed now since its time is over, {'wake'} or
 -- {'waits', wait values}.
 local record, journal, waits, due, delivery = KEYS[1], KEYS[2], KEYS[3], KEYS[4], KEYS[5]
 local index, dead, values, submissions, events, open = KEYS[6], KEYS[7], KEYS[8], KEYS[9], KEYS[10], KEYS[11]
-local below, root, pins, budget, ledger = KEYS[12], KEYS[13], KEYS[14], KEYS[15], KEYS[16]
+local below, root, pins, budget, ledger, asking = KEYS[12], KEYS[13], KEYS[14], KEYS[15], KEYS[16], KEYS[17]
 local id = ARGV[1]
 local now = clock()
 local score = redis.call('ZSCORE', due, id)
@@ -14,7 +14,7 @@ if not score or tonumber(score) > now then
   return { 'nothing' }
 end
 local state = redis.call('HMGET', record, 'run', 'lease', 'removable', 'deaths', 'key', 'ends', 'waited', 'asked', 'timeout', 'worker', 'interrupted',
-  'owner', 'owed', 'paused', 'pin')
+  'owner', 'owed', 'paused', 'pin', 'asking')
 local run = state[1]
 if not run then
   redis.call('ZREM', due, id)
@@ -46,6 +46,9 @@ if run == 'done' then
   end
   if state[15] then
     unpin(pins, state[15])
+  end
+  if state[16] then
+    redis.call('ZREM', asking, id)
   end
   return { 'removed' }
 end

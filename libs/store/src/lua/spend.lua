@@ -1,9 +1,9 @@
 -- Appends journal records and opens waits as save.lua does, counts in budgets what calls have taken, and reserves in them
 -- the most that further calls may take: in all of them, or in none.
--- KEYS  record, journal, waits, events, values; of each account: hash, ledger, record of its task
--- ARGV  id, token, number of accounts, (suffix, start of its task Unix ms, limits of tokens, nanoUsd, turns, toolCalls,
---       wall time, '' where there is none)..., number of settlements, (step, four amounts)..., number of reservations, (step,
---       four amounts)..., what write() reads
+-- KEYS  record, journal, waits, events, values, asking; of each account: hash, ledger, record of its task
+-- ARGV  id, token, '1' where people are asked, else '', number of accounts, (suffix, start of its task Unix ms, limits of
+--       tokens, nanoUsd, turns, toolCalls, wall time, '' where there is none)..., number of settlements, (step, four
+--       amounts)..., number of reservations, (step, four amounts)..., what write() reads
 -- Returns {'stale'} or {'saved', the records of others, their large values, how many records were appended, for each
 -- reservation {} or {place of the account, place of the limit, 1 when that may pass, limit, used, held, needed, number of
 -- the question whether it is raised, 1 when it was declined}, and for each account who waits for room and finds some now: {field, value, ...}}.
@@ -12,17 +12,20 @@ local id = ARGV[1]
 if is_fenced_off(record, ARGV[2]) then
   return { 'stale' }
 end
-local settlements_at = 4 + 7 * tonumber(ARGV[3])
+local settlements_at = 5 + 7 * tonumber(ARGV[4])
 local reservations_at = settlements_at + 1 + 5 * tonumber(ARGV[settlements_at])
 local write_at = reservations_at + 1 + 5 * tonumber(ARGV[reservations_at])
 local tail, appended = write(record, journal, waits, events, values, id, write_at)
 if not tail then
   return { 'stale' }
 end
+if ARGV[3] ~= '' then
+  list_asking(KEYS[6], record)
+end
 
 local now, accounts = clock(), {}
-for n = 1, tonumber(ARGV[3]) do
-  local at, key_at = 7 * n - 3, 3 * n + 3
+for n = 1, tonumber(ARGV[4]) do
+  local at, key_at = 7 * n - 2, 3 * n + 4
   local key, ledger, of_task = KEYS[key_at], KEYS[key_at + 1], KEYS[key_at + 2]
   local worked = ARGV[at + 6] == '' and 0 or worked_ms(of_task, tonumber(ARGV[at + 1]), now)
   accounts[n] = { key = key, ledger = ledger, account = read_account(key, at), worked = worked }
