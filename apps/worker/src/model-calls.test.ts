@@ -81,29 +81,6 @@ test('an agent takes turns with tools through a provider, and says what it cost'
   expect((await answersOf(taskId)).map(({ costUsd }) => costUsd)).toEqual([0.082, 0.082])
 })
 
-test('a worker that is killed in the middle of a model call repeats that call only, word for word', async () => {
-  const files = {
-    'agents/clerk.md': agent('anthropic/claude-test', '"*"'),
-    'tools/look.ts': toolFile('look', "console.log('looked'); return 'it is sunny'"),
-  }
-  const begun = Promise.withResolvers<void>()
-  const hanging: Reply = (response) => {
-    response.writeHead(200, { 'content-type': 'text/event-stream' })
-    response.write(': thinking\n', () => begun.resolve())
-  }
-  const first = await start(files)
-  server.reply(calls('look'), hanging, says('Sunny.'))
-  const taskId = await store.submit('clerk', { prompt: 'How is it?' })
-  await begun.promise
-  await first.kill('SIGKILL')
-  const second = await start(files)
-  await settled(taskId).toContain('Sunny.')
-  expect(server.requests).toHaveLength(3)
-  expect(server.requests[2]?.body).toEqual(server.requests[1]?.body)
-  expect(server.requests[1]?.body).not.toEqual(server.requests[0]?.body)
-  expect(second.output).not.toContain('looked')
-})
-
 test('a rate limit pauses the key for all workers, holds nothing, and is no attempt', async () => {
   // One slot each: whoever waited in it would hold up the plain tool.
   const env = { LONGHAUL_CONCURRENCY: '1', LONGHAUL_RETRY_MAX_ATTEMPTS: '1', LONGHAUL_RETRY_JITTER_PERCENT: '0' }

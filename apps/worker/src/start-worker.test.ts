@@ -63,19 +63,6 @@ test('says what it runs, runs it, and leaves nothing behind', async () => {
   expect(worker.output).not.toContain('argument-argument')
 })
 
-test('what a worker had in hand that was killed is done by another', async () => {
-  const held = spawnWorker(writeProject({ 'tools/hold.ts': HOLD }))
-  await held.ready(isReady)
-  const taskId = await store.submit('hold')
-  await held.ready(/^holding$/)
-  const other = spawnWorker(
-    writeProject({ 'tools/hold.ts': toolFile('hold', "return 'let go'", " inDoubt: 'repeat',") }),
-  )
-  await other.ready(isReady)
-  await held.kill('SIGKILL')
-  await settled(taskId).toContain('let go')
-})
-
 test('a task that takes longer than it may fails, and what runs of it is told', async () => {
   const body = `await ctx.step('s', ({ signal }) => {
     signal.addEventListener('abort', () => console.log('told: ' + signal.reason.message))
@@ -114,15 +101,6 @@ test('timers and starts that were put off come within a second after their time'
     expect(Number(lateMs)).toBeGreaterThanOrEqual(0)
     expect(Number(lateMs)).toBeLessThanOrEqual(1000)
   }
-})
-
-test('a task whose tool one worker lacks is done by the one that has it', async () => {
-  const without = spawnWorker(writeProject({ 'tools/look.ts': toolFile('look') }))
-  await without.ready(isReady)
-  const has = spawnWorker(writeProject({ 'tools/rare.ts': toolFile('rare', "return 'found'") }))
-  await has.ready(isReady)
-  const taskIds = await Promise.all(Array.from({ length: 5 }, () => store.submit('rare')))
-  for (const taskId of taskIds) await settled(taskId).toContain('found')
 })
 
 test('a task that nobody can run says why, holds nobody up, and goes on when somebody can', async () => {
@@ -179,21 +157,6 @@ describe('a worker that ends', () => {
     void worker.kill('SIGTERM')
     await worker.exited
     expect(await store.outcome(taskId)).toContain('in time')
-  })
-
-  test('leaves to others what does not end within the grace', async () => {
-    const worker = spawnWorker(writeProject({ 'tools/hold.ts': HOLD }), { LONGHAUL_SHUTDOWN_GRACE_MS: '200' })
-    await worker.ready(isReady)
-    const taskId = await store.submit('hold')
-    await worker.ready(/^holding$/)
-    void worker.kill('SIGTERM')
-    expect((await worker.ready(isClosed)).ms).toBeLessThan(8000)
-    expect(await worker.exited).toEqual({ code: 0, signal: null })
-    const other = spawnWorker(
-      writeProject({ 'tools/hold.ts': toolFile('hold', "return 'let go'", " inDoubt: 'repeat',") }),
-    )
-    await other.ready(isReady)
-    await settled(taskId).toContain('let go')
   })
 })
 

@@ -178,6 +178,9 @@ test('what was approved is not asked again, nor done twice, by whoever goes on a
   second.stop(new Error('gone'))
   expect(await task.run()).toBe('suspended')
   expect(await task.questions()).toEqual(['t1.1!1'])
+  await task.answer('t1.1!1', { action: 'accept', content: { decision: 'fail' } })
+  await task.run()
+  expect(JSON.stringify(await task.journal())).toContain('It was decided not to do it again')
   expect(mail.calls.length).toBe(1)
 })
 

@@ -61,11 +61,6 @@ async function outcomeOf(client: RawClient, taskId: string): Promise<string> {
   return JSON.stringify(await callTool(client, 'get_task', { taskId }))
 }
 
-async function replaceWorker(): Promise<void> {
-  await world.killWorkers()
-  await world.stack.addWorker()
-}
-
 const waiting: string[] = []
 
 test.runIf(canRun)(
@@ -106,12 +101,12 @@ test.runIf(canRun)(
     await world.stack.addCoordinator()
     await world.stack.addWorker()
 
-    const [, , taskId = ''] = waiting
+    const [, taskId = ''] = waiting
     const carol = await connect('carol')
     await answer(carol, taskId, 't1.1.approval', 'approve')
     const alice = await connect('alice')
-    expect(await outcomeOf(alice, taskId)).toContain('waiting-2/letter is done')
-    expect(written('waiting-2')).toBe(1)
+    expect(await outcomeOf(alice, taskId)).toContain('waiting-1/letter is done')
+    expect(written('waiting-1')).toBe(1)
     expect(await statusOf(alice, waiting[0] ?? '')).toBe('input_required')
   },
 )
@@ -127,50 +122,6 @@ test.runIf(canRun)(
     expect(known).toEqual(unknown)
     expect(known).toMatchObject({ isError: true })
     expect(await statusOf(await connect('alice'), taskId)).toBe('input_required')
-  },
-)
-
-test.runIf(canRun)(
-  'a worker that is killed between approval and call has the next one call, which asks no more',
-  {
-    timeout: 60_000,
-  },
-  async () => {
-    const [, taskId = ''] = waiting
-    const [alice, carol] = await Promise.all([connect('alice'), connect('carol')])
-    // With its only slot in use the worker has the approved task only in its queue.
-    const held = world.recorder.hold('slot/taken')
-    await submit(alice, 'put', { what: 'slot/taken' })
-    await held.reached
-    await answer(carol, taskId, 't1.1.approval', 'approve')
-    expect(written('waiting-1')).toBe(0)
-    await replaceWorker()
-    held.open()
-    expect(await outcomeOf(alice, taskId)).toContain('waiting-1/letter is done')
-    expect(written('waiting-1')).toBe(1)
-  },
-)
-
-test.runIf(canRun)(
-  'a worker that is killed in an approved call leaves a doubt, and the call is not made again unasked',
-  {
-    timeout: 60_000,
-  },
-  async () => {
-    const [alice, carol] = await Promise.all([connect('alice'), connect('carol')])
-    const taskId = await submitAsking(alice, 'doubtful')
-    await isAsking(alice, taskId)
-    const held = world.recorder.hold('doubtful/letter')
-    await answer(carol, taskId, 't1.1.approval', 'approve')
-    await held.reached
-    await replaceWorker()
-    held.open()
-    await isAsking(alice, taskId)
-    expect(written('doubtful')).toBe(1)
-    expect(await answer(carol, taskId, 't1.1.approval', 'approve')).toMatchObject({ isError: true })
-    await answer(carol, taskId, 't1.1!1', 'fail')
-    expect(await outcomeOf(alice, taskId)).toContain('It was decided not to do it again')
-    expect(written('doubtful')).toBe(1)
   },
 )
 

@@ -60,41 +60,10 @@ test('an answer that comes after the cancel wakes nothing', async () => {
   expect(await raw.request('tasks/get', { taskId })).toEqual(cancelled)
 })
 
-test('a worker that is killed right after the cancel leaves nothing to be done', async () => {
-  const names = ['opaque', 'stepped', 'alive']
-  const holds = names.map((name) => world.recorder.hold(`${name}/in-flight`))
-  const [opaque, stepped, alive] = await Promise.all([
-    begin('opaque', 'put'),
-    begin('stepped', 'put_step'),
-    begin('alive', 'put_step'),
-  ])
-  await Promise.all(holds.map(({ reached }) => reached))
-  const cancelled = await Promise.all([opaque, stepped].map(({ taskId }) => raw.request('tasks/cancel', { taskId })))
-  await world.killWorkers()
-  // Nobody is there to run these two. One is cancelled before somebody comes.
-  const [unclaimed, waiting] = await Promise.all([begin('unclaimed', 'put'), begin('waiting', 'put')])
-  cancelled.push(await raw.request('tasks/cancel', { taskId: unclaimed.taskId }))
-  await world.stack.addWorker()
-
-  // The wake-ups of all of them come again together.
-  expect(await waiting.result).toEqual({ isError: false, text: 'waiting/in-flight is done' })
-  expect(await alive.result).toEqual({ isError: false, text: 'alive/in-flight is done' })
-  await workersAreThrough('killed')
-  expect(world.recorder.counts('alive')).toEqual({ 'in-flight': 2 })
-  expect(world.recorder.counts('opaque')).toEqual({ 'in-flight': 1 })
-  expect(world.recorder.counts('stepped')).toEqual({ 'in-flight': 1 })
-  expect(world.recorder.counts('unclaimed')).toEqual({})
-  expect(
-    await Promise.all([opaque, stepped, unclaimed].map(({ taskId }) => raw.request('tasks/get', { taskId }))),
-  ).toEqual(cancelled)
-})
-
 test('leaves no key behind that no rule ends', async () => {
   await world.ended()
   expect(await findKeyLeaks(world.stack.store.url)).toEqual([])
 })
-
-const begin = (name: string, tool: string) => world.begin(name, { tool, args: { what: `${name}/in-flight` } })
 
 /** What the worker had heard and was woken for before is done when a whole task has gone through it since. */
 async function workersAreThrough(what: string): Promise<void> {
