@@ -1,6 +1,7 @@
 import type {
   Budget,
   CatalogEntry,
+  Claimed,
   Exposure,
   Icon,
   InDoubt,
@@ -35,6 +36,11 @@ export interface Tool {
   readonly timeoutMs?: number
   /** Of its code. A worker gives it one where it says none. */
   readonly version?: string
+  /**
+   * Only where its version is of what it calls, and its code the same whatever that is: whether another version matters to
+   * a task that has got so far.
+   */
+  readonly mindsVersion?: (task: Pick<Claimed, 'head' | 'journal'>) => boolean
   /** The definition that it was made of, where that is data. */
   readonly pin?: Pin
   /** The setting `onCodeChange` where absent. */

@@ -4,6 +4,7 @@ import {
   codeRecord,
   codeVersionOf,
   hasMixedCode,
+  type JournalEntry,
   type LiveWorker,
   lacksVersion,
   type Outcome,
@@ -62,26 +63,27 @@ export class CodeChanges {
   look({ claimed, tool }: InHand): Ready | undefined {
     const { journal, waits } = claimed
     if (changeOf(claimed, tool) || openQuestion(waits)) return undefined
-    return { kind: 'ready', claimed, isOtherCode: hasMixedCode(journal) }
+    return { kind: 'ready', claimed, isOtherCode: isOtherCode(tool, journal) }
   }
 
   /** Decides about a task that began with another version, or was asked about. */
-  async settle({ taskId, claimed, tool }: InHand): Promise<Settled> {
+  async settle(inHand: InHand): Promise<Settled> {
+    const { taskId, claimed, tool } = inHand
     const { journal, waits } = claimed
     const change = changeOf(claimed, tool)
     if (!change) {
       const idle = openQuestion(waits)
       if (idle) await claimed.ledger.withdraw(idle)
-      return { kind: 'ready', claimed, isOtherCode: hasMixedCode(journal) }
+      return { kind: 'ready', claimed, isOtherCode: isOtherCode(tool, journal) }
     }
     const holder = await this.#findWorker(claimed, change)
     if (holder !== undefined) return this.#handTo(holder, taskId, claimed)
     const hasBegun = journal.length > 0 || claimed.interrupted
     const policy = tool.onCodeChange ?? this.#options.settings.onCodeChange
-    if (!hasBegun || policy === 'continue') return this.#goOn(taskId, claimed, change)
+    if (!hasBegun || policy === 'continue') return this.#goOn(inHand, change)
     const graceMs = await this.#graceMs(change)
     if (graceMs > 0) return this.#await(claimed, change, graceMs)
-    return policy === 'ask' ? this.#ask(taskId, claimed, change) : this.#fail(claimed, describeChange(change))
+    return policy === 'ask' ? this.#ask(inHand, change) : this.#fail(claimed, describeChange(change))
   }
 
   /** Another worker that has the version of the task; one with room, where there is one. */
@@ -104,7 +106,7 @@ export class CodeChanges {
     return { kind: 'let_go', ended: undefined }
   }
 
-  async #goOn(taskId: string, claimed: Claimed, { tool, from, to }: Change): Promise<Settled> {
+  async #goOn({ taskId, claimed, tool: found }: InHand, { tool, from, to }: Change): Promise<Settled> {
     const { log } = this.#options
     const record = codeRecord(to)
     const saved = await claimed.ledger.save({ entries: [record], waits: [] })
@@ -113,7 +115,7 @@ export class CodeChanges {
     if (saved.tail.some(({ type }) => type === 'paused')) return this.#letGo(claimed)
     log.info({ taskId, tool, from, to }, 'the task goes on with another version of its tool')
     const journal = [...claimed.journal, ...saved.tail, record]
-    return { kind: 'ready', claimed: { ...claimed, journal }, isOtherCode: true }
+    return { kind: 'ready', claimed: { ...claimed, journal }, isOtherCode: isOtherCode(found, journal) }
   }
 
   /** How long the version may still come back, as far as anybody asks or fails because of it. */
@@ -128,10 +130,11 @@ export class CodeChanges {
     return { kind: 'let_go', ended: undefined }
   }
 
-  async #ask(taskId: string, claimed: Claimed, change: Change): Promise<Settled> {
+  async #ask(inHand: InHand, change: Change): Promise<Settled> {
+    const { claimed } = inHand
     const { journal, waits, head, ledger } = claimed
     const asked = readAsked(journal, waits, change)
-    if (asked.kind === 'decided' && asked.decision === 'continue') return this.#goOn(taskId, claimed, change)
+    if (asked.kind === 'decided' && asked.decision === 'continue') return this.#goOn(inHand, change)
     const what = describeChange(change)
     if (asked.kind === 'decided') return this.#fail(claimed, `${what} It was decided to end the task.`)
     if (asked.kind === 'unanswered') return this.#fail(claimed, `${what} Nobody answered whether it should go on.`)
@@ -168,7 +171,12 @@ export class CodeChanges {
   }
 }
 
-function changeOf({ head, journal }: Claimed, { name, version: to }: Tool): Change | undefined {
+function changeOf({ head, journal }: Claimed, { name, version: to, mindsVersion }: Tool): Change | undefined {
   const from = codeVersionOf(head, journal)
-  return from === undefined || to === undefined || from === to ? undefined : { tool: name, from, to }
+  if (from === undefined || to === undefined || from === to) return undefined
+  return mindsVersion && !mindsVersion({ head, journal }) ? undefined : { tool: name, from, to }
 }
+
+/** Whether what is on record has to fit before anything new is done. */
+const isOtherCode = ({ mindsVersion }: Tool, journal: readonly JournalEntry[]): boolean =>
+  mindsVersion === undefined && hasMixedCode(journal)

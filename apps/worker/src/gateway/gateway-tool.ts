@@ -2,6 +2,7 @@ import type { Tool } from '@longhaul/runtime'
 import type { TaskPolicy, UpstreamTool } from '@longhaul/upstream'
 import { callUpstream } from './call-upstream.ts'
 import { endUpstream } from './end-upstream.ts'
+import { mindsSchema, schemaVersion } from './schema-version.ts'
 
 /** An upstream tool as a durable tool: listed as the server lists it, and run by the policy of its server's entry. */
 export function toGatewayTool(upstream: UpstreamTool, policy: TaskPolicy): Tool {
@@ -21,6 +22,8 @@ export function toGatewayTool(upstream: UpstreamTool, policy: TaskPolicy): Tool 
     queue: 'default',
     needs: {},
     ...(timeoutMs !== undefined && { timeoutMs }),
+    version: schemaVersion(inputSchema),
+    mindsVersion: mindsSchema,
     // Outside of its steps it does nothing.
     inDoubt: 'repeat',
     undoes: true,

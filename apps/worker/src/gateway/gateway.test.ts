@@ -2,6 +2,7 @@ import { once } from 'node:events'
 import { IDEMPOTENCY_KEY } from '@longhaul/upstream'
 import { McpServer } from '@modelcontextprotocol/sdk/server/mcp.js'
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest'
+import { z } from 'zod'
 import { answerForm, openQuestions } from '../../test/form-answers.ts'
 import { startGatewayWorker } from '../../test/gateway-worker.ts'
 import { writeProject } from '../../test/project.ts'
@@ -15,12 +16,15 @@ let store: WorkerStore
 let upstream: Upstream
 let stopped: PromiseWithResolvers<void>
 let held: PromiseWithResolvers<void>
+/** What the tool `store` takes. */
+let shape: Record<string, z.ZodType>
 beforeAll(async () => {
   store = await openWorkerStore()
 })
 beforeEach(async () => {
   stopped = Promise.withResolvers()
   held = Promise.withResolvers()
+  shape = { at: z.string() }
   upstream = await startUpstream(createServer)
 })
 const spawnWorker = workerSpawner(() => store.url)
@@ -57,6 +61,7 @@ function createServer(): McpServer {
       await held.promise
       return text(`${name} done`)
     })
+  server.registerTool('store', { inputSchema: shape }, () => text('stored'))
   server.registerTool('hidden', {}, () => text('hidden'))
   return server
 }
@@ -72,7 +77,7 @@ const comesTo = (taskId: string) => expect.poll(() => store.outcome(taskId), { t
 
 test('tools that the globs select are listed as their server lists them', async () => {
   const worker = await start({ expose: ['*', '!hidden', 'lok'] })
-  expect(worker.tools).toEqual(['far__look', 'far__wait', 'far__hold', 'far__read'])
+  expect(worker.tools).toEqual(['far__look', 'far__wait', 'far__hold', 'far__read', 'far__store'])
   expect(worker.problems).toMatchObject([{ message: expect.stringContaining("'lok', which matches none"), line: 1 }])
   expect(await store.catalog.find('far__look')).toMatchObject({
     name: 'far__look',
@@ -122,6 +127,32 @@ test('to retry a cancelled call that may have taken effect asks first, and makes
   const keys = upstream.calls('hold').map(({ params }) => params?._meta?.[IDEMPOTENCY_KEY])
   expect(keys).toEqual([`${taskId}/!run`, `${taskId}/!run`])
 })
+
+test.each(['continue', 'ask', 'fail'] as const)(
+  'a call that is to be made again after its schema has changed follows the policy for code that changed: %s',
+  async (onCodeChange) => {
+    const entry = { tasks: { retry: { maxAttempts: 1e6, backoffMs: 50, factor: 1 } } }
+    const first = await start(entry)
+    upstream.refuseNext(1e6)
+    const taskId = await store.submit('far__store', { at: 'home' })
+    await expect.poll(() => upstream.calls('store').length, { timeout: 20_000 }).toBeGreaterThan(0)
+    await store.engine.pause(store.principal, taskId)
+    await expect.poll(() => store.message(taskId), { timeout: 20_000 }).toContain('Paused since')
+    await first.close()
+    const before = upstream.calls('store').length
+    shape = { at: z.string(), until: z.string().optional() }
+    upstream.refuseNext(0)
+    await startGatewayWorker(store.url, project(entry), { onCodeChange, catalogGraceMs: 1 })
+    await store.engine.resume(store.principal, taskId)
+    if (onCodeChange === 'ask') {
+      const [question] = await openQuestions(store, taskId)
+      expect([question?.key, upstream.calls('store').length]).toEqual(['!code!1', before])
+      await answerForm(store, { taskId, key: '!code!1', content: { decision: 'continue' } })
+    }
+    await comesTo(taskId).toContain(onCodeChange === 'fail' ? 'code_changed' : 'stored')
+    expect(upstream.calls('store').length - before).toBe(onCodeChange === 'fail' ? 0 : 1)
+  },
+)
 
 test('a call whose worker is killed is repeated where a trusted server says that it only reads; else somebody is asked', async () => {
   const first = spawnWorker(project({ trusted: true }))
