@@ -51,7 +51,7 @@ export const replace = defineTool({
 export const check = defineTool({
   name: 'check_sources',
   description: 'Imports modules as ES modules, and fails where one cannot be.',
-  inputSchema: z.object({ files: z.array(file).min(1) }),
+  inputSchema: z.object({ files: z.array(file).min(1).describe('The modules, one or more.') }),
   outputSchema: z.object({ report: z.string() }),
   annotations: { readOnlyHint: true },
   async execute({ files }, { signal }) {

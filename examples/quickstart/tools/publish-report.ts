@@ -4,7 +4,10 @@ import { z } from 'zod'
 export default defineTool({
   name: 'publish_report',
   description: 'Publishes a report, part by part, at an address that a person names.',
-  inputSchema: z.object({ title: z.string(), parts: z.array(z.string()).min(1) }),
+  inputSchema: z.object({
+    title: z.string().describe('Title of the report.'),
+    parts: z.array(z.string()).min(1).describe('The texts of its parts, in the order in which they are published.'),
+  }),
   annotations: { destructiveHint: false },
   needs: { elicitation: true },
   async execute({ title, parts }, ctx) {

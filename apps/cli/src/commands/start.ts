@@ -57,7 +57,9 @@ export async function start(project: string, { whileUsed = false, defaults = {} 
     if (ready && (whileUsed || store.kind !== 'external')) {
       const url = `${coordinator.address}/mcp`
       const problems = (ready[0]?.problems ?? []).map(formatProblem)
-      const { deserted, withdraw } = await publish({ folder, key: localKey, settings, url, whileUsed, problems })
+      const brought = store.kind !== 'external' && { store: store.url }
+      const facts = { url, ...brought, whileUsed, problems }
+      const { deserted, withdraw } = await publish({ folder, key: localKey, settings, ...facts })
       stopping.push(withdraw)
       if (whileUsed) ends.push(deserted.then(() => ({ reason: 'nobody uses it any more', code: 0 })))
     }

@@ -35,15 +35,17 @@ test('tasks are run, looked at, answered, cancelled and retried from the termina
   const left = await over(alone)
   expect([left.code, left.out]).toEqual([4, ''])
   const [, id = ''] = /It waits for an answer: longhaul answer (\S+)$/.exec(left.err) ?? []
-  const [shown, early, wrong, list, asked] = await Promise.all([
+  const [shown, early, wrong, list, asked, workers] = await Promise.all([
     over(run('get', id)),
     over(run('result', id, '--wait')),
     over(run('answer', id, '--json', '{"isDone": 1}')),
     over(run('list', '--json', '--limit', '1')),
     over(run('list', '--asking')),
+    over(run('workers')),
   ])
   expect(shown.out).toMatch(/^asks +elicit#1 {2}Is it done\?$/m)
   expect(asked.out).toMatch(new RegExp(`^${id} +ask +\\S+ +elicit#1 {2}Is it done\\?$`, 'm'))
+  expect(workers.out).toMatch(/^\S+ +\S+ +\d+ +\S+ +default +0\/\d+ +2 +\d+\w +\d+s ago$/m)
   expect(shown.out).toMatch(/^today +0 of 9 calls of tools$/m)
   expect([early.code, early.err]).toEqual([4, `The task waits for an answer: longhaul answer ${id}`])
   expect(wrong.code).toBe(1)

@@ -10,7 +10,7 @@ export interface Published {
   withdraw(): Promise<void>
 }
 
-export interface PublishOptions extends Pick<InstallationRecord, 'url' | 'whileUsed' | 'problems'> {
+export interface PublishOptions extends Pick<InstallationRecord, 'url' | 'store' | 'whileUsed' | 'problems'> {
   /** The `.longhaul` folder. */
   readonly folder: string
   readonly key: string | undefined

@@ -10,6 +10,8 @@ export interface InstallationRecord {
   readonly url: string
   /** Key of the person at this machine, where keys are asked for. Only that person can read this file. */
   readonly key?: string
+  /** The store that it has brought; absent where it is on one that others know by REDIS_URL. */
+  readonly store?: string
   /** Where its attendance is taken. */
   readonly attendancePort: number
   /** Whether it ends when nobody uses it any more; else somebody has started it by hand, and will end it. */

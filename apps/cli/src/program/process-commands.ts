@@ -40,8 +40,9 @@ export function addProcessCommands(program: Command): void {
     )
   program
     .command('workers')
-    .description('list the workers that live; needs REDIS_URL')
-    .action(async () => (await import('../commands/workers.ts')).printWorkers())
+    .description('list the workers that live, on the store at REDIS_URL, or that of the project')
+    .option('--project <folder>', 'the project, where its installation has brought the store', '.')
+    .action(async (options: { project: string }) => (await import('../commands/workers.ts')).printWorkers(options))
   program
     .command('key')
     .description('make an API key, and the entry of LONGHAUL_API_KEYS for it')
