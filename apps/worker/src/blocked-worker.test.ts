@@ -1,23 +1,17 @@
 import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { partitionOf } from '@longhaul/task'
-import { findKeyLeaks } from '@longhaul/testbed'
 import { pino } from 'pino'
-import { afterAll, afterEach, beforeAll, expect, test } from 'vitest'
+import { expect, test } from 'vitest'
 import { toolFile, writeProject } from '../test/project.ts'
 import { isReady, workerSpawner } from '../test/spawn-worker.ts'
-import { openWorkerStore, testSettings, type WorkerStore } from '../test/worker-store.ts'
+import { openStoreOfFile, testSettings } from '../test/worker-store.ts'
 import { LeaseKeeper } from './lease-keeper.ts'
 
-let store: WorkerStore
-beforeAll(async () => {
-  store = await openWorkerStore()
-})
+const store = await openStoreOfFile()
 const spawn = workerSpawner(() => store.url)
 /** Long enough for a machine that has much else to do, and much shorter than what blocks. */
 const spawnWorker = (dir: string, env: NodeJS.ProcessEnv = {}) => spawn(dir, { LONGHAUL_LEASE_MS: '2000', ...env })
-afterEach(() => store.redis.flushall())
-afterAll(() => store.stop())
 
 const settled = (taskId: string) => expect.poll(() => store.outcome(taskId), { timeout: 30_000 })
 const recordOf = (taskId: string) => `{lh:${partitionOf(taskId)}}:task:${taskId}`
@@ -64,7 +58,6 @@ test('a tool that keeps its thread for several leases is run once, and so are th
   const ofWakeUps = async () =>
     (await store.redis.keys('{lh:queue}:*')).filter((key) => /:\d+(:lock)?$|:d[en]:/.test(key))
   await expect.poll(ofWakeUps, { timeout: 10_000 }).toEqual([])
-  expect(await findKeyLeaks(store.url)).toEqual([])
 })
 
 test('a worker whose tool never gives the thread back is killed, and says so', { timeout: 60_000 }, async () => {

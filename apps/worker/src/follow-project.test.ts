@@ -1,18 +1,13 @@
 import { rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { ResourceWatch, Watch } from '@longhaul/store'
-import { afterAll, afterEach, beforeAll, expect, test } from 'vitest'
+import { expect, test } from 'vitest'
 import { agentFile, toolFile, writeProject } from '../test/project.ts'
 import { isReady, workerSpawner } from '../test/spawn-worker.ts'
-import { openWorkerStore, type WorkerStore } from '../test/worker-store.ts'
+import { openStoreOfFile } from '../test/worker-store.ts'
 
-let store: WorkerStore
-beforeAll(async () => {
-  store = await openWorkerStore()
-})
+const store = await openStoreOfFile()
 const spawnWorker = workerSpawner(() => store.url)
-afterEach(() => store.redis.flushall())
-afterAll(() => store.stop())
 
 /** So seldom that what is announced meanwhile is announced because of a change. */
 const FOLLOW = { LONGHAUL_PROJECT_CHANGES: 'follow', LONGHAUL_HEARTBEAT_MS: '3600000' }

@@ -12,28 +12,22 @@ import {
   toEvents,
   turn,
 } from '@longhaul/testbed/providers'
-import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest'
+import { afterEach, beforeEach, expect, test } from 'vitest'
 import { toolFile, writeProject } from '../test/project.ts'
 import { isReady, workerSpawner } from '../test/spawn-worker.ts'
-import { openWorkerStore, type WorkerStore } from '../test/worker-store.ts'
+import { openStoreOfFile } from '../test/worker-store.ts'
 
 const KEY = 'sk-secret-0123456789'
 
-let store: WorkerStore
+const store = await openStoreOfFile()
 let server: ProviderServer
-beforeAll(async () => {
-  store = await openWorkerStore()
-})
 beforeEach(async () => {
   server = await startProviderServer()
 })
 const spawnWorker = workerSpawner(() => store.url)
 afterEach(async () => {
   await server[Symbol.asyncDispose]()
-  expect(await store.leaks()).toEqual([])
-  await store.redis.flushall()
 })
-afterAll(() => store.stop())
 
 const agent = (model: string, tools = '[]') =>
   `---\ndescription: A clerk.\nmodel: ${model}\ntools: ${tools}\napproval: never\n---\nYou are a clerk.\n`

@@ -3,15 +3,11 @@ import { defineTool } from '@longhaul/runtime'
 import { CatalogAnnouncer } from '@longhaul/store'
 import { type JsonObject, type ModelAnswer, readSettings } from '@longhaul/task'
 import { parseWorkflowFile } from '@longhaul/workflow'
-import { afterAll, beforeAll, expect, test } from 'vitest'
+import { expect, test } from 'vitest'
 import { openRunner as openRunnerOf, wakeUpOf } from '../test/open-runner.ts'
-import { openWorkerStore, testSettings, type WorkerStore } from '../test/worker-store.ts'
+import { openStoreOfFile, testSettings } from '../test/worker-store.ts'
 
-let store: WorkerStore
-beforeAll(async () => {
-  store = await openWorkerStore()
-})
-afterAll(() => store.stop())
+const store = await openStoreOfFile({ isKept: true })
 
 let named = 0
 

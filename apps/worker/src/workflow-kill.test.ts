@@ -1,19 +1,12 @@
 import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { afterAll, afterEach, beforeAll, expect, test } from 'vitest'
+import { expect, test } from 'vitest'
 import { toolFile, writeProject } from '../test/project.ts'
 import { isReady, workerSpawner } from '../test/spawn-worker.ts'
-import { openWorkerStore, type WorkerStore } from '../test/worker-store.ts'
+import { openStoreOfFile } from '../test/worker-store.ts'
 
-let store: WorkerStore
-beforeAll(async () => {
-  store = await openWorkerStore()
-})
+const store = await openStoreOfFile({ isKept: true })
 const spawnWorker = workerSpawner(() => store.url)
-afterEach(async () => {
-  expect(await store.leaks()).toEqual([])
-})
-afterAll(() => store.stop())
 
 /** What it does is a line of `did` each, with the idempotency key; some wait for a file before they end. */
 const WORK = `

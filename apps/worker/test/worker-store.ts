@@ -4,10 +4,26 @@ import { CatalogReader, Connection, RedisOpenTasks, RedisTaskStore, Watch } from
 import { type JsonObject, type Principal, partitionOf, readSettings, type Settings } from '@longhaul/task'
 import { findKeyLeaks, startTestStore } from '@longhaul/testbed'
 import { Redis } from 'ioredis'
+import { afterAll, afterEach, expect } from 'vitest'
 
 export const testSettings = (changed: Partial<Settings> = {}): Settings => ({ ...readSettings({}), ...changed })
 
 export type WorkerStore = Awaited<ReturnType<typeof openWorkerStore>>
+
+/**
+ * Such a store for a whole test file. No test may leave a key behind that no rule ends.
+ * @param isKept whether a test finds what those before it have left; else the store is emptied after each
+ */
+export async function openStoreOfFile({ isKept = false } = {}): Promise<WorkerStore> {
+  const store = await openWorkerStore()
+  afterEach(async () => {
+    const leaks = await store.leaks()
+    if (!isKept) await store.redis.flushall()
+    expect(leaks).toEqual([])
+  })
+  afterAll(() => store.stop())
+  return store
+}
 
 /** A real store, by default one of its own, and the coordinator's side of it without HTTP. */
 export async function openWorkerStore(given?: { readonly url: string; stop(): Promise<void> }) {

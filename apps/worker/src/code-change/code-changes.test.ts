@@ -1,18 +1,16 @@
 import { type Context, defineTool, type Tool, toCatalogEntry } from '@longhaul/runtime'
 import { CatalogAnnouncer, RedisClaimStore } from '@longhaul/store'
 import { isOutcome, type OnCodeChange, partitionOf, type Settings, type WakeUp } from '@longhaul/task'
-import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest'
+import { beforeAll, describe, expect, onTestFinished, test } from 'vitest'
 import { openRunner as openRunnerOf, wakeUpOf } from '../../test/open-runner.ts'
-import { openWorkerStore, testSettings, type WorkerStore } from '../../test/worker-store.ts'
+import { openStoreOfFile, testSettings } from '../../test/worker-store.ts'
 import { HandedOver } from './handed-over.ts'
 
-let store: WorkerStore
+const store = await openStoreOfFile({ isKept: true })
 let announcer: CatalogAnnouncer
 beforeAll(async () => {
-  store = await openWorkerStore()
   announcer = new CatalogAnnouncer(store.connection, testSettings())
 })
-afterAll(() => store.stop())
 
 /** What steps did, by the version whose code did it. */
 let did: string[] = []

@@ -1,13 +1,9 @@
-import { afterAll, beforeAll, expect, test } from 'vitest'
+import { expect, test } from 'vitest'
 import { toolFile, writeProject } from '../../test/project.ts'
 import { isReady, workerSpawner } from '../../test/spawn-worker.ts'
-import { openWorkerStore, type WorkerStore } from '../../test/worker-store.ts'
+import { openStoreOfFile } from '../../test/worker-store.ts'
 
-let store: WorkerStore
-beforeAll(async () => {
-  store = await openWorkerStore()
-})
-afterAll(() => store.stop())
+const store = await openStoreOfFile({ isKept: true })
 const spawnWorker = workerSpawner(() => store.url)
 
 const POLICIES = ['continue', 'ask', 'fail'] as const
@@ -62,5 +58,4 @@ test('tasks go on with the version that they began with, and when it has gone as
   await isAsked(asks)
   await answer(asks, '!code!1', { decision: 'continue' })
   await settled(asks).toContain('done by two')
-  expect(await store.leaks()).toEqual([])
 }, 90_000)

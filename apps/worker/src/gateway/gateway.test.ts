@@ -1,26 +1,23 @@
 import { once } from 'node:events'
 import { IDEMPOTENCY_KEY } from '@longhaul/upstream'
 import { McpServer } from '@modelcontextprotocol/sdk/server/mcp.js'
-import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest'
+import { afterEach, beforeEach, expect, test } from 'vitest'
 import { z } from 'zod'
 import { answerForm, openQuestions } from '../../test/form-answers.ts'
 import { startGatewayWorker } from '../../test/gateway-worker.ts'
 import { writeProject } from '../../test/project.ts'
 import { isReady, workerSpawner } from '../../test/spawn-worker.ts'
 import { startUpstream, type Upstream } from '../../test/upstream.ts'
-import { openWorkerStore, type WorkerStore } from '../../test/worker-store.ts'
+import { openStoreOfFile } from '../../test/worker-store.ts'
 
 const READ_ONLY = { readOnlyHint: true }
 
-let store: WorkerStore
+const store = await openStoreOfFile()
 let upstream: Upstream
 let stopped: PromiseWithResolvers<void>
 let held: PromiseWithResolvers<void>
 /** What the tool `store` takes. */
 let shape: Record<string, z.ZodType>
-beforeAll(async () => {
-  store = await openWorkerStore()
-})
 beforeEach(async () => {
   stopped = Promise.withResolvers()
   held = Promise.withResolvers()
@@ -31,10 +28,7 @@ const spawnWorker = workerSpawner(() => store.url)
 afterEach(async () => {
   held.resolve()
   await upstream.stop()
-  expect(await store.leaks()).toEqual([])
-  await store.redis.flushall()
 })
-afterAll(() => store.stop())
 
 function createServer(): McpServer {
   const server = new McpServer({ name: 'upstream', version: '1' })

@@ -2,24 +2,16 @@ import { undoTaskId } from '@longhaul/task'
 import { InMemoryTaskStore } from '@modelcontextprotocol/sdk/experimental/tasks'
 import { McpServer } from '@modelcontextprotocol/sdk/server/mcp.js'
 import { createServer as createEverything } from '@modelcontextprotocol/server-everything/dist/server/index.js'
-import { afterAll, afterEach, beforeAll, expect, onTestFinished, test } from 'vitest'
+import { expect, onTestFinished, test } from 'vitest'
 import { answerForm, openQuestions } from '../../test/form-answers.ts'
 import { startGatewayWorker } from '../../test/gateway-worker.ts'
 import { writeProject } from '../../test/project.ts'
 import { isReady, workerSpawner } from '../../test/spawn-worker.ts'
 import { startUpstream } from '../../test/upstream.ts'
-import { openWorkerStore, type WorkerStore } from '../../test/worker-store.ts'
+import { openStoreOfFile } from '../../test/worker-store.ts'
 
-let store: WorkerStore
-beforeAll(async () => {
-  store = await openWorkerStore()
-})
+const store = await openStoreOfFile()
 const spawnWorker = workerSpawner(() => store.url)
-afterEach(async () => {
-  expect(await store.leaks()).toEqual([])
-  await store.redis.flushall()
-})
-afterAll(() => store.stop())
 
 const comesTo = (taskId: string) => expect.poll(() => store.outcome(taskId), { timeout: 30_000 })
 
