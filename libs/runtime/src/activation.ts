@@ -3,6 +3,7 @@ import {
   type Audience,
   accountsOf,
   type Claimed,
+  Conversations,
   dailyBudgetOf,
   type InDoubt,
   isOutcome,
@@ -82,6 +83,7 @@ export class Activation {
   readonly isMoneyLimited: boolean
   readonly #origin: string
   readonly journal: Journal
+  readonly conversations: Conversations
   readonly clock: TaskClock
   readonly calls: Calls
   readonly writer: Writer
@@ -118,6 +120,7 @@ export class Activation {
     this.#ledger = claimed.ledger
     this.#origin = claimed.head.origin ?? taskId
     this.journal = new Journal(claimed.journal, claimed.waits)
+    this.conversations = new Conversations({ taskId, outcomeOf: (step) => this.journal.outcome(step)?.entry })
     const { createdAt, startAt = createdAt } = claimed.head
     this.clock = new TaskClock(startAt, claimed.clock, claimed.waits)
     this.calls = new Calls(this.journal, () => this.#rest())

@@ -1,4 +1,4 @@
-import { type Json, type ModelAnswer, type OutcomeEntry, render, type Said, text } from '@longhaul/task'
+import { type Json, type ModelAnswer, type Said, text } from '@longhaul/task'
 import type { Activation } from './activation.ts'
 import { pursue } from './attempts.ts'
 import type { SampleRequest, StepHandle } from './context.ts'
@@ -35,8 +35,8 @@ export async function sample(
   const answer = await activation.call(scope, identity, () => {
     const spoken = toSaid(activation, news, request)
     const said = () => withSteers(spoken, activation.journal.steering.textsOf(identity.key))
-    const { taskId, journal } = activation
-    const conversation = () => render(said(), { taskId, outcomeOf: (step) => journal.outcome(step)?.entry })
+    const { journal, conversations } = activation
+    const conversation = () => conversations.render(said())
     // What a tool inside says to a model is no conversation with the people who see the task.
     const isSteerable = steerable && scope.prefix === ''
     const generate = models.choose(model)
@@ -97,9 +97,9 @@ function toNews(activation: Activation, { prefix }: Scope, { after, messages, co
 }
 
 /** The same as it is now, whatever the caller does with its objects, with the options where they are new. */
-function toSaid(activation: Activation, news: News, request: Spoken): Said {
+function toSaid({ conversations }: Activation, news: News, request: Spoken): Said {
   const { after: _after, messages: _messages, compaction: _compaction, ...options } = request
-  const isSame = news.after !== undefined && optionsOf(activation, news.after) === JSON.stringify(options)
+  const isSame = news.after !== undefined && conversations.hasOptions(news.after, options)
   return JSON.parse(JSON.stringify({ ...news, ...(!isSame && { options }) })) as Said
 }
 
@@ -111,17 +111,6 @@ function withSteers(said: Said, texts: readonly string[]): Said {
   const last = messages.at(-1)
   if (!last || !('role' in last)) return { ...said, messages: [...messages, { role: 'user', content }] }
   return { ...said, messages: [...messages.slice(0, -1), { ...last, content: [...last.content, ...content] }] }
-}
-
-/** The options of the conversation that a model step ended, as JSON; they need not be kept again. */
-function optionsOf({ journal }: Activation, step: string): string | undefined {
-  for (let key: string | undefined = step; key !== undefined; ) {
-    const entry: OutcomeEntry | undefined = journal.outcome(key)?.entry
-    const said: Said | undefined = entry?.type === 'value' ? entry.said : undefined
-    if (said?.options) return JSON.stringify(said.options)
-    key = said?.after
-  }
-  return undefined
 }
 
 function checkAudience({ audience }: Activation, tools: number): void {

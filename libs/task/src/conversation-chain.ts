@@ -19,13 +19,19 @@ export interface Link {
 export function chainOf(said: Said, outcomeOf: OutcomeOf): Link[] {
   const links: Link[] = [{ said }]
   for (let key = said.after; key !== undefined; ) {
-    const entry = outcomeOf(key)
-    if (entry?.type !== 'value' || !entry.said) throw new Error(`The journal has no model step '${key}'.`)
-    const { content } = entry.value as unknown as ModelAnswer
-    links.push({ said: entry.said, key, answer: shown({ role: 'assistant', content }) })
-    key = entry.said.after
+    const link = linkOf(key, outcomeOf)
+    links.push(link)
+    key = link.said.after
   }
   return links.reverse()
+}
+
+/** The turn that a model step took. @throws Error when the journal has no such step */
+export function linkOf(key: string, outcomeOf: OutcomeOf): Link {
+  const entry = outcomeOf(key)
+  if (entry?.type !== 'value' || !entry.said) throw new Error(`The journal has no model step '${key}'.`)
+  const { content } = entry.value as unknown as ModelAnswer
+  return { said: entry.said, key, answer: shown({ role: 'assistant', content }) }
 }
 
 /** Nobody takes a message that says nothing, nor two of the user in a row. */

@@ -1,14 +1,10 @@
 import { cutsOf } from './compaction.ts'
-import type { Message, SamplingOptions } from './content.ts'
+import type { Message } from './content.ts'
 import { chainOf, type OutcomeOf } from './conversation-chain.ts'
-import { type Source, speak, viewOf } from './conversation-view.ts'
+import { speak } from './conversation-view.ts'
+import { type Conversation, Conversations } from './conversations.ts'
 import { isOutcome, type JournalEntry, type OutcomeEntry, type Said } from './journal.ts'
 import { uniqueToolUseIds } from './unique-tool-use-ids.ts'
-
-export interface Conversation {
-  readonly messages: readonly Message[]
-  readonly options: SamplingOptions
-}
 
 /** A journal, and the task that it is of. */
 export interface TaskJournal {
@@ -24,16 +20,7 @@ export interface TaskJournal {
  * @throws Error when the journal lacks a step that `said` refers to: then it is not this task's journal.
  */
 export function renderTranscript(said: Said, { taskId, journal }: TaskJournal): Conversation {
-  return render(said, { taskId, outcomeOf: outcomesOf(journal) })
-}
-
-/** Like `renderTranscript`, for a caller that has the outcomes by key. */
-export function render(said: Said, source: Source): Conversation {
-  const links = chainOf(said, source.outcomeOf)
-  const options = links.findLast((link) => link.said.options)?.said.options
-  if (!options) throw new Error('The journal has a conversation without options.')
-  const view = viewOf(links, source)
-  return { messages: uniqueToolUseIds(view.map(({ message }) => message)), options }
+  return new Conversations({ taskId, outcomeOf: outcomesOf(journal) }).render(said)
 }
 
 /** What a compaction left out of a conversation, in places of its messages, from 0. */

@@ -9,28 +9,48 @@ import { isToolUse, type Message } from './content.ts'
  * earlier message reads.
  */
 export function uniqueToolUseIds(messages: readonly Message[]): Message[] {
-  const taken = new Set<string>()
-  /** New ids of the newest turn by the ids that its calls came with, in order. */
-  let given = new Map<string, string[]>()
+  const ids = new ToolUseIds()
+  return messages.map((message) => ids.take(message))
+}
 
-  return messages.map((message): Message => {
-    if (message.role === 'assistant') given = new Map()
+/** Gives the ids, message by message. */
+export class ToolUseIds {
+  readonly #taken = new Set<string>()
+  /** Those that it goes on after: of the conversation that it was forked from. */
+  readonly #before: ReadonlySet<string>
+  /** New ids of the newest turn by the ids that its calls came with, in order. */
+  #given = new Map<string, string[]>()
+
+  constructor(before: ReadonlySet<string> = new Set()) {
+    this.#before = before
+  }
+
+  /** For messages that are to come next, and may come otherwise after all. */
+  fork(): ToolUseIds {
+    const fork = new ToolUseIds(this.#taken)
+    fork.#given = new Map([...this.#given].map(([id, ids]) => [id, [...ids]]))
+    return fork
+  }
+
+  /** The next message, as it reads then. */
+  take(message: Message): Message {
+    if (message.role === 'assistant') this.#given = new Map()
     const content = message.content.map((block) => {
       if (isToolUse(block)) {
-        const id = firstFree(block.id, taken)
-        taken.add(id)
-        given.set(block.id, [...(given.get(block.id) ?? []), id])
+        const id = this.#takeFree(block.id)
+        this.#given.set(block.id, [...(this.#given.get(block.id) ?? []), id])
         return id === block.id ? block : { ...block, id }
       }
-      const id = block.type === 'tool_result' ? given.get(block.toolUseId as string)?.shift() : undefined
+      const id = block.type === 'tool_result' ? this.#given.get(block.toolUseId as string)?.shift() : undefined
       return id === undefined || id === block.toolUseId ? block : { ...block, toolUseId: id }
     })
     return { ...message, content } as Message
-  })
-}
+  }
 
-function firstFree(id: string, taken: ReadonlySet<string>): string {
-  let free = id
-  for (let number = 2; taken.has(free); number++) free = `${id}_${number}`
-  return free
+  #takeFree(id: string): string {
+    let free = id
+    for (let number = 2; this.#taken.has(free) || this.#before.has(free); number++) free = `${id}_${number}`
+    this.#taken.add(free)
+    return free
+  }
 }
