@@ -49,5 +49,5 @@ test('says which script is missing', () => {
 test('lists the mistakes of a script', () => {
   const choose = () => chooseModel('scripted:broken.yaml', { env: {}, folder })
   expect(choose).toThrow(ModelChoiceError)
-  expect(choose).toThrow('broken.yaml:2: error: ')
+  expect(choose).toThrow('broken.yaml:2:3: error: ')
 })

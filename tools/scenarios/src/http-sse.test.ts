@@ -11,7 +11,7 @@ import { getTask } from './legacy/tasks.ts'
 import { WireSession } from './wire-session.ts'
 import { authorization, type Person, World } from './world.ts'
 
-const WAIT_MS = 300
+const WAIT_MS = 1000
 const world = new World({
   LONGHAUL_HTTP_SSE: 'on',
   LONGHAUL_TASK_TOOLS: 'listed',

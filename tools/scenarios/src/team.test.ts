@@ -60,7 +60,7 @@ const tasks = () => new RedisTaskStore(connection, readSettings({}))
 const below = (taskId: string): Promise<readonly Task[]> => tasks().readBelow(taskId)
 
 test(`a tree of ${CHILDREN} tasks with ${KILLS} kills: every one ended once, and no parent held a slot`, {
-  timeout: 30_000 + KILLS * 10_000,
+  timeout: 60_000 + KILLS * 20_000,
 }, async () => {
   const slots = { LONGHAUL_CONCURRENCY: String(SLOTS_OF_WORKER) }
   await Promise.all(count(WORKERS).map(() => world.stack.addWorker(slots)))
@@ -78,7 +78,7 @@ test(`a tree of ${CHILDREN} tasks with ${KILLS} kills: every one ended once, and
     await world.stack.addWorker(slots)
   }
   const members = count(SQUADS).flatMap((squad) => count(MEMBERS).map((member) => `killed/${squad}.${member} is done`))
-  await expect.poll(() => isOver(taskId), { timeout: 60_000 }).toBe(true)
+  await expect.poll(() => isOver(taskId), { timeout: 120_000 }).toBe(true)
   const outcome = { kind: 'result', result: { content: [{ type: 'text', text: members.join('\n') }] } }
   expect(await tasks().readOutcome(taskId)).toMatchObject({ outcome })
 
