@@ -28,7 +28,7 @@ export async function openStoreOfFile({ isKept = false } = {}): Promise<WorkerSt
 /** A real store, by default one of its own, and the coordinator's side of it without HTTP. */
 export async function openWorkerStore(given?: { readonly url: string; stop(): Promise<void> }) {
   const server = given ?? (await startTestStore())
-  const settings = testSettings()
+  const settings = testSettings({ wakeGraceMs: 1000 })
   const { url } = server
   const connection = new Connection({ url, settings, whenAway: 'fail' })
   const wakeUps = new BullWakeUps({ url, whenAway: 'fail' })
