@@ -1,4 +1,4 @@
-import type { Conversation, Message, MessageBlock, ModelAnswer } from '@longhaul/task'
+import type { Conversation, Message, MessageBlock, ModelAnswer, SamplingOptions } from '@longhaul/task'
 
 /** What providers add to a request themselves, tools above all. */
 const ADDED_TOKENS = 1000
@@ -14,8 +14,7 @@ export function mostInputTokens(
   { messages, options }: Conversation,
   { last, areOptionsNew }: { readonly last: ModelAnswer | undefined; readonly areOptionsNew: boolean },
 ): number {
-  const { systemPrompt = '', tools = [] } = options
-  const ofOptions = bytesOf({ systemPrompt, tools })
+  const ofOptions = countOnce(options, tokensOfOptions)
   const all = ofOptions + tokensOf(messages) + ADDED_TOKENS
   const { inputTokens, outputTokens } = last?.usage ?? {}
   if (inputTokens === undefined || outputTokens === undefined) return all
@@ -24,9 +23,25 @@ export function mostInputTokens(
   return Math.min(all, inputTokens + outputTokens + since)
 }
 
-function tokensOf(messages: readonly Message[]): number {
+const counts = new WeakMap<object, number>()
+
+/** From turn to turn a conversation has the same messages and options, and only what is new is counted. */
+function countOnce<T extends object>(part: T, count: (part: T) => number): number {
+  const known = counts.get(part) ?? count(part)
+  counts.set(part, known)
+  return known
+}
+
+const tokensOfOptions = ({ systemPrompt = '', tools = [] }: SamplingOptions): number =>
+  Buffer.byteLength(JSON.stringify({ systemPrompt, tools }))
+
+/** As a list of JSON, with its brackets and commas. */
+const tokensOf = (messages: readonly Message[]): number =>
+  messages.reduce((sum, message) => sum + countOnce(message, tokensOfMessage) + 1, 1)
+
+function tokensOfMessage(message: Message): number {
   let images = 0
-  const withoutImages = JSON.stringify(messages, (_key, value: unknown) => {
+  const withoutImages = JSON.stringify(message, (_key, value: unknown) => {
     if (!isImage(value)) return value
     images++
     return { type: 'image' }
@@ -36,5 +51,3 @@ function tokensOf(messages: readonly Message[]): number {
 
 const isImage = (value: unknown): boolean =>
   typeof value === 'object' && value !== null && (value as Partial<MessageBlock>).type === 'image'
-
-const bytesOf = (value: unknown): number => Buffer.byteLength(JSON.stringify(value))
