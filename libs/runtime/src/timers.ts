@@ -1,5 +1,4 @@
-/** Longest delay that Node's timers take; no activation lasts that long. */
-const LONGEST_MS = 2 ** 31 - 1
+import { MAX_TIMER_MS } from '@longhaul/task'
 
 /** Time that an attempt may take; 0 is no limit. */
 export interface TimeLimit {
@@ -11,9 +10,9 @@ export interface TimeLimit {
 /** What was declared, else the setting. @throws Error when it is no time that a timer can count */
 export function toTimeLimit(timeoutMs: number | undefined, setting: TimeLimit): TimeLimit {
   if (timeoutMs === undefined) return setting
-  if (timeoutMs >= 0 && timeoutMs <= LONGEST_MS) return { ms: timeoutMs, setBy: 'timeoutMs' }
+  if (timeoutMs >= 0 && timeoutMs <= MAX_TIMER_MS) return { ms: timeoutMs, setBy: 'timeoutMs' }
   throw new Error(
-    `A timeout of ${timeoutMs} ms is not possible: it must be a number from 0 (no limit) to ${LONGEST_MS}.`,
+    `A timeout of ${timeoutMs} ms is not possible: it must be a number from 0 (no limit) to ${MAX_TIMER_MS}.`,
   )
 }
 
@@ -24,7 +23,7 @@ export class Timers {
   /** Calls `elapse` at `deadline` (Unix ms). @returns how to take that back */
   add(deadline: number, elapse: () => void): () => void {
     const ms = Math.max(0, deadline - Date.now())
-    if (ms > LONGEST_MS) return () => {}
+    if (ms > MAX_TIMER_MS) return () => {}
     const timer = setTimeout(() => {
       this.#timers.delete(timer)
       elapse()

@@ -77,7 +77,6 @@ export type Wait =
   | (WaitBase & { readonly wait: 'child'; readonly taskId: string })
   | RelayedWait
 export type QuestionWait = Extract<Wait, { wait: 'question' }>
-export type ChildWait = Extract<Wait, { wait: 'child' }>
 
 /** A question of a task below, which this one shows as if it were its own. Its key is that of `relayedKey`. */
 export interface RelayedWait extends WaitBase {

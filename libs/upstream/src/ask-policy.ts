@@ -1,5 +1,6 @@
 import { resolve } from 'node:path'
 import { pathToFileURL } from 'node:url'
+import type { ClientCapabilities } from '@modelcontextprotocol/client'
 import type { EntryReader } from './entry-reader.ts'
 
 /** What a server may ask of us. Only a call of an exposed tool can be asked; all is refused where nothing is said. */
@@ -48,3 +49,20 @@ function readRoots(entry: EntryReader): readonly string[] {
 /** The roots as a server is told them. @param dir the project's folder, from which paths count */
 export const toRoots = ({ roots }: AskPolicy, dir: string): { readonly uri: string }[] =>
   roots.map((root) => ({ uri: root.startsWith('file://') ? root : pathToFileURL(resolve(dir, root)).href }))
+
+/** What the server is told that it may ask. */
+export const toCapabilities = ({ sampling, elicitation, roots }: AskPolicy): ClientCapabilities => ({
+  ...(sampling !== 'deny' && { sampling: {} }),
+  ...(elicitation !== 'deny' && { elicitation: { form: {}, url: {} } }),
+  ...(roots.length > 0 && { roots: {} }),
+})
+
+/** What a server is told whose question is none of a call that could pass it on. */
+export function whyNot(method: string, { sampling, elicitation }: AskPolicy): string {
+  const isAllowed =
+    (method === 'sampling/createMessage' && sampling !== 'deny') ||
+    (method === 'elicitation/create' && elicitation !== 'deny')
+  return isAllowed
+    ? `Longhaul does not know in which call of an exposed tool ${method} is asked: none is under way, or several are`
+    : `Longhaul does not pass ${method} on to anybody here`
+}

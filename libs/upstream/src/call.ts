@@ -1,5 +1,5 @@
 import { compileSchema } from '@longhaul/schema'
-import { type JsonObject, type ToolResult, toolError } from '@longhaul/task'
+import { type JsonObject, MAX_TIMER_MS, type ToolResult, toolError } from '@longhaul/task'
 import { CallError } from './call-error.ts'
 import type { Connection, WireCall } from './connection.ts'
 import { type Failure, failureOf } from './failure.ts'
@@ -11,8 +11,6 @@ import type { CallOptions, ToolDefinition } from './tools.ts'
 const RESTART_WAIT_MS = 30_000
 /** A call that certainly reached nobody goes out once more on the next connection. */
 const MAX_SENDS = 2
-/** The most that a timer of Node takes. */
-const LONGEST_TIMEOUT_MS = 2 ** 31 - 1
 
 /** What a call needs of its server. */
 export interface Callee {
@@ -67,7 +65,7 @@ export async function sendCall<T>(
         'Correct the arguments and call it again.',
     )
   }
-  const limitMs = Math.min(options.timeoutMs ?? callee.timeoutMs, LONGEST_TIMEOUT_MS)
+  const limitMs = Math.min(options.timeoutMs ?? callee.timeoutMs, MAX_TIMER_MS)
   const deadline = Date.now() + limitMs
   for (let sends = 1; ; sends += 1) {
     const waitMs = Math.max(0, Math.min(RESTART_WAIT_MS, deadline - Date.now()))

@@ -9,29 +9,24 @@ import {
   ProtocolErrorCode,
   type RequestOptions,
 } from '@modelcontextprotocol/client'
-import * as z from 'zod'
-import type { AskPolicy } from './ask-policy.ts'
+import { AnyObject } from './any-object.ts'
+import { type AskPolicy, toCapabilities, whyNot } from './ask-policy.ts'
 import { Exchange, type Outgoing, type Reply, type ServerAsk } from './exchange.ts'
 import { failureOf, isConnectionTrouble } from './failure.ts'
 import { HttpTransport } from './http-transport.ts'
 import type { Link } from './link.ts'
+import { listTools } from './list-tools.ts'
 import type { Log } from './log.ts'
 import { OrderedClient } from './ordered-client.ts'
 import type { StdioTransport } from './stdio-transport.ts'
 import type { TaskHome } from './upstream-task.ts'
 
-/** Longest wait for a list of tools, and for a sign of life. Neither does any work. */
-const LIST_TIMEOUT_MS = 60_000
+/** Longest wait for a sign of life, which does no work. */
 const PING_TIMEOUT_MS = 10_000
-/** Pages of a list after which its cursor is taken for one that goes in circles. */
-const MAX_PAGES = 100
 /** Change notifications within this time make one new list. */
 const DEBOUNCE_MS = 50
 /** Where the receiver of a call finds the key by which it can refuse to do the same thing twice. */
 export const IDEMPOTENCY_KEY = 'dev.longhaul/idempotencyKey'
-
-/** Results are taken as they come, in the server's key order; whoever asked looks at what matters. */
-const AnyObject = z.record(z.string(), z.unknown())
 
 export interface ConnectionOptions {
   readonly server: string
@@ -130,18 +125,26 @@ export class Connection implements Link {
   /** A request beside those of the SDK's client. @throws errors of the SDK (see failure.ts), the signal's reason */
   async request(outgoing: Outgoing): Promise<JsonObject> {
     if (!this.#exchange) throw new Error('Not connected')
-    this.#calls += 1
+    const params = { ...outgoing.params, ...this.#meta(outgoing.params) }
+    const exchange = this.#exchange
     this.#exchanged += 1
     try {
-      return await this.#exchange.request({
-        ...outgoing,
-        params: { ...outgoing.params, ...this.#meta(outgoing.params) },
-      })
-    } catch (error) {
-      if (!outgoing.signal.aborted && failureOf(error).kind === 'timeout') void this.#check()
-      throw error
+      return await this.#count(outgoing.signal, () => exchange.request({ ...outgoing, params }))
     } finally {
       this.#exchanged -= 1
+    }
+  }
+
+  /** A call under way. */
+  async #count<T>(signal: AbortSignal, call: () => Promise<T>): Promise<T> {
+    this.#calls += 1
+    try {
+      return await call()
+    } catch (error) {
+      // It is slow, or it hangs: then it would leave every later call to its limit as well.
+      if (!signal.aborted && failureOf(error).kind === 'timeout') void this.#check()
+      throw error
+    } finally {
       this.#calls -= 1
       if (this.#isRetired && this.#calls === 0) void this.close()
     }
@@ -177,19 +180,8 @@ export class Connection implements Link {
   }
 
   /** Every page of tools/list, as it came. Empty where the server has no tools. */
-  async listTools(signal: AbortSignal): Promise<unknown[]> {
-    if (!this.#client.getServerCapabilities()?.tools) return []
-    const tools: unknown[] = []
-    let params: { cursor?: string } = {}
-    for (let page = 0; page < MAX_PAGES; page += 1) {
-      const request = { method: 'tools/list', params } as const
-      const result = await this.#client.request(request, AnyObject, { timeout: LIST_TIMEOUT_MS, signal })
-      if (!Array.isArray(result.tools)) throw new Error('its answer to tools/list has no tools')
-      tools.push(...result.tools)
-      if (typeof result.nextCursor !== 'string') return tools
-      params = { cursor: result.nextCursor }
-    }
-    throw new Error(`its tools/list goes on after ${MAX_PAGES} pages`)
+  listTools(signal: AbortSignal): Promise<unknown[]> {
+    return listTools(this.#client, signal)
   }
 
   /**
@@ -213,24 +205,14 @@ export class Connection implements Link {
       options.onprogress = ({ progress, total, message }) =>
         onProgress({ progress, ...(total !== undefined && { total }), ...(message !== undefined && { message }) })
     }
-    this.#calls += 1
-    try {
-      // `callTool` adds the headers that a tool of 2026 may ask for by its input schema. It also checks the content
-      // blocks, which a legacy result is spared: an unknown kind of block is no reason to lose what was done.
-      return this.#client.getProtocolEra() === 'modern'
-        ? await this.#client.callTool(params, {
-            ...options,
-            toolDefinition: { name: tool, inputSchema: { ...inputSchema, type: 'object' } },
-          })
-        : await this.#client.request({ method: 'tools/call', params }, AnyObject, options)
-    } catch (error) {
-      // It is slow, or it hangs: then it would leave every later call to its limit as well.
-      if (!signal.aborted && failureOf(error).kind === 'timeout') void this.#check()
-      throw error
-    } finally {
-      this.#calls -= 1
-      if (this.#isRetired && this.#calls === 0) void this.close()
-    }
+    // `callTool` adds the headers that a tool of 2026 may ask for by its input schema. It also checks the content
+    // blocks, which a legacy result is spared: an unknown kind of block is no reason to lose what was done.
+    const toolDefinition = { name: tool, inputSchema: { ...inputSchema, type: 'object' as const } }
+    return this.#count<object>(signal, () =>
+      this.era === 'modern'
+        ? this.#client.callTool(params, { ...options, toolDefinition })
+        : this.#client.request({ method: 'tools/call', params }, AnyObject, options),
+    )
   }
 
   /** Says that no more requests should go this way. */
@@ -286,21 +268,4 @@ export class Connection implements Link {
     const stream = this.#client.autoOpenedSubscription
     if (stream && (await stream.closed) === 'remote') this.lose('its stream of changes ended')
   }
-}
-
-/** What the server is told that it may ask. */
-const toCapabilities = ({ sampling, elicitation, roots }: AskPolicy): ClientCapabilities => ({
-  ...(sampling !== 'deny' && { sampling: {} }),
-  ...(elicitation !== 'deny' && { elicitation: { form: {}, url: {} } }),
-  ...(roots.length > 0 && { roots: {} }),
-})
-
-/** What a server is told whose question is none of a call that could pass it on. */
-function whyNot(method: string, { sampling, elicitation }: AskPolicy): string {
-  const isAllowed =
-    (method === 'sampling/createMessage' && sampling !== 'deny') ||
-    (method === 'elicitation/create' && elicitation !== 'deny')
-  return isAllowed
-    ? `Longhaul does not know in which call of an exposed tool ${method} is asked: none is under way, or several are`
-    : `Longhaul does not pass ${method} on to anybody here`
 }

@@ -1,3 +1,4 @@
+import { MAX_TIMER_MS } from '@longhaul/task'
 import { readAskPolicy } from './ask-policy.ts'
 import { type EntryReader, readEntry } from './entry-reader.ts'
 import type { JsonSource, Member } from './json-source.ts'
@@ -12,8 +13,6 @@ const KNOWN = {
   stdio: ['command', 'args', 'env', 'cwd'],
   http: ['url', 'headers'],
 }
-/** The most that a timer of Node takes; a larger one would fire at once. */
-const LONGEST_TIMEOUT_MS = 2 ** 31 - 1
 
 /** One member of `mcpServers`. Nothing where it is disabled, or where a mistake makes it unusable. */
 export function readServer(member: Member, source: JsonSource, env: Environment): ServerConfig[] {
@@ -107,8 +106,8 @@ function readTimeout(entry: EntryReader): { timeoutMs?: number } {
   if (entry.has(other)) entry.warn(entry.at('timeout'), '"timeout" is ignored beside "timeoutMs"')
   const timeoutMs = entry.number(key)
   if (timeoutMs === undefined) return {}
-  if (!Number.isInteger(timeoutMs) || timeoutMs < 1 || timeoutMs > LONGEST_TIMEOUT_MS) {
-    entry.fault(entry.at(key), `"${key}" must be whole milliseconds, from 1 to ${LONGEST_TIMEOUT_MS}`)
+  if (!Number.isInteger(timeoutMs) || timeoutMs < 1 || timeoutMs > MAX_TIMER_MS) {
+    entry.fault(entry.at(key), `"${key}" must be whole milliseconds, from 1 to ${MAX_TIMER_MS}`)
     return {}
   }
   if (key === 'timeout' && timeoutMs < 1000) {

@@ -1,12 +1,10 @@
 import { legacy, type RpcRequest } from '@longhaul/protocol'
 import type { HostedTask, SessionNotice } from '@longhaul/store'
+import { MAX_TIMER_MS } from '@longhaul/task'
 import type { Deps } from '../deps.ts'
 import type { Viewer } from './viewer.ts'
 
 type HostedNotice = Extract<SessionNotice, { type: 'hosted' }>
-
-/** What a timer of Node can count; one that is set to more goes off at once. */
-const MOST_TIMER_MS = 2_147_483_647
 
 export interface HostedQuestionsOptions {
   readonly deps: Pick<Deps, 'hosted' | 'settings'>
@@ -101,7 +99,7 @@ export class HostedQuestions {
 
   #askAfter(ms: number, hosted: HostedTask): void {
     clearTimeout(this.#timers.get(hosted.id))
-    const timer = setTimeout(() => this.#ask('get', hosted), Math.min(ms, MOST_TIMER_MS))
+    const timer = setTimeout(() => this.#ask('get', hosted), Math.min(ms, MAX_TIMER_MS))
     this.#timers.set(hosted.id, timer)
   }
 

@@ -1,6 +1,6 @@
 import { legacy, type RpcRequest } from '@longhaul/protocol'
 import type { Showing, StreamKind } from '@longhaul/store'
-import type { QuestionWait, Task } from '@longhaul/task'
+import { MAX_TIMER_MS, type QuestionWait, type Task } from '@longhaul/task'
 import { canAnswer } from '../can-answer.ts'
 import type { Deps } from '../deps.ts'
 import type { HostedQuestions } from './hosted-questions.ts'
@@ -8,8 +8,6 @@ import type { Viewer } from './viewer.ts'
 
 /** Losses of one question after which a client is asked without being offered to keep it. */
 const MOST_LOSSES = 2
-/** The longest that timers count; clients of the SDK forget at once what they should keep for longer. */
-const MOST_HOSTED_MS = 2_147_483_647
 
 export interface ShowingStream {
   readonly id: string
@@ -61,5 +59,6 @@ export async function showQuestions(
 /** T45: only where the client has declared it for this very request. */
 function hostFor({ hosting }: Viewer, { question, deadline }: QuestionWait, { losses }: Showing) {
   const isOffered = hosting?.methods.has(question.method) && losses < MOST_LOSSES
-  return isOffered ? { hostForMs: Math.max(1, Math.min(deadline - Date.now(), MOST_HOSTED_MS)) } : {}
+  // Clients of the SDK forget at once what they should keep for longer.
+  return isOffered ? { hostForMs: Math.max(1, Math.min(deadline - Date.now(), MAX_TIMER_MS)) } : {}
 }

@@ -1,4 +1,5 @@
-import { integer, MAX_TIMER_MS } from './setting.ts'
+import { MAX_TIMER_MS } from '../max-timer.ts'
+import { integer } from './setting.ts'
 
 export const EXPOSED = {
   maxResourceFileBytes: integer(

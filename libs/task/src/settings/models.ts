@@ -1,4 +1,5 @@
-import { choice, integer, MAX_TIMER_MS } from './setting.ts'
+import { MAX_TIMER_MS } from '../max-timer.ts'
+import { choice, integer } from './setting.ts'
 
 export const MODELS = {
   modelTimeoutMs: integer('LONGHAUL_MODEL_TIMEOUT_MS', 600_000, 'Longest call of a model provider.', {

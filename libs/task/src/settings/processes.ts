@@ -1,4 +1,5 @@
-import { choice, integer, MAX_TIMER_MS } from './setting.ts'
+import { MAX_TIMER_MS } from '../max-timer.ts'
+import { choice, integer } from './setting.ts'
 
 export const PROCESSES = {
   shutdownGraceMs: integer(

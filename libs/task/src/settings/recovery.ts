@@ -1,4 +1,5 @@
-import { integer, MAX_TIMER_MS } from './setting.ts'
+import { MAX_TIMER_MS } from '../max-timer.ts'
+import { integer } from './setting.ts'
 
 export const RECOVERY = {
   leaseMs: integer('LONGHAUL_LEASE_MS', 5000, 'Time after which a task of a silent worker is taken over.', {

@@ -1,6 +1,3 @@
-/** What a timer of Node can count; one that is set to more goes off at once. */
-export const MAX_TIMER_MS = 2_147_483_647
-
 export interface Setting<T> {
   /** Its environment variable. */
   readonly env: string

@@ -1,4 +1,5 @@
-import { choice, integer, list, MAX_TIMER_MS } from './setting.ts'
+import { MAX_TIMER_MS } from '../max-timer.ts'
+import { choice, integer, list } from './setting.ts'
 
 export const WORKERS = {
   workers: integer('LONGHAUL_WORKERS', 2, 'Worker processes of `longhaul start`.', { least: 0 }),
