@@ -108,12 +108,15 @@ const INTERNAL = -32603
 
 export function toFailure(error: unknown): StepFailure {
   if (error instanceof BudgetExhausted) return { message: error.message, data: error.data }
-  if (error instanceof ProtocolError || error instanceof StepError) {
-    const { message, code, data } = error
-    return { message, ...(code !== undefined && { code }), ...(data !== undefined && { data }) }
-  }
+  if (error instanceof ProtocolError || error instanceof StepError) return { ...withCode(error), ...marksOf(error) }
   return { message: messageOf(error), ...marksOf(error) }
 }
+
+const withCode = ({ message, code, data }: ProtocolError | StepError): StepFailure => ({
+  message,
+  ...(code !== undefined && { code }),
+  ...(data !== undefined && { data }),
+})
 
 /** Whether `cause` is what an error is, or comes from. */
 export function hasCause(error: unknown, cause: unknown): boolean {
@@ -145,7 +148,7 @@ export const messageOf = (error: unknown): string => (error instanceof Error ? e
 
 /** What a task fails with that ended in no result, or undefined when the error is a result for the caller's model. */
 export function toRpcFailure(error: unknown): StepFailure | undefined {
-  if (error instanceof ProtocolError) return toFailure(error)
+  if (error instanceof ProtocolError) return withCode(error)
   if (error instanceof JournalMismatch) return { code: INTERNAL, message: `journal_mismatch: ${error.message}` }
   return error instanceof JournalLimit ? { code: INTERNAL, message: `journal_limit: ${error.message}` } : undefined
 }

@@ -1,4 +1,4 @@
-import { randomId } from '@longhaul/task'
+import { type FailureMarks, randomId } from '@longhaul/task'
 import { checkPageUrl } from './elicit-url.ts'
 import { ProtocolError } from './errors.ts'
 
@@ -20,7 +20,10 @@ const URL_ELICITATION_REQUIRED = -32042
  * A client that shows pages is given them, and may make its call again; any other reads them in the message. A tool that
  * can wait asks with `ctx.elicitUrl` instead.
  */
-export class UrlElicitationRequiredError extends ProtocolError {
+export class UrlElicitationRequiredError extends ProtocolError implements FailureMarks {
+  /** In a step: a person has to act first. */
+  readonly retryable = false
+
   constructor(pages: readonly [RequiredPage, ...RequiredPage[]]) {
     const elicitations = pages.map(({ message, url, elicitationId = randomId(18) }) => {
       checkPageUrl(url)

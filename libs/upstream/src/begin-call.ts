@@ -2,6 +2,7 @@ import type { JsonObject } from '@longhaul/task'
 import { type Connection, IDEMPOTENCY_KEY, type WireCall } from './connection.ts'
 import type { Reply, ServerAsk } from './exchange.ts'
 import { paramHeaders } from './param-headers.ts'
+import { readRequiredPages } from './required-pages.ts'
 import { readResult } from './result.ts'
 import { type Begun, readAsks, readLegacyTask, readModernTask } from './upstream-task.ts'
 
@@ -13,6 +14,8 @@ export interface BeginningCall extends WireCall {
   readonly round?: { readonly replies: Readonly<Record<string, Reply>>; readonly state?: string }
   /** Told what a server of 2025 asks in the middle of the call; `reply` answers. */
   readonly onAsk?: (ask: ServerAsk, reply: (reply: Reply) => Promise<void>) => void
+  /** Told of each page, by the server's id for it, that a person has dealt with; also of pages of other calls. */
+  readonly onElicited?: (elicitationId: string) => void
 }
 
 /** A call that may become a task of the server, or be asked something first. @returns undefined for no tool result */
@@ -31,7 +34,17 @@ const asResult = (result: JsonObject): Begun | undefined => {
 }
 
 async function beginLegacy(connection: Connection, call: BeginningCall): Promise<Begun | undefined> {
-  const { tool, args, signal, timeoutMs, onProgress, onAsk, taskSupport, taskTtlMs } = call
+  try {
+    return await requestLegacy(connection, call)
+  } catch (error) {
+    const pages = readRequiredPages(error)
+    if (!pages) throw error
+    return { kind: 'needs_pages', pages }
+  }
+}
+
+async function requestLegacy(connection: Connection, call: BeginningCall): Promise<Begun | undefined> {
+  const { tool, args, signal, timeoutMs, onProgress, onAsk, onElicited, taskSupport, taskTtlMs } = call
   const isTask = connection.knowsTasks && taskSupport !== 'forbidden'
   const task = isTask && { task: { ttl: taskTtlMs } }
   const result = await connection.request({
@@ -40,6 +53,7 @@ async function beginLegacy(connection: Connection, call: BeginningCall): Promise
     ...{ signal, timeoutMs, cancel: 'notify' },
     ...(onProgress && { onProgress }),
     ...(onAsk && { onAsk: (ask) => onAsk(ask, (reply) => connection.respond(ask.id, reply)) }),
+    ...(onElicited && { onElicited }),
   })
   const made = readLegacyTask(result, connection.home)
   if (!made) return asResult(result)

@@ -25,6 +25,8 @@ export interface Outgoing {
   readonly onProgress?: (progress: Progress) => void
   /** Told what the server asks in the middle of this request. Without it that is refused. */
   readonly onAsk?: (ask: ServerAsk) => void
+  /** Told of each page that a person has dealt with, whichever request it was asked in. */
+  readonly onElicited?: (elicitationId: string) => void
   /** How a server learns that the answer is not waited for any more. Absent: it is not to stop because of that. */
   readonly cancel?: 'notify' | 'hang_up'
 }
@@ -36,7 +38,7 @@ export interface ServerAsk {
   readonly params: JsonObject
 }
 
-interface Open extends Pick<Outgoing, 'onProgress' | 'onAsk' | 'params'> {
+interface Open extends Pick<Outgoing, 'onProgress' | 'onAsk' | 'onElicited' | 'params'> {
   readonly answer: PromiseWithResolvers<JsonObject>
 }
 
@@ -69,11 +71,12 @@ export class Exchange {
 
   /** @returns the result as it came @throws errors of the SDK (see failure.ts), the signal's reason */
   async request(outgoing: Outgoing): Promise<JsonObject> {
-    const { method, params, signal, timeoutMs, headers, onProgress, onAsk } = outgoing
+    const { method, params, signal, timeoutMs, headers, onProgress, onAsk, onElicited } = outgoing
     signal.throwIfAborted()
     const id = `${this.#prefix}-${++this.#count}`
     const answer = Promise.withResolvers<JsonObject>()
-    this.#open.set(id, { answer, params, ...(onProgress && { onProgress }), ...(onAsk && { onAsk }) })
+    const listening = { ...(onProgress && { onProgress }), ...(onAsk && { onAsk }), ...(onElicited && { onElicited }) }
+    this.#open.set(id, { answer, params, ...listening })
     let isCut = false
     const cut = (reason: unknown) => {
       isCut = true
@@ -123,6 +126,7 @@ export class Exchange {
   #take(message: JSONRPCMessage): boolean {
     if ('method' in message) {
       if ('id' in message) return this.#takeAsk(message as ServerAsk)
+      if (message.method === 'notifications/elicitation/complete') return this.#tellElicited(message.params)
       const { progressToken, ...progress } = (message.params ?? {}) as { readonly progressToken?: unknown }
       const open = message.method === 'notifications/progress' && this.#open.get(String(progressToken))
       if (!open) return false
@@ -134,6 +138,13 @@ export class Exchange {
     if (!open) return id.startsWith(`${this.#prefix}-`)
     if ('result' in message) open.answer.resolve(message.result as JsonObject)
     else open.answer.reject(new ProtocolError(message.error.code, message.error.message, message.error.data))
+    return true
+  }
+
+  /** It may come on any stream. Only who has asked for the page knows its id. */
+  #tellElicited(params: unknown): boolean {
+    const { elicitationId } = Object(params) as { readonly elicitationId?: unknown }
+    if (typeof elicitationId === 'string') for (const open of this.#open.values()) open.onElicited?.(elicitationId)
     return true
   }
 

@@ -50,7 +50,7 @@ export interface ToolDefinition {
 }
 
 /** `round` and `onAsk`: where the caller can have answered what the server asks. */
-export type BeginOptions = CallOptions & Pick<BeginningCall, 'round' | 'onAsk'>
+export type BeginOptions = CallOptions & Pick<BeginningCall, 'round' | 'onAsk' | 'onElicited'>
 
 export interface UpstreamTool extends ToolDefinition {
   readonly limits: TaskLimits

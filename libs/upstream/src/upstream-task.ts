@@ -1,5 +1,6 @@
 import type { JsonObject, ToolResult } from '@longhaul/task'
 import type { ServerAsk } from './exchange.ts'
+import type { RequiredPage } from './required-pages.ts'
 
 /** Who knows a task of a server of 2025: one of its sessions, or one of its processes. */
 export type TaskHome =
@@ -38,6 +39,8 @@ export type Begun =
   | { readonly kind: 'task'; readonly task: UpstreamTask }
   /** The call is to be made again, with the answers and this state. */
   | { readonly kind: 'asks'; readonly asks: Asks; readonly state?: string }
+  /** Nothing was done, and nothing can be before a person has dealt with these. */
+  | { readonly kind: 'needs_pages'; readonly pages: readonly [RequiredPage, ...RequiredPage[]] }
 
 /** How a task of a server stands. */
 export type TaskLook =

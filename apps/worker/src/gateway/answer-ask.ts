@@ -12,6 +12,8 @@ export interface AskedStep {
   readonly key: string
   /** Absent where nothing is held meanwhile. */
   readonly deadlineMs?: number
+  /** Told by which id a page was shown. */
+  readonly onPage?: (elicitationId: string) => void
 }
 
 /** Passes on what a server asks as its entry says; what comes of it is on record, and not asked again. */
@@ -47,14 +49,18 @@ async function passOn(ctx: Context, asked: AskedStep): Promise<Reply> {
 }
 
 /** As the task's own question: a form, or a page to open. */
-async function elicit(ctx: Context, { upstream, ask, key, deadlineMs }: AskedStep): Promise<JsonObject> {
+async function elicit(ctx: Context, { upstream, ask, key, deadlineMs, onPage }: AskedStep): Promise<JsonObject> {
   const { message, url, mode, requestedSchema } = ask.params
   const options = {
     key,
     message: `${upstream.server} asks: ${message}`,
     ...(deadlineMs !== undefined && { deadlineMs }),
   }
-  if (mode === 'url') return { action: (await ctx.elicitUrl({ ...options, url: String(url) })).action }
+  if (mode === 'url') {
+    const { action, elicitationId } = await ctx.elicitUrl({ ...options, url: String(url) })
+    onPage?.(elicitationId)
+    return { action }
+  }
   const { action, content } = await ctx.elicit({ ...options, schema: Object(requestedSchema) as JsonSchema })
   return { action, ...(content && { content: content as JsonObject }) }
 }

@@ -5,6 +5,7 @@ import { type BeginOptions, type Begun, inDoubtOf, type TaskPolicy, type Upstrea
 import { answerAll, refusalOf } from './answer-all.ts'
 import { followTask } from './follow-task.ts'
 import { LiveAsks } from './live-asks.ts'
+import { failWithPages, passOnPages } from './pass-on-pages.ts'
 
 export interface GatewayCall {
   readonly upstream: UpstreamTool
@@ -36,8 +37,10 @@ export async function callUpstream(ctx: Context, call: GatewayCall): Promise<Too
 /** Key of a round of the call that was made for the `time`th time, both from 1. */
 export const roundKey = (time: number, round: number): string => (time + round === 2 ? 'call' : `call-${time}-${round}`)
 
+type Made = Exclude<Begun, { kind: 'needs_pages' }>
+
 /** The call, made again with the answers as often as the server asks something first. */
-async function begin(ctx: Context, call: GatewayCall, time: number): Promise<Exclude<Begun, { kind: 'asks' }>> {
+async function begin(ctx: Context, call: GatewayCall, time: number): Promise<Exclude<Made, { kind: 'asks' }>> {
   const { upstream, args, policy } = call
   // One call to whoever receives it, however often it is made.
   const { trace, idempotencyKey } = ctx
@@ -52,8 +55,12 @@ async function begin(ctx: Context, call: GatewayCall, time: number): Promise<Exc
   let round: BeginOptions['round']
   for (let number = 1; number <= ROUNDS; number++) {
     const given = { idempotencyKey, onProgress, trace, ...(round && { round }) }
-    const body = ({ signal }: StepHandle) => upstream.begin(args, { ...given, signal, onAsk: live.onAsk() })
-    const begun = await ctx.step<Begun>(roundKey(time, number), body, options)
+    const onElicited = (elicitationId: string) => live.onElicited(elicitationId)
+    const body = async ({ signal }: StepHandle): Promise<Made> => {
+      const begun = await upstream.begin(args, { ...given, signal, onAsk: live.onAsk(), onElicited })
+      return begun.kind === 'needs_pages' ? { kind: 'result', result: passOnPages(upstream, begun.pages) } : begun
+    }
+    const begun = await ctx.step<Made>(roundKey(time, number), body, options).catch(failWithPages)
     if (begun.kind !== 'asks') return begun
     // It only wants the call later.
     if (Object.keys(begun.asks).length === 0) await ctx.sleep(upstream.limits.pollMinMs)

@@ -11,6 +11,8 @@ export class LiveAsks {
   readonly #ctx: Context
   readonly #upstream: UpstreamTool
   readonly #replies = new Map<string, Promise<Reply>>()
+  /** By the server's id for a page the one under which the task has shown it, once that is known. */
+  readonly #pages = new Map<string, PromiseWithResolvers<string>>()
 
   constructor(ctx: Context, upstream: UpstreamTool) {
     this.#ctx = ctx
@@ -32,9 +34,18 @@ export class LiveAsks {
     }
   }
 
+  /** A page that the server has asked for was dealt with: whoever was shown it is told. */
+  onElicited(elicitationId: string): void {
+    // Where nobody was shown it, since the call ended before, there is nobody to be told.
+    void this.#pages.get(elicitationId)?.promise.then((own) => this.#ctx.elicited(own))
+  }
+
   #answer(ask: ServerAsk, key: string): Promise<Reply> {
     const deadlineMs = this.#upstream.limits.askHoldMs
-    return answerAsk(this.#ctx, { upstream: this.#upstream, ask, key, deadlineMs })
+    const { elicitationId } = ask.params
+    const page = Promise.withResolvers<string>()
+    if (typeof elicitationId === 'string') this.#pages.set(elicitationId, page)
+    return answerAsk(this.#ctx, { upstream: this.#upstream, ask, key, deadlineMs, onPage: page.resolve })
   }
 }
 

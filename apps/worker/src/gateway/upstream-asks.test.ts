@@ -1,5 +1,8 @@
+import { EventLog } from '@longhaul/store'
 import { McpServer } from '@modelcontextprotocol/sdk/server/mcp.js'
+import { UrlElicitationRequiredError } from '@modelcontextprotocol/sdk/types.js'
 import { expect, onTestFinished, test } from 'vitest'
+import { z } from 'zod'
 import { answerForm, openQuestions } from '../../test/form-answers.ts'
 import { startGatewayWorker } from '../../test/gateway-worker.ts'
 import { startModernUpstream } from '../../test/modern-upstream.ts'
@@ -21,7 +24,7 @@ const say = (taskId: string, key: string, content: Record<string, string>) =>
   answerForm(store, { taskId, key, content })
 
 /** A server of 2025 whose tools ask in the middle of their calls. */
-async function startAsking() {
+async function startAsking(signed = Promise.withResolvers<void>()) {
   const upstream = await startUpstream(() => {
     const server = new McpServer({ name: 'asking', version: '1' })
     const text = (value: unknown) => ({ content: [{ type: 'text' as const, text: String(value) }] })
@@ -34,6 +37,18 @@ async function startAsking() {
       const request = { messages: [{ role: 'user' as const, content }], maxTokens: 9 }
       const said = await server.server.createMessage(request, { relatedRequestId: requestId })
       return text(JSON.stringify(said.content))
+    })
+    server.registerTool('sign', {}, async () => {
+      const { server: wire } = server
+      const page = { mode: 'url' as const, message: 'Sign it.', url: 'https://sign.example/1', elicitationId: 'theirs' }
+      const { action } = await wire.elicitInput(page)
+      await wire.createElicitationCompletionNotifier('another')()
+      await wire.createElicitationCompletionNotifier('theirs')()
+      await signed.promise
+      return text(action)
+    })
+    server.registerTool('gate', { inputSchema: { url: z.string() } }, ({ url }) => {
+      throw new UrlElicitationRequiredError([{ mode: 'url', message: 'Pay first.', url, elicitationId: 'e1' }])
     })
     server.registerTool('where', {}, async () => text(JSON.stringify(await server.server.listRoots())))
     return server
@@ -55,6 +70,48 @@ test('what a server asks in the middle of a call is a question of the task, and 
   await startGatewayWorker(store.url, dir)
   await comesTo(taskId).toContain('Hello Ann')
   expect(upstream.calls('greet')).toHaveLength(2)
+})
+
+test('a page that a server asks for in a call is a question of the task, and that it was dealt with is passed on', async () => {
+  const signed = Promise.withResolvers<void>()
+  const upstream = await startAsking(signed)
+  await startGatewayWorker(store.url, project(upstream.url, { elicitation: 'ask' }))
+  const audience = { sampling: 'none', elicitation: true, url: true } as const
+  const { principal } = store
+  const { id } = await store.engine.submit({ principal, tool: 'far__sign', args: {}, audience })
+  const [asked] = await questionsOf(id)
+  expect(asked?.question).toMatchObject({ mode: 'url', url: 'https://sign.example/1', message: 'far asks: Sign it.' })
+  const answer = { kind: 'answer', answer: { action: 'accept' } } as const
+  await store.engine.answer(principal, { taskId: id, key: asked?.key ?? '', reply: answer })
+  const log = new EventLog(store.connection)
+  const elicited = async () => (await log.read(id, 0)).filter(({ type }) => type === 'elicited')
+  await expect.poll(elicited, { timeout: 20_000 }).toMatchObject([{ elicitationId: `${id}.${asked?.key}` }])
+  signed.resolve()
+  await comesTo(id).toContain('accept')
+})
+
+test('pages that have to be seen before a call are passed on with its error, and a retry calls again', async () => {
+  const upstream = await startAsking()
+  const tasks = { retry: { maxAttempts: 3, backoffMs: 1 } }
+  await startGatewayWorker(store.url, project(upstream.url, { elicitation: 'ask', tasks }))
+  const url = 'https://pay.example/1'
+  const taskId = await store.submit('far__gate', { url })
+  const elicitations = [{ mode: 'url', message: 'Pay first.', url, elicitationId: 'e1' }]
+  await comesTo(taskId).toContain(`"data":{"elicitations":${JSON.stringify(elicitations)}}`)
+  expect(await store.outcome(taskId)).toMatch(/^{"kind":"error","error":{.*"code":-32042/)
+  expect(upstream.calls('gate')).toHaveLength(1)
+  const again = await store.engine.retry({ ...store.principal, scopes: ['tasks:admin'] }, taskId)
+  await comesTo(again.id).toContain('-32042')
+  expect(upstream.calls('gate')).toHaveLength(2)
+  const unsafe = await store.submit('far__gate', { url: 'javascript:alert(1)' })
+  await comesTo(unsafe).toMatch(/to which nobody is sent: The url must be.*"isError":true/)
+})
+
+test('pages that have to be seen before a call are an error where its entry passes nothing on', async () => {
+  const upstream = await startAsking()
+  await startGatewayWorker(store.url, project(upstream.url, { elicitation: 'deny' }))
+  const taskId = await store.submit('far__gate', { url: 'https://pay.example/1' })
+  await comesTo(taskId).toMatch(/is not passed on.*"isError":true/)
 })
 
 test('a call that is held open waits for an answer as long as a setting says, and then hears why there is none', async () => {
