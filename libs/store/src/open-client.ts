@@ -1,5 +1,6 @@
 import { parseStoreUrl, type StoreAddress } from '@longhaul/task'
 import { Cluster, Redis, type RedisOptions } from 'ioredis'
+import { endWhenSilent } from './end-when-silent.ts'
 import { writeTurnwise } from './write-turnwise.ts'
 
 /** A client of one server, of the server that sentinels name, or of a cluster. */
@@ -22,11 +23,11 @@ export function openClient(url: string, whenAway: 'fail' | 'wait'): StoreClient 
   const options: RedisOptions = {
     ...address.credentials,
     ...(address.isTls && { tls: {} }),
-    socketTimeout: SILENT_FOR_MS,
     connectTimeout: CONNECT_WITHIN_MS,
     maxRetriesPerRequest: whenAway === 'fail' ? 1 : null,
   }
-  return address.kind === 'cluster' ? openCluster(address, options) : writeTurnwise(openRedis(address, options))
+  if (address.kind === 'cluster') return openCluster(address, options)
+  return endWhenSilent(writeTurnwise(openRedis(address, options)), SILENT_FOR_MS)
 }
 
 function openRedis(address: Exclude<StoreAddress, { kind: 'cluster' }>, options: RedisOptions): Redis {
@@ -59,7 +60,7 @@ function openCluster({ nodes, isTls }: Extract<StoreAddress, { kind: 'cluster' }
     slotsRefreshTimeout: CONNECT_WITHIN_MS,
     // Pipelines are not told of slots that have moved.
     slotsRefreshInterval: REFRESH_SLOTS_MS,
-    redisOptions: options,
+    redisOptions: { ...options, socketTimeout: SILENT_FOR_MS },
     // Certificates are for names, so names must not be resolved to addresses before.
     ...(isTls && { dnsLookup: (name, callback) => callback(null, name) }),
   })
