@@ -72,7 +72,7 @@ export async function startCoordinator({
     },
     onRefused: (reason) => log.error(reason),
   })
-  const wakeUps = new BullWakeUps({ url, whenAway: 'fail' })
+  const wakeUps = new BullWakeUps({ url, whenAway: 'fail' }, connection.lend())
   const isSynced = settings.durability === 'fsync'
   const continuity = new Continuity({
     connection,

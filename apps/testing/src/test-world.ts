@@ -34,7 +34,7 @@ export class TestWorld {
   constructor({ url, settings, worker }: { url: string; settings: Settings; worker: Pick<RunningWorker, 'idle'> }) {
     this.#worker = worker
     this.#connection = new Connection({ url, settings, whenAway: 'fail' })
-    this.#wakeUps = new BullWakeUps({ url, whenAway: 'fail' })
+    this.#wakeUps = new BullWakeUps({ url, whenAway: 'fail' }, this.#connection.lend())
     const watch = new Watch(this.#connection)
     const store = new RedisTaskStore(this.#connection, settings)
     const parts = { store, wakeUps: this.#wakeUps }

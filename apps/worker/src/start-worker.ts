@@ -73,7 +73,7 @@ export async function startWorker(options: StartOptions): Promise<RunningWorker>
   const { definitions, models, upstreams, reload } = await loading.catch(closeAndThrow(connection))
   logProblems(log, definitions.problems)
 
-  const wakeUps = new BullWakeUps({ url, whenAway: 'wait' })
+  const wakeUps = new BullWakeUps({ url, whenAway: 'wait' }, connection.lend())
   const leases = new LeaseKeeper(options)
   const letGo = async () => {
     await Promise.all([wakeUps.close(), connection.close(), leases.close(), upstreams.close()])

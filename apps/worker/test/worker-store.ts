@@ -31,7 +31,7 @@ export async function openWorkerStore(given?: { readonly url: string; stop(): Pr
   const settings = testSettings({ wakeGraceMs: 1000 })
   const { url } = server
   const connection = new Connection({ url, settings, whenAway: 'fail' })
-  const wakeUps = new BullWakeUps({ url, whenAway: 'fail' })
+  const wakeUps = new BullWakeUps({ url, whenAway: 'fail' }, connection.lend())
   const store = new RedisTaskStore(connection, settings)
   const catalog = new CatalogReader(connection, new Watch(connection))
   const openTasks = new RedisOpenTasks(connection)

@@ -64,6 +64,27 @@ test('takes an answer that fits, and wakes the task', async () => {
   expect(woken).toEqual([{ taskId: TASK.id, queue: 'default' }])
 })
 
+test.each([
+  [{ isSuspended: true }, true],
+  [{ isSuspended: true, pausedAt: 1 }, false],
+  [{}, false],
+] as const)('has a task that is %j woken along with its answer: %s', async (state, isAlong) => {
+  const woken: unknown[] = []
+  const ports = testPorts(
+    {
+      read: async () => ({ ...TASK, ...state }),
+      readWaits: async () => [waitFor(ELICIT)],
+      resolve: async (_taskId, _entry, _ancestors, wake) => {
+        await wake?.()
+        return 'told'
+      },
+    },
+    { wakeUps: { wake: async (wakeUps) => void woken.push(...wakeUps) } },
+  )
+  await answer(ports, ANNA, { taskId: TASK.id, key: 'q1', reply: answered({ action: 'decline' }) })
+  expect(woken).toEqual(isAlong ? [{ taskId: TASK.id, queue: 'default' }] : [])
+})
+
 test('keeps who answered, where that is not the owner', async () => {
   const value = { action: 'accept', content: { age: 7 } } as const
   const { resolved } = await reply(ELICIT, answered(value), { who: { ...BEN, scopes: ['tasks:answer'] } })

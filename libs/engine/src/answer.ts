@@ -86,9 +86,12 @@ async function findQuestion({ store }: EnginePorts, shown: Task, wait: Wait | un
 async function settle(ports: EnginePorts, { task, wait }: Asked, entry: OutcomeEntry): Promise<void> {
   if (wait.raises) return settleBudget(ports, wait.raises, entry)
   const { id, head } = task
-  const resolved = await ports.store.resolve(id, entry, head.lineage?.ancestors)
+  const wakeIt = () => wake(ports, id, head)
+  // One that still runs is told as a rule, and one that is paused sleeps on.
+  const isToBeWoken = task.isSuspended && task.pausedAt === undefined
+  const resolved = await ports.store.resolve(id, entry, head.lineage?.ancestors, isToBeWoken ? wakeIt : undefined)
   if (resolved === 'not_open') throw notOpen(entry.key)
-  if (resolved === 'wake') await wake(ports, id, head)
+  if (resolved === 'wake') await wakeIt()
 }
 
 /** Whoever does not accept declines, and whoever cannot answer does, too. */

@@ -80,6 +80,22 @@ test('answers with the task though its wake-up is lost', async () => {
   expect(lost).toEqual([[task.id, gone]])
 })
 
+test('has a task woken along with its record, where it starts at once', async () => {
+  const woken: unknown[] = []
+  const wake = async (wakeUps: readonly unknown[]) => void woken.push(...wakeUps)
+  const given: unknown[] = []
+  const create = async (_draft: TaskDraft, wakeIt?: () => Promise<void>) => {
+    given.push(wakeIt)
+    await wakeIt?.()
+    return { kind: 'created', isWoken: true } as const
+  }
+  const task = await submit(testPorts({ create }, { wakeUps: { wake } }), SUBMISSION)
+  expect(woken).toEqual([{ taskId: task.id, queue: 'default' }])
+  const later = { ...SUBMISSION, startAt: Date.now() + 60_000 }
+  await submit(testPorts({ create, read: async () => task }, { wakeUps: { wake } }), later)
+  expect([woken.length, given]).toEqual([1, [expect.any(Function), undefined]])
+})
+
 test('wakes a task that a command sent twice had already made', async () => {
   const woken: unknown[] = []
   const wake = async (wakeUps: readonly unknown[]) => void woken.push(...wakeUps)

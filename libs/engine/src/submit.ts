@@ -18,6 +18,7 @@ import {
   type Serves,
   type Settings,
   type Task,
+  type TaskDraft,
   type TaskHead,
   type TraceContext,
   taskNotFound,
@@ -88,7 +89,9 @@ export async function submit(ports: EnginePorts, submission: Submission): Promis
   // Only a tool is called by a model that should read what is wrong.
   if (fault !== undefined && serves) throw new LonghaulError('arguments_invalid', fault)
   const outcome: Outcome | undefined = fault === undefined ? undefined : { kind: 'result', result: toolError(fault) }
-  const creation = await store.create({
+  const isRunnable = !outcome && head.startAt === undefined
+  const wakeIt = () => wake(ports, id, head)
+  const draft: TaskDraft = {
     id,
     head,
     args,
@@ -98,7 +101,8 @@ export async function submit(ports: EnginePorts, submission: Submission): Promis
     }),
     ...(call && { session: call.session }),
     ...(outcome && { outcome }),
-  })
+  }
+  const creation = await store.create(draft, isRunnable ? wakeIt : undefined)
   switch (creation.kind) {
     case 'known':
       return taken(ports, creation.taskId)
@@ -111,10 +115,10 @@ export async function submit(ports: EnginePorts, submission: Submission): Promis
       throw tooManyOfOwner(settings)
     case 'created':
     case 'exists': // The id is random: the command came twice, since the connection broke before its answer.
-      if (!outcome && head.startAt === undefined) await wake(ports, id, head)
+      if (isRunnable && !creation.isWoken) await wakeIt()
   }
   // What the store says of a task that has just begun is known.
-  if (outcome || head.startAt !== undefined) return taken(ports, id)
+  if (!isRunnable) return taken(ports, id)
   return {
     id,
     head,

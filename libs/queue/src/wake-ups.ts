@@ -1,5 +1,6 @@
 import type { WakeUp, WakeUps } from '@longhaul/task'
-import { type JobsOptions, Queue } from 'bullmq'
+import { type ConnectionOptions, type JobsOptions, Queue } from 'bullmq'
+import type { Redis } from 'ioredis'
 import { type OpenConnection, openConnection, type QueueConnection } from './connection.ts'
 import { within } from './within.ts'
 
@@ -28,11 +29,14 @@ const CLOSE_WITHIN_MS = 1000
 /** Every wake-up passes through `wake`. Queues are opened at their first use. */
 export class BullWakeUps implements WakeUps {
   readonly #connection: QueueConnection
+  readonly #client: Redis | undefined
   readonly #queues = new Map<string, Queue>()
   readonly #opened: OpenConnection[] = []
 
-  constructor(connection: QueueConnection) {
+  /** @param client of the same store, over which wake-ups go then, in order with what else it sends. Left open */
+  constructor(connection: QueueConnection, client?: Redis) {
     this.#connection = connection
+    this.#client = client
   }
 
   /** @throws Error when `whenAway` is `fail` and the store does not take them within two seconds */
@@ -43,7 +47,7 @@ export class BullWakeUps implements WakeUps {
   }
 
   async close(): Promise<void> {
-    await Promise.all([...this.#queues.values()].map(close))
+    await Promise.all([...this.#queues.values()].map((queue) => this.#close(queue)))
     for (const { end } of this.#opened) end()
   }
 
@@ -64,22 +68,31 @@ export class BullWakeUps implements WakeUps {
   }
 
   #queue(name: string): Queue {
-    let queue = this.#queues.get(name)
-    if (!queue) {
-      const opened = openConnection(this.#connection)
-      this.#opened.push(opened)
-      queue = new Queue(name, {
-        connection: opened.connection,
-        prefix: QUEUE_PREFIX,
-        skipMetasUpdate: true,
-      })
-      queue.on('error', () => {}) // The caller of `wake` hears of it; the connection's owner reports the outage.
-      this.#queues.set(name, queue)
-    }
+    const known = this.#queues.get(name)
+    if (known) return known
+    const queue = new Queue(name, {
+      connection: this.#client ?? this.#open(),
+      prefix: QUEUE_PREFIX,
+      skipMetasUpdate: true,
+    })
+    queue.on('error', () => {}) // The caller of `wake` hears of it; the connection's owner reports the outage.
+    this.#queues.set(name, queue)
+    // One that began on a client that had just given up stays as it is; the next one may not.
+    queue.waitUntilReady().catch(() => this.#queues.delete(name))
     return queue
   }
-}
 
-async function close(queue: Queue): Promise<void> {
-  await within(CLOSE_WITHIN_MS, '', queue.close()).catch(() => void queue.disconnect().catch(() => {}))
+  #open(): ConnectionOptions {
+    const opened = openConnection(this.#connection)
+    this.#opened.push(opened)
+    return opened.connection
+  }
+
+  async #close(queue: Queue): Promise<void> {
+    const closed = within(CLOSE_WITHIN_MS, '', queue.close())
+    await closed.catch(() => {
+      // A client that was lent is not ours to end.
+      if (!this.#client) void queue.disconnect().catch(() => {})
+    })
+  }
 }

@@ -7,6 +7,7 @@ interface Waiting {
   readonly call: ScriptCall
   readonly resolve: (reply: unknown) => void
   readonly reject: (error: unknown) => void
+  readonly onSent: (() => void) | undefined
 }
 
 /**
@@ -22,11 +23,11 @@ export class CallsTogether {
     this.#target = target
   }
 
-  /** What the call comes to, whatever the others come to. */
-  call(call: ScriptCall): Promise<unknown> {
+  /** What the call comes to, whatever the others come to. @param onSent called when it is on its way */
+  call(call: ScriptCall, onSent?: () => void): Promise<unknown> {
     return new Promise((resolve, reject) => {
       const turn = this.#turnOf(call.script)
-      const count = turn.waiting.push({ call, resolve, reject })
+      const count = turn.waiting.push({ call, resolve, reject, onSent })
       if (count === 1) process.nextTick(() => this.#send(turn))
       else if (count === MOST_AT_ONCE) this.#send(turn)
     })
@@ -47,14 +48,19 @@ export class CallsTogether {
   }
 
   #send(turn: { waiting: Waiting[] }): void {
-    const [first, ...others] = turn.waiting
-    if (!first) return
+    const all = turn.waiting
     turn.waiting = []
+    this.#sendAll(all)
+    for (const { onSent } of all) onSent?.()
+  }
+
+  #sendAll(all: readonly Waiting[]): void {
+    const [first, ...others] = all
+    if (!first) return
     if (others.length === 0) {
       callScript(this.#target, first.call).then(first.resolve, first.reject)
       return
     }
-    const all = [first, ...others]
     callSeveral(this.#target, [first.call, ...others.map(({ call }) => call)]).then(
       (replies) => {
         for (const [place, { resolve, reject }] of all.entries()) {

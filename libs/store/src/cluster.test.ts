@@ -98,7 +98,7 @@ describe.runIf(canRun)('on a cluster', () => {
 
   test('a task lives from its submission to its removal', async () => {
     const { connection, watch, tasks, claims, due } = open()
-    const wakeUps = new BullWakeUps({ url: cluster.url, whenAway: 'fail' })
+    const wakeUps = new BullWakeUps({ url: cluster.url, whenAway: 'fail' }, connection.lend())
     const catalog = new CatalogReader(connection, watch)
     await new CatalogAnnouncer(connection, settings).announce([ENTRY])
     await expect.poll(() => catalog.find(ENTRY.name)).toEqual(ENTRY)

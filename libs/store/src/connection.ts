@@ -1,7 +1,8 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import { type Partition, partitionOf, type Settings } from '@longhaul/task'
-import { type ChainableCommander, Cluster } from 'ioredis'
+import { type ChainableCommander, Cluster, type Redis } from 'ioredis'
 import { Admission } from './admission.ts'
+import { callFollowed, type Followed } from './call-followed.ts'
 import { CallsTogether } from './calls-together.ts'
 import { pastKeys, SWEEPER } from './keys.ts'
 import { openClient, type StoreClient } from './open-client.ts'
@@ -43,6 +44,7 @@ export class Connection {
   readonly #patience: Patience
   readonly #replicated: ReplicatedWrites | undefined
   readonly #together: CallsTogether
+  #isLent = false
 
   /** @throws Error when the URL is none */
   constructor(options: ConnectionOptions) {
@@ -61,6 +63,17 @@ export class Connection {
     if (settings.durability === 'replica') {
       this.#replicated = new ReplicatedWrites({ client: this.#client, settings, isPatient: whenAway === 'wait' })
     }
+  }
+
+  /**
+   * The client itself, for a queue on the same store: what follows a script over it gets there after the script, in the
+   * same write. Undefined where it could not: on a cluster a queue is on another node, and where replicas are waited
+   * for what follows is held up by that.
+   */
+  lend(): Redis | undefined {
+    if (this.#client instanceof Cluster || this.#replicated) return undefined
+    this.#isLent = true
+    return this.#client
   }
 
   /** Whether each partition may be on a node of its own. */
@@ -129,6 +142,23 @@ export class Connection {
     // On a cluster each goes to the node of its slot.
     if (goesTogether(script.script) && !this.isCluster) return this.#together.call(script)
     return callScript(this.#client, script)
+  }
+
+  #sendAnd(script: ScriptCall, onSent: () => void): Promise<unknown> {
+    if (goesTogether(script.script)) return this.#together.call(script, onSent)
+    const called = callScript(this.#client, script)
+    onSent()
+    return called
+  }
+
+  /**
+   * One script, and in the same round trip behind it what `follow` sends over the client that was lent. Where none was
+   * nothing follows. @throws LonghaulError `store_unavailable`
+   */
+  callFollowed(script: ScriptCall, follow: (() => Promise<void>) | undefined): Promise<Followed> {
+    if (!follow || !this.#isLent) return this.call(script).then((reply) => ({ reply, isFollowed: false }))
+    const send = (onSent: () => void) => this.#sendAnd(script, onSent)
+    return this.#patience.reach(this.#client, () => callFollowed(send, follow))
   }
 
   /** Several scripts, one round trip, results in order. They may be of any partitions. */

@@ -35,6 +35,7 @@ export function parseTask(id: string, fields: readonly (string | null)[]): Task 
     ...(progress && { progress: JSON.parse(progress) as Progress }),
     seq: Number(seq),
     ...(session && { session }),
+    ...(run === 'waiting' && { isSuspended: true }),
     ...(paused && { pausedAt: Number(paused) }),
     ...(children && { hasCalled: true }),
     ...(undo && { hasUndo: true }),

@@ -33,6 +33,7 @@ import { type Position, parseCursor, toCursor, toPositions } from './cursor.ts'
 import { parseJournalText, toJournalText, toJournalTexts } from './journal-text.ts'
 import { deadKey, ownerIndexKey, ownerTag, submissionsKey, taskKeys } from './keys.ts'
 import { keepUntil, parseFinished, parseTask, retentionMs, shorten, summarize, TASK_FIELDS } from './record.ts'
+import type { ScriptCall } from './scripts.ts'
 import { parseWaitValue } from './wait-value.ts'
 
 /** The truth about tasks in Redis. Every change is one script of lua/. */
@@ -40,6 +41,8 @@ export class RedisTaskStore implements TaskStore {
   readonly #connection: Connection
   readonly #settings: Settings
   readonly #budgets: Budgets
+  /** Owners who had as many open tasks as they may when they last submitted one here. */
+  readonly #full = new Set<string>()
 
   constructor(connection: Connection, settings: Settings) {
     this.#connection = connection
@@ -47,12 +50,13 @@ export class RedisTaskStore implements TaskStore {
     this.#budgets = new Budgets(connection, settings, this)
   }
 
-  async create(draft: TaskDraft): Promise<Creation> {
+  async create(draft: TaskDraft, wake?: () => Promise<void>): Promise<Creation> {
     const { record, due, events, waits, delivery, open, journal, values, pins } = taskKeys(draft.id)
     const { head } = draft
+    const owner = ownerTag(head.owner)
     const over = draft.outcome ? summarize(draft.outcome, this.#settings) : undefined
     const starts = head.startAt === undefined ? '' : `It starts at ${new Date(head.startAt).toISOString()}.`
-    const [kind, taskId = ''] = (await this.#connection.call({
+    const call: ScriptCall = {
       script: 'create',
       keys: [
         ...[record, ownerIndexKey(head.owner), due, events, waits, delivery],
@@ -65,7 +69,7 @@ export class RedisTaskStore implements TaskStore {
         draft.session ?? '',
         head.createdAt,
         this.#settings.wakeGraceMs,
-        ownerTag(head.owner),
+        owner,
         // What somebody's task had done is undone, however much else they have at work.
         head.undoOf ? Number.MAX_SAFE_INTEGER : this.#settings.maxOpenTasksPerOwner,
         draft.idempotency?.key ?? '',
@@ -83,8 +87,15 @@ export class RedisTaskStore implements TaskStore {
         draft.pin?.content ?? '',
         ...(draft.retried ? this.#toRetryArgs(draft.retried) : []),
       ],
-    })) as [Creation['kind'], string?]
-    return kind === 'known' ? { kind, taskId } : { kind }
+    }
+    // Where it may well be refused it is not woken before that is known: a wake-up for nothing is work for a worker.
+    const isSure = !draft.idempotency && !this.#full.has(owner)
+    const { reply, isFollowed } = await this.#connection.callFollowed(call, isSure ? wake : undefined)
+    const [kind, taskId = ''] = reply as [Creation['kind'], string?]
+    if (kind === 'too_many') this.#full.add(owner)
+    if (kind === 'created') this.#full.delete(owner)
+    if (kind === 'known') return { kind, taskId }
+    return kind !== 'created' && kind !== 'exists' ? { kind } : { kind, ...(isFollowed && { isWoken: true }) }
   }
 
   #toRetryArgs({ journal, isBroken }: NonNullable<TaskDraft['retried']>): (string | number)[] {
@@ -169,10 +180,15 @@ export class RedisTaskStore implements TaskStore {
     return texts.map((text) => parseJournalText(text, valuesByHash))
   }
 
-  async resolve(taskId: string, entry: OutcomeEntry, ancestors: readonly string[] = []): Promise<Resolution> {
+  async resolve(
+    taskId: string,
+    entry: OutcomeEntry,
+    ancestors: readonly string[] = [],
+    wake?: () => Promise<void>,
+  ): Promise<Resolution> {
     const { record, journal, waits, due, events, delivery, values } = taskKeys(taskId)
     const { text, large } = toJournalText(entry, this.#settings.maxInlineBytes)
-    const answer = await this.#connection.call({
+    const call: ScriptCall = {
       script: 'resolve',
       keys: [record, journal, waits, due, events, delivery, values, ...keysAbove(ancestors)],
       args: [
@@ -180,8 +196,10 @@ export class RedisTaskStore implements TaskStore {
         ancestors.length > 0 ? relayedKey(taskId, entry.key) : '',
         ...(large ? [large.hash, large.value] : []),
       ],
-    })
-    return RESOLUTIONS.get(answer) ?? 'not_open'
+    }
+    const { reply, isFollowed } = await this.#connection.callFollowed(call, wake)
+    const resolution = RESOLUTIONS.get(reply) ?? 'not_open'
+    return resolution === 'wake' && isFollowed ? 'told' : resolution
   }
 
   async refuseAnswer(taskId: string, key: string, reason: string): Promise<number> {

@@ -13,7 +13,8 @@ export function writeTurnwise(redis: Redis): Redis {
     const socket = redis.stream as Socket | undefined
     if (socket?.writableCorked === 0) {
       socket.cork()
-      process.nextTick(() => socket.uncork())
+      // A command that is sent when a turn ends may have others follow it at once.
+      queueMicrotask(() => process.nextTick(() => socket.uncork()))
     }
     return send(...command)
   }

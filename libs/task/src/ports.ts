@@ -14,20 +14,25 @@ import type { LiveWorker } from './worker.ts'
 /**
  * `created`: the record exists now (invariant 2). `exists`: the id is taken. The owner has a task under the idempotency
  * key: of the same payload (`known`), or of another (`conflict`). `too_many`: as many tasks of the owner are open as may
- * be.
+ * be. `isWoken`: the wake-up went along.
  */
 export type Creation =
-  | { readonly kind: 'created' | 'exists' | 'conflict' | 'too_many' }
+  | { readonly kind: 'created' | 'exists'; readonly isWoken?: true }
+  | { readonly kind: 'conflict' | 'too_many' }
   | { readonly kind: 'known'; readonly taskId: string }
 
-/** `wake`: the task is runnable; `told`: a live activation goes on with it; `kept`: it does when it is resumed. */
+/** `wake`: the task is to be woken; `told`: it goes on without that; `kept`: it does when it is resumed. */
 export type Resolution = 'wake' | 'told' | 'kept' | 'not_open'
 
 export type NotSent = 'too_many' | 'terminal' | 'gone'
 
 /** The truth about tasks, as the engine and the wires see it. Every method is one round trip unless it says more. */
 export interface TaskStore {
-  create(draft: TaskDraft): Promise<Creation>
+  /**
+   * @param wake wakes the task; called at once where the wake-up can go along behind the record, in one write. Then it is
+   *   added even where the task is refused, and finds nothing. Never rejects
+   */
+  create(draft: TaskDraft, wake?: () => Promise<void>): Promise<Creation>
   read(taskId: string): Promise<Task | undefined>
   /** Like `read`, with the outcome where there is one. */
   readOutcome(taskId: string): Promise<Task | FinishedTask | undefined>
@@ -44,8 +49,17 @@ export interface TaskStore {
   readRemains(taskId: string): Promise<TaskRemains | undefined>
   readWaits(taskId: string): Promise<readonly Wait[]>
   readJournal(taskId: string): Promise<readonly JournalEntry[]>
-  /** Takes the first outcome for an open wait. @param ancestors the tasks above it, which show its questions */
-  resolve(taskId: string, entry: OutcomeEntry, ancestors?: readonly string[]): Promise<Resolution>
+  /**
+   * Takes the first outcome for an open wait.
+   * @param ancestors the tasks above it, which show its questions
+   * @param wake as for `create`: where it could go along, the resolution is not `wake`. For a task that is suspended
+   */
+  resolve(
+    taskId: string,
+    entry: OutcomeEntry,
+    ancestors?: readonly string[],
+    wake?: () => Promise<void>,
+  ): Promise<Resolution>
   /** Notes an answer that does not fit. Returns how many that makes for this question, 0 when it is not open. */
   refuseAnswer(taskId: string, key: string, reason: string): Promise<number>
   /** `owing`: it is cancelled, and those below it are to be ended or the one above it is to be told (`close`). */

@@ -116,6 +116,8 @@ export interface Task {
   readonly session?: string
   /** Unix ms since when it is paused; absent where it is not. */
   readonly pausedAt?: number
+  /** Nobody runs it, and it waits for something; absent where that is not so. */
+  readonly isSuspended?: true
   /** It has called others; absent where it has not. */
   readonly hasCalled?: true
   /** It was ended from outside, and a task of its own undoes what it had done; absent where that is not so. */

@@ -20,7 +20,7 @@ export type Submitter = Awaited<ReturnType<typeof openSubmitter>>
 export async function openSubmitter(url: string) {
   const settings = readSettings({})
   const connection = new Connection({ url, settings, whenAway: 'fail' })
-  const wakeUps = new BullWakeUps({ url, whenAway: 'fail' })
+  const wakeUps = new BullWakeUps({ url, whenAway: 'fail' }, connection.lend())
   const watch = new Watch(connection)
   const catalog = new CatalogReader(connection, watch)
   const store = new RedisTaskStore(connection, settings)
