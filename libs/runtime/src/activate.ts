@@ -9,10 +9,11 @@ import {
   toolError,
   type WakeUp,
 } from '@longhaul/task'
-import { Activation, type Ended } from './activation.ts'
+import { Activation } from './activation.ts'
 import type { FindEntry } from './call.ts'
 import { askAboutDoubt } from './doubt.ts'
 import { failedStepsOf, JournalMismatch, toFailure, toRpcFailure, UndoneError } from './errors.ts'
+import type { Ended } from './life.ts'
 import { toJson, toKeptFailure } from './limits.ts'
 import type { ModelChooser } from './models.ts'
 import { never } from './never.ts'
@@ -71,12 +72,12 @@ export function activate(given: ActivateOptions): Running {
   const activation = new Activation(options)
   void run(activation, options)
   return {
-    ended: activation.ended,
-    stop: (reason) => activation.end('lost', reason),
+    ended: activation.life.ended,
+    stop: (reason) => activation.life.end('lost', reason),
     lookAgain: () => activation.lookAgain(),
-    handOver: () => activation.handOver(),
-    abort: (reason) => activation.abort(reason),
-    letGo: () => activation.letGo(),
+    handOver: () => activation.handOver.begin(),
+    abort: (reason) => activation.handOver.abort(reason),
+    letGo: () => activation.handOver.letGo(),
   }
 }
 
@@ -97,22 +98,22 @@ async function run(
   const context = new ToolContext({ activation, ledger: claimed.ledger, models, findEntry }, scope)
   const execute = async () => {
     const mayBegin = await settleDoubt(activation, scope, tool, claimed.interrupted)
-    if (!mayBegin || activation.isOver) return never<Outcome>()
-    activation.enter(scope)
+    if (!mayBegin || activation.life.isOver) return never<Outcome>()
+    activation.atWork.enter(scope)
     const result = toJson(await tool.execute(claimed.args, context), 'The result', settings)
-    activation.checkEnd(scope)
+    activation.steps.checkEnd(scope)
     return { kind: 'result', result: result as unknown as ToolResult } as const
   }
   let outcome: Outcome
   try {
-    outcome = await Promise.race([execute(), activation.fatal])
+    outcome = await Promise.race([execute(), activation.life.fatal])
   } catch (error) {
-    if (activation.hasEnded) return
-    if (activation.isCut) return activation.gaveUp(RUN, scope, error)
+    if (activation.life.hasEnded) return
+    if (activation.life.isCut) return activation.handOver.gaveUp(RUN, scope, error)
     onToolError(error)
     outcome = toFailedOutcome(error, settings)
   }
-  if (!activation.hasEnded) await activation.finish(outcome)
+  if (!activation.life.hasEnded) await activation.finish(outcome)
 }
 
 function toFailedOutcome(error: unknown, settings: Settings): Outcome {
@@ -151,5 +152,5 @@ async function settleDoubt(
     await askAboutDoubt(activation, scope, { intent: intent ?? FIRST, inDoubt, label: `the tool '${name}'` })
   }
   const attempt = Math.max(journal.attempt(RUN_KEY), 1) + 1
-  return activation.mayAttempt(scope, RUN, { attempt, inDoubt }) && activation.mayBegin(RUN)
+  return activation.bodies.mayAttempt(scope, RUN, { attempt, inDoubt }) && activation.bodies.mayBegin(RUN)
 }

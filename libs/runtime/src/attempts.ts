@@ -1,5 +1,6 @@
 import { type Amounts, type InDoubt, ONE_TOOL_CALL, type Said, type StepFailure } from '@longhaul/task'
-import type { Activation, Made } from './activation.ts'
+import type { Activation } from './activation.ts'
+import type { Made } from './bodies.ts'
 import { deadlineAfter } from './deadline.ts'
 import { askAboutDoubt } from './doubt.ts'
 import { isOutcomeUnknown, toFailure } from './errors.ts'
@@ -63,7 +64,7 @@ export async function pursue(activation: Activation, scope: Scope, effect: Effec
     if (spends) await resumeWait(activation, scope, step)
     for (;;) {
       const number = Math.max(journal.failedAttempts(step.key), journal.attempt(step.key)) + 1
-      if (isOpaque() && !activation.mayAttempt(scope, step, { inDoubt, attempt: number })) return
+      if (isOpaque() && !activation.bodies.mayAttempt(scope, step, { inDoubt, attempt: number })) return
       if (spends && isOpaque()) {
         const most = spends.most()
         const shortage = await reserve(activation, { step, most })
@@ -77,16 +78,16 @@ export async function pursue(activation: Activation, scope: Scope, effect: Effec
       const made = await effect.attempt(number)
       if (!made) return
       if (made.kind === 'value') {
-        activation.succeed(step, made.value, said?.())
-        if (spends) activation.settle(step, spends.spent(made.value))
+        activation.steps.succeed(step, made.value, said?.())
+        if (spends) activation.steps.settle(step, spends.spent(made.value))
         return
       }
-      if (spends) activation.settle(step, spends.failed(made.error))
+      if (spends) activation.steps.settle(step, spends.failed(made.error))
       if (!isOpaque()) throw made.error
       await again(activation, scope, { effect, number, error: made.error })
     }
   } catch (error) {
-    activation.fail(step, error)
+    activation.steps.fail(step, error)
   }
 }
 
@@ -131,9 +132,9 @@ async function backOff(
   pause?: Pause,
 ): Promise<void> {
   const identity: StepIdentity = { key: retryKey(step.key, attempt), kind: 'retry', input: '' }
-  await activation.call(scope, identity, () => {
+  await activation.steps.call(scope, identity, () => {
     if (!pause) throw new Error(`Attempt ${attempt} of '${step.key}' is not on record.`)
     const value = toRetryRecord(attempt, pause.failure, pause.deferrals)
-    activation.open(identity, { wait: 'timer', deadline: deadlineAfter(pause.ms), value })
+    activation.steps.open(identity, { wait: 'timer', deadline: deadlineAfter(pause.ms), value })
   })
 }

@@ -42,7 +42,7 @@ export async function call(
   // As they are now, whatever the caller does with its object.
   const given = JSON.parse(JSON.stringify(args)) as JsonObject
   const step: StepIdentity = { key: keyOf(scope, 'call', key), kind: 'child', input: hashInput([tool, given]) }
-  const result = await activation.call(scope, step, () => {
+  const result = await activation.steps.call(scope, step, () => {
     const entry = findEntry(tool)
     if (!entry || (entry.as && entry.as.kind !== 'undo'))
       throw new Error(`No worker has a tool '${tool}' at the moment.`)
@@ -61,7 +61,7 @@ export async function call(
       ...(entry.pin && { pin: entry.pin }),
     }
     // Nobody here hears of its end before the code does: it is held until the task ends, and counts then.
-    const begin = () => activation.open(step, { wait: 'child', taskId: child.id, deadline: NO_DEADLINE }, child)
+    const begin = () => activation.steps.open(step, { wait: 'child', taskId: child.id, deadline: NO_DEADLINE }, child)
     if (isUndo) begin()
     else beginWithin(activation, scope, { step, most: ONE_TOOL_CALL, begin })
   })

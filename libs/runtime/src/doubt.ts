@@ -39,8 +39,8 @@ export async function askAboutDoubt(activation: Activation, scope: Scope, doubt:
   }
   const identity: StepIdentity = { key: doubtKey(key, attempt), kind: 'question', input: '' }
   const deadline = Date.now() + activation.settings.questionDeadlineMs
-  const reply = (await activation.call(scope, identity, () =>
-    activation.open(identity, { wait: 'question', question, deadline }),
+  const reply = (await activation.steps.call(scope, identity, () =>
+    activation.steps.open(identity, { wait: 'question', question, deadline }),
   )) as unknown as ElicitAnswer
   if (reply.action !== 'accept' || reply.content?.decision !== 'repeat') {
     // Not `what`: whoever hears of the decision may be another worker, which knows only that there was a doubt.

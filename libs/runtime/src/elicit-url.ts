@@ -18,13 +18,13 @@ export async function elicitUrl(
     kind: 'question',
     input: hashInput([message, url]),
   }
-  const { action } = (await activation.call(scope, identity, () => {
+  const { action } = (await activation.steps.call(scope, identity, () => {
     checkPageUrl(url)
     if (!activation.audience.url) {
       throw new Error('Nobody can be asked: the client that submitted the task did not declare elicitation.url.')
     }
     const question = { method: 'elicitation/create', mode: 'url', message, url } as const
-    activation.open(identity, { wait: 'question', question, deadline })
+    activation.steps.open(identity, { wait: 'question', question, deadline })
   })) as unknown as ElicitAnswer
   return { action, elicitationId: toElicitationId(activation.taskId, identity.key) }
 }

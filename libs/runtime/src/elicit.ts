@@ -23,13 +23,13 @@ export async function elicit(
     kind: 'question',
     input: hashInput(request.input ?? [message, requestedSchema as Json]),
   }
-  const reply = (await activation.call(scope, identity, () => {
+  const reply = (await activation.steps.call(scope, identity, () => {
     if (!activation.audience.elicitation) {
       throw new Error('Nobody can be asked: the client that submitted the task did not declare elicitation.')
     }
     toCheckedSchema(requestedSchema, 'elicit.schema')
     const question = { method: 'elicitation/create', message, requestedSchema } as const
-    activation.open(identity, { wait: 'question', question, deadline })
+    activation.steps.open(identity, { wait: 'question', question, deadline })
   })) as unknown as ElicitAnswer
   if (reply.action !== 'accept' || !(schema instanceof z.ZodType)) return reply
   const content = parse(schema, reply.content ?? {}, 'Invalid answer') as NonNullable<ElicitAnswer['content']>

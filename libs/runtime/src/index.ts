@@ -1,5 +1,4 @@
 export { type ActivateOptions, activate, type Running } from './activate.ts'
-export type { Ended } from './activation.ts'
 export type { AnySchema } from './any-schema.ts'
 export { type BudgetLimit, budgetLimitOf, describeLimit } from './budget-limit.ts'
 export type { FindEntry } from './call.ts'
@@ -31,6 +30,7 @@ export {
   UndoneError,
 } from './errors.ts'
 export { toFormSchema } from './form-schema.ts'
+export type { Ended } from './life.ts'
 export {
   aroundModel,
   aroundTool,

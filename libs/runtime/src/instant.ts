@@ -9,13 +9,13 @@ export function instant(
   kind: 'now' | 'random' | 'elapsed',
   make: () => Json,
 ): Json {
-  if (activation.isOver || scope.over?.aborted) return make()
+  if (activation.life.isOver || scope.over?.aborted) return make()
   const identity = { key: keyOf(scope, kind), kind, input: '' }
-  activation.use(identity)
+  activation.steps.use(identity)
   const recorded = activation.journal.outcome(identity.key)
   activation.calls.pass(recorded)
   if (recorded?.entry.type === 'value') return recorded.entry.value
   const value = make()
-  activation.succeed(identity, value)
+  activation.steps.succeed(identity, value)
   return value
 }

@@ -28,8 +28,8 @@ export function limitCall(activation: Activation, { scope, step, timeoutMs, onOv
     for (let number = Math.max(journal.timeouts(step.key), 1); !isOver; number++) {
       const identity: StepIdentity = { key: timeoutKey(step.key, number), kind: 'timeout', input: '' }
       timer = identity
-      const endsAtMs = await activation.call(scope, identity, () =>
-        activation.open(identity, {
+      const endsAtMs = await activation.steps.call(scope, identity, () =>
+        activation.steps.open(identity, {
           wait: 'timer',
           deadline: Date.now() + leftMs,
           value: clock.elapsedMs() + leftMs,
@@ -45,6 +45,6 @@ export function limitCall(activation: Activation, { scope, step, timeoutMs, onOv
   watch().catch(() => {})
   return () => {
     isOver = true
-    if (timer && journal.wait(timer.key)) activation.succeed(timer, null)
+    if (timer && journal.wait(timer.key)) activation.steps.succeed(timer, null)
   }
 }

@@ -18,7 +18,7 @@ export interface Spending {
  * @returns why there is no room, where there is none
  */
 export const reserve = (activation: Activation, { step, most }: Spending): Promise<Shortage | undefined> =>
-  activation.busy(activation.writer.reserve({ step: step.key, most }))
+  activation.atWork.during(activation.writer.reserve({ step: step.key, most }))
 
 /**
  * Resolves when it is worth reserving again: others have needed less than they held, or somebody has raised the budget. As
@@ -40,7 +40,7 @@ export async function waitForRoom(
   // What it comes to when nobody has let the task go on before.
   const value: Json = isPassing ? null : { gaveUp: { account: account?.taskId ?? '', ask, limit } }
   const wait = { wait: 'timer', ...identity, at: Date.now(), deadline, value } as const
-  const { kind } = await activation.busy(
+  const { kind } = await activation.atWork.during(
     activation.writer.awaitBudget({
       ...{ reservation: { step: step.key, most }, shortage, wait },
       ...(!isPassing && { question: askForBudget(shortage) }),
@@ -64,11 +64,11 @@ async function hear(
   { key, deadline, value = null }: Pick<Extract<Wait, { wait: 'timer' }>, 'key' | 'deadline' | 'value'>,
 ): Promise<void> {
   const identity: StepIdentity = { key, kind: 'budget', input: '' }
-  const heard = await activation.call(scope, identity, () =>
-    activation.open(identity, { wait: 'timer', deadline, value }),
+  const heard = await activation.steps.call(scope, identity, () =>
+    activation.steps.open(identity, { wait: 'timer', deadline, value }),
   )
   const gaveUp = (heard as { readonly gaveUp?: Raise } | null)?.gaveUp
-  if (gaveUp) await activation.busy(activation.writer.giveUpAsk(gaveUp))
+  if (gaveUp) await activation.atWork.during(activation.writer.giveUpAsk(gaveUp))
 }
 
 const mayAsk = ({ audience }: Activation, { account, isDeclined }: Shortage): boolean =>
@@ -95,7 +95,7 @@ export function beginWithin(
       }
       begin()
     } catch (error) {
-      activation.fail(step, error)
+      activation.steps.fail(step, error)
     }
   })()
 }

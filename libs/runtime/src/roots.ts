@@ -13,9 +13,9 @@ export async function roots(
 ): Promise<readonly Root[]> {
   const deadline = deadlineAfter(deadlineMs)
   const identity: StepIdentity = { key: keyOf(scope, 'roots', key), kind: 'question', input: '' }
-  const answer = (await activation.call(scope, identity, () => {
+  const answer = (await activation.steps.call(scope, identity, () => {
     if (!activation.audience.roots) throw new Error('The client that submitted the task did not declare roots.')
-    activation.open(identity, { wait: 'question', question: { method: 'roots/list' }, deadline })
+    activation.steps.open(identity, { wait: 'question', question: { method: 'roots/list' }, deadline })
   })) as unknown as RootsAnswer
   return answer.roots
 }

@@ -48,30 +48,30 @@ export async function runInside(
     const limits = { around: scope, isLimited: timeoutMs > 0, isOtherCode }
     const own = createScope({ prefix, mostKeyCharacters, inDoubt, report: onProgress }, limits)
     inner = own
-    activation.enter(own)
+    activation.atWork.enter(own)
     try {
       // Like a step's body, unless all that it does is in the journal or will be.
-      if (!isReplay && !(await activation.mayBegin(step))) return undefined
+      if (!isReplay && !(await activation.bodies.mayBegin(step))) return undefined
       // What its code does before it hears anything is a turn, as it is on replay: the one of `enter` has ended meanwhile.
       activation.calls.touch()
       const execute = async () => {
         const result = await tool.execute(given, contextOf(own))
-        activation.checkEnd(own)
+        activation.steps.checkEnd(own)
         return result
       }
-      return await activation.outcomeOf(scope, step, withinTime(own, execute()))
+      return await activation.bodies.outcomeOf(scope, step, withinTime(own, execute()))
     } finally {
-      activation.leave(own)
+      activation.atWork.leave(own)
     }
   }
 
-  const result = await activation.call(scope, step, () => {
+  const result = await activation.steps.call(scope, step, () => {
     const policy = toPolicy(undefined, activation.settings)
     const effect = { step, inDoubt, label, policy, isPolicyDeclared: false, isOpaque, attempt, spends: CALL_OF_TOOL }
     const pursued = pursue(activation, scope, effect)
     if (timeoutMs === 0) return
     const onOver = () => {
-      if (inner) activation.endScope(inner, new TimeoutError(label, timeoutMs, `${tool.name}.timeoutMs`))
+      if (inner) activation.atWork.endScope(inner, new TimeoutError(label, timeoutMs, `${tool.name}.timeoutMs`))
     }
     const stop = limitCall(activation, { scope, step, timeoutMs, onOver })
     void pursued.then(stop)

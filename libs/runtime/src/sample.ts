@@ -32,7 +32,7 @@ export async function sample(
     // said is shown: that is as it was recorded.
     input: hashInput([news.after ?? null, news.messages.map(toIdentity)] as unknown as Json),
   }
-  const answer = await activation.call(scope, identity, () => {
+  const answer = await activation.steps.call(scope, identity, () => {
     const spoken = toSaid(activation, news, request)
     const said = () => withSteers(spoken, activation.journal.steering.textsOf(identity.key))
     const { journal, conversations } = activation
@@ -45,8 +45,8 @@ export async function sample(
       const toSpec = () =>
         ({ wait: 'question', question: { method: 'sampling/createMessage', said: said() }, deadline }) as const
       const begin = () => {
-        if (isSteerable) void activation.openSteered(identity, toSpec)
-        else activation.open(identity, toSpec())
+        if (isSteerable) void activation.bodies.openSteered(identity, toSpec)
+        else activation.steps.open(identity, toSpec())
       }
       beginWithin(activation, scope, { step: identity, most: TURN_OF_CALLER, begin })
     } else {
@@ -64,7 +64,8 @@ export async function sample(
       })
       void pursue(activation, scope, {
         ...{ step: identity, inDoubt: 'repeat', label, policy, isPolicyDeclared: retry !== undefined, said, spends },
-        attempt: (attempt) => activation.work({ scope, step: identity, label, attempt, limit, isSteerable, body }),
+        attempt: (attempt) =>
+          activation.bodies.attempt({ scope, step: identity, label, attempt, limit, isSteerable, body }),
       })
     }
   })

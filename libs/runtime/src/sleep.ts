@@ -11,5 +11,5 @@ export async function sleep(
 ): Promise<void> {
   const deadline = deadlineAfter(ms)
   const identity: StepIdentity = { key: keyOf(scope, 'sleep', key), kind: 'sleep', input: '' }
-  await activation.call(scope, identity, () => activation.open(identity, { wait: 'timer', deadline }))
+  await activation.steps.call(scope, identity, () => activation.steps.open(identity, { wait: 'timer', deadline }))
 }

@@ -33,11 +33,11 @@ export async function step(
   const policy = toPolicy(retry, settings)
   const limit = toTimeLimit(timeoutMs, { ms: settings.stepTimeoutMs, setBy: 'LONGHAUL_STEP_TIMEOUT_MS' })
   const identity: StepIdentity = { key: keyOf(scope, kind, key), kind, input: hashInput(input) }
-  return activation.call(scope, identity, () => {
+  return activation.steps.call(scope, identity, () => {
     void pursue(activation, scope, {
       ...{ step: identity, inDoubt, label, policy, isPolicyDeclared: retry !== undefined },
       ...(isToolCall && { spends: CALL_OF_TOOL }),
-      attempt: (attempt) => activation.work({ scope, step: identity, label, attempt, limit, body }),
+      attempt: (attempt) => activation.bodies.attempt({ scope, step: identity, label, attempt, limit, body }),
     })
   })
 }

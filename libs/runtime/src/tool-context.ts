@@ -53,7 +53,7 @@ export class ToolContext implements Context {
   }
 
   get signal(): AbortSignal {
-    const { signal } = this.#parts.activation
+    const { signal } = this.#parts.activation.life
     if (!this.#scope.over) return signal
     this.#signal ??= AbortSignal.any([signal, this.#scope.over])
     return this.#signal
@@ -125,7 +125,7 @@ export class ToolContext implements Context {
   readonly random: Context['random'] = () => this.#instant('random', Math.random)
 
   get #isOver(): boolean {
-    return this.#parts.activation.isOver || this.#scope.over?.aborted === true
+    return this.#parts.activation.life.isOver || this.#scope.over?.aborted === true
   }
 
   #begin<T>(start: (activation: Activation, scope: Scope) => Promise<unknown>): Promise<T> {
