@@ -31,6 +31,8 @@ export function providerMeta(model: string, { before = [], metadata }: ProviderM
 
 /** What `model` gave with this block; nothing where another model did, since it could not read the signatures. */
 export function readProviderMeta(model: string, block: MessageBlock): ProviderMeta {
-  const parsed = stored.safeParse((block._meta as JsonObject | undefined)?.[PROVIDER_META])
+  const kept = (block._meta as JsonObject | undefined)?.[PROVIDER_META]
+  if (kept === undefined) return {}
+  const parsed = stored.safeParse(kept)
   return parsed.success && parsed.data.model === model ? parsed.data : {}
 }

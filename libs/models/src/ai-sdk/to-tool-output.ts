@@ -1,5 +1,5 @@
 import { isDeepStrictEqual } from 'node:util'
-import type { ContentBlock, Json, ToolResultBlock } from '@longhaul/task'
+import { type ContentBlock, type Json, type ToolResultBlock, text } from '@longhaul/task'
 import type { FilePart, ToolPart } from './language-model.ts'
 import { toPart } from './to-parts.ts'
 import type { Traits } from './wires.ts'
@@ -37,12 +37,15 @@ export function toToolOutput(result: ToolResultBlock, traits: Traits): ToolOutpu
 
 /** The structured content in words, unless the tool said the same in its content, as the specification asks it to. */
 function structuredText({ content, structuredContent }: ToolResultBlock): ContentBlock[] {
-  if (structuredContent === undefined || content.some((block) => says(block, structuredContent))) return []
-  return [{ type: 'text', text: JSON.stringify(structuredContent) }]
+  if (structuredContent === undefined) return []
+  const json = text(JSON.stringify(structuredContent))
+  return content.some((block) => says(block, structuredContent, json.text)) ? [] : [json]
 }
 
-function says(block: ContentBlock, structured: Json): boolean {
+function says(block: ContentBlock, structured: Json, json: string): boolean {
   if (block.type !== 'text') return false
+  // Most write it so, and with each turn of a conversation all of its results are looked at.
+  if (block.text === json) return true
   try {
     return isDeepStrictEqual(JSON.parse(block.text), structured)
   } catch {
