@@ -7,7 +7,7 @@ export interface RequiredPage {
   readonly elicitationId?: string
 }
 
-/** MCP's URLElicitationRequiredError, of 2025-11-25 only. */
+/** MCP's URLElicitationRequiredError, which servers of 2025 only may give. */
 const URL_ELICITATION_REQUIRED = -32042
 
 /** The pages that a server wants to be seen first, where it said so; undefined where the error is another. */
