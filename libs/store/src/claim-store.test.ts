@@ -1,6 +1,7 @@
 import type { Claimed } from '@longhaul/task'
 import { describe, expect, test } from 'vitest'
 import { newRunId } from './claim-store.ts'
+import { claimed as claimedFrom } from './fixtures/claimed.ts'
 import { answerTo, NOTHING, newDraft, questionOf, stepDone, timerOf } from './fixtures/drafts.ts'
 import { openStore } from './fixtures/open-store.ts'
 import { taskKeys } from './keys.ts'
@@ -14,11 +15,7 @@ async function created(): Promise<string> {
   await tasks.create(draft)
   return draft.id
 }
-async function claimed(taskId: string, worker = 'w1'): Promise<Claimed> {
-  const claim = await claims.claim(taskId, by(worker))
-  if (claim.kind !== 'claimed') throw new Error(`The claim was ${claim.kind}.`)
-  return claim
-}
+const claimed = (taskId: string, worker = 'w1') => claimedFrom(claims, taskId, by(worker))
 
 describe('claim', () => {
   test('gives head, arguments, journal, waits and progress', async () => {

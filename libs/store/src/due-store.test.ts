@@ -1,5 +1,6 @@
 import { type Claimed, newTaskId, type Owner, partitionOf, type Settled } from '@longhaul/task'
 import { describe, expect, test } from 'vitest'
+import { claimed } from './fixtures/claimed.ts'
 import { answerTo, NOTHING, newDraft, questionOf, stepDone, timerOf } from './fixtures/drafts.ts'
 import { openStore } from './fixtures/open-store.ts'
 import { ownerIndexKey, taskKeys } from './keys.ts'
@@ -12,11 +13,7 @@ async function create(owner?: Owner): Promise<string> {
   await tasks.create(draft)
   return draft.id
 }
-async function claim(taskId: string): Promise<Claimed> {
-  const claimed = await claims.claim(taskId, { worker: 'w1', leaseMs: 60_000 })
-  if (claimed.kind !== 'claimed') throw new Error(`The claim was ${claimed.kind}.`)
-  return claimed
-}
+const claim = (taskId: string) => claimed(claims, taskId)
 async function cancel(taskId: string): Promise<void> {
   const task = await tasks.read(taskId)
   if (task) await tasks.cancel(task, 'no')

@@ -1,6 +1,7 @@
 import type { Claimed, Outcome } from '@longhaul/task'
 import { describe, expect, test } from 'vitest'
 import { RedisClaimStore } from './claim-store.ts'
+import { claimed as claimedFrom } from './fixtures/claimed.ts'
 import { answerTo, NOTHING, newDraft, questionOf, stepDone, timerOf } from './fixtures/drafts.ts'
 import { openStore } from './fixtures/open-store.ts'
 import { JournalCache } from './journal-cache.ts'
@@ -13,11 +14,7 @@ const { tasks, claims, redis } = store
 const onRefused = () => {}
 const RESULT: Outcome = { kind: 'result', result: { content: [{ type: 'text', text: 'tea' }] } }
 
-async function claimed(taskId: string, worker = 'w1'): Promise<Claimed> {
-  const claim = await claims.claim(taskId, { worker, leaseMs: 60_000 })
-  if (claim.kind !== 'claimed') throw new Error(`The claim was ${claim.kind}.`)
-  return claim
-}
+const claimed = (taskId: string, worker = 'w1') => claimedFrom(claims, taskId, { worker })
 async function running(changed: Parameters<typeof newDraft>[0] = {}): Promise<Claimed & { taskId: string }> {
   const draft = newDraft(changed)
   await tasks.create(draft)

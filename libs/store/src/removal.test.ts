@@ -1,6 +1,7 @@
-import type { Claimed, TaskDraft } from '@longhaul/task'
+import type { TaskDraft } from '@longhaul/task'
 import { expect, test } from 'vitest'
 import { RedisClaimStore } from './claim-store.ts'
+import { claimed } from './fixtures/claimed.ts'
 import { NOTHING, newDraft, questionOf, stepDone, testSettings, timerOf } from './fixtures/drafts.ts'
 import { openEngine } from './fixtures/open-engine.ts'
 import { openStore } from './fixtures/open-store.ts'
@@ -13,11 +14,7 @@ const tasks = new RedisTaskStore(store.connection, settings)
 const claims = new RedisClaimStore(store.connection, settings)
 const { sweep } = openEngine(store, BRIEF)
 
-async function claim(taskId: string, leaseMs = 60_000): Promise<Claimed> {
-  const claimed = await claims.claim(taskId, { worker: 'w1', leaseMs })
-  if (claimed.kind !== 'claimed') throw new Error(`The claim was ${claimed.kind}.`)
-  return claimed
-}
+const claim = (taskId: string, leaseMs = 60_000) => claimed(claims, taskId, { leaseMs })
 async function cancel(taskId: string): Promise<void> {
   const task = await tasks.read(taskId)
   if (task) await tasks.cancel(task, 'no')

@@ -1,7 +1,6 @@
 import {
   type AskDecision,
   type AskingPage,
-  allPartitions,
   type BudgetStanding,
   type BudgetState,
   type Creation,
@@ -11,9 +10,7 @@ import {
   type NotSent,
   type OutcomeEntry,
   type Owner,
-  ownerKey,
   type Page,
-  partitionOfOwner,
   type Raise,
   type Resolution,
   relayedKey,
@@ -29,9 +26,10 @@ import { listAsking } from './asking.ts'
 import { readStandings } from './budget-standings.ts'
 import { Budgets } from './budgets.ts'
 import type { Connection } from './connection.ts'
-import { type Position, parseCursor, toCursor, toPositions } from './cursor.ts'
 import { parseJournalText, toJournalText, toJournalTexts } from './journal-text.ts'
-import { deadKey, ownerIndexKey, ownerTag, submissionsKey, taskKeys } from './keys.ts'
+import { ownerIndexKey, ownerTag, submissionsKey, taskKeys } from './keys.ts'
+import { listDead } from './list-dead.ts'
+import { listTasks, type PageRequest } from './list-tasks.ts'
 import { keepUntil, parseFinished, parseTask, retentionMs, shorten, summarize, TASK_FIELDS } from './record.ts'
 import type { ScriptCall } from './scripts.ts'
 import { parseWaitValue } from './wait-value.ts'
@@ -113,49 +111,16 @@ export class RedisTaskStore implements TaskStore {
     return parseFinished(taskId, await this.#connection.send((redis) => redis.hmget(record, ...TASK_FIELDS, 'outcome')))
   }
 
-  async list(owner: Owner, { cursor, limit }: { readonly cursor?: string; readonly limit: number }): Promise<Page> {
-    const position = cursor === undefined ? undefined : parseCursor(cursor)
-    const after = await this.#placesAfter(ownerIndexKey(owner), position, limit + 1)
-    const page = after.slice(0, limit)
-    const rows = await this.#connection.pipeline((pipeline) => {
-      for (const { taskId } of page) pipeline.hmget(taskKeys(taskId).record, ...TASK_FIELDS)
-    })
-    const tasks = page.flatMap(({ taskId }, place) => parseTask(taskId, rows[place] as (string | null)[]) ?? [])
-    const last = page.at(-1)
-    return { tasks, ...(last && after.length > limit && { nextCursor: toCursor(last) }) }
-  }
-
-  /** Newest first, ties by id; the cursor's own task may be gone. */
-  async #placesAfter(index: string, cursor: Position | undefined, count: number): Promise<Position[]> {
-    const rows = await this.#connection.pipeline((pipeline) => {
-      if (cursor) pipeline.zrevrangebyscore(index, cursor.at, cursor.at, 'WITHSCORES')
-      const from = cursor ? `(${cursor.at}` : '+inf'
-      pipeline.zrevrangebyscore(index, from, '-inf', 'WITHSCORES', 'LIMIT', 0, count)
-    })
-    const places = (rows as string[][]).flatMap(toPositions)
-    return places.filter(({ at, taskId }) => !cursor || at < cursor.at || taskId < cursor.taskId).slice(0, count)
+  list(owner: Owner, page: PageRequest): Promise<Page> {
+    return listTasks(this.#connection, owner, page)
   }
 
   listAsking(page: AskingPage): Promise<Page> {
     return listAsking(this.#connection, page)
   }
 
-  async listDead(limit: number, owner?: Owner): Promise<readonly DeadTask[]> {
-    const partitions = owner ? [partitionOfOwner(owner)] : allPartitions()
-    const rows = await this.#connection.forEach(partitions, (target, partition) =>
-      target.zrevrange(deadKey(partition), 0, -1),
-    )
-    const ids = (rows as string[][]).flat()
-    const records = await this.#connection.forEach(ids, (target, id) =>
-      target.hmget(taskKeys(id).record, ...TASK_FIELDS, 'deaths'),
-    )
-    const dead = ids.flatMap((id, place): DeadTask[] => {
-      const fields = records[place] as (string | null)[]
-      const task = parseTask(id, fields)
-      const isWanted = task && (!owner || ownerKey(task.head.owner) === ownerKey(owner))
-      return isWanted ? [{ task, deaths: Number(fields[TASK_FIELDS.length]) }] : []
-    })
-    return dead.sort((a, b) => b.task.updatedAt - a.task.updatedAt).slice(0, limit)
+  listDead(limit: number, owner?: Owner): Promise<readonly DeadTask[]> {
+    return listDead(this.#connection, limit, owner)
   }
 
   async readRemains(taskId: string): Promise<TaskRemains | undefined> {
