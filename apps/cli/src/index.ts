@@ -10,6 +10,7 @@ export {
   NonRetryableError,
   OutcomeUnknownError,
   ProtocolError,
+  type RemoteToolCall,
   RetryableError,
   type RetryPolicy,
   StepError,

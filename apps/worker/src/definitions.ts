@@ -104,18 +104,18 @@ export class Definitions {
   }
 
   #build(): void {
-    const { tools, agents, workflows, servers } = this.#project
+    const { tools, agents, workflows, servers, middleware, isUnguarded } = this.#project
     const names = new Set([...tools, ...agents, ...workflows].map(({ name }) => name))
     const listed = this.#upstreams.tools()
     const problems = listed.filter(({ name }) => names.has(name)).map((tool) => this.#describeTaken(tool))
     const upstreamTools = listed.filter(({ name }) => !names.has(name))
-    const gateway = exposeTools(servers, upstreamTools)
+    const gateway = exposeTools(isUnguarded ? [] : servers, upstreamTools, middleware)
     problems.push(...gateway.problems)
     const exposed = new Set(gateway.tools.map(({ name }) => name))
     this.#pinned.clear()
     const available: AgentTool[] = [
       ...tools.filter((tool) => !isExposed(tool)).map((tool) => ({ kind: 'durable', tool }) as const),
-      ...upstreamTools.map((tool) => ({ ...toAgentTool(tool), isTask: exposed.has(tool.name) })),
+      ...upstreamTools.map((tool) => ({ ...toAgentTool(tool, middleware), isTask: exposed.has(tool.name) })),
       ...(names.has(ASK_USER.name) ? [] : [{ kind: 'durable', tool: ASK_USER } as const]),
     ]
     this.#available = available
@@ -139,7 +139,7 @@ export class Definitions {
     this.#targets = [
       ...[...tools.filter((tool) => !isExposed(tool)), ...gateway.tools].map(toTarget('tool')),
       ...built.map(toTarget('agent')),
-      ...remote.map((tool): Target => ({ kind: 'remote', tool: toAgentTool(tool) })),
+      ...remote.map((tool): Target => ({ kind: 'remote', tool: toAgentTool(tool, middleware) })),
     ]
     const flows = createWorkflows(workflows, { targets: this.#targets, settings: this.#settings })
     problems.push(...flows.problems)

@@ -18,6 +18,6 @@ export async function loadMiddleware(dir: string, file: string, withinMs: number
 }
 
 function isMiddleware(value: unknown): value is Middleware {
-  const { name, model, tool } = Object(value) as Partial<Middleware>
-  return typeof name === 'string' && [model, tool].some((hook) => typeof hook === 'function')
+  const { name, model, tool, remoteTool } = Object(value) as Partial<Middleware>
+  return typeof name === 'string' && [model, tool, remoteTool].some((hook) => typeof hook === 'function')
 }

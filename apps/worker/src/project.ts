@@ -22,6 +22,8 @@ export interface Project {
   readonly servers: readonly ServerConfig[]
   /** What runs around its tools and models, the outermost first. It is around these tools already. */
   readonly middleware: readonly Middleware[]
+  /** There is more of that, which cannot be loaded: nothing that it should run around may run. */
+  readonly isUnguarded?: true
   /** What models cost, where the project says so. */
   readonly prices: PriceTable
   /** In which file each name is defined. */
@@ -140,7 +142,7 @@ export async function loadProject(
   const { files: definedIn } = names
   const rest = { dir, servers, middleware, prices: prices[0] ?? {}, files: definedIn, problems }
   // What was to be refused, or watched, must not run without that.
-  if (faults.length > 0) return { ...rest, tools: [], agents: [], workflows: [] }
+  if (faults.length > 0) return { ...rest, isUnguarded: true, tools: [], agents: [], workflows: [] }
   return { ...rest, tools: [...tools.map((tool) => aroundTool(tool, middleware)), ...exposed], agents, workflows }
 }
 

@@ -33,10 +33,12 @@ export { toFormSchema } from './form-schema.ts'
 export type { Ended } from './life.ts'
 export {
   aroundModel,
+  aroundRemoteTool,
   aroundTool,
   defineMiddleware,
   type Middleware,
   type ModelTurn,
+  type RemoteToolCall,
   type ToolRun,
 } from './middleware.ts'
 export type { Generate, ModelChooser } from './models.ts'

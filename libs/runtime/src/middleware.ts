@@ -11,20 +11,30 @@ export interface ModelTurn {
   readonly signal: AbortSignal
 }
 
-/** A tool of the project that is about to run. */
+/** A tool of a server that an agent or a workflow is about to call in a step of its own. */
+export interface RemoteToolCall {
+  /** `server__tool`. */
+  readonly tool: string
+  readonly args: JsonObject
+  readonly signal: AbortSignal
+}
+
+/** A tool of the project that is about to run, or one of a server that is a task of its own. */
 export interface ToolRun {
   readonly tool: string
   readonly args: JsonObject
   readonly ctx: Context
 }
 
-/** What runs around the calls of a project's models and tools. What it throws is what the call fails with. */
+/** What runs around the calls of a project's models and tools, and of its servers' tools. What it throws is what the call fails with. */
 export interface Middleware {
   readonly name: string
   /** Part of the step: what it gave is on record, and it is not run again on replay. `next` may be called several times. */
   model?(turn: ModelTurn, next: (changed?: Conversation) => Promise<ModelAnswer>): Promise<ModelAnswer>
   /** Part of the tool's code: run again on replay, so that its own effects go through `ctx`, under keys of its own. */
   tool?(run: ToolRun, next: (changed?: JsonObject) => Promise<ToolResult>): Promise<ToolResult>
+  /** Part of the step, as `model` is. */
+  remoteTool?(call: RemoteToolCall, next: (changed?: JsonObject) => Promise<ToolResult>): Promise<ToolResult>
 }
 
 /** For a project's `middleware.ts`, which exports one, or a list of them: the first is the outermost. */
@@ -38,6 +48,8 @@ export function aroundTool<T extends Tool>(tool: T, middleware: readonly Middlew
   const around = middleware.flatMap((one) => one.tool?.bind(one) ?? [])
   if (around.length === 0 || isExposed(tool)) return tool
   const execute: Tool['execute'] = (args, ctx) => {
+    // What was watched, or refused, was the call; this only ends it elsewhere.
+    if (ctx.undoing) return tool.execute(args, ctx)
     const run = (given: JsonObject, place: number): Promise<ToolResult> => {
       const one = around[place]
       if (!one) return tool.execute(given, ctx)
@@ -46,6 +58,20 @@ export function aroundTool<T extends Tool>(tool: T, middleware: readonly Middlew
     return run(args as JsonObject, 0)
   }
   return { ...tool, execute }
+}
+
+/** A call of a server's tool with all of them around it. */
+export function aroundRemoteTool(
+  call: RemoteToolCall,
+  middleware: readonly Middleware[],
+  make: (args: JsonObject) => Promise<ToolResult>,
+): Promise<ToolResult> {
+  const around = middleware.flatMap((one) => one.remoteTool?.bind(one) ?? [])
+  const take = (args: JsonObject, place: number): Promise<ToolResult> => {
+    const one = around[place]
+    return one ? one({ ...call, args }, (changed = args) => take(changed, place + 1)) : make(args)
+  }
+  return take(call.args, 0)
 }
 
 /** The model with all of them around it. */

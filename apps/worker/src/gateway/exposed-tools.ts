@@ -1,5 +1,5 @@
 import { isSelected, toMatcher } from '@longhaul/agent'
-import type { Tool } from '@longhaul/runtime'
+import { aroundTool, type Middleware, type Tool } from '@longhaul/runtime'
 import type { Problem } from '@longhaul/task'
 import type { ServerConfig, UpstreamTool } from '@longhaul/upstream'
 import { toGatewayTool } from './gateway-tool.ts'
@@ -8,9 +8,11 @@ import { toGatewayTool } from './gateway-tool.ts'
 export function exposeTools(
   servers: readonly ServerConfig[],
   listed: readonly UpstreamTool[],
+  middleware: readonly Middleware[],
 ): { readonly tools: readonly Tool[]; readonly problems: readonly Problem[] } {
   const parts = servers.map((server) => exposeOf(server, listed))
-  return { tools: parts.flatMap(({ tools }) => tools), problems: parts.flatMap(({ problems }) => problems) }
+  const tools = parts.flatMap((part) => part.tools).map((tool) => aroundTool(tool, middleware))
+  return { tools, problems: parts.flatMap(({ problems }) => problems) }
 }
 
 function exposeOf({ name: server, exposed, source }: ServerConfig, listed: readonly UpstreamTool[]) {

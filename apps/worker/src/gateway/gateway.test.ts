@@ -166,11 +166,24 @@ test('a call whose worker is killed is repeated where a trusted server says that
   await comesTo(hold).toContain('hold done')
 })
 
-test('an agent calls an exposed tool as a task of its own, and any other one in a step', async () => {
+const MARKS = `
+const withText = (result, text) => ({ ...result, content: [...result.content, { type: 'text', text }] })
+export default {
+  name: 'marks',
+  async tool({ tool, ctx }, next) {
+    const run = await ctx.step('audit', () => 'audited')
+    return withText(await next(), run + ' ' + tool)
+  },
+  remoteTool: async ({ tool }, next) => withText(await next(), 'watched ' + tool),
+}
+`
+
+test('an agent calls an exposed tool as a task of its own, and any other one in a step; middleware is around both', async () => {
   const files = {
     'agents/clerk.md': '---\ndescription: A clerk.\ntools: "*"\napproval: never\n---\nYou are a clerk.\n',
     'model.yaml':
-      '- { call: [{ tool: far__look }, { tool: far__hidden }] }\n- { expect: [seen, hidden], say: Both. }\n',
+      '- { call: [{ tool: far__look }, { tool: far__hidden }] }\n- { expect: [seen, audited far__look, hidden, watched far__hidden], say: Both. }\n',
+    'middleware.ts': MARKS,
   }
   const dir = project({}, files)
   await startGatewayWorker(store.url, dir, { env: { LONGHAUL_MODEL: 'scripted:model.yaml' } })
@@ -178,4 +191,9 @@ test('an agent calls an exposed tool as a task of its own, and any other one in 
   await comesTo(taskId).toContain('Both.')
   const below = await store.engine.inspectBelow(store.principal, taskId)
   expect(below.map(({ head }) => head.tool)).toEqual(['far__look'])
+})
+
+test('no tool is exposed without the middleware that should be around it', async () => {
+  const worker = await startGatewayWorker(store.url, project({}, { 'middleware.ts': 'export default 7\n' }))
+  expect(worker.tools).toEqual([])
 })
