@@ -1,3 +1,4 @@
+import { setImmediate as immediate } from 'node:timers/promises'
 import type { Claimed, Outcome } from '@longhaul/task'
 import { describe, expect, test } from 'vitest'
 import { RedisClaimStore } from './claim-store.ts'
@@ -22,11 +23,13 @@ async function running(changed: Parameters<typeof newDraft>[0] = {}): Promise<Cl
 }
 const status = async (taskId: string) => (await tasks.read(taskId))?.status
 const keysOf = async (taskId: string) => (await tasks.readJournal(taskId)).map(({ key }) => key)
-/** Both at once, now one first and now the other. */
+/** Both at once, or one a turn of the event loop ahead of the other. */
 async function together<A, B>(round: number, one: () => Promise<A>, other: () => Promise<B>): Promise<[A, B]> {
-  if (round % 2 === 0) return Promise.all([one(), other()])
-  const started = other()
-  return [await one(), await started]
+  const isOneAhead = round % 3 === 1
+  const isOtherAhead = round % 3 === 2
+  const ones = isOtherAhead ? immediate().then(one) : one()
+  const others = isOneAhead ? immediate().then(other) : other()
+  return Promise.all([ones, others])
 }
 /** All that a write could change. */
 const snapshot = async (taskId: string) => {

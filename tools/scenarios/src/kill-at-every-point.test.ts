@@ -60,7 +60,7 @@ const ROUNDS = Math.max(...RUNS.map(({ length }) => length))
 
 let world: World
 beforeAll(async () => {
-  world = await startWorld({ workers: 1, env: { LONGHAUL_CONCURRENCY: '40' } })
+  world = await startWorld({ workers: 1, env: { LONGHAUL_CONCURRENCY: '40', LONGHAUL_LEASE_MS: '1500' } })
   holdUp(0)
   await Promise.all(RUNS.map(begin))
   for (let round = 0; round < ROUNDS; round++) {
