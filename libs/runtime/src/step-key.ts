@@ -44,9 +44,12 @@ export function parseBudgetKey(key: string): { readonly step: string; readonly n
   return { step: key.slice(0, mark), number: Number(key.slice(mark + 2)) }
 }
 
+const OUTERMOST: readonly string[] = ['']
+
 /** Prefixes of the scopes that a step is in, outermost first: for `a/b/c` they are ``, `a/` and `a/b/`. */
-export function prefixesOf(key: string): string[] {
+export function prefixesOf(key: string): readonly string[] {
   if (key.startsWith(RUN_KEY)) return []
+  if (!key.includes('/')) return OUTERMOST
   const names = key.split('/')
   return names.map((_, depth) =>
     names

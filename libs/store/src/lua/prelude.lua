@@ -7,7 +7,7 @@ end
 
 -- Lua would print a large number in scientific notation.
 local function int(n)
-  return string.format('%.0f', n)
+  return string.format('%d', n)
 end
 
 local function is_terminal(status)
