@@ -8,7 +8,8 @@ import { pause, resume } from './pause.ts'
 import type { EnginePorts } from './ports.ts'
 import { retry } from './retry.ts'
 import { type Steer, steer } from './steer.ts'
-import { type Submission, submit } from './submit.ts'
+import type { Submission } from './submission.ts'
+import { submit } from './submit.ts'
 
 /** What can be done to tasks. Each verb has a file of its own name. */
 export class Engine {

@@ -14,7 +14,8 @@ import {
 import { closeUp } from './close-up.ts'
 import { inspectOutcome } from './inspect.ts'
 import type { EnginePorts } from './ports.ts'
-import { taken, tooManyOfOwner } from './submit.ts'
+import { taken } from './submit.ts'
+import { tooManyOfOwner } from './too-many.ts'
 import { describeUndo } from './undo.ts'
 import { wake } from './wake.ts'
 

@@ -8,7 +8,8 @@ import {
 } from '@longhaul/task'
 import { beforeEach, describe, expect, test, vi } from 'vitest'
 import { ANNA, RESEARCH, TASK, testPorts } from './fixtures/ports.ts'
-import { type Submission, submit } from './submit.ts'
+import type { Submission } from './submission.ts'
+import { submit } from './submit.ts'
 
 const SUBMISSION: Submission = {
   principal: ANNA,
