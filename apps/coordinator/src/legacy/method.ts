@@ -1,11 +1,13 @@
 import type { RpcRequest } from '@longhaul/protocol'
-import type { FinishedTask, TraceContext } from '@longhaul/task'
+import type { FinishedTask, Task, TraceContext } from '@longhaul/task'
 import type { Deps } from '../deps.ts'
 import type { Viewer } from './viewer.ts'
 
 export interface MethodCall {
   readonly request: RpcRequest
   readonly viewer: Viewer
+  /** The task that it is about, where somebody has begun to read it. */
+  readonly looked?: Promise<Task | FinishedTask> | undefined
   /** The trace that the request belongs to. */
   readonly trace: TraceContext | undefined
   /** Whether the client has closed its request. */

@@ -1,4 +1,4 @@
-import { startTestStore, type TestStore } from '@longhaul/testbed'
+import { startStoreProxy, startTestStore, type TestStore } from '@longhaul/testbed'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import {
   openCoordinator,
@@ -32,6 +32,23 @@ afterAll(async () => {
   await coordinator.close()
   await worker.close()
   await store.stop()
+})
+
+test('a task is read together with the session of the request', async () => {
+  const proxy = await startStoreProxy(store.url)
+  const far = await openCoordinator(proxy.url, { apiKeys: ['anna=anna-anna-anna-anna'] })
+  const session = await far.initialize({ headers: ANNA })
+  const taskId = await session.createTask('look')
+  const trips: number[] = []
+  for (let time = 0; time < 5; time++) {
+    const before = proxy.roundTrips
+    expect(await session.request('tasks/get', { taskId })).toMatchObject({ body: { result: { taskId } } })
+    trips.push(proxy.roundTrips - before)
+  }
+  // Others may be of its heartbeat.
+  expect(Math.min(...trips)).toBe(1)
+  await far.close()
+  await proxy.stop()
 })
 
 describe('a method', () => {

@@ -24,9 +24,9 @@ const METHODS: Readonly<Record<string, Method>> = {
 /** Only where `initialize` has promised tasks (T8, F23). */
 const TASK_METHODS: Readonly<Record<string, Method>> = {
   'tasks/get': getTask,
-  'tasks/result': async (deps, { request, viewer: { principal } }) => {
+  'tasks/result': async (deps, { request, looked, viewer: { principal } }) => {
     const { taskId } = legacy.parseParams('tasks/result', request)
-    const task = await deps.engine.inspectOutcome(principal, taskId)
+    const task = await (looked ?? deps.engine.inspectOutcome(principal, taskId))
     return { kind: 'held', taskId, isRelated: true, ...('outcome' in task && { finished: task }) }
   },
   'tasks/list': async ({ engine, settings }, { request, viewer: { principal } }) => {
@@ -94,9 +94,9 @@ function checkTaskSupport(entry: CatalogEntry | undefined, isTask: boolean): voi
   }
 }
 
-async function getTask(deps: Deps, { request, viewer }: MethodCall): Promise<Answer> {
+async function getTask(deps: Deps, { request, looked, viewer }: MethodCall): Promise<Answer> {
   const { taskId } = legacy.parseParams('tasks/get', request)
-  const task = await deps.engine.inspect(viewer.principal, taskId)
+  const task = await (looked ?? deps.engine.inspect(viewer.principal, taskId))
   if (task.status === 'input_required' && canBeAsked(viewer, task)) await offerQuestions(deps, task, viewer.session)
   return result(legacy.toLegacyTask(task, deps.settings.pollIntervalMs))
 }

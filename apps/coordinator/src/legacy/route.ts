@@ -11,6 +11,8 @@ import { Batch } from './batch.ts'
 import type { Held } from './held/held.ts'
 import { HeldRequest } from './held/held-request.ts'
 import { parseEventId } from './held/resume-point.ts'
+import { lookAhead } from './look-ahead.ts'
+import type { MethodCall } from './method.ts'
 import { callMethod } from './methods.ts'
 import { openSession } from './open-session.ts'
 import { SessionStream } from './session-stream.ts'
@@ -38,8 +40,13 @@ export class LegacyRoute {
     if (message.kind === 'request' && message.request.method === 'initialize') {
       return this.#initialize(message.request, reply, principal)
     }
-    const viewer = await this.#viewer(request, principal)
-    if (message.kind === 'request') return this.#call(message.request, reply, viewer)
+    const viewing = this.#viewer(request, principal)
+    if (message.kind === 'request') {
+      // In the same turn, so that both are one round trip.
+      const looked = lookAhead(this.#deps, message.request, principal)
+      return this.#call(message.request, reply, { viewer: await viewing, looked })
+    }
+    const viewer = await viewing
     await takeMessage(this.#deps, viewer, message)
     return reply.code(202).send()
   }
@@ -83,10 +90,14 @@ export class LegacyRoute {
     return toViewer(session, principal, this.#deps.settings)
   }
 
-  async #call(request: RpcRequest, reply: FastifyReply, viewer: Viewer): Promise<unknown> {
+  async #call(
+    request: RpcRequest,
+    reply: FastifyReply,
+    { viewer, looked }: Pick<MethodCall, 'viewer' | 'looked'>,
+  ): Promise<unknown> {
     const isGone = () => reply.raw.destroyed
     const trace = parseTraceContext(request.params?._meta, reply.request.headers)
-    const answer = await callMethod(this.#deps, { request, viewer, trace, isGone })
+    const answer = await callMethod(this.#deps, { request, viewer, looked, trace, isGone })
     if (answer.kind === 'result') return sendResponse(reply, toResult(request.id, answer.result))
     const { kind: _, ...held } = answer
     return this.#hold(reply, { viewer, requestId: request.id, ...held })
