@@ -5,7 +5,7 @@ import { splitFrontMatter } from './split-front-matter.ts'
 import { YamlFile } from './yaml-file.ts'
 
 /** What may stand in a Markdown file that begins with YAML settings between two `---` lines. */
-export interface FileFormat<Settings extends z.ZodObject> {
+interface FileFormat<Settings extends z.ZodObject> {
   readonly settings: Settings
   /** For each setting, how to write it: the end of "write …". */
   readonly howToWrite: Readonly<Record<string, string>>
@@ -15,7 +15,7 @@ export interface FileFormat<Settings extends z.ZodObject> {
   readonly emptyBody: string
 }
 
-export interface SettingsFile<Settings extends z.ZodObject> {
+interface SettingsFile<Settings extends z.ZodObject> {
   readonly settings: z.infer<Settings>
   readonly body: string
   /** Line on which the body begins, from 1. */
