@@ -8,7 +8,7 @@ import { expect, onTestFinished, test } from 'vitest'
 import { agentFile } from '../test/project.ts'
 import { Definitions } from './definitions.ts'
 import type { Models } from './models.ts'
-import type { Project } from './project.ts'
+import type { Project } from './project/project.ts'
 
 const look = defineTool({
   name: 'look',

@@ -13,7 +13,7 @@ import { createWorkflows, type Target } from '@longhaul/workflow'
 import { checkBudget, unpricedModels } from './check-budget.ts'
 import { exposeTools } from './gateway/exposed-tools.ts'
 import type { Models } from './models.ts'
-import type { Project } from './project.ts'
+import type { Project } from './project/project.ts'
 import { toAgentTool } from './remote-agent-tool.ts'
 import { restorePinned } from './restore-pinned.ts'
 

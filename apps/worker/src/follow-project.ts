@@ -4,10 +4,10 @@ import { formatProblem, type Problem } from '@longhaul/task'
 import type { Logger } from 'pino'
 import type { Definitions } from './definitions.ts'
 import { logProblems } from './log-problems.ts'
-import { isOfProject } from './project-folder.ts'
-import type { ProjectWatch } from './project-watch.ts'
+import { isOfProject } from './project/project-folder.ts'
+import type { ProjectWatch } from './project/project-watch.ts'
+import { toResourceUris } from './project/resource-files.ts'
 import { repeat } from './repeat.ts'
-import { toResourceUris } from './resource-files.ts'
 
 /** Soon for a person who has just saved a file. */
 const LOOK_MS = 200

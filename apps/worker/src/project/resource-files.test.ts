@@ -2,7 +2,7 @@ import { mkdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { formatProblem } from '@longhaul/task'
 import { expect, test } from 'vitest'
-import { writeProject } from '../test/project.ts'
+import { writeProject } from '../../test/project.ts'
 import { findResourceFiles } from './resource-files.ts'
 
 const find = (dir: string) => findResourceFiles(dir, { isCode: (name) => name.endsWith('.ts'), maxBytes: 100 })

@@ -1,7 +1,7 @@
 import { type CatalogEntry, LonghaulError, type Pauses, type Problem } from '@longhaul/task'
+import { loadDefinitions } from '../load-definitions.ts'
+import type { WorkerOptions } from '../worker-options.ts'
 import { lintTools } from './lint-tools.ts'
-import { loadDefinitions } from './load-definitions.ts'
-import type { WorkerOptions } from './worker-options.ts'
 
 export interface InspectedProject {
   readonly entries: readonly CatalogEntry[]

@@ -2,12 +2,12 @@ import { chmodSync, mkdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { type SpawnedNode, spawnNode } from '@longhaul/testbed'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { agentFile, toolFile, writeProject } from '../test/project.ts'
-import type { LoadOrder, LoadReport } from './fixtures/project-loader.ts'
+import { agentFile, toolFile, writeProject } from '../../test/project.ts'
+import type { LoadOrder, LoadReport } from '../fixtures/project-loader.ts'
 
 let loader: SpawnedNode
 beforeAll(() => {
-  loader = spawnNode(join(import.meta.dirname, 'fixtures', 'project-loader.ts'))
+  loader = spawnNode(join(import.meta.dirname, '..', 'fixtures', 'project-loader.ts'))
 })
 afterAll(async () => {
   await loader.kill('SIGKILL')

@@ -2,8 +2,8 @@ import { dirname, join } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { isExposed, type Tool } from '@longhaul/runtime'
 import type { Problem } from '@longhaul/task'
+import { within } from '../within.ts'
 import { readText } from './project-folder.ts'
-import { within } from './within.ts'
 
 /** A file that takes longer awaits something that does not come. */
 export const LOADS_WITHIN_MS = 15_000

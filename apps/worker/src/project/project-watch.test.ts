@@ -1,7 +1,7 @@
 import { mkdirSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
-import { writeProject } from '../test/project.ts'
+import { writeProject } from '../../test/project.ts'
 import { ProjectWatch } from './project-watch.ts'
 
 function watched(files: Readonly<Record<string, string>>) {

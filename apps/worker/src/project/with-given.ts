@@ -1,7 +1,7 @@
 import { parseAgentFile } from '@longhaul/agent'
 import { aroundTool } from '@longhaul/runtime'
+import type { Given } from '../worker-options.ts'
 import type { Project } from './project.ts'
-import type { Given } from './worker-options.ts'
 
 /** A project with definitions beside those of its folder; these come before others of their names. */
 export function withGiven(project: Project, { tools = [], agents = {}, middleware = [] }: Given): Project {
