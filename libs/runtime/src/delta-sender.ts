@@ -40,7 +40,7 @@ export class DeltaSender {
   end(): void {
     this.#isOver = true
     clearTimeout(this.#timer)
-    if (!this.#isSending) void this.#send()
+    if (!this.#isSending && this.#waiting.length > 0) void this.#send()
   }
 
   #sendInTime(): void {
