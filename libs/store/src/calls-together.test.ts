@@ -1,4 +1,5 @@
-import { afterAll, expect, test } from 'vitest'
+import { startStoreProxy, startTestStore } from '@longhaul/testbed'
+import { afterAll, expect, onTestFinished, test } from 'vitest'
 import { RedisClaimStore } from './claim-store.ts'
 import { Connection } from './connection.ts'
 import { NOTHING, newDraft, stepDone } from './fixtures/drafts.ts'
@@ -86,6 +87,25 @@ test('a store that is full refuses each of them, and says so', async () => {
   } finally {
     await store.redis.config('SET', 'maxmemory', '0')
   }
+})
+
+test('what a store refuses that has become a replica goes to the one that is the master now', async () => {
+  const [proxy, master] = await Promise.all([startStoreProxy(store.url), startTestStore()])
+  const moving = new Connection({ url: proxy.url, settings: store.settings, whenAway: 'fail' })
+  onTestFinished(async () => {
+    await moving.close()
+    await Promise.all([proxy.stop(), master.stop()])
+  })
+  await moving.admitted()
+  await store.redis.replicaof('127.0.0.1', 1)
+  proxy.moveTo(master.url)
+  const moved = new RedisTaskStore(moving, store.settings)
+  const drafts = [newDraft(), newDraft()]
+  const creations = await Promise.allSettled(drafts.map((draft) => moved.create(draft)))
+  await store.redis.replicaof('NO', 'ONE')
+  expect(creations).toEqual(drafts.map(() => ({ status: 'fulfilled', value: { kind: 'created' } })))
+  const found = await Promise.all(drafts.map(({ id }) => moved.read(id)))
+  expect(found.map((task) => task?.id)).toEqual(drafts.map(({ id }) => id))
 })
 
 test('a connection that is closed in the same turn still sends what it was given', async () => {

@@ -1,4 +1,5 @@
 import { callScript, callSeveral, type ScriptCall, type ScriptName } from './scripts.ts'
+import { isFromReplica } from './store-errors.ts'
 
 /** The store does nothing else meanwhile, for about a millisecond. */
 const MOST_AT_ONCE = 32
@@ -63,10 +64,12 @@ export class CallsTogether {
     }
     callSeveral(this.#target, [first.call, ...others.map(({ call }) => call)]).then(
       (replies) => {
-        for (const [place, { resolve, reject }] of all.entries()) {
+        for (const [place, { call, resolve, reject }] of all.entries()) {
           const reply = replies[place]
-          if (reply instanceof Error) reject(reply)
-          else resolve(reply)
+          if (!(reply instanceof Error)) resolve(reply)
+          // The client looks for the master when it is told so, and hears nothing of errors within an answer.
+          else if (isFromReplica(reply)) callScript(this.#target, call).then(resolve, reject)
+          else reject(reply)
         }
       },
       (error: unknown) => {

@@ -1,6 +1,7 @@
 import { parseStoreUrl, type StoreAddress } from '@longhaul/task'
 import { Cluster, Redis, type RedisOptions } from 'ioredis'
 import { endWhenSilent } from './end-when-silent.ts'
+import { isFromReplica } from './store-errors.ts'
 import { writeTurnwise } from './write-turnwise.ts'
 
 /** A client of one server, of the server that sentinels name, or of a cluster. */
@@ -36,7 +37,7 @@ function openRedis(address: Exclude<StoreAddress, { kind: 'cluster' }>, options:
     db: address.db,
     retryStrategy,
     // It has become a replica: whoever is the master now is found by asking again.
-    reconnectOnError: (error) => (error.message.startsWith('READONLY') ? 2 : false),
+    reconnectOnError: (error) => (isFromReplica(error) ? 2 : false),
   }
   if (address.kind === 'single') return new Redis({ ...common, host: address.host, port: address.port })
   const { username, password } = address.sentinelCredentials

@@ -31,6 +31,9 @@ export function toStoreError(error: unknown): unknown {
     : error
 }
 
+/** Whether the server has become a replica, and takes no writes: another one is the master now. */
+export const isFromReplica = (error: Error): boolean => error.message.startsWith('READONLY')
+
 /** Whether the store refuses writes, and answers. */
 export const isFull = (error: unknown): boolean =>
   isUnavailable(error) && error.cause instanceof Error && FULL.test(error.cause.message)
