@@ -1,3 +1,4 @@
+import { setTimeout as delay } from 'node:timers/promises'
 import { BullWakeUps, WakeUpWorker } from '@longhaul/queue'
 import { startStoreProxy } from '@longhaul/testbed'
 import { afterAll, beforeEach, expect, onTestFinished, test } from 'vitest'
@@ -108,6 +109,13 @@ test('a record that was sent again by itself may come after its wake-up, which i
   const draft = newDraft()
   expect(await opened.create(draft)).toEqual({ kind: 'created' })
   expect(await opened.create()).toEqual({ kind: 'created', isWoken: true })
+})
+
+test('a record that is there is told of, however long its wake-up takes', async () => {
+  const draft = newDraft()
+  // As long as a server waits for the queue, which begins after the record is sent.
+  const wake = () => delay(2100)
+  expect(await opened.tasks.create(draft, wake)).toEqual({ kind: 'created', isWoken: true })
 })
 
 test('both are sent again, in their order, when the connection breaks', async () => {

@@ -157,8 +157,11 @@ export class Connection {
    */
   callFollowed(script: ScriptCall, follow: (() => Promise<void>) | undefined): Promise<Followed> {
     if (!follow || !this.#isLent) return this.call(script).then((reply) => ({ reply, isFollowed: false }))
-    const send = (onSent: () => void) => this.#sendAnd(script, onSent)
-    return this.#patience.reach(this.#client, () => callFollowed(send, follow))
+    return callFollowed({
+      send: (onSent) => this.#sendAnd(script, onSent),
+      reach: (ask) => this.#patience.reach(this.#client, ask),
+      follow,
+    })
   }
 
   /** Several scripts, one round trip, results in order. They may be of any partitions. */
