@@ -15,12 +15,22 @@ export interface RetryPolicy {
 
 /** The policy of a step: what it declares, and the settings for the rest. @throws Error that says what cannot be */
 export function toPolicy(declared: Partial<RetryPolicy> | undefined, settings: Settings): RetryPolicy {
+  if (declared) return complete(declared, settings)
+  const known = policies.get(settings) ?? complete({}, settings)
+  policies.set(settings, known)
+  return known
+}
+
+/** Most steps declare none. */
+const policies = new WeakMap<Settings, RetryPolicy>()
+
+function complete(declared: Partial<RetryPolicy>, settings: Settings): RetryPolicy {
   const policy = {
-    maxAttempts: declared?.maxAttempts ?? settings.retryMaxAttempts,
-    backoffMs: declared?.backoffMs ?? settings.retryBackoffMs,
-    factor: declared?.factor ?? settings.retryFactor,
-    maxBackoffMs: declared?.maxBackoffMs ?? settings.retryMaxBackoffMs,
-    jitter: declared?.jitter ?? settings.retryJitterPercent / 100,
+    maxAttempts: declared.maxAttempts ?? settings.retryMaxAttempts,
+    backoffMs: declared.backoffMs ?? settings.retryBackoffMs,
+    factor: declared.factor ?? settings.retryFactor,
+    maxBackoffMs: declared.maxBackoffMs ?? settings.retryMaxBackoffMs,
+    jitter: declared.jitter ?? settings.retryJitterPercent / 100,
   }
   check('maxAttempts', policy.maxAttempts, { least: 1, isWhole: true })
   check('backoffMs', policy.backoffMs, { least: 0 })
