@@ -1,17 +1,13 @@
 import { type Tool, toCatalogEntry } from '@longhaul/runtime'
 import { text } from '@longhaul/task'
-import { afterAll, beforeAll, expect, test } from 'vitest'
+import { expect, test } from 'vitest'
 import { agentDefinition, lookTool, said, script } from '../test/agent-parts.ts'
-import { modelChooser, startWorld, type World } from '../test/agent-world.ts'
+import { modelChooser, openWorld } from '../test/agent-world.ts'
 import type { AgentDefinition } from './agent-definition.ts'
 import type { AgentTool } from './agent-tool.ts'
 import { createAgent } from './create-agent.ts'
 
-let world: World
-beforeAll(async () => {
-  world = await startWorld()
-})
-afterAll(() => world.stop())
+const world = await openWorld()
 
 const agentWith = (tools: readonly AgentTool[], changes: Partial<AgentDefinition> = {}): Tool =>
   createAgent(agentDefinition({ approval: [], ...changes }), { tools, choice: { kind: 'model' } })

@@ -1,15 +1,11 @@
 import { text } from '@longhaul/task'
-import { afterAll, beforeAll, expect, test } from 'vitest'
+import { expect, test } from 'vitest'
 import { agentDefinition, script } from '../test/agent-parts.ts'
-import { modelChooser, startWorld, type World } from '../test/agent-world.ts'
+import { modelChooser, openWorld } from '../test/agent-world.ts'
 import { ASK_USER } from './ask-user.ts'
 import { createAgent } from './create-agent.ts'
 
-let world: World
-beforeAll(async () => {
-  world = await startWorld()
-})
-afterAll(() => world.stop())
+const world = await openWorld()
 
 const agent = createAgent(agentDefinition({ approval: [{ ask: 'always', line: 3 }] }), {
   tools: [{ kind: 'durable', tool: ASK_USER }],

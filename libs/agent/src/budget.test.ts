@@ -1,15 +1,11 @@
 import type { ModelChooser } from '@longhaul/runtime'
 import { type ModelAnswer, text } from '@longhaul/task'
-import { afterAll, beforeAll, expect, test } from 'vitest'
+import { expect, test } from 'vitest'
 import { agentDefinition, answer, lookTool, said, use } from '../test/agent-parts.ts'
-import { modelChooser, startWorld, type World } from '../test/agent-world.ts'
+import { modelChooser, openWorld } from '../test/agent-world.ts'
 import { createAgent } from './create-agent.ts'
 
-let world: World
-beforeAll(async () => {
-  world = await startWorld()
-})
-afterAll(() => world.stop())
+const world = await openWorld()
 
 const usage = { inputTokens: 400, outputTokens: 100 }
 /** Says and calls what it is told, turn by turn; the last of it again and again. */

@@ -1,16 +1,12 @@
 import { ModelError } from '@longhaul/models'
 import { type JournalEntry, type ModelAnswer, text } from '@longhaul/task'
-import { afterAll, beforeAll, expect, test } from 'vitest'
+import { expect, test } from 'vitest'
 import { agentDefinition, answer, lookTool, said, use } from '../test/agent-parts.ts'
-import { callerModel, modelChooser, startWorld, type World } from '../test/agent-world.ts'
+import { callerModel, modelChooser, openWorld } from '../test/agent-world.ts'
 import type { ContextPolicy } from './agent-definition.ts'
 import { createAgent } from './create-agent.ts'
 
-let world: World
-beforeAll(async () => {
-  world = await startWorld()
-})
-afterAll(() => world.stop())
+const world = await openWorld()
 
 const map = lookTool('map', ({ place }) => said(`${place} is north${'.'.repeat(600)}`))
 /** With half of it there is room for about four turns, each of about 230 tokens. */

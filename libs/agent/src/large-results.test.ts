@@ -1,16 +1,12 @@
 import type { Tool } from '@longhaul/runtime'
 import { type Conversation, type JournalEntry, type ToolResultBlock, text } from '@longhaul/task'
-import { afterAll, beforeAll, expect, test } from 'vitest'
+import { expect, test } from 'vitest'
 import { agentDefinition, answer, lookTool, said, script, use } from '../test/agent-parts.ts'
-import { callerModel, modelChooser, startWorld, type World } from '../test/agent-world.ts'
+import { callerModel, modelChooser, openWorld } from '../test/agent-world.ts'
 import type { AgentTool } from './agent-tool.ts'
 import { createAgent } from './create-agent.ts'
 
-let world: World
-beforeAll(async () => {
-  world = await startWorld()
-})
-afterAll(() => world.stop())
+const world = await openWorld()
 
 const BOOK = Array.from({ length: 3000 }, (_, line) => `line ${line}`).join('\n')
 const book = lookTool('book', () => said(BOOK))

@@ -1,16 +1,12 @@
 import { defineTool } from '@longhaul/runtime'
 import { text } from '@longhaul/task'
-import { afterAll, beforeAll, expect, test } from 'vitest'
+import { expect, test } from 'vitest'
 import { agentDefinition, answer, lookTool, said, use } from '../test/agent-parts.ts'
-import { callerModel, modelChooser, startWorld, type World } from '../test/agent-world.ts'
+import { callerModel, modelChooser, openWorld } from '../test/agent-world.ts'
 import type { AgentTool } from './agent-tool.ts'
 import { createAgent } from './create-agent.ts'
 
-let world: World
-beforeAll(async () => {
-  world = await startWorld()
-})
-afterAll(() => world.stop())
+const world = await openWorld()
 
 const agentWith = (tools: readonly AgentTool[], kind: 'caller' | 'model') =>
   createAgent(agentDefinition(), { tools, choice: { kind } })

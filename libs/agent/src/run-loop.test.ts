@@ -1,18 +1,14 @@
 import { MALFORMED_INPUT_META } from '@longhaul/models'
 import { defineTool, type Tool } from '@longhaul/runtime'
 import { type JournalEntry, text } from '@longhaul/task'
-import { afterAll, beforeAll, expect, test } from 'vitest'
+import { expect, test } from 'vitest'
 import { agentDefinition, answer, lookTool, said, script, use } from '../test/agent-parts.ts'
-import { modelChooser, startWorld, type World } from '../test/agent-world.ts'
+import { modelChooser, openWorld } from '../test/agent-world.ts'
 import type { AgentDefinition } from './agent-definition.ts'
 import type { AgentTool } from './agent-tool.ts'
 import { createAgent } from './create-agent.ts'
 
-let world: World
-beforeAll(async () => {
-  world = await startWorld()
-})
-afterAll(() => world.stop())
+const world = await openWorld()
 
 const agentWith = (tools: readonly AgentTool[], changes?: Partial<AgentDefinition>): Tool =>
   createAgent(agentDefinition(changes), { tools, choice: { kind: 'model' } })

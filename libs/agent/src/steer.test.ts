@@ -1,17 +1,13 @@
 import { ModelError } from '@longhaul/models'
 import type { Running } from '@longhaul/runtime'
 import { type Conversation, type Message, type ModelAnswer, text } from '@longhaul/task'
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import { agentDefinition, answer, lookTool, said, use } from '../test/agent-parts.ts'
-import { callerModel, modelChooser, startWorld, type World } from '../test/agent-world.ts'
+import { callerModel, modelChooser, openWorld } from '../test/agent-world.ts'
 import type { AgentDefinition } from './agent-definition.ts'
 import { createAgent } from './create-agent.ts'
 
-let world: World
-beforeAll(async () => {
-  world = await startWorld()
-})
-afterAll(() => world.stop())
+const world = await openWorld()
 
 const LOOK = answer([use('a', 'map', { place: 'Oslo' })], 'toolUse')
 const DONE = answer([text('Done.')], 'endTurn')

@@ -1,16 +1,12 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import { text } from '@longhaul/task'
-import { afterAll, beforeAll, expect, test } from 'vitest'
+import { expect, test } from 'vitest'
 import { agentDefinition, answer, lookTool, said, script, use } from '../test/agent-parts.ts'
-import { callerModel, modelChooser, startWorld, type World } from '../test/agent-world.ts'
+import { callerModel, modelChooser, openWorld } from '../test/agent-world.ts'
 import { createAgent } from './create-agent.ts'
 import { afterTurns, firstOf, outOfTime } from './stop-rule.ts'
 
-let world: World
-beforeAll(async () => {
-  world = await startWorld()
-})
-afterAll(() => world.stop())
+const world = await openWorld()
 
 const map = lookTool('map', () => said('found'))
 const agentWith = (changes: Parameters<typeof agentDefinition>[0]) =>

@@ -1,16 +1,12 @@
 import { defineTool } from '@longhaul/runtime'
 import { type Audience, type OnCodeChange, text } from '@longhaul/task'
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import { agentDefinition, answer, lookTool, said, use } from '../test/agent-parts.ts'
-import { startWorld, type World } from '../test/agent-world.ts'
+import { openWorld, type World } from '../test/agent-world.ts'
 import type { AgentTool, RemoteAgentTool } from './agent-tool.ts'
 import { createAgent } from './create-agent.ts'
 
-let world: World
-beforeAll(async () => {
-  world = await startWorld()
-})
-afterAll(() => world.stop())
+const world = await openWorld()
 
 const models = { choose: () => 'caller' as const }
 const build = (tool: AgentTool, onCodeChange: OnCodeChange) =>

@@ -27,14 +27,15 @@ import {
   type TaskDraft,
   type ToolResult,
 } from '@longhaul/task'
-import { startTestStore } from '@longhaul/testbed'
+import { findKeyLeaks, startTestStore } from '@longhaul/testbed'
+import { afterAll, afterEach, expect } from 'vitest'
 
 const settings = readSettings({})
 const principal: Principal = { owner: { issuer: 'test', subject: 'anna' }, scopes: [] }
 /** So short that a dropped activation can be followed by the next at once. */
 const LEASE_MS = 1
 
-/** A real store, and a worker whose every move the test makes. */
+/** A worker whose every move the test makes. */
 export interface World {
   begin(
     tool: Tool,
@@ -46,7 +47,6 @@ export interface World {
       readonly callable?: readonly CatalogEntry[]
     },
   ): Promise<RunningTask>
-  stop(): Promise<void>
 }
 
 /** A task that runs an agent. */
@@ -79,11 +79,24 @@ interface RunningTask {
   retry(): Promise<RunningTask>
 }
 
-export async function startWorld(): Promise<World> {
+/**
+ * A real store for a test file, and such a worker. After each test no key may be left that should not be; then the store
+ * is emptied.
+ */
+export async function openWorld(): Promise<World> {
   const testStore = await startTestStore()
   const connection = new Connection({ url: testStore.url, settings, whenAway: 'fail' })
   const store = new RedisTaskStore(connection, settings)
   const claims = new RedisClaimStore(connection, settings)
+  afterEach(async () => {
+    const leaks = await findKeyLeaks(testStore.url)
+    await testStore.flush()
+    expect(leaks).toEqual([])
+  })
+  afterAll(async () => {
+    await connection.close()
+    await testStore.stop()
+  })
   const catalog: CatalogEntry[] = []
   const engine = new Engine({
     store,
@@ -190,10 +203,6 @@ export async function startWorld(): Promise<World> {
       await store.create({ id, head, args: { prompt: 'Do it.' } })
       catalog.push(toCatalogEntry(tool))
       return open(id, { tool, models, callable })
-    },
-    stop: async () => {
-      await connection.close()
-      await testStore.stop()
     },
   }
 }
