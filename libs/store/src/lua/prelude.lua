@@ -5,9 +5,9 @@ local function clock()
   return t[1] * 1000 + math.floor(t[2] / 1000)
 end
 
--- Lua would print a large number in scientific notation.
+-- Lua would print a large number in scientific notation; '%d' has 32 bits on the embedded server.
 local function int(n)
-  return string.format('%d', n)
+  return string.format('%.0f', n)
 end
 
 local function is_terminal(status)
