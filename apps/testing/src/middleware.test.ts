@@ -78,3 +78,25 @@ test('a turn of a model is seen, changed and answered, and not taken again on re
   expect(await task.value()).toBe('Done.\n(Checked.)')
   expect(seen).toEqual(['auto: You greet.', 'auto: You greet.'])
 })
+
+test('what a middleware does to the conversation itself is not there at the next turn', async () => {
+  const notes: number[] = []
+  const middleware: Middleware = {
+    name: 'note',
+    model({ conversation: { messages, options } }, next) {
+      notes.push(JSON.stringify([messages, options]).split('Noted.').length - 1)
+      for (const { content } of messages) (content as unknown[]).push(text('Noted.'))
+      Object.assign(options, { systemPrompt: `${options.systemPrompt} Noted.` })
+      return next()
+    },
+  }
+  const call = [{ tool: 'greet', with: { name: 'Ann' } }]
+  harness = await createTestHarness({
+    tools: [defineTool({ ...greet, execute: async () => 'Hello.' })],
+    agents: { greeter: '---\ndescription: Greets people.\ntools: [greet]\n---\nYou greet.' },
+    model: scripted([{ call }, { call }, { call }, { say: 'Done.' }]),
+    middleware: [middleware],
+  })
+  expect(await (await harness.submit('greeter', { prompt: 'Ann' })).value()).toBe('Done.')
+  expect(notes).toEqual([0, 0, 0, 0])
+})

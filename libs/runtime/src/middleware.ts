@@ -1,4 +1,4 @@
-import type { Conversation, JsonObject, ModelAnswer, ToolResult } from '@longhaul/task'
+import type { Conversation, JsonObject, Message, ModelAnswer, ToolResult } from '@longhaul/task'
 import type { Context } from './context.ts'
 import type { Generate } from './models.ts'
 import { isExposed, type Tool } from './tool.ts'
@@ -81,6 +81,7 @@ export function aroundModel(
   middleware: readonly Middleware[],
 ): Generate {
   const around = middleware.flatMap((one) => one.model?.bind(one) ?? [])
+  if (around.length === 0) return generate
   return (conversation, options) => {
     const take = (given: Conversation, place: number): Promise<ModelAnswer> => {
       const one = around[place]
@@ -88,6 +89,12 @@ export function aroundModel(
       const turn = { model, conversation: given, signal: options.signal }
       return one(turn, (changed = given) => take(changed, place + 1))
     }
-    return take(conversation, 0)
+    return take(toOwn(conversation), 0)
   }
 }
+
+/** What is done to the messages and the options themselves stays with the turn: the next one continues the same ones. */
+const toOwn = ({ messages, options }: Conversation): Conversation => ({
+  messages: messages.map((message) => ({ ...message, content: [...message.content] }) as Message),
+  options: { ...options },
+})

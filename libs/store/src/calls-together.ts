@@ -1,7 +1,7 @@
 import { callScript, callSeveral, type ScriptCall, type ScriptName } from './scripts.ts'
 import { isFromReplica } from './store-errors.ts'
 
-/** The store does nothing else meanwhile, for about a millisecond. */
+/** The store does nothing else meanwhile, for about a millisecond; for ten where claims bring journals of 100 KB. */
 const MOST_AT_ONCE = 32
 
 interface Waiting {
