@@ -213,6 +213,9 @@ describe('who finds no room since others hold it', () => {
     if (!one || !two || !three) return expect.fail()
     await reserve(one, 'm1', cost(0.9))
     expect(await wait(two, 'm1', cost(0.5))).toBe('waits')
+    // Whoever came first has room first, by the millisecond.
+    const secondAt = Date.now()
+    await expect.poll(() => Date.now(), { interval: 1 }).toBeGreaterThan(secondAt)
     expect(await wait(three, 'm1', cost(0.6))).toBe('waits')
     expect(await two.ledger.suspend({ ...NOTHING, dueAt: 9e15 })).toEqual({ kind: 'suspended' })
     expect((await engine.inspect(PRINCIPAL, root.id)).status).toBe('working')
