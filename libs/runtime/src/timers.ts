@@ -20,9 +20,10 @@ export function toTimeLimit(timeoutMs: number | undefined, setting: TimeLimit): 
 export class Timers {
   readonly #timers = new Set<NodeJS.Timeout>()
 
-  /** Calls `elapse` at `deadline` (Unix ms). @returns how to take that back */
+  /** Calls `elapse` when `deadline` (Unix ms) is over. @returns how to take that back */
   add(deadline: number, elapse: () => void): () => void {
-    const ms = Math.max(0, deadline - Date.now())
+    // A timer of Node counts by another clock, and can be a millisecond ahead of this one.
+    const ms = Math.max(0, deadline - Date.now()) + 1
     if (ms > MAX_TIMER_MS) return () => {}
     const timer = setTimeout(() => {
       this.#timers.delete(timer)
