@@ -337,19 +337,23 @@ describe('a step that takes longer than it may', () => {
   })
 
   test('leaves no timer behind when the activation ends first', async () => {
-    const began = Promise.withResolvers<void>()
-    const task = await submitStep(
-      () => {
-        began.resolve()
-        return new Promise(() => {})
-      },
-      { timeoutMs: 3_600_000 },
-    )
-    const running = await task.activate()
-    const before = process.getActiveResourcesInfo().filter((kind) => kind === 'Timeout').length
-    await began.promise
-    running.stop('crash')
-    expect(process.getActiveResourcesInfo().filter((kind) => kind === 'Timeout').length).toBeLessThanOrEqual(before)
+    const count = () => process.getActiveResourcesInfo().filter((kind) => kind === 'Timeout').length
+    const before = count()
+    for (let n = 0; n < 20; n++) {
+      const began = Promise.withResolvers<void>()
+      const task = await submitStep(
+        () => {
+          began.resolve()
+          return new Promise(() => {})
+        },
+        { timeoutMs: 3_600_000 },
+      )
+      const running = await task.activate()
+      await began.promise
+      running.stop('crash')
+    }
+    // A few are of connections.
+    expect(count()).toBeLessThan(before + 10)
   })
 })
 
