@@ -28,15 +28,15 @@ export function parseAgentFile(
   const { parsed, problems } = parseSettingsFile(text, file, {
     settings: FRONT_MATTER,
     howToWrite: HOW_TO_WRITE,
-    describeUnknown: (key) =>
-      key === 'name' ? `'name' is ignored: the agent is called '${name}', after its file.` : undefined,
+    kind: 'agent',
+    name,
     emptyBody: 'There is no system prompt. Write it after the second "---".',
   })
-  if (!isName || !parsed) {
+  if (!isName) {
     const ofName = `'${name}' cannot be the name of a tool. Name the file with 1 to 128 of A-Z a-z 0-9 _ - and dot, then ".md".`
-    const all = isName ? problems : [{ file, message: ofName, severity: 'error' as const }, ...problems]
-    return { problems: all.toSorted((a, b) => (a.line ?? 0) - (b.line ?? 0)) }
+    return { problems: [{ file, message: ofName, severity: 'error' }, ...problems] }
   }
+  if (!parsed) return { problems }
   const { settings, body, lineOf } = parsed
   const {
     tools,

@@ -1,4 +1,4 @@
-import type { Problem } from '@longhaul/task'
+import { byPlace, type Problem } from '@longhaul/task'
 import type { z } from 'zod'
 import { closestName } from './closest-name.ts'
 import { splitFrontMatter } from './split-front-matter.ts'
@@ -9,8 +9,9 @@ interface FileFormat<Settings extends z.ZodObject> {
   readonly settings: Settings
   /** For each setting, how to write it: the end of "write …". */
   readonly howToWrite: Readonly<Record<string, string>>
-  /** What is wrong with a setting that is not known, where there is more to say than that. */
-  readonly describeUnknown: (key: string) => string | undefined
+  /** What the file describes, in a word, and what that is called after its file. */
+  readonly kind: string
+  readonly name: string
   /** What is wrong with a file that has nothing after its settings. */
   readonly emptyBody: string
 }
@@ -24,11 +25,20 @@ interface SettingsFile<Settings extends z.ZodObject> {
   readonly lineOf: (path: readonly PropertyKey[]) => number
 }
 
-/** @returns what the file says, unless one of the problems is an error; these are in no order */
+/** @returns what the file says, unless one of the problems is an error; these are in the order of the file */
 export function parseSettingsFile<Settings extends z.ZodObject>(
   text: string,
   file: string,
-  { settings: schema, howToWrite, describeUnknown, emptyBody }: FileFormat<Settings>,
+  format: FileFormat<Settings>,
+): { readonly parsed?: SettingsFile<Settings>; readonly problems: readonly Problem[] } {
+  const { problems, ...rest } = parse(text, file, format)
+  return { ...rest, problems: problems.toSorted(byPlace) }
+}
+
+function parse<Settings extends z.ZodObject>(
+  text: string,
+  file: string,
+  { settings: schema, howToWrite, kind, name: ownName, emptyBody }: FileFormat<Settings>,
 ): { readonly parsed?: SettingsFile<Settings>; readonly problems: readonly Problem[] } {
   const problems: Problem[] = []
   const complain = (severity: Problem['severity'], line: number, message: string) =>
@@ -53,7 +63,11 @@ export function parseSettingsFile<Settings extends z.ZodObject>(
   const lineOf = (path: readonly PropertyKey[]) => settingsFile.placeOf(path).line
   const known = Object.keys(howToWrite)
   for (const key of Object.keys(given).filter((key) => !known.includes(key))) {
-    complain('warning', lineOf([key]), describeUnknown(key) ?? guess(key, known))
+    complain(
+      'warning',
+      lineOf([key]),
+      key === 'name' ? `'name' is ignored: the ${kind} is called '${ownName}', after its file.` : guess(key, known),
+    )
   }
   const checked = schema.safeParse(given)
   for (const issue of checked.error?.issues ?? []) {

@@ -1,4 +1,4 @@
-import type { Problem } from '@longhaul/task'
+import { byPlace, type Problem } from '@longhaul/task'
 import { type Document, isAlias, isMap, isNode, isScalar, isSeq, LineCounter, type Node, parseDocument } from 'yaml'
 
 type Path = readonly PropertyKey[]
@@ -39,7 +39,7 @@ export class YamlFile {
 
   /** In the order of the file. */
   get problems(): readonly Problem[] {
-    return this.#problems.toSorted((a, b) => (a.line ?? 0) - (b.line ?? 0) || (a.column ?? 0) - (b.column ?? 0))
+    return this.#problems.toSorted(byPlace)
   }
 
   get isFaulty(): boolean {

@@ -13,3 +13,7 @@ export interface Problem {
 
 export const formatProblem = ({ file, line, column, message, severity }: Problem): string =>
   `${[file, line, column].filter((part) => part !== undefined).join(':')}: ${severity}: ${message}`
+
+/** Orders problems by file, and within one as they stand in it; those of the file as a whole come first. */
+export const byPlace = (a: Problem, b: Problem): number =>
+  a.file.localeCompare(b.file) || (a.line ?? 0) - (b.line ?? 0) || (a.column ?? 0) - (b.column ?? 0)

@@ -1,4 +1,4 @@
-import { type CatalogEntry, LonghaulError, type Pauses, type Problem } from '@longhaul/task'
+import { byPlace, type CatalogEntry, LonghaulError, type Pauses, type Problem } from '@longhaul/task'
 import { loadDefinitions } from '../load-definitions.ts'
 import type { WorkerOptions } from '../worker-options.ts'
 import { lintTools } from './lint-tools.ts'
@@ -28,6 +28,3 @@ const unused = async (): Promise<never> => {
   throw new LonghaulError('store_unavailable', 'No model is called without a store.')
 }
 const NO_MODEL_IS_CALLED: Pauses = { remainingMs: unused, pause: unused }
-
-const byPlace = (a: Problem, b: Problem): number =>
-  a.file.localeCompare(b.file) || (a.line ?? 0) - (b.line ?? 0) || (a.column ?? 0) - (b.column ?? 0)

@@ -46,11 +46,11 @@ export function parsePromptFile(
   const { parsed, problems } = parseSettingsFile(text, file, {
     settings: SETTINGS,
     howToWrite: HOW_TO_WRITE,
-    describeUnknown: (key) =>
-      key === 'name' ? `'name' is ignored: the prompt is called '${name}', after its file.` : undefined,
+    kind: 'prompt',
+    name,
     emptyBody: 'There is no message. Write it after the second "---".',
   })
-  if (!parsed) return { problems: problems.toSorted((a, b) => (a.line ?? 0) - (b.line ?? 0)) }
+  if (!parsed) return { problems }
   const { settings, body, firstLine } = parsed
   const { arguments: args = [], title, description } = settings
   const names = args.map((argument) => argument.name)
