@@ -137,17 +137,13 @@ export class Connection {
     return this.#patience.reach(this.#client, () => this.#send(script))
   }
 
-  #send(script: ScriptCall): Promise<unknown> {
+  /** @param onSent called when it is on its way, where the client can be lent */
+  #send(script: ScriptCall, onSent?: () => void): Promise<unknown> {
     if (this.#replicated && mustLast(script.script)) return this.#replicated.call(script)
     // On a cluster each goes to the node of its slot.
-    if (goesTogether(script.script) && !this.isCluster) return this.#together.call(script)
-    return callScript(this.#client, script)
-  }
-
-  #sendAnd(script: ScriptCall, onSent: () => void): Promise<unknown> {
-    if (goesTogether(script.script)) return this.#together.call(script, onSent)
+    if (goesTogether(script.script) && !this.isCluster) return this.#together.call(script, onSent)
     const called = callScript(this.#client, script)
-    onSent()
+    onSent?.()
     return called
   }
 
@@ -158,7 +154,7 @@ export class Connection {
   callFollowed(script: ScriptCall, follow: (() => Promise<void>) | undefined): Promise<Followed> {
     if (!follow || !this.#isLent) return this.call(script).then((reply) => ({ reply, isFollowed: false }))
     return callFollowed({
-      send: (onSent) => this.#sendAnd(script, onSent),
+      send: (onSent) => this.#send(script, onSent),
       reach: (ask) => this.#patience.reach(this.#client, ask),
       follow,
     })
