@@ -56,6 +56,25 @@ const DONE = ['+a', '+b', '+plain', '+c x', '+c y']
 const UNDONE = ['-id of c y at 1 after id of a', '-id of c x at 0 after id of a', '-b b-1', '-id of a']
 const flowWith = (action: string) => FLOW.replace('ACTION', action)
 
+interface Moment {
+  readonly begun: PromiseWithResolvers<void>
+  readonly over: PromiseWithResolvers<void>
+}
+
+/** Cancels a workflow while its action is under way, from `begun` until `over`, and sees it undone. */
+async function undoDuring(
+  id: string,
+  { begun, over }: Moment,
+  { settle, cancel, comesTo }: Pick<ReturnType<typeof install>, 'settle' | 'cancel' | 'comesTo'>,
+): Promise<void> {
+  const settling = settle()
+  await begun.promise
+  await cancel(id)
+  over.resolve()
+  await settling
+  expect(await comesTo(undoTaskId(id))).toContain('Undone: c.1, c.0, b, a.')
+}
+
 describe('a workflow that fails', () => {
   test('undoes what its steps did, the last first, each once, and says so', async () => {
     const { did, keys, tools } = workshop()
@@ -198,18 +217,10 @@ describe('a workflow that is cancelled', () => {
         return { content: [] }
       },
     }
-    const { submit, comesTo, settle, cancel, retry, engine, inspect } = install(
-      { flow: flowWith('tool: far') },
-      tools,
-      { remote: [far] },
-    )
+    const flows = install({ flow: flowWith('tool: far') }, tools, { remote: [far] })
+    const { submit, settle, retry, engine, inspect } = flows
     const id = await submit('flow')
-    const settling = settle()
-    await begun.promise
-    await cancel(id)
-    over.resolve()
-    await settling
-    expect(await comesTo(undoTaskId(id))).toContain('Undone: c.1, c.0, b, a.')
+    await undoDuring(id, { begun, over }, flows)
     const again = await retry(id)
     await settle()
     expect((await engine.openQuestions(await inspect(again))).map(({ wait }) => wait.key)).toEqual(['end!1'])
@@ -238,18 +249,11 @@ describe('a workflow that is cancelled', () => {
         return {}
       },
     })
-    const { submit, comesTo, settle, cancel, retry, engine, inspect, accept, below } = install(
-      { flow: flowWith('tool: post') },
-      [...tools, post],
-    )
+    const flows = install({ flow: flowWith('tool: post') }, [...tools, post])
+    const { submit, comesTo, settle, retry, engine, inspect, accept, below } = flows
     const id = await submit('flow')
-    const settling = settle()
-    await begun.promise
+    await undoDuring(id, { begun, over }, flows)
     const child = (await below(id)).find(({ head }) => head.tool === 'post')?.id
-    await cancel(id)
-    over.resolve()
-    await settling
-    expect(await comesTo(undoTaskId(id))).toContain('Undone: c.1, c.0, b, a.')
     const again = await retry(id)
     await settle()
     const anew = (await below(again)).find(({ head }) => head.tool === 'post')?.id
