@@ -104,6 +104,38 @@ test('serves the queues that it is given, each with its own places', async () =>
   expect(await redis.llen('{lh:queue}:other:wait')).toBe(1)
 })
 
+test('has as many in hand as it has places, however many come at once', async () => {
+  const wakeUps = openWakeUps(store.url)
+  const runs = new Runs()
+  const tasks = Array.from({ length: 30 }, newId)
+  await startWorker(store.url, runs.advance, { concurrency: 12 })
+  await wakeUps.wake(tasks.map((taskId) => wakeUpOf(taskId)))
+  await runs.untilBegun(12)
+  expect(await redis.llen('{lh:queue}:default:wait')).toBe(18)
+  for (let ended = 0; ended < tasks.length; ended++) {
+    runs.end(ended)
+    await runs.untilBegun(Math.min(12 + ended + 1, tasks.length))
+  }
+  await expect.poll(left).toEqual([])
+  expect([...runs.begun].sort()).toEqual([...tasks].sort())
+  expect(runs.most).toBe(12)
+})
+
+test('goes on when a queue can be looked at again', async () => {
+  const wakeUps = openWakeUps(store.url)
+  const runs = new Runs()
+  const errors: string[] = []
+  await redis.set('{lh:queue}:default:wait', 'no list')
+  await startWorker(store.url, runs.advance, { onError: ({ message }) => errors.push(message) })
+  await expect.poll(() => errors).toContainEqual(expect.stringContaining('WRONGTYPE'))
+  await redis.del('{lh:queue}:default:wait')
+  const taskId = newId()
+  await wakeUps.wake([wakeUpOf(taskId)])
+  await runs.untilBegun(1)
+  expect(runs.begun).toEqual([taskId])
+  runs.endAll()
+})
+
 test('hands a wake-up on with all that was said when it was added', async () => {
   const wakeUps = openWakeUps(store.url)
   const taken: WakeUp[] = []
@@ -180,11 +212,11 @@ test('what a worker took whose lock ran out is done by another, and both leave n
   await wakeUps.wake([wakeUpOf(taskId)])
   end.resolve()
   await expect.poll(() => errors).toContainEqual(expect.stringMatching(/lock/i))
+  await still.close(true)
   other.endAll()
   await other.untilBegun(2)
   other.endAll()
   await expect.poll(left).toEqual([])
-  await still.close(true)
   expect(other.begun).toEqual([taskId, taskId])
   expect(other.most).toBe(1)
 }, 20_000)

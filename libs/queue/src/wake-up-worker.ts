@@ -1,6 +1,7 @@
 import { toWakeUp, type WakeUp } from '@longhaul/task'
-import { type Job, Worker } from 'bullmq'
+import type { Job, Worker } from 'bullmq'
 import { type OpenConnection, openConnection } from './connection.ts'
+import { EagerWorker } from './eager-worker.ts'
 import { QUEUE_PREFIX } from './wake-ups.ts'
 
 /** Locks are looked through so often in the time that they last. */
@@ -37,7 +38,7 @@ export class WakeUpWorker {
     this.#workers = queues.map((queue) => {
       const opened = openConnection({ url, whenAway: 'wait' })
       this.#opened.push(opened)
-      const worker = new Worker<{ taskId: string }>(
+      const worker = new EagerWorker<{ taskId: string }>(
         queue,
         (job) => advance(toWakeUp(job.data.taskId, { queue, ...priorityOf(job) })),
         {

@@ -1,0 +1,86 @@
+import { type Job, Worker } from 'bullmq'
+
+/** Fetches under way at once, at most. */
+const MOST_FETCHES = 8
+/** Time until a queue that could not be looked at is looked at again. */
+const AFTER_ERROR_MS = 1000
+
+/**
+ * A worker of BullMQ with another main loop. That of BullMQ fetches one job after the other, so that a worker begins no
+ * more than one in a round trip, however many places are free, and looks for another job whenever one is done. This
+ * one fetches several at once as long as there are some, and looks for none while it waits to be told of the next.
+ */
+export class EagerWorker<Data> extends Worker<Data> {
+  /** Places that are taken, by a job or by a fetch. */
+  #taken = 0
+  #fetches = 0
+  #mostFetches = 1
+  /** Nothing was there at the last look. Then one fetch waits until there is something. */
+  #isDry = false
+  #tokens = 0
+  readonly #end = Promise.withResolvers<void>()
+
+  /** Resolves when the worker is being closed and nothing is in hand any more. */
+  override async run(): Promise<void> {
+    await this.startStalledCheckTimer()
+    this.lockManager.start()
+    // What a close without force waits for.
+    this.mainLoopRunning = this.#end.promise
+    this.#look()
+    await this.#end.promise
+  }
+
+  #look(): void {
+    if (this.closing) {
+      if (this.#taken === 0) this.#end.resolve()
+      return
+    }
+    const most = this.#isDry ? 1 : this.#mostFetches
+    while (this.#fetches < most && this.#taken < this.concurrency) void this.#fetch()
+  }
+
+  async #fetch(): Promise<void> {
+    const isWaiting = this.#isDry
+    this.#taken++
+    this.#fetches++
+    const job = await this.#next(isWaiting)
+    this.#fetches--
+    this.#note(job !== undefined, isWaiting)
+    if (job) await this.#doAll(job)
+    this.#taken--
+    this.#look()
+  }
+
+  async #next(block: boolean): Promise<Job<Data> | undefined> {
+    try {
+      return await this.getNextJob(`${this.id}:${this.#tokens++}`, { block })
+    } catch (error) {
+      this.emit('error', error as Error)
+      await this.delay(AFTER_ERROR_MS)
+      return undefined
+    }
+  }
+
+  /** Does a job, and then those that come with the answer that the one before is done. */
+  async #doAll(first: Job<Data>): Promise<void> {
+    // Where jobs come one at a time, the look for others comes after what this one sends first.
+    if (this.#mostFetches > 1) this.#look()
+    else setImmediate(() => this.#look())
+    for (let job: Job<Data> | undefined = first; job; ) {
+      let isAsked = false
+      const asks = () => {
+        isAsked = !this.#isDry
+        return isAsked
+      }
+      job = (await this.processJob(job, job.token ?? '', asks)) ?? undefined
+      if (isAsked) this.#note(job !== undefined)
+    }
+  }
+
+  /** One that was waited for says nothing of how many there are. */
+  #note(isSome: boolean, wasWaitedFor = false): void {
+    this.#isDry = !isSome
+    if (!isSome) this.#mostFetches = Math.ceil(this.#mostFetches / 2)
+    else if (!wasWaitedFor) this.#mostFetches = Math.min(2 * this.#mostFetches, MOST_FETCHES)
+  }
+}
