@@ -35,3 +35,13 @@ test('says what --only takes', async () => {
     '--only takes one of steps5, legacyCycle, tasksGet, suspended, retained, conversation, agentLoop, scaling.',
   )
 })
+
+test('says how it is used when asked, and when it is given what it does not know', async () => {
+  const helped = await runQuickly('--help')
+  expect(helped.code).toBe(0)
+  expect(helped.text).toContain('--only <figures>')
+  const refused = await runQuickly('--fast')
+  expect(refused.code).toBe(1)
+  expect(refused.text).toContain("Unknown option '--fast'")
+  expect(refused.text).toContain('--only <figures>')
+})
