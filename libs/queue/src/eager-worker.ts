@@ -1,9 +1,12 @@
+import { setTimeout as delay } from 'node:timers/promises'
 import { type Job, Worker } from 'bullmq'
 
 /** Fetches under way at once, at most. */
 const MOST_FETCHES = 8
 /** Time until a queue that could not be looked at is looked at again. */
 const AFTER_ERROR_MS = 1000
+/** A wait that takes longer than any does has lost its connection. */
+const LONGEST_WAIT_MS = 3000
 
 /**
  * A worker of BullMQ with another main loop. That of BullMQ fetches one job after the other, so that a worker begins no
@@ -17,17 +20,25 @@ export class EagerWorker<Data> extends Worker<Data> {
   #mostFetches = 1
   /** Nothing was there at the last look. Then one fetch waits until there is something. */
   #isDry = false
+  #lookedAt = Date.now()
   #tokens = 0
   readonly #end = Promise.withResolvers<void>()
+  readonly #closing = new AbortController()
 
   /** Resolves when the worker is being closed and nothing is in hand any more. */
   override async run(): Promise<void> {
     await this.startStalledCheckTimer()
     this.lockManager.start()
+    this.once('closing', () => this.#closing.abort())
     // What a close without force waits for.
     this.mainLoopRunning = this.#end.promise
     this.#look()
     await this.#end.promise
+  }
+
+  /** Nothing is ever delayed. BullMQ waits for 10 s once a wait has failed, as for something that is. */
+  protected override getBlockTimeout(): number {
+    return super.getBlockTimeout(0)
   }
 
   #look(): void {
@@ -55,8 +66,9 @@ export class EagerWorker<Data> extends Worker<Data> {
     try {
       return await this.getNextJob(`${this.id}:${this.#tokens++}`, { block })
     } catch (error) {
+      if (this.closing) return undefined
       this.emit('error', error as Error)
-      await this.delay(AFTER_ERROR_MS)
+      await delay(AFTER_ERROR_MS, undefined, { signal: this.#closing.signal }).catch(() => {})
       return undefined
     }
   }
@@ -69,7 +81,7 @@ export class EagerWorker<Data> extends Worker<Data> {
     for (let job: Job<Data> | undefined = first; job; ) {
       let isAsked = false
       const asks = () => {
-        isAsked = !this.#isDry
+        isAsked = !this.#isDry || Date.now() - this.#lookedAt > LONGEST_WAIT_MS
         return isAsked
       }
       job = (await this.processJob(job, job.token ?? '', asks)) ?? undefined
@@ -80,6 +92,7 @@ export class EagerWorker<Data> extends Worker<Data> {
   /** One that was waited for says nothing of how many there are. */
   #note(isSome: boolean, wasWaitedFor = false): void {
     this.#isDry = !isSome
+    this.#lookedAt = Date.now()
     if (!isSome) this.#mostFetches = Math.ceil(this.#mostFetches / 2)
     else if (!wasWaitedFor) this.#mostFetches = Math.min(2 * this.#mostFetches, MOST_FETCHES)
   }
