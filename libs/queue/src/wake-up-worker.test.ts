@@ -2,7 +2,7 @@ import { newTaskId, type WakeUp } from '@longhaul/task'
 import { findKeyLeaks, startTestStore, type TestStore } from '@longhaul/testbed'
 import { Worker } from 'bullmq'
 import { Redis } from 'ioredis'
-import { afterAll, afterEach, beforeAll, expect, test } from 'vitest'
+import { afterAll, afterEach, beforeAll, expect, onTestFinished, test, vi } from 'vitest'
 import { closeAll, openWakeUps, Runs, startWorker, wakeUpOf } from './fixtures/wake-ups-of-a-test.ts'
 import { QUEUE_PREFIX } from './wake-ups.ts'
 
@@ -24,6 +24,11 @@ afterAll(async () => {
 })
 
 const newId = () => newTaskId({ issuer: 'i', subject: 's' })
+/** Ids of connections that wait for a wake-up. */
+const waiting = async () =>
+  ((await redis.client('LIST')) as string)
+    .split('\n')
+    .flatMap((line) => (/ cmd=bzpopmin /.test(line) ? (/id=(\d+)/.exec(line)?.[1] ?? []) : []))
 /** What BullMQ keeps of wake-ups, waiting or taken. */
 const left = async () => (await redis.keys('{lh:queue}:*')).filter((key) => /:\d+(:lock)?$|:de:/.test(key))
 
@@ -133,6 +138,29 @@ test('goes on when a queue can be looked at again', async () => {
   await wakeUps.wake([wakeUpOf(taskId)])
   await runs.untilBegun(1)
   expect(runs.begun).toEqual([taskId])
+  runs.endAll()
+})
+
+test('a worker whose waiting connection is gone for long looks when it is done with something', async () => {
+  const wakeUps = openWakeUps(store.url)
+  const runs = new Runs()
+  await startWorker(store.url, runs.advance, { concurrency: 2 })
+  const [first, second] = [newId(), newId()]
+  await wakeUps.wake([wakeUpOf(first)])
+  await runs.untilBegun(1)
+  await expect.poll(waiting).toHaveLength(1)
+  const [, mostClients = ''] = (await redis.config('GET', 'maxclients')) as string[]
+  onTestFinished(() => void redis.config('SET', 'maxclients', mostClients))
+  const count = Number(/connected_clients:(\d+)/.exec(await redis.info('clients'))?.[1])
+  await redis.config('SET', 'maxclients', count - 1)
+  await redis.call('CLIENT', 'KILL', 'ID', ...(await waiting()))
+  await wakeUps.wake([wakeUpOf(second)])
+  const real = Date.now
+  vi.spyOn(Date, 'now').mockImplementation(() => real() + 60_000)
+  onTestFinished(() => void vi.restoreAllMocks())
+  runs.end(0)
+  await runs.untilBegun(2)
+  expect(runs.begun).toEqual([first, second])
   runs.endAll()
 })
 
