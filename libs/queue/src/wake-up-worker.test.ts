@@ -2,7 +2,7 @@ import { newTaskId, type WakeUp } from '@longhaul/task'
 import { findKeyLeaks, startTestStore, type TestStore } from '@longhaul/testbed'
 import { Worker } from 'bullmq'
 import { Redis } from 'ioredis'
-import { afterAll, afterEach, beforeAll, expect, onTestFinished, test, vi } from 'vitest'
+import { afterAll, afterEach, beforeAll, expect, test, vi } from 'vitest'
 import { closeAll, openWakeUps, Runs, startWorker, wakeUpOf } from './fixtures/wake-ups-of-a-test.ts'
 import { QUEUE_PREFIX } from './wake-ups.ts'
 
@@ -150,17 +150,20 @@ test('a worker whose waiting connection is gone for long looks when it is done w
   await runs.untilBegun(1)
   await expect.poll(waiting).toHaveLength(1)
   const [, mostClients = ''] = (await redis.config('GET', 'maxclients')) as string[]
-  onTestFinished(() => void redis.config('SET', 'maxclients', mostClients))
   const count = Number(/connected_clients:(\d+)/.exec(await redis.info('clients'))?.[1])
-  await redis.config('SET', 'maxclients', count - 1)
-  await redis.call('CLIENT', 'KILL', 'ID', ...(await waiting()))
-  await wakeUps.wake([wakeUpOf(second)])
   const real = Date.now
-  vi.spyOn(Date, 'now').mockImplementation(() => real() + 60_000)
-  onTestFinished(() => void vi.restoreAllMocks())
-  runs.end(0)
-  await runs.untilBegun(2)
-  expect(runs.begun).toEqual([first, second])
+  try {
+    await redis.config('SET', 'maxclients', count - 1)
+    await redis.call('CLIENT', 'KILL', 'ID', ...(await waiting()))
+    await wakeUps.wake([wakeUpOf(second)])
+    vi.spyOn(Date, 'now').mockImplementation(() => real() + 60_000)
+    runs.end(0)
+    await expect.poll(() => runs.begun).toEqual([first, second])
+  } finally {
+    // Before anybody else opens a connection.
+    await redis.config('SET', 'maxclients', mostClients)
+    vi.restoreAllMocks()
+  }
   runs.endAll()
 })
 
