@@ -30,7 +30,7 @@ interface Pending {
   close(): void
 }
 
-type BridgeLimits = Pick<Settings, 'maxStdioRequests' | 'maxBatchMessages'>
+type BridgeLimits = Pick<Settings, 'maxStdioRequests' | 'maxStdioUndelivered' | 'maxBatchMessages'>
 
 /**
  * Carries the messages of one client to the installation, and back what it says. Which era a message is of it says
@@ -46,7 +46,7 @@ export class Bridge {
   constructor(parts: Parts, limits: BridgeLimits) {
     this.#parts = parts
     this.#limits = limits
-    this.#session = new LegacySession(parts)
+    this.#session = new LegacySession(parts, limits.maxStdioUndelivered)
   }
 
   /**

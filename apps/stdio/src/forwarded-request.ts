@@ -56,6 +56,8 @@ export class ForwardedRequest {
 
   async cancel(): Promise<void> {
     const { tell } = this.#course.cancel
+    // The installation is told once, however often the client says so.
+    if (this.#isCancelled) return
     this.#isCancelled = true
     if (tell) await tell()
     else if (this.#isHeld) this.close()

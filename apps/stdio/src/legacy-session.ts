@@ -1,5 +1,6 @@
 import { legacy, RPC, RpcError, type RpcNotification, type RpcRequest, type RpcResponse } from '@longhaul/protocol'
 import { type HttpRequest, isStream, messagesOf, type WireMessage } from './http.ts'
+import { Outbox } from './outbox.ts'
 import type { Parts } from './parts.ts'
 
 interface Opened {
@@ -26,6 +27,7 @@ export class LegacySession {
   readonly #abort = new AbortController()
   readonly #replaced = new WeakSet<Opened>()
   readonly #subscriptions = new Set<string>()
+  readonly #outbox: Outbox
   #hello: RpcRequest | undefined
   #features: legacy.Features | undefined
   #current: Promise<Opened | undefined> = Promise.resolve(undefined)
@@ -33,8 +35,10 @@ export class LegacySession {
   #isGreeted = false
   #isListening = false
 
-  constructor(parts: Parts) {
+  /** @param mostUndelivered messages that wait for an installation which is away */
+  constructor(parts: Parts, mostUndelivered: number) {
     this.#parts = parts
+    this.#outbox = new Outbox(mostUndelivered, parts.log)
   }
 
   /** Whether its revision has them; not before its handshake. */
@@ -74,16 +78,18 @@ export class LegacySession {
     return undefined
   }
 
-  /** Delivers a notification, or the answer to a question, however long that takes. */
-  async deliver(message: RpcNotification | RpcResponse): Promise<void> {
-    const { signal } = this.#abort
-    const request = { method: 'POST', headers: {}, body: JSON.stringify(message), signal } as const
-    const attempt = async () => {
-      const response = await this.send(request)
-      await response?.body?.cancel()
-      return response !== undefined
-    }
-    await this.#parts.outage.persist(attempt, { signal, isPatient: () => true })
+  /** Delivers a notification, or the answer to a question, however long that takes, unless too many wait. */
+  deliver(message: RpcNotification | RpcResponse): Promise<void> {
+    const body = JSON.stringify(message)
+    return this.#outbox.add(message, (dropped) => {
+      const signal = AbortSignal.any([this.#abort.signal, dropped])
+      const attempt = async () => {
+        const response = await this.send({ method: 'POST', headers: {}, body, signal })
+        await response?.body?.cancel()
+        return response !== undefined
+      }
+      return this.#parts.outage.persist(attempt, { signal, isPatient: () => true })
+    })
   }
 
   /** Remembers what a request sets in the session. */

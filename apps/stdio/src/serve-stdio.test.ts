@@ -170,6 +170,38 @@ test('refuses an id that is in use, and more requests than may be unanswered', a
   expect(error).toMatchObject({ code: -31000, message: expect.stringContaining('LONGHAUL_MAX_STDIO_REQUESTS') })
 })
 
+test('keeps only so much for an installation that is away, answers and cancellations longest, and says what it dropped', async () => {
+  let isAway = false
+  const calls: Heard[] = []
+  const server = await openServer((heard) => {
+    if (isAway) return void heard.response.writeHead(503).end()
+    const isSaid = heard.message?.id === 'asked' || /^notifications\//.test(methodOf(heard))
+    if (methodOf(heard) === 'initialize')
+      return answerJson(heard, { protocolVersion: '2025-11-25' }, { 'mcp-session-id': 's1' })
+    if (methodOf(heard) === 'tools/call') return void calls.push(heard)
+    heard.response.writeHead(isSaid ? 202 : 405).end()
+  })
+  const client = openClient(server.url, { maxStdioUndelivered: 4 })
+  client.send(HELLO)
+  client.send({ id: 1, method: 'tools/call', params: { name: 'look' } })
+  await expect.poll(() => calls.length).toBe(1)
+
+  isAway = true
+  client.send({ id: 'asked', result: { action: 'accept' } })
+  for (let times = 0; times < 5; times++) client.send({ method: 'notifications/cancelled', params: { requestId: 1 } })
+  for (const progress of [1, 2, 3, 4, 5]) client.send({ method: 'notifications/progress', params: { progress } })
+  client.send({ id: 2, method: 'ping' })
+  await client.answerTo(2)
+  const before = server.heard.length
+  isAway = false
+  await expect.poll(() => client.logged, { timeout: 20_000 }).toContain('the installation was never told of these')
+  const told = server.heard
+    .slice(before)
+    .map(({ message }) => message?.params?.progress ?? message?.method ?? message?.id)
+  expect(told.filter((one) => one !== undefined).sort()).toEqual([4, 5, 'asked', 'notifications/cancelled'])
+  expect(client.facts).toContainEqual({ dropped: { 'notifications/progress': 3 } })
+})
+
 /** A call, 1, that was cancelled before the server answered it; 2 was answered since. */
 async function cancelCall() {
   const calls: Heard[] = []

@@ -20,7 +20,10 @@ export interface StdioOptions {
   readonly input: Readable
   readonly output: Writable
   readonly endpoint: Endpoint
-  readonly settings: Pick<Settings, 'maxBodyBytes' | 'maxStdioRequests' | 'maxBatchMessages' | 'reachWaitMs'>
+  readonly settings: Pick<
+    Settings,
+    'maxBodyBytes' | 'maxStdioRequests' | 'maxStdioUndelivered' | 'maxBatchMessages' | 'reachWaitMs'
+  >
   readonly log: Log
   /** Resolves when this process is told to end. */
   readonly stopped: Promise<unknown>

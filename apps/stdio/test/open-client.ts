@@ -60,7 +60,11 @@ export function openClient(url: string, settings: Partial<Settings> = {}, { isRe
   const news = new EventEmitter().setMaxListeners(0)
   const messages: Message[] = []
   const logged: string[] = []
-  const log = (_facts: object, line: string) => void logged.push(line)
+  const facts: object[] = []
+  const log = (about: object, line: string) => {
+    facts.push(about)
+    logged.push(line)
+  }
   const stop = Promise.withResolvers<void>()
   const ended = serveStdio({
     input,
@@ -95,6 +99,7 @@ export function openClient(url: string, settings: Partial<Settings> = {}, { isRe
     output,
     messages,
     logged,
+    facts,
     ended,
     read,
     send,

@@ -19,4 +19,9 @@ export const STDIO = {
     1000,
     'Requests that a client of `longhaul stdio` may have unanswered at once; more are refused.',
   ),
+  maxStdioUndelivered: integer(
+    'LONGHAUL_MAX_STDIO_UNDELIVERED',
+    1000,
+    'Notifications and answers of a client of `longhaul stdio` that are kept while they cannot be delivered; the oldest makes room for the next, and the log says so. Notifications go before answers and cancellations.',
+  ),
 }
