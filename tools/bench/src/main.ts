@@ -1,25 +1,20 @@
-import { parseArgs } from 'node:util'
+import { toolProgram } from '@longhaul/testbed/tool-program'
 import type { Measured } from './figure.ts'
 import { isReached } from './figure.ts'
 import { GROUPS } from './figures.ts'
 import { render } from './render.ts'
 import { FULL, QUICK } from './sizes.ts'
 
-const names = GROUPS.map(({ name }) => name).join(', ')
-const USAGE = `npm run bench -- [options]
-
-  --only <figures>  one of ${names}
-  --json            one object with a key per figure: {value, reference, ratio}
-  --strict          a target that is not reached is an error
-  --quick           measures next to nothing, to see that the tool works
-`
-
-const options = readOptions()
+const program = toolProgram('bench', 'Measures what Longhaul costs, beside a raw reference.')
+const figures = program.createOption('--only <figures>', 'measure only these').choices(GROUPS.map(({ name }) => name))
+const options = program
+  .addOption(figures)
+  .option('--json', 'one object with a key per figure: {value, reference, ratio}')
+  .option('--strict', 'a target that is not reached is an error')
+  .option('--quick', 'measures next to nothing, to see that the tool works')
+  .parse()
+  .opts<{ only?: string; json?: true; strict?: true; quick?: true }>()
 const groups = GROUPS.filter(({ name }) => options.only === undefined || name === options.only)
-if (groups.length === 0) {
-  console.error(`--only takes one of ${names}.`)
-  process.exit(1)
-}
 
 const results: Record<string, Measured> = {}
 let areReached = true
@@ -35,23 +30,3 @@ for (const { name, figures, measure } of groups) {
 }
 if (options.json) console.log(JSON.stringify(results, null, 2))
 process.exit(options.strict && !areReached ? 1 : 0)
-
-function readOptions() {
-  try {
-    const { values } = parseArgs({
-      options: {
-        help: { type: 'boolean', short: 'h', default: false },
-        json: { type: 'boolean', default: false },
-        only: { type: 'string' },
-        quick: { type: 'boolean', default: false },
-        strict: { type: 'boolean', default: false },
-      },
-    })
-    if (!values.help) return values
-    console.log(USAGE)
-    process.exit(0)
-  } catch (error) {
-    console.error(`${error instanceof Error ? error.message : error}\n\n${USAGE}`)
-    process.exit(1)
-  }
-}

@@ -1,4 +1,4 @@
-import { parseArgs } from 'node:util'
+import { toolProgram } from '@longhaul/testbed/tool-program'
 import { runBudget } from './budget-run.ts'
 import { writeEvidence } from './evidence-file.ts'
 import { makePlan } from './plan.ts'
@@ -7,17 +7,16 @@ import { runRound } from './run-round.ts'
 import { selfTest } from './self-test.ts'
 import { FULL, SHORT } from './sizes.ts'
 
-// npm run chaos [-- --short] [-- --seed N] [-- --json] [-- --self-test] [-- --budget]
-const { values } = parseArgs({
-  options: {
-    short: { type: 'boolean', default: false },
-    seed: { type: 'string', default: String(Math.floor(Math.random() * 1e9)) },
-    json: { type: 'boolean', default: false },
-    'self-test': { type: 'boolean', default: false },
-    budget: { type: 'boolean', default: false },
-  },
-})
-const write = (line: string) => (values.json ? console.error(line) : console.log(line))
+const options = toolProgram('chaos', 'Kills, freezes and cuts off everything for ten minutes, and checks what is left.')
+  .option('--short', 'less than two minutes of it')
+  .option('--seed <seed>', 'the plan of an earlier run once more')
+  .option('--json', 'a report for machines on stdout, the readable one on stderr')
+  .option('--budget', 'children under one budget instead, whose workers are killed')
+  .option('--self-test', 'with one protection switched off at a time, each of which must be noticed')
+  .parse()
+  .opts<{ seed?: string; short?: true; json?: true; budget?: true; selfTest?: true }>()
+const seed = options.seed ?? String(Math.floor(Math.random() * 1e9))
+const write = (line: string) => (options.json ? console.error(line) : console.log(line))
 
 const stopped = new AbortController()
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
@@ -33,12 +32,12 @@ try {
 }
 
 async function choose(): Promise<boolean> {
-  if (values.budget) return runBudget(stopped.signal, write)
-  return values['self-test'] ? selfTest(values.seed, stopped.signal, write) : run()
+  if (options.budget) return runBudget(stopped.signal, write)
+  return options.selfTest ? selfTest(seed, stopped.signal, write) : run()
 }
 
 async function run(): Promise<boolean> {
-  const plan = makePlan(values.seed, values.short ? SHORT : FULL)
+  const plan = makePlan(seed, options.short ? SHORT : FULL)
   write(renderPlan(plan))
   const startedAt = Date.now()
   const evidence = await runRound({
@@ -51,6 +50,6 @@ async function run(): Promise<boolean> {
   const isGood = failedOf(judgements).length === 0
   const evidenceFile = isGood ? undefined : await writeEvidence(plan, evidence, judgements)
   if (evidenceFile) write(`\nEvidence: ${evidenceFile}`)
-  if (values.json) console.log(JSON.stringify({ ...toJsonReport(plan, evidence, judgements), evidenceFile }))
+  if (options.json) console.log(JSON.stringify({ ...toJsonReport(plan, evidence, judgements), evidenceFile }))
   return isGood
 }

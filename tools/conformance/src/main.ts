@@ -1,3 +1,4 @@
+import { toolProgram } from '@longhaul/testbed/tool-program'
 import { readTarget } from './checks.ts'
 import { EXPECTED_FAILURES } from './expected-failures.ts'
 import { judge } from './judge.ts'
@@ -5,8 +6,15 @@ import { runSuite } from './run-suite.ts'
 import { serve } from './serve.ts'
 import { SUITES } from './suites.ts'
 
-/** Runs every suite against an installation of our own, or against the URL that the argument names. */
-const [given] = process.argv.slice(2)
+const program = toolProgram(
+  'conformance',
+  'Runs the official conformance suites, and holds every check against what is expected.',
+)
+const [given] = program
+  .argument('[url]', 'of a server that runs; an installation of our own if none is given')
+  .parse().args
+if (given !== undefined && !URL.canParse(given))
+  program.error(`error: ${given} is no URL of a server, like http://127.0.0.1:4620/mcp.`)
 const server = given === undefined ? await serve(0) : { url: given, stop: async () => {} }
 try {
   for (const suite of SUITES) {

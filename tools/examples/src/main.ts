@@ -1,12 +1,15 @@
+import { toolProgram } from '@longhaul/testbed/tool-program'
 import { PLAYED } from './examples.ts'
 import { runExample } from './run-example.ts'
 
-const names = process.argv.slice(2)
-const unknown = names.filter((name) => !PLAYED.some((example) => example.name === name))
-if (unknown.length > 0) {
-  console.error(`There is no example ${unknown.join(', ')}; there are ${PLAYED.map(({ name }) => name).join(', ')}.`)
-  process.exit(1)
-}
+const program = toolProgram(
+  'examples',
+  'Plays the folders of examples/ as their READMEs say, and looks at what came of it.',
+)
+const choice = program
+  .createArgument('[names...]', 'which; all if none is given')
+  .choices(PLAYED.map(({ name }) => name))
+const { args: names } = program.addArgument(choice).parse()
 for (const example of PLAYED.filter(({ name }) => names.length === 0 || names.includes(name))) {
   const startedAt = performance.now()
   try {

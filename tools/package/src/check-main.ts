@@ -1,10 +1,14 @@
 import { join } from 'node:path'
+import { toolProgram } from '@longhaul/testbed/tool-program'
 import { build } from './build.ts'
 import { installPackage, type NodeUnderTest, nodesToTry } from './install.ts'
 import { tryPackage } from './try-package.ts'
 
-// Packs the package, installs it into an empty folder outside of this repository, and uses it there as somebody new to
-// it would, on each Node that it promises to run on.
+const DOES =
+  'Packs the package, installs it into an empty folder outside of this repository, and uses it there as somebody new ' +
+  'to it would, on each Node that it promises to run on.'
+
+toolProgram('package:check', DOES).parse()
 const repository = join(import.meta.dirname, '../../..')
 const { folder, files } = build(repository)
 const installed = installPackage(folder)

@@ -1,3 +1,4 @@
+import { toolProgram } from '@longhaul/testbed/tool-program'
 import { CELLS, CLIENT_IDS, type ClientId } from './cells.ts'
 import { installCliClients } from './cli-packages.ts'
 import { IN_PROCESS } from './clients.ts'
@@ -7,7 +8,10 @@ import { type Problems, renderRun } from './render.ts'
 import { runCell } from './run-cell.ts'
 import { STEP_NAMES, type Step } from './steps.ts'
 
-/** Does every step with every client, prints what came of it, and fails when that is not what was to come. */
+toolProgram(
+  'matrix',
+  'Does every step with every client, and fails when that does not come to what docs/clients.md says.',
+).parse()
 installCliClients()
 const world = await startMatrixWorld()
 
