@@ -6,6 +6,7 @@ import type { ReadyMessage, WorkerMessage } from './worker-message.ts'
 
 /** Waits before a worker that ended is started again, the longer the oftener it ends soon after its start. */
 const RESTART_MS = [100, 1000, 5000, 15_000]
+const restartMs = (failures: number): number => RESTART_MS[Math.min(failures, RESTART_MS.length - 1)] ?? 0
 const SOON_MS = 10_000
 
 /** Time beyond its grace that a worker has to end; one whose tool does not give the thread back is killed then. */
@@ -38,6 +39,9 @@ export class WorkerProcess {
   #hasChangedSince = false
   #isStopping = false
   #endedSoon = 0
+  /** Successors in a row that ended before they could say whether they can load the changed code. */
+  #failedSuccessors = 0
+  /** The next start: of the worker, or of its successor. */
   #restart: NodeJS.Timeout | undefined
 
   constructor(options: WorkerProcessOptions) {
@@ -118,43 +122,53 @@ export class WorkerProcess {
     const counts = child === this.#child || child === this.#successor
     if (this.#isStopping || !counts) return
     if (this.#successor) this.#hasChangedSince = true
-    else this.#successor = this.#start()
+    else this.#startSuccessor()
+  }
+
+  /** It loads the code as it is now. */
+  #startSuccessor(): void {
+    clearTimeout(this.#restart)
+    this.#hasChangedSince = false
+    this.#successor = this.#start()
   }
 
   #settleSuccession(what: string): void {
     this.#options.log.info(what)
     this.#successor = undefined
+    this.#failedSuccessors = 0
     this.#followChanges()
   }
 
   #followChanges(): void {
-    if (!this.#hasChangedSince || !this.#child) return
-    this.#hasChangedSince = false
-    this.#onOutdated(this.#child)
+    if (this.#hasChangedSince && this.#child) this.#onOutdated(this.#child)
   }
 
   #onExit(child: ChildProcess, { livedMs, how }: { readonly livedMs: number; readonly how: string }): void {
     const { log } = this.#options
     if (child === this.#successor) {
-      log.error({ how }, 'the worker with the changed code ended')
-      this.#settleSuccession('the worker goes on with what it had')
+      const againInMs = restartMs(this.#failedSuccessors++)
+      log.error({ how, againInMs }, 'the worker with the changed code ended before it took over; the old one goes on')
+      this.#successor = undefined
+      this.#restart = setTimeout(() => this.#startSuccessor(), againInMs)
       return
     }
     // It was replaced, and has handed over.
     if (child !== this.#child) return
     this.#child = this.#successor
     this.#successor = undefined
+    this.#failedSuccessors = 0
     this.#followChanges()
     if (this.#child) return
     // Who is started now loads the code as it is.
+    clearTimeout(this.#restart)
     this.#hasChangedSince = false
     this.#endedSoon = livedMs < SOON_MS ? this.#endedSoon + 1 : 0
-    const delay = RESTART_MS[Math.min(this.#endedSoon, RESTART_MS.length - 1)]
-    log.warn({ how, againInMs: delay }, 'a worker ended; its tasks go on elsewhere')
+    const againInMs = restartMs(this.#endedSoon)
+    log.warn({ how, againInMs }, 'a worker ended; its tasks go on elsewhere')
     if (this.#endedSoon === RESTART_MS.length)
       this.#ready.reject(new Error(`The worker cannot be started (${how}); the log says why.`))
     this.#restart = setTimeout(() => {
       this.#child = this.#start()
-    }, delay)
+    }, againInMs)
   }
 }

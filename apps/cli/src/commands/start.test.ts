@@ -101,7 +101,9 @@ test('gives the code of the user neither the keys of callers nor a way to end th
   expect(workersOf(run)).toEqual([worker])
 })
 
-test('follows code that changes: a new worker takes over, unless it cannot load it', { timeout: 120_000 }, async () => {
+test('follows code that changes: a new worker takes over, unless it cannot load it, also when the first one is killed', {
+  timeout: 120_000,
+}, async () => {
   const dir = writeProject({ ...HOLD, 'tools/look.ts': toolFile('look', "return 'saw before'") })
   const write = (body: string) => writeFileSync(join(dir, 'tools/look.ts'), body)
   const env = { LONGHAUL_PROJECT_CHANGES: 'follow', LONGHAUL_WORKERS: '1', LONGHAUL_SHUTDOWN_GRACE_MS: '60000' }
@@ -119,7 +121,16 @@ test('follows code that changes: a new worker takes over, unless it cannot load 
 
   const held = await client.submit('hold')
   await run.says('holding')
-  write(toolFile('look', "return 'saw after'"))
+  const killOnce = `
+    import { existsSync, writeFileSync } from 'node:fs'
+    const dead = ${JSON.stringify(join(dir, 'dead'))}
+    if (!existsSync(dead)) {
+      writeFileSync(dead, '')
+      process.kill(process.pid, 'SIGKILL')
+    }
+  `
+  write(killOnce + toolFile('look', "return 'saw after'"))
+  await run.says(/"how":"SIGKILL","againInMs":\d+,"msg":"the worker with the changed code ended before it took over/)
   await run.says('a worker with the changed code has taken over')
   expect(await look()).toContain('saw after')
   // What the first one has in hand may end there.
