@@ -1,22 +1,42 @@
 import { expect, test } from 'vitest'
 import { type Held, HeldTasks } from './held-tasks.ts'
 
-const held = (runId: string) => ({ runId, claimedAt: 1 }) as Held
+const held = (claimedAt: number) => ({ claimedAt }) as Held
 
 test('holds a task until it is let go', () => {
   const tasks = new HeldTasks()
-  const letGo = tasks.hold('t1', held('r1'))
-  tasks.hold('t2', held('r2'))
-  expect([tasks.size, tasks.get('t1')?.runId]).toEqual([2, 'r1'])
+  const letGo = tasks.hold(tasks.expect('t1'), held(1))
+  tasks.hold(tasks.expect('t2'), held(2))
+  expect([tasks.size, tasks.get('t1')?.claimedAt]).toEqual([2, 1])
   letGo()
   expect(tasks.get('t1')).toBeUndefined()
-  expect(tasks.entries()).toEqual([['t2', held('r2')]])
+  expect(tasks.entries()).toEqual([['t2', held(2)]])
 })
 
 test('a later claim of a task stays when the one before is let go', () => {
   const tasks = new HeldTasks()
-  const letGo = tasks.hold('t1', held('r1'))
-  tasks.hold('t1', held('r2'))
+  const letGo = tasks.hold(tasks.expect('t1'), held(1))
+  tasks.hold(tasks.expect('t1'), held(2))
   letGo()
-  expect(tasks.get('t1')?.runId).toBe('r2')
+  expect(tasks.get('t1')?.claimedAt).toBe(2)
+})
+
+test('a task is told what happened to it since it was expected, once, and nothing of others', () => {
+  const tasks = new HeldTasks()
+  const told: unknown[] = []
+  const tell = (taskId: string, news: string) => tasks.tell(taskId, ({ claimedAt }) => told.push([claimedAt, news]))
+  tell('t1', 'before')
+  const coming = tasks.expect('t1')
+  const refused = tasks.expect('t1')
+  tell('t1', 'on its way')
+  tell('t2', 'another')
+  tasks.forget(refused)
+  expect(told).toEqual([])
+  tasks.hold(coming, held(1))
+  tell('t1', 'running')
+  expect(told).toEqual([
+    [1, 'on its way'],
+    [1, 'running'],
+  ])
+  expect([...tasks.coming]).toEqual([])
 })

@@ -67,6 +67,24 @@ const openRunner = ({
 }: Partial<Settings> & { tools?: readonly Tool[]; claims?: ClaimStore } = {}) =>
   openRunnerOf(store, tools, { ...changed, ...(claims && { claims }) })
 
+/** Claims that are made at once, and whose answers come once `read` is resolved. */
+function slowToAnswer() {
+  const claims = new RedisClaimStore(store.connection, testSettings())
+  const [made, read] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()]
+  const slow: ClaimStore = {
+    claim: async (id, by) => {
+      const answer = await claims.claim(id, by)
+      made.resolve()
+      await read.promise
+      return answer
+    },
+    readPin: (id, hash) => claims.readPin(id, hash),
+    renew: (runs, leaseMs) => claims.renew(runs, leaseMs),
+    carryOver: (held) => claims.carryOver(held),
+  }
+  return { claims: slow, made, read }
+}
+
 test('runs a task to its end', async () => {
   const taskId = await store.submit('look')
   const { runner } = openRunner()
@@ -168,21 +186,8 @@ test('lets the step end of a task that was claimed while the store may have lost
 
 test('keeps the lease of a claim whose answer it has not read yet', async () => {
   const taskId = await store.submit('look')
-  const claims = new RedisClaimStore(store.connection, testSettings())
-  const made = Promise.withResolvers<void>()
-  const read = Promise.withResolvers<void>()
-  const slow: ClaimStore = {
-    claim: async (id, by) => {
-      const answer = await claims.claim(id, by)
-      made.resolve()
-      await read.promise
-      return answer
-    },
-    readPin: (id, hash) => claims.readPin(id, hash),
-    renew: (runs, leaseMs) => claims.renew(runs, leaseMs),
-    carryOver: (held) => claims.carryOver(held),
-  }
-  const { runner, leases } = openRunner({ claims: slow, leaseMs: 300 })
+  const { claims, made, read } = slowToAnswer()
+  const { runner, leases } = openRunner({ claims, leaseMs: 300 })
   await leases.ready
   const done = runner.advance(wakeUpOf(taskId))
   await made.promise
@@ -192,6 +197,35 @@ test('keeps the lease of a claim whose answer it has not read yet', async () => 
   read.resolve()
   await done
   expect(await store.outcome(taskId)).toContain('seen')
+})
+
+test('begins nothing of a task that was cancelled before the answer to its claim was read', async () => {
+  const taskId = await store.submit('two')
+  const { claims, made, read } = slowToAnswer()
+  const { runner, said, lines } = openRunner({ claims })
+  const done = runner.advance(wakeUpOf(taskId))
+  await made.promise
+  await store.engine.cancel(store.principal, taskId)
+  runner.hear('lost', taskId)
+  read.resolve()
+  await Promise.race([done, holding.promise.then(() => expect.unreachable('its first step has begun'))])
+  expect(said()).toEqual(['the task was let go'])
+  expect(lines.at(-1)).toContain('"why":"it was cancelled, or its time was over"')
+})
+
+test('begins nothing of a task whose claim is answered only after the store was found to have lost records', async () => {
+  const taskId = await store.submit('two')
+  const { claims, made, read } = slowToAnswer()
+  const { runner, said } = openRunner({ claims })
+  const done = runner.advance(wakeUpOf(taskId))
+  await made.promise
+  await runner.carryOver(performance.now())
+  read.resolve()
+  await Promise.race([done, holding.promise.then(() => expect.unreachable('its first step has begun'))])
+  expect(said()).toEqual([
+    'the task was claimed while the store may have lost records; it is claimed anew',
+    'the task was handed over to another worker',
+  ])
 })
 
 test('hears at once that a task was cancelled, and nothing of tasks that it has not', async () => {

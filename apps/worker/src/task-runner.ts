@@ -16,7 +16,7 @@ import {
 import type { Logger } from 'pino'
 import type { CodeChanges } from './code-change/code-changes.ts'
 import type { Definitions } from './definitions.ts'
-import { type Held, HeldTasks } from './held-tasks.ts'
+import { type Coming, type Held, HeldTasks } from './held-tasks.ts'
 import type { Hold, Renewal } from './lease-messages.ts'
 import { describeThrown } from './thrown.ts'
 import { within } from './within.ts'
@@ -92,23 +92,26 @@ export class TaskRunner {
   async #claim(hold: Hold): Promise<Ended | undefined> {
     const { claims, leases, worker, settings, log, runAlone } = this.#options
     const { taskId, runId } = hold
+    const coming = this.#held.expect(taskId)
     leases.hold(hold)
     try {
       const isAlone = runAlone === undefined
       const claimed = await claims.claim(taskId, { worker, leaseMs: settings.leaseMs, runId, isAlone })
       if (claimed.kind === 'claimed') {
         leases.noteClaimed(hold)
-        return await this.#run(hold, claimed)
+        return await this.#run(coming, claimed)
       }
       if (claimed.kind === 'suspect') return await this.#runAlone(taskId, claimed.head)
       if (claimed.kind === 'dead') log.warn({ taskId, deaths: claimed.deaths }, 'the task failed: workers died with it')
       return undefined
     } finally {
+      this.#held.forget(coming)
       leases.drop(hold)
     }
   }
 
-  async #run({ taskId, runId }: Hold, claimed: Claimed): Promise<Ended | undefined> {
+  async #run(coming: Coming, claimed: Claimed): Promise<Ended | undefined> {
+    const { taskId } = coming
     const { definitions, models, settings, findEntry, codeChanges, closeUp, log } = this.#options
     const { tool: name } = claimed.head
     const back = { ...NOTHING, dueInMs: settings.wakeGraceMs }
@@ -145,7 +148,7 @@ export class TaskRunner {
       why = reason
       running.stop(new Error(`The task was let go: ${reason}.`))
     }
-    const letGo = this.#held.hold(taskId, { runId, claimedAt, claimed, running, lose })
+    const letGo = this.#held.hold(coming, { claimedAt, claimed, running, lose })
     try {
       const ended = await running.ended
       if (ended === 'finished' && claimed.ledger.isOwing) await closeUp?.(taskId)
@@ -193,7 +196,7 @@ export class TaskRunner {
   learn({ taskId, runId, isClaimed, records }: Renewal): void {
     const held = this.#held.get(taskId)
     // Others may be of a claim that is under way, or was let go meanwhile.
-    if (held?.runId !== runId) return
+    if (held?.claimed.runId !== runId) return
     // Of one that was under way when the store was asked, the store knew nothing.
     if (records === undefined && isClaimed)
       held.lose('its lease is gone: it has ended, or another worker has taken it over')
@@ -202,20 +205,21 @@ export class TaskRunner {
 
   /**
    * After the store lost its newest records: goes on with what is still there whole, and lets the rest go. A task that
-   * was claimed after `soundAt` (performance.now()) may have been claimed without a word of what is forgotten: it goes
+   * was claimed after `soundAt` (performance.now()), or is being claimed, may have been claimed without a word of what is forgotten: it goes
    * on at its next step with another claim, which knows.
    */
   async carryOver(soundAt: number): Promise<void> {
     const held = this.#held.entries()
     const older = new Map(held.filter(([, { claimedAt }]) => claimedAt <= soundAt))
-    for (const [taskId, { running }] of held) {
-      if (older.has(taskId)) continue
+    const claimAnew = (taskId: string, { running }: Held) => {
       this.#options.log.warn(
         { taskId },
         'the task was claimed while the store may have lost records; it is claimed anew',
       )
       running.handOver()
     }
+    for (const [taskId, one] of held) if (!older.has(taskId)) claimAnew(taskId, one)
+    for (const { taskId, news } of this.#held.coming) news.push((one) => claimAnew(taskId, one))
     if (older.size === 0) return
     const { lost } = await this.#options.claims.carryOver([...older].map(toHeldClaim))
     for (const taskId of lost) {
@@ -225,11 +229,12 @@ export class TaskRunner {
     }
   }
 
-  /** News of a task in hand. */
+  /** News of a task in hand, or on its way here. */
   hear(news: 'lost' | 'grown', taskId: string): void {
-    const held = this.#held.get(taskId)
-    if (news === 'grown') held?.running.lookAgain()
-    else held?.lose('it was cancelled, or its time was over')
+    this.#held.tell(taskId, ({ running, lose }) => {
+      if (news === 'grown') running.lookAgain()
+      else lose('it was cancelled, or its time was over')
+    })
   }
 
   /**
