@@ -5,6 +5,8 @@ import { type Job, Worker } from 'bullmq'
 const MOST_FETCHES = 8
 /** Time until a queue that could not be looked at is looked at again. */
 const AFTER_ERROR_MS = 1000
+/** Where jobs come one at a time nobody looks for another while what the one has to wait for first is on its way. */
+const AFTER_LONE_JOB_MS = 1
 /** A wait that takes longer than any does has lost its connection. */
 const LONGEST_WAIT_MS = 3000
 
@@ -77,7 +79,7 @@ export class EagerWorker<Data> extends Worker<Data> {
   async #doAll(first: Job<Data>): Promise<void> {
     // Where jobs come one at a time, the look for others comes after what this one sends first.
     if (this.#mostFetches > 1) this.#look()
-    else setImmediate(() => this.#look())
+    else setTimeout(() => this.#look(), AFTER_LONE_JOB_MS)
     for (let job: Job<Data> | undefined = first; job; ) {
       let isAsked = false
       const asks = () => {
