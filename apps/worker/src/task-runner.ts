@@ -205,7 +205,7 @@ export class TaskRunner {
 
   /**
    * After the store lost its newest records: goes on with what is still there whole, and lets the rest go. A task that
-   * was claimed after `soundAt` (performance.now()), or is being claimed, may have been claimed without a word of what is forgotten: it goes
+   * was claimed after `soundAt` (performance.now()), or is being claimed, may know nothing of what is forgotten: it goes
    * on at its next step with another claim, which knows.
    */
   async carryOver(soundAt: number): Promise<void> {
