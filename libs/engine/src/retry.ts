@@ -16,7 +16,7 @@ import { inspectOutcome } from './inspect.ts'
 import type { EnginePorts } from './ports.ts'
 import { taken } from './submit.ts'
 import { tooManyOfOwner } from './too-many.ts'
-import { describeUndo } from './undo.ts'
+import { describeUndo, submitUndo } from './undo.ts'
 import { wake } from './wake.ts'
 
 /**
@@ -73,11 +73,18 @@ function checkRetriable(task: Task | FinishedTask): asserts task is FinishedTask
   if (task.status === 'completed' && !task.isError) throw refuse('The task succeeded. There is nothing to retry.')
 }
 
-/** @throws LonghaulError while what it had done is being undone */
-async function checkUndone({ store }: EnginePorts, old: FinishedTask): Promise<void> {
-  const undo = old.hasUndo ? await store.read(undoTaskId(old.id)) : undefined
-  if (!undo || isTerminal(undo.status)) return
-  throw new LonghaulError('task_not_retriable', `${describeUndo(old)}. Retry it when that is over.`)
+/** @throws LonghaulError while what it had done, or a task below it, is being undone */
+async function checkUndone(ports: EnginePorts, old: FinishedTask): Promise<void> {
+  const below = old.hasCalled ? await ports.store.readBelow(old.id) : []
+  const owing = below.filter(({ hasUndo }) => hasUndo)
+  // Whoever ended them may have died before that.
+  await Promise.all(owing.map((one) => submitUndo(ports, one)))
+  for (const one of [old, ...owing]) {
+    const undo = one.hasUndo ? await ports.store.read(undoTaskId(one.id)) : undefined
+    if (!undo || isTerminal(undo.status)) continue
+    const what = describeUndo(one, one === old ? 'it' : `the task ${one.id} below it`)
+    throw new LonghaulError('task_not_retriable', `${what}. Retry it when that is over.`)
+  }
 }
 
 interface Retrying {

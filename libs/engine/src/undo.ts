@@ -31,8 +31,8 @@ export async function submitUndo(
 }
 
 /** What the task that comes after the end of one from outside does, for people. */
-export const describeUndo = ({ id, head }: Task): string =>
-  `The task ${undoTaskId(id)} ${head.effectsStay ? 'ends what it had begun elsewhere' : 'undoes what it had done'}`
+export const describeUndo = ({ id, head }: Task, whose = 'it'): string =>
+  `The task ${undoTaskId(id)} ${head.effectsStay ? `ends what ${whose} had begun elsewhere` : `undoes what ${whose} had done`}`
 
 /** A task of its own, which may take any time and is undone by nothing. */
 function toHead({ id, head: old }: Task): TaskHead {

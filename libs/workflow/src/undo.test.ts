@@ -409,6 +409,29 @@ test('what a retried task calls again that was undone begins from the start, und
   expect(new Set(keys).size).toBe(2)
 })
 
+test('a task is not retried before what those below it had done is undone', async () => {
+  const { did, tools } = workshop()
+  const outer = tool('outer', async (_, ctx) => {
+    await ctx.step('note', () => did.push('note'))
+    return ctx.call('flow', {}, { key: 'flow' })
+  })
+  const flow = flowWith('approval: Well?')
+  const { submit, comesTo, settle, cancel, retry, below } = install({ flow }, [...tools, outer])
+  const id = await submit('outer')
+  await settle()
+  const child = (await below(id)).find(({ head }) => head.tool === 'flow')?.id ?? ''
+  await cancel(id)
+  await expect(retry(id)).rejects.toThrow(
+    `The task ${undoTaskId(child)} undoes what the task ${child} below it had done. Retry it when that is over.`,
+  )
+  await comesTo(undoTaskId(child))
+  expect(did.slice(-UNDONE.length)).toEqual(UNDONE)
+  did.length = 0
+  await retry(id)
+  await settle()
+  expect(did.toSorted()).toEqual(DONE.toSorted())
+})
+
 test('a workflow is undone however many tasks its owner has at work', async () => {
   const { did, tools } = workshop()
   const flow = flowWith('approval: Well?')
