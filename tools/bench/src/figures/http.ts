@@ -5,6 +5,7 @@ import { type HttpServer, startInstallation, startReference } from '../http/serv
 import { startLoadGenerator } from '../http/start-load-generator.ts'
 
 const IN_FLIGHT = 50
+const MANY_IN_FLIGHT = 200
 const TASKS_GET_LIMIT = { of: 'ratio', bound: 'at least', limit: 4 } as const
 
 /** What clients have to do with: a coordinator over HTTP, beside servers that keep everything in their own memory. */
@@ -16,11 +17,15 @@ export const legacyCycle: Group = {
       what: `cycles/s of tools/call as a task and a held tasks/result, beside the SDK v1 in memory, ${IN_FLIGHT} in flight`,
       target: { of: 'ratio', bound: 'at least', limit: 0.8 },
     },
+    { name: 'legacyCycleMany', what: `the same, ${MANY_IN_FLIGHT} in flight` },
   ],
   async measure({ rounds, http: { cycles } }, note) {
-    note('cycles')
     const cycle = { scenario: 'legacyCycle', count: cycles } as const
-    return { legacyCycle: await beside(rounds, { ...cycle, name: 'sdk-v1-server', reference: cycle }) }
+    const cyclesOf = (inFlight: number) => {
+      note(`cycles, ${inFlight} in flight`)
+      return beside(rounds, { ...cycle, name: 'sdk-v1-server', reference: cycle, inFlight })
+    }
+    return { legacyCycle: await cyclesOf(IN_FLIGHT), legacyCycleMany: await cyclesOf(MANY_IN_FLIGHT) }
   },
 }
 
@@ -53,16 +58,19 @@ interface Work {
   readonly count: number
 }
 
-async function beside(
-  rounds: number,
-  { name, reference, ...value }: Work & { readonly name: 'sdk-v1-server' | 'sdk-v2-server'; readonly reference: Work },
-) {
-  const [installation, referenceServer] = await Promise.all([startInstallation(IN_FLIGHT), startReference(name)])
+interface Contest extends Work {
+  readonly name: 'sdk-v1-server' | 'sdk-v2-server'
+  readonly reference: Work
+  readonly inFlight?: number
+}
+
+async function beside(rounds: number, { name, reference, inFlight = IN_FLIGHT, ...value }: Contest) {
+  const [installation, referenceServer] = await Promise.all([startInstallation(inFlight), startReference(name)])
   const generator = startLoadGenerator()
   const run =
     ({ address, key }: HttpServer, work: Work) =>
     () =>
-      generator.run({ ...work, address, inFlight: IN_FLIGHT, ...(key && { key }) })
+      generator.run({ ...work, address, inFlight, ...(key && { key }) })
   try {
     return await compare({ rounds, value: run(installation, value), reference: run(referenceServer, reference) })
   } finally {

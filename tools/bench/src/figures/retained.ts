@@ -5,7 +5,7 @@ import { compare } from '../compare.ts'
 import type { Group } from '../figure.ts'
 import { ratePerSecond } from '../load.ts'
 import { fillBareRecords } from '../reference/bare-records.ts'
-import { commandMicroseconds } from '../server-cost.ts'
+import { commandMicroseconds, cpuMicroseconds } from '../server-cost.ts'
 import { type BenchStore, startBenchStore } from '../start-bench-store.ts'
 import { PRINCIPAL } from '../submitter.ts'
 
@@ -24,6 +24,10 @@ export const retained: Group = {
       target: LIMIT,
     },
     { name: 'retainedGet', what: 'µs of the store per look at a task beside many, and beside few', target: LIMIT },
+    {
+      name: 'retainedGetCpu',
+      what: 'µs of the server’s processor per look at a task, its reading and writing included, beside many, and beside few',
+    },
     { name: 'retainedList', what: 'µs of the store per page of the list beside many, and beside few', target: LIMIT },
     {
       name: 'retainedBare',
@@ -52,6 +56,11 @@ export const retained: Group = {
       return {
         retained: await contest('submit'),
         retainedGet: await contest('get'),
+        retainedGetCpu: await compare({
+          rounds,
+          value: () => big.cpu('get', probes),
+          reference: () => small.cpu('get', probes),
+        }),
         retainedList: await contest('list'),
         retainedBare: await compare({
           rounds,
@@ -116,6 +125,12 @@ async function open({ url, redis }: BenchStore) {
       const one: () => Promise<unknown> = verbs[verb]
       const work = () => ratePerSecond({ count: calls, inFlight: 1 }, one)
       return (await commandMicroseconds(redis, work)) / calls
+    },
+    /** Microseconds of the server's processor per call. */
+    cpu: async (verb: keyof typeof verbs, calls: number) => {
+      const before = await cpuMicroseconds(redis)
+      await ratePerSecond({ count: calls, inFlight: 1 }, verbs[verb])
+      return ((await cpuMicroseconds(redis)) - before) / calls
     },
     /** The fields of any of the finished tasks. */
     anyRecord: () => redis.hgetall(taskKeys(anyId()).record),
