@@ -15,7 +15,7 @@ import { parseTask, TASK_FIELDS } from './record.ts'
 import type { ScriptCall } from './scripts.ts'
 
 /** Tasks that are looked at in one round trip. */
-const MOST_AT_ONCE = 200
+const TASKS_PER_LOOK = 200
 
 /** Whether waits that a task opens ask people, so that the task is listed; what serves a request asks whoever sent it. */
 export const asksPeople = (waits: readonly Wait[], { serves }: TaskHead): boolean =>
@@ -33,7 +33,7 @@ export async function listAsking(
     const places = await placesAfter(connection, partitions, after)
     const looked = await look(connection, places)
     found.push(...looked.filter(({ task }) => isVisible(task.head.owner)))
-    isMore = places.length === MOST_AT_ONCE
+    isMore = places.length === TASKS_PER_LOOK
     after = places.at(-1)
   }
   const shown = found.slice(0, limit)
@@ -68,7 +68,7 @@ async function placesAfter(
 ): Promise<readonly Position[]> {
   const later = await connection.forEach(partitions, (target, partition) => {
     const from = after ? `(${after.at}` : '-inf'
-    return target.zrangebyscore(askingKey(partition), from, '+inf', 'WITHSCORES', 'LIMIT', 0, MOST_AT_ONCE)
+    return target.zrangebyscore(askingKey(partition), from, '+inf', 'WITHSCORES', 'LIMIT', 0, TASKS_PER_LOOK)
   })
   const atSameTime = await connection.forEach(after ? partitions : [], (target, partition) =>
     target.zrangebyscore(askingKey(partition), after?.at ?? 0, after?.at ?? 0, 'WITHSCORES'),
@@ -77,5 +77,5 @@ async function placesAfter(
     .flatMap(toPositions)
     .filter(({ at, taskId }) => !after || at > after.at || taskId > after.taskId)
     .sort((a, b) => a.at - b.at || (a.taskId < b.taskId ? -1 : 1))
-    .slice(0, MOST_AT_ONCE)
+    .slice(0, TASKS_PER_LOOK)
 }

@@ -1,8 +1,8 @@
 import { callScript, callSeveral, type ScriptCall, type ScriptName } from './scripts.ts'
 import { isFromReplica } from './store-errors.ts'
 
-/** The store does nothing else meanwhile, for about a millisecond; for ten where claims bring journals of 100 KB. */
-const MOST_AT_ONCE = 32
+/** Most of them. The store does nothing else meanwhile, for about a millisecond; for ten where claims bring journals of 100 KB. */
+const CALLS_PER_COMMAND = 32
 
 interface Waiting {
   readonly call: ScriptCall
@@ -30,7 +30,7 @@ export class CallsTogether {
       const turn = this.#turnOf(call.script)
       const count = turn.waiting.push({ call, resolve, reject, onSent })
       if (count === 1) process.nextTick(() => this.#send(turn))
-      else if (count === MOST_AT_ONCE) this.#send(turn)
+      else if (count === CALLS_PER_COMMAND) this.#send(turn)
     })
   }
 

@@ -82,12 +82,12 @@ local function values_of(values, entries)
   return found
 end
 
--- Arguments that one command is given at most: Lua's stack is limited.
-local MOST_AT_ONCE = 1000
+-- Items that one RPUSH is given at most: Lua's stack is limited.
+local ITEMS_PER_PUSH = 1000
 
 local function push_all(list, items)
-  for from = 1, #items, MOST_AT_ONCE do
-    redis.call('RPUSH', list, unpack(items, from, math.min(from + MOST_AT_ONCE - 1, #items)))
+  for from = 1, #items, ITEMS_PER_PUSH do
+    redis.call('RPUSH', list, unpack(items, from, math.min(from + ITEMS_PER_PUSH - 1, #items)))
   end
 end
 
@@ -158,7 +158,7 @@ local function go_on(record, due, id, now, grace, run, lease, worker)
   return 1
 end
 
--- Appends the records from ARGV[first] to ARGV[last], MOST_AT_ONCE at most, to a journal that has `known` records. Where
+-- Appends the records from ARGV[first] to ARGV[last], ITEMS_PER_PUSH at most, to a journal that has `known` records. Where
 -- it has not, it is left as it was: false. That is rare, and to look first would cost each save another command.
 local function append(journal, known, first, last)
   local count = last - first + 1
@@ -180,7 +180,7 @@ end
 local function write(record, journal, waits, events, values, id, at)
   local known, count = tonumber(ARGV[at]), tonumber(ARGV[at + 1])
   local waits_at = at + 2 + count
-  local is_appended = count > 0 and count <= MOST_AT_ONCE and append(journal, known, at + 2, waits_at - 1)
+  local is_appended = count > 0 and count <= ITEMS_PER_PUSH and append(journal, known, at + 2, waits_at - 1)
   local length = is_appended and known or redis.call('LLEN', journal)
   if length < known then
     return nil
