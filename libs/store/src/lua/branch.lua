@@ -3,11 +3,12 @@
 -- then. What comes below a paused one is paused from the beginning.
 -- KEYS  record, journal, waits, events, values, due, past, open, below the root, pins, asking; of each task above it: record,
 --       waits; of each child: record, journal, values
--- ARGV  id, token, owner, wake grace ms, most tasks below the root, '1' where people are asked, else '', number of questions, (key, key above, wait above)...,
---       number of children, (key, id, head, args, most time that it may take, ms or '', journal record that refuses it, hash of
---       the definition that is pinned for it or '', that definition, and
---       where it is retried: what it had begun is in doubt '' or 1, its records, (hash, large value)..., as JSON lists, or
---       '')..., what write() reads
+-- ARGV  1 id, 2 token, 3 owner, 4 wake grace ms, 5 most tasks below the root, 6 '1' where people are asked, else ''
+--       7 number of questions; for each, 3: key, key above, wait above
+--       number of children; for each, 11: key of its wait, id, head, args, most time that it may take ms or '', journal record
+--         that refuses it, hash of the definition that is pinned for it or '', that definition, and where it is retried, else
+--         '': what it had begun is in doubt '1' or '', its records and (hash, large value)... as JSON lists
+--       what write() reads
 -- Returns {'stale'} or {'saved', the records of others, their large values, how many records were appended, the refusals
 -- that were appended after those since there are too many below the root}.
 local record, journal, waits, events, values = KEYS[1], KEYS[2], KEYS[3], KEYS[4], KEYS[5]
@@ -52,38 +53,38 @@ local now, refused, has_called = clock(), {}, false
 local incarnation = redis.call('HGET', past, 'incarnation')
 for n = 0, children - 1 do
   local at, child_at = children_at + 1 + 11 * n, first_child + 3 * n
-  local child = KEYS[child_at]
-  local key, child_id, timeout = ARGV[at], ARGV[at + 1], ARGV[at + 4]
+  local child, child_journal, child_values = KEYS[child_at], KEYS[child_at + 1], KEYS[child_at + 2]
+  local key, child_id, head, args, timeout, refusal = unpack(ARGV, at, at + 5)
+  local hash, definition, in_doubt, records, large_values = unpack(ARGV, at + 6, at + 10)
   -- A write that comes twice made it the first time; by now it may even have ended.
   if redis.call('HEXISTS', waits, key) == 1 and redis.call('EXISTS', child) == 0 then
     if redis.call('SCARD', below) >= tonumber(ARGV[5]) then
       redis.call('HDEL', waits, key)
-      redis.call('RPUSH', journal, ARGV[at + 5])
-      refused[#refused + 1] = ARGV[at + 5]
+      redis.call('RPUSH', journal, refusal)
+      refused[#refused + 1] = refusal
     else
-      redis.call('HSET', child, 'head', ARGV[at + 2], 'args', ARGV[at + 3], 'status', 'working', 'run', state[2] and 'paused' or 'ready', 'updated', int(now),
-        'owner', owner, 'seq', '1', 'parent', id)
+      redis.call('HSET', child, 'head', head, 'args', args, 'status', 'working', 'run', state[2] and 'paused' or 'ready',
+        'updated', int(now), 'owner', owner, 'seq', '1', 'parent', id)
       if incarnation then
         redis.call('HSET', child, 'incarnation', incarnation)
       end
       if state[2] then
         redis.call('HSET', child, 'paused', int(now))
       end
-      if ARGV[at + 6] ~= '' then
-        redis.call('HSET', child, 'pin', ARGV[at + 6])
-        pin(pins, ARGV[at + 6], ARGV[at + 7])
+      if hash ~= '' then
+        redis.call('HSET', child, 'pin', hash)
+        pin(pins, hash, definition)
       end
       if timeout ~= '' then
         redis.call('HSET', child, 'timeout', timeout, 'ends', int(now + tonumber(timeout)))
       end
-      if ARGV[at + 8] ~= '' then
-        redis.call('HSET', child, 'interrupted', ARGV[at + 8])
+      if in_doubt ~= '' then
+        redis.call('HSET', child, 'interrupted', in_doubt)
       end
-      if ARGV[at + 9] ~= '' then
-        local child_journal, child_values = KEYS[child_at + 1], KEYS[child_at + 2]
-        push_all(child_journal, cjson.decode(ARGV[at + 9]))
+      if records ~= '' then
+        push_all(child_journal, cjson.decode(records))
         redis.call('HSET', child, 'epoch', '0')
-        local large = cjson.decode(ARGV[at + 10])
+        local large = cjson.decode(large_values)
         for i = 1, #large, 2 do
           redis.call('HSET', child_values, large[i], large[i + 1])
         end

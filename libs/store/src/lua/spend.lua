@@ -1,12 +1,16 @@
 -- Appends journal records and opens waits as save.lua does, counts in budgets what calls have taken, and reserves in them
 -- the most that further calls may take: in all of them, or in none.
 -- KEYS  record, journal, waits, events, values, asking; of each account: hash, ledger, record of its task
--- ARGV  id, token, '1' where people are asked, else '', number of accounts, (suffix, start of its task Unix ms, limits of
---       tokens, nanoUsd, turns, toolCalls, wall time, '' where there is none)..., number of settlements, (step, four
---       amounts)..., number of reservations, (step, four amounts)..., what write() reads
--- Returns {'stale'} or {'saved', the records of others, their large values, how many records were appended, for each
--- reservation {} or {place of the account, place of the limit, 1 when that may pass, limit, used, held, needed, number of
--- the question whether it is raised, 1 when it was declined}, and for each account who waits for room and finds some now: {field, value, ...}}.
+-- ARGV  1 id, 2 token, 3 '1' where people are asked, else ''
+--       4 number of accounts; for each, 7: suffix, start of its task Unix ms, limits of tokens, nanoUsd, turns, toolCalls, wall
+--         time ms, each '' where there is none
+--       number of settlements; for each, 5: step, tokens, nanoUsd, turns, toolCalls
+--       number of reservations; for each, 5: the same
+--       what write() reads
+-- Returns {'stale'} or {'saved', the records of others, their large values, how many records were appended, shortages, woken}
+--       shortages  for each reservation {} or {place of the account, place of the limit, 1 when that may pass, limit, used, held,
+--         needed, number of the question whether it is raised, 1 when it was declined}
+--       woken  for each account who waits for room and finds some now: {field, value, ...}
 local record, journal, waits, events, values = KEYS[1], KEYS[2], KEYS[3], KEYS[4], KEYS[5]
 local id = ARGV[1]
 if is_fenced_off(record, ARGV[2]) then
