@@ -89,8 +89,9 @@ const OF_NO_WEIGHT: ReadonlySet<string> = new Set<ScriptName>([
 ])
 
 /**
- * What a worker does with each task, and who submits: several at once go out as one call. Whoever calls one of them for a
- * task waits for what it comes to before he does anything else with the task, so that their order does not matter.
+ * What a worker does with each task, and who submits: several at once go out as one call, which later calls of other
+ * scripts may overtake. That does not matter as long as nobody sends two of a task without hearing of the first: who
+ * submits or claims waits for the answer, and while a task runs the Writer of libs/runtime sends one write at a time.
  */
 const TOGETHER: ReadonlySet<ScriptName> = new Set(['append', 'claim', 'create', 'finish', 'save'] as const)
 
