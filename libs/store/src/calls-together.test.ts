@@ -59,6 +59,16 @@ test('very many go out as several calls, so that the store hears others in betwe
   expect(await scriptCalls(() => Promise.all(ids.map(claim)))).toBe(3)
 })
 
+test('large ones go out by themselves, so that the store hears others in between', async () => {
+  const ids = await make(8)
+  const claimed = await Promise.all(ids.map(claim))
+  const outcome = { kind: 'result', result: { content: [{ type: 'text', text: 'x'.repeat(1024 * 1024) }] } } as const
+  const finish = () => Promise.all(claimed.map(({ ledger }) => ledger.finish({ ...NOTHING, outcome })))
+  expect(await scriptCalls(finish)).toBe(8)
+  const found = await Promise.all(ids.map((id) => tasks.read(id)))
+  expect(found.map((task) => task?.status)).toEqual(ids.map(() => 'completed'))
+})
+
 test('each is told what became of its own, also where that of another fails', async () => {
   const [lost = '', done = '', broken = '', fine = ''] = await make(4)
   const [loser, doer, breaker, finer] = await Promise.all([lost, done, broken, fine].map(claim))
