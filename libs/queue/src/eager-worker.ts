@@ -77,7 +77,6 @@ export class EagerWorker<Data> extends Worker<Data> {
 
   /** Does a job, and then those that come with the answer that the one before is done. */
   async #doAll(first: Job<Data>): Promise<void> {
-    // Where jobs come one at a time, the look for others comes after what this one sends first.
     if (this.#mostFetches > 1) this.#look()
     else setTimeout(() => this.#look(), AFTER_LONE_JOB_MS)
     for (let job: Job<Data> | undefined = first; job; ) {

@@ -6,6 +6,13 @@ export async function cpuMicroseconds(redis: Redis): Promise<number> {
   return 1e6 * (numberIn(cpu, 'used_cpu_user') + numberIn(cpu, 'used_cpu_sys'))
 }
 
+/** Microseconds of processor time that the server used while `work` was done. */
+export async function processorMicroseconds(redis: Redis, work: () => Promise<unknown>): Promise<number> {
+  const before = await cpuMicroseconds(redis)
+  await work()
+  return (await cpuMicroseconds(redis)) - before
+}
+
 export const usedBytes = async (redis: Redis): Promise<number> => numberIn(await redis.info('memory'), 'used_memory')
 
 /** Microseconds that the server spent in the commands that clients sent while `work` was done. */

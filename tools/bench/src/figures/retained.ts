@@ -5,7 +5,7 @@ import { compare } from '../compare.ts'
 import type { Group } from '../figure.ts'
 import { ratePerSecond } from '../load.ts'
 import { fillBareRecords } from '../reference/bare-records.ts'
-import { commandMicroseconds, cpuMicroseconds } from '../server-cost.ts'
+import { commandMicroseconds, processorMicroseconds } from '../server-cost.ts'
 import { type BenchStore, startBenchStore } from '../start-bench-store.ts'
 import { PRINCIPAL } from '../submitter.ts'
 
@@ -47,20 +47,16 @@ export const retained: Group = {
         big: await openBare(bigBare, record, many),
         small: await openBare(smallBare, record, few),
       }
-      const contest = async (verb: 'submit' | 'get' | 'list') => {
+      const contest = async (verb: 'submit' | 'get' | 'list', spent = commandMicroseconds) => {
         note(verb)
-        const value = () => big.cost(verb, probes)
-        const reference = () => small.cost(verb, probes)
+        const value = () => big.cost(verb, probes, spent)
+        const reference = () => small.cost(verb, probes, spent)
         return compare({ rounds, value, reference })
       }
       return {
         retained: await contest('submit'),
         retainedGet: await contest('get'),
-        retainedGetCpu: await compare({
-          rounds,
-          value: () => big.cpu('get', probes),
-          reference: () => small.cpu('get', probes),
-        }),
+        retainedGetCpu: await contest('get', processorMicroseconds),
         retainedList: await contest('list'),
         retainedBare: await compare({
           rounds,
@@ -121,16 +117,10 @@ async function open({ url, redis }: BenchStore) {
   return {
     finishTasks: (count: number) => ratePerSecond({ count, inFlight: AT_ONCE }, finishOne),
     /** Microseconds of the server per call. */
-    cost: async (verb: keyof typeof verbs, calls: number) => {
+    cost: async (verb: keyof typeof verbs, calls: number, spent: typeof commandMicroseconds) => {
       const one: () => Promise<unknown> = verbs[verb]
       const work = () => ratePerSecond({ count: calls, inFlight: 1 }, one)
-      return (await commandMicroseconds(redis, work)) / calls
-    },
-    /** Microseconds of the server's processor per call. */
-    cpu: async (verb: keyof typeof verbs, calls: number) => {
-      const before = await cpuMicroseconds(redis)
-      await ratePerSecond({ count: calls, inFlight: 1 }, verbs[verb])
-      return ((await cpuMicroseconds(redis)) - before) / calls
+      return (await spent(redis, work)) / calls
     },
     /** The fields of any of the finished tasks. */
     anyRecord: () => redis.hgetall(taskKeys(anyId()).record),
