@@ -1,4 +1,4 @@
-import type { InDoubt } from '@longhaul/task'
+import type { InDoubt, JsonObject } from '@longhaul/task'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { defineProgram } from '../test/define-program.ts'
 import { type Bench, type DrivenTask, startBench } from '../test/drive-task.ts'
@@ -65,6 +65,27 @@ test('what code does to a value that it was given changes nothing of the record'
   await task.elapse('sleep#1')
   await task.run()
   expect(heard).toEqual(['[{"n":1}]', '{"n":1}', '[{"n":1}]', '{"n":1}'])
+})
+
+test('a failure with data that cannot be kept is heard without it, live and on replay', async () => {
+  const heard: unknown[] = []
+  const circular: JsonObject = { self: undefined }
+  Object.assign(circular, { self: circular })
+  const task = await bench.submit(
+    defineProgram(async (ctx) => {
+      const failure = new ProtocolError(7, 'no', circular)
+      const error = await ctx.step('fail', () => Promise.reject(failure)).catch((thrown: StepError) => thrown)
+      heard.push({ code: error.code, data: error.data })
+      await ctx.sleep(3_600_000)
+    }),
+  )
+  await task.run()
+  await task.elapse('sleep#1')
+  await task.run()
+  expect(heard).toEqual([
+    { code: 7, data: undefined },
+    { code: 7, data: undefined },
+  ])
 })
 
 describe('a step that failed', () => {

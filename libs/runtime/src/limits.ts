@@ -14,12 +14,13 @@ export function toJson(value: unknown, what: string, { maxResultBytes }: Setting
   throw new Error(`${what} is ${bytes} bytes; the most is ${maxResultBytes} (LONGHAUL_MAX_RESULT_BYTES).`)
 }
 
-/** The failure as JSON makes it, or why it cannot be kept. */
+/** The failure as JSON makes it, or, without its data, why it cannot be kept. */
 export function toKeptFailure(failure: StepFailure, settings: Settings): StepFailure {
   try {
     return toJson(failure, 'The error', settings) as unknown as StepFailure
   } catch (unfit) {
-    return { ...failure, message: messageOf(unfit), data: undefined }
+    const { data: _, ...kept } = failure
+    return { ...kept, message: messageOf(unfit) }
   }
 }
 
