@@ -4,6 +4,7 @@ import { claimed } from './fixtures/claimed.ts'
 import { answerTo, NOTHING, newDraft, questionOf, stepDone, timerOf } from './fixtures/drafts.ts'
 import { openStore } from './fixtures/open-store.ts'
 import { taskKeys } from './keys.ts'
+import type { SessionNotice } from './task-watch.ts'
 
 const store = await openStore()
 const { tasks, claims, redis, settings } = store
@@ -286,18 +287,22 @@ describe('removableAt', () => {
   })
 })
 
-test('adopt gives a live task another session, which is told to look', async () => {
+test('adopt gives a live task another session, which is told to look, and the one before that it hears no more', async () => {
   const taskId = await waiting()
-  const told = Promise.withResolvers<unknown>()
-  const stop = await store.taskWatch.watchSession('s2', told.resolve)
+  await tasks.adopt(taskId, 's1')
+  const told: unknown[] = []
+  const note = (notice: unknown) => void told.push(notice)
+  const stops = await Promise.all(['s1', 's2'].map((session) => store.taskWatch.watchSession(session, note)))
   await tasks.adopt(taskId, 's2')
-  expect(await told.promise).toEqual({ taskId, type: 'look' })
+  await tasks.adopt(taskId, 's2')
+  const look = { taskId, type: 'look' }
+  await expect.poll(() => told).toEqual([look, { taskId, type: 'adopted' }, look])
   expect((await read(taskId)).session).toBe('s2')
   await tasks.cancel(await read(taskId), 'no')
   await tasks.adopt(taskId, 's3')
   await tasks.adopt(newDraft().id, 's3')
   expect((await read(taskId)).session).toBe('s2')
-  await stop()
+  await Promise.all(stops.map((stop) => stop()))
 })
 
 describe('events', () => {
@@ -319,12 +324,14 @@ describe('events', () => {
     await tasks.resolve(draft.id, answerTo('q1', 'Ben'))
     await ledger.progress({ progress: 1 })
     await ledger.log('info', 'hello')
-    await ledger.finish({ ...NOTHING, outcome: { kind: 'result', result: { content: [] } } })
+    const outcome = { kind: 'result', result: { content: [] } } as const
+    await ledger.finish({ ...NOTHING, outcome })
     await over.promise
     const [created, ...later] = await store.events(draft.id)
     // Nobody can follow a task before its id is known.
     expect(created).toMatchObject({ seq: 1, type: 'created' })
-    expect(ofTask).toEqual(later)
+    // What it came to is told, and not kept twice.
+    expect(ofTask).toEqual([...later.slice(0, -1), { ...later.at(-1), outcome }])
     expect(ofTask).toMatchObject([
       { seq: 2, type: 'claimed', worker: 'w1' },
       { seq: 3, type: 'asked', status: 'input_required', keys: ['q1'] },
@@ -333,8 +340,46 @@ describe('events', () => {
       { seq: 6, type: 'log', level: 'info', data: 'hello' },
       { seq: 7, type: 'finished', status: 'completed' },
     ])
-    expect(ofSession).toEqual(ofTask.slice(1).map((event) => ({ taskId: draft.id, ...(event as object) })))
+    expect(ofSession).toEqual(ofTask.map((event) => ({ taskId: draft.id, ...(event as object) })))
     await Promise.all(stops.map((stop) => stop()))
+  })
+
+  test('tell the session also that nobody runs its task any more, and whether it is paused then', async () => {
+    const draft = newDraft({ session: 's1' })
+    const told: SessionNotice[] = []
+    const stop = await store.taskWatch.watchSession('s1', (notice) => told.push(notice))
+    await tasks.create(draft)
+    const first = await claim(draft.id)
+    await first.ledger.suspend({ entries: [], waits: [questionOf('q1')], dueAt: 9e12 })
+    await tasks.resolve(draft.id, answerTo('q1', 'Ben'))
+    const second = await claim(draft.id)
+    await tasks.pause(draft.id)
+    await second.ledger.handBack({ ...NOTHING, dueInMs: 0 })
+    await expect
+      .poll(() => told)
+      .toMatchObject([
+        { seq: 2, type: 'claimed' },
+        { seq: 3, type: 'asked' },
+        { seq: 4, type: 'suspended' },
+        { seq: 5, type: 'resolved' },
+        { seq: 6, type: 'claimed' },
+        { seq: 7, type: 'paused' },
+        { seq: 8, type: 'handed_back', isPaused: true },
+      ])
+    expect(told[2]).not.toHaveProperty('isPaused')
+    await stop()
+  })
+
+  test('do not tell an outcome along that is large', async () => {
+    const draft = newDraft()
+    await tasks.create(draft)
+    const { ledger } = await claim(draft.id)
+    const over = Promise.withResolvers<unknown>()
+    const stop = await store.taskWatch.watch(draft.id, over.resolve)
+    const content = [{ type: 'text', text: 'x'.repeat(2048) }] as const
+    await ledger.finish({ ...NOTHING, outcome: { kind: 'result', result: { content } } })
+    expect(await over.promise).toEqual({ seq: 3, at: expect.any(Number), type: 'finished', status: 'completed' })
+    await stop()
   })
 
   test('are kept up to a limit for each partition', async () => {

@@ -2,7 +2,7 @@ import type { Delta, LogLevel, Nudge, TaskEvent, TaskStatus, TaskWatch, Unsubscr
 import { deltaChannel, sessionKey, taskKeys } from './keys.ts'
 import type { Watch } from './watch.ts'
 
-/** What a stream of a session hears: events of the tasks it shows, and words from other streams. */
+/** What a stream of a session hears: all events of its tasks after their creation, and words from other streams. */
 export type SessionNotice =
   | (TaskEvent & { readonly taskId: string })
   | (Nudge & { readonly taskId: string })
@@ -10,6 +10,8 @@ export type SessionNotice =
   | { readonly type: 'subscribed' | 'unsubscribed'; readonly uri: string }
   | { readonly type: 'log_level'; readonly level: LogLevel }
   | { readonly type: 'knows_own_tasks_only' }
+  /** Another session hears of the task from now on. */
+  | { readonly type: 'adopted'; readonly taskId: string }
   /** What a client said of a task of its own. */
   | {
       readonly type: 'hosted'
@@ -39,6 +41,11 @@ export class RedisTaskWatch implements TaskWatch {
 
   watchSession(session: string, listener: (notice: SessionNotice) => void): Promise<Unsubscribe> {
     return this.#watch.on(sessionKey(session), (message) => listener(this.#parse(message)))
+  }
+
+  /** Of what the session hears, as `Watch.markOf` has it. */
+  markOfSession(session: string): number | undefined {
+    return this.#watch.markOf(sessionKey(session))
   }
 
   /** Once for all streams of a session, each of which hears every word of it. */

@@ -57,3 +57,23 @@ test('stopping twice is stopping once', async () => {
   await expect.poll(() => heard).toEqual(['a'])
   await stopSecond()
 })
+
+test('the mark of a channel is another one after each message, and there is none while nobody listens', async () => {
+  const marked = new Watch(connection, { lingerMs: 1 })
+  expect(marked.markOf('c3')).toBeUndefined()
+  const heard: string[] = []
+  const stop = await marked.on('c3', (message) => heard.push(message))
+  const first = marked.markOf('c3')
+  expect(first).toBeDefined()
+  const stopOther = await marked.on('c3', () => {})
+  expect(marked.markOf('c3')).toBe(first)
+  await redis.publish('c3', 'a')
+  await expect.poll(() => heard).toEqual(['a'])
+  const second = marked.markOf('c3')
+  expect(second).not.toBe(first)
+  await Promise.all([stop(), stopOther()])
+  await expect.poll(() => marked.markOf('c3')).toBeUndefined()
+  const stopAgain = await marked.on('c3', () => {})
+  expect([undefined, first, second]).not.toContain(marked.markOf('c3'))
+  await stopAgain()
+})

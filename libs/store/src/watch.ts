@@ -15,8 +15,9 @@ export class Watch {
   readonly #connection: Connection
   readonly #lingerMs: number
   readonly #listeners = new Map<string, Set<Listener>>()
-  /** Channels that the store has confirmed, on the connection as it is. */
-  readonly #inForce = new Set<string>()
+  /** Channels that the store has confirmed, on the connection as it is, each with its mark. */
+  readonly #inForce = new Map<string, number>()
+  #lastMark = 0
   readonly #left = new Set<string>()
   #leaving: NodeJS.Timeout | undefined
   #started = false
@@ -50,8 +51,16 @@ export class Watch {
       await stop()
       throw error
     }
-    if (this.#listeners.has(channel)) this.#inForce.add(channel)
+    if (this.#listeners.has(channel) && !this.#inForce.has(channel)) this.#inForce.set(channel, ++this.#lastMark)
     return stop
+  }
+
+  /**
+   * Another one after each message, and after each time in which the channel was not listened to: while it stays the same
+   * nothing was missed. Undefined where nobody listens.
+   */
+  markOf(channel: string): number | undefined {
+    return this.#inForce.get(channel)
   }
 
   #leaveLater(channel: string): void {
@@ -74,6 +83,7 @@ export class Watch {
     if (this.#started) return
     this.#started = true
     subscriber.on('message', (channel: string, message: string) => {
+      if (this.#inForce.has(channel)) this.#inForce.set(channel, ++this.#lastMark)
       for (const listener of this.#listeners.get(channel) ?? []) listener(message)
     })
     subscriber.on('close', () => this.#inForce.clear())

@@ -1,3 +1,4 @@
+import type { Outcome } from './outcome.ts'
 import type { TaskStatus } from './status.ts'
 import type { Progress } from './task.ts'
 
@@ -31,7 +32,9 @@ export interface Delta {
 
 /** What happened to a task. `seq` rises by one with each event of a task; a gap means one was missed. */
 export type TaskEvent = { readonly seq: number; readonly at: number } & (
-  | { readonly type: 'created' | 'suspended' | 'handed_back' | 'paused' | 'resumed' | 'steered' }
+  | { readonly type: 'created' | 'paused' | 'resumed' | 'steered' }
+  /** `isPaused`: since the task is paused, and has come to its next step. */
+  | { readonly type: 'suspended' | 'handed_back'; readonly isPaused?: true }
   | { readonly type: 'claimed'; readonly worker: string }
   | { readonly type: 'stalled'; readonly reason: string }
   | { readonly type: 'asked'; readonly status: TaskStatus; readonly keys: readonly string[] }
@@ -41,5 +44,6 @@ export type TaskEvent = { readonly seq: number; readonly at: number } & (
   | ({ readonly type: 'log' } & LogMessage)
   /** What an elicitation by URL was for has been done. */
   | { readonly type: 'elicited'; readonly elicitationId: string }
-  | { readonly type: 'finished'; readonly status: TaskStatus }
+  /** A small outcome is told along to those who listen; the log of events does not have it. */
+  | { readonly type: 'finished'; readonly status: TaskStatus; readonly outcome?: Outcome }
 )

@@ -116,11 +116,11 @@ export class SessionStream {
       case 'resolved':
         await this.#tellStatus(notice.taskId)
         return this.#hosted && this.#show(notice.taskId)
-      case 'paused':
-      case 'resumed':
-      // Only of a paused task: it has come to its next step.
       case 'suspended':
       case 'handed_back':
+        return notice.isPaused && this.#tellStatus(notice.taskId)
+      case 'paused':
+      case 'resumed':
         return this.#tellStatus(notice.taskId)
       case 'finished':
         this.#attended.delete(notice.taskId)

@@ -15,7 +15,7 @@ local record, journal, waits, due, events = KEYS[1], KEYS[2], KEYS[3], KEYS[4], 
 local delivery, dead, values, past, open = KEYS[6], KEYS[7], KEYS[8], KEYS[9], KEYS[10]
 local id = ARGV[1]
 local state = redis.call('HMGET', record, 'run', 'lease', 'head', 'args', 'progress', 'interrupted', 'token', 'deaths', 'reached',
-  'incarnation', 'amnesia', 'epoch', 'again', 'owner', 'seq', 'ends', 'waited', 'asked', 'wakes', 'paused', 'steers')
+  'incarnation', 'amnesia', 'epoch', 'again', 'owner', 'seq', 'ends', 'waited', 'asked', 'wakes', 'paused', 'steers', 'session')
 local run = state[1]
 if not run or run == 'done' or run == 'waiting' or run == 'paused' then
   return { 'over' }
@@ -83,7 +83,7 @@ if state[13] then
 end
 redis.call('ZADD', due, int(math.min(tonumber(lease), over_at or math.huge)), id)
 if not is_repeated then
-  tell(record, events, id, seq, now, 'claimed', ',"worker":' .. cjson.encode(ARGV[3]), false)
+  tell(record, events, id, seq, now, 'claimed', ',"worker":' .. cjson.encode(ARGV[3]), state[22])
 end
 -- Stays until an activation ends in order: a worker that hands the task back at once has settled nothing.
 local interrupted = state[6] or ''

@@ -20,5 +20,5 @@ if run == 'running' then
 else
   put_away(record, due, id, now)
 end
-emit(record, events, id, now, 'paused', '', true)
+emit(record, events, id, now, 'paused', '')
 return 1

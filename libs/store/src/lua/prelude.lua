@@ -23,19 +23,23 @@ local function keep(events, id, seq, now, kind, members)
 end
 
 -- Keeps one event and publishes it. Who follows the task hears it on the record's own name, who follows the session on
--- the session's, where there is one that should.
-local function tell(record, events, id, seq, now, kind, members, session)
+-- the session's, where there is one that should. `unkept` are further members, for those who listen alone.
+local function tell(record, events, id, seq, now, kind, members, session, unkept)
   local body = keep(events, id, seq, now, kind, members)
+  if unkept then
+    body = string.sub(body, 1, -2) .. unkept .. '}'
+  end
   redis.call('PUBLISH', record, '{' .. body)
   if session then
     redis.call('PUBLISH', 'lh:session:' .. session, '{"taskId":"' .. id .. '",' .. body)
   end
 end
 
--- The same, with the number that comes next.
-local function emit(record, events, id, now, kind, members, tell_session)
+-- The same, with the number that comes next. A session hears all that a task of it does after its creation, so that who
+-- listens to the session need not listen to the task.
+local function emit(record, events, id, now, kind, members)
   local seq = int(redis.call('HINCRBY', record, 'seq', 1))
-  tell(record, events, id, seq, now, kind, members, tell_session and redis.call('HGET', record, 'session'))
+  tell(record, events, id, seq, now, kind, members, redis.call('HGET', record, 'session'))
 end
 
 -- Nothing happened to the task, but whoever shows it, or its session, should look again.
@@ -108,7 +112,7 @@ local function ask(record, events, id, keys)
     fields[5], fields[6] = 'asked', int(now)
   end
   redis.call('HSET', record, unpack(fields))
-  emit(record, events, id, now, 'asked', ',"status":"input_required","keys":[' .. table.concat(keys, ',') .. ']', true)
+  emit(record, events, id, now, 'asked', ',"status":"input_required","keys":[' .. table.concat(keys, ',') .. ']')
 end
 
 -- A question that a task shows is closed: what is known of its showing is forgotten, and with the last one the task's clock,
@@ -136,7 +140,7 @@ local function close_relayed(record, waits, delivery, due, events, now, keys)
         redis.call('ZADD', due, 'XX', 'LT', int(tonumber(state[3]) + waited), id)
       end
       redis.call('HSET', record, 'updated', int(now))
-      emit(record, events, id, now, 'resolved', ',"status":"' .. status .. '","key":' .. cjson.encode(key), true)
+      emit(record, events, id, now, 'resolved', ',"status":"' .. status .. '","key":' .. cjson.encode(key))
     end
   end
 end
@@ -279,9 +283,12 @@ end
 local function stall(record, events, id, now, reason)
   if redis.call('HGET', record, 'stalled') ~= reason then
     redis.call('HSET', record, 'stalled', reason, 'updated', int(now))
-    emit(record, events, id, now, 'stalled', ',"reason":' .. cjson.encode(reason), true)
+    emit(record, events, id, now, 'stalled', ',"reason":' .. cjson.encode(reason))
   end
 end
+
+-- Of an activation that ends since its task is paused.
+local PAUSED = ',"isPaused":true'
 
 -- Ends an activation with the task to go on, with whoever takes it next; with nobody while it is paused. Returns which.
 local function release(record, events, due, id, now, paused, due_in)
@@ -292,7 +299,7 @@ local function release(record, events, due, id, now, paused, due_in)
     redis.call('HDEL', record, 'token', 'lease', 'worker')
     redis.call('ZADD', due, int(now + tonumber(due_in)), id)
   end
-  emit(record, events, id, now, 'handed_back', '', paused)
+  emit(record, events, id, now, 'handed_back', paused and PAUSED or '')
   return paused and 'paused' or 'handed_back'
 end
 
@@ -310,6 +317,9 @@ end
 local function is_undoable(head)
   return cjson.decode(head).undoable
 end
+
+-- Bytes of an outcome up to which whoever waits for the end of a task is told it together with that, and need not read it.
+local MOST_TOLD = 2048
 
 -- The end of a task: nothing is open any more, and the record waits for its removal (invariant 8). A task with others
 -- above or below it is due at once, since these have to hear of it, and so is one whose doings are to be undone, or for
@@ -335,6 +345,7 @@ local function conclude(record, waits, delivery, due, events, open, id, owner, n
   if redis.call('HINCRBY', open, owner, -1) <= 0 then
     redis.call('HDEL', open, owner)
   end
-  tell(record, events, id, seq, now, 'finished', ',"status":"' .. status .. '"', state[2])
+  tell(record, events, id, seq, now, 'finished', ',"status":"' .. status .. '"', state[2],
+    #outcome <= MOST_TOLD and ',"outcome":' .. outcome)
   return is_owing and '1' or ''
 end

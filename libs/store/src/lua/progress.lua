@@ -15,5 +15,5 @@ redis.call('HSET', record, 'progress', ARGV[4], 'updated', int(now))
 if ARGV[5] ~= '' and redis.call('HGET', record, 'status') == 'working' then
   redis.call('HSET', record, 'message', ARGV[5])
 end
-emit(record, events, ARGV[1], now, 'progress', ',"progress":' .. ARGV[4], true)
+emit(record, events, ARGV[1], now, 'progress', ',"progress":' .. ARGV[4])
 return 1

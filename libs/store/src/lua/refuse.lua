@@ -11,5 +11,5 @@ local now = clock()
 redis.call('HDEL', delivery, 'shown:' .. key)
 redis.call('HSET', record, 'message', reason, 'updated', int(now))
 local refused = redis.call('HINCRBY', delivery, 'refused:' .. key, 1)
-emit(record, events, id, now, 'refused', ',"key":' .. cjson.encode(key) .. ',"reason":' .. cjson.encode(reason), true)
+emit(record, events, id, now, 'refused', ',"key":' .. cjson.encode(key) .. ',"reason":' .. cjson.encode(reason))
 return refused

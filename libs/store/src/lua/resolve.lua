@@ -25,5 +25,5 @@ if string.sub(wait, 1, 1) == 'q' then
   end
 end
 redis.call('HSET', record, 'updated', int(now))
-emit(record, events, id, now, 'resolved', ',"status":"' .. state[1] .. '","key":' .. cjson.encode(key), true)
+emit(record, events, id, now, 'resolved', ',"status":"' .. state[1] .. '","key":' .. cjson.encode(key))
 return go_on(record, due, id, now, ARGV[4], state[2], state[3], state[4])

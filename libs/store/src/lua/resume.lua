@@ -31,5 +31,5 @@ if run == 'paused' then
     redis.call('HDEL', record, 'delayed', 'message')
   end
 end
-emit(record, events, id, now, 'resumed', '', true)
+emit(record, events, id, now, 'resumed', '')
 return run == 'paused' and starts_at <= now and 1 or 4

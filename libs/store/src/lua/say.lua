@@ -6,5 +6,5 @@ local record, events = KEYS[1], KEYS[2]
 if is_fenced_off(record, ARGV[2]) then
   return 0
 end
-emit(record, events, ARGV[1], clock(), ARGV[3], ARGV[4], true)
+emit(record, events, ARGV[1], clock(), ARGV[3], ARGV[4])
 return 1

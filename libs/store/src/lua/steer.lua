@@ -26,5 +26,5 @@ if state[1] == 'running' then
   -- Should it not hear of this, it reads the record with its next write.
   redis.call('PUBLISH', 'lh:worker:' .. state[2], 'grown ' .. id)
 end
-emit(record, events, id, now, 'steered', '', false)
+emit(record, events, id, now, 'steered', '')
 return 1

@@ -30,5 +30,5 @@ else
   redis.call('HSET', record, 'run', 'waiting')
   redis.call('ZADD', due, ARGV[3], id)
 end
-emit(record, events, id, now, 'suspended', '', state[2])
+emit(record, events, id, now, 'suspended', state[2] and PAUSED or '')
 return { 'suspended', tail, {}, appended }

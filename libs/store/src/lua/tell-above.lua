@@ -15,7 +15,7 @@ for i = 3, #KEYS do
   if not state[1] or state[1] == 'done' then
     -- Nothing happens to it any more.
   elseif ARGV[3] ~= 'progress' then
-    emit(above, events, id, now, ARGV[3], ARGV[4], true)
+    emit(above, events, id, now, ARGV[3], ARGV[4])
   else
     local progress = state[2] and cjson.decode(state[2]) or { progress = 0 }
     local last = progress.progress
@@ -27,7 +27,7 @@ for i = 3, #KEYS do
       if state[3] == 'working' then
         redis.call('HSET', above, 'message', ARGV[5])
       end
-      emit(above, events, id, now, 'progress', ',"progress":' .. text, true)
+      emit(above, events, id, now, 'progress', ',"progress":' .. text)
     end
   end
 end
