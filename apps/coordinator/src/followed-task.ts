@@ -19,6 +19,8 @@ export interface Follower {
   isPatient(): boolean
   /** Listens to what else concerns it. */
   listen?(): Promise<Unsubscribe>
+  /** Whether it hears all events of the task there, and passes them on, so that nobody needs to listen to the task itself. */
+  hearsTask?(): boolean
 }
 
 /**
@@ -49,6 +51,11 @@ export class FollowedTask {
     return this.#feed.catchUp(seq)
   }
 
+  /** What was heard of the task by whoever waits for it. */
+  take(event: TaskEvent | Nudge): void {
+    this.#feed.take(event)
+  }
+
   /** There may be something to see, or it is over. */
   lookAgain(): void {
     this.#signal.raise()
@@ -70,13 +77,14 @@ export class FollowedTask {
   async #listenAndLook(): Promise<void> {
     const stops: Unsubscribe[] = []
     try {
-      const listening = [this.#feed.open(), this.#follower.listen?.()]
+      const isHeard = this.#follower.hearsTask?.() ?? false
+      const listening = [isHeard ? undefined : this.#feed.open(), this.#follower.listen?.()]
       for (const begun of await Promise.allSettled(listening))
         if (begun.status === 'fulfilled' && begun.value) stops.push(begun.value)
       await Promise.all(listening)
       while (!this.#follower.isOver()) {
         const leftMs = await this.#follower.look()
-        if (this.#follower.isOver()) return
+        if (this.#follower.isOver() || (isHeard && !this.#follower.hearsTask?.())) return
         // No message is sure to arrive.
         await this.#signal.wait(Math.min(this.#lookAgainMs, leftMs))
       }

@@ -29,10 +29,14 @@ export class TaskFeed {
   }
 
   open(): Promise<Unsubscribe> {
-    const { watch, taskId, onEvent } = this.#options
-    return watch.watch(taskId, (event) => {
-      this.#do(() => (event.type === 'look' ? onEvent(event) : this.#take(event)))
-    })
+    const { watch, taskId } = this.#options
+    return watch.watch(taskId, (event) => this.take(event))
+  }
+
+  /** What was heard of the task. */
+  take(event: TaskEvent | Nudge): void {
+    const { onEvent } = this.#options
+    this.#do(() => (event.type === 'look' ? onEvent(event) : this.#tellNext(event)))
   }
 
   /** Resolves when all events up to the one of this number are told. */
@@ -53,7 +57,7 @@ export class TaskFeed {
     this.#work.catch(() => {})
   }
 
-  async #take(event: TaskEvent): Promise<void> {
+  async #tellNext(event: TaskEvent): Promise<void> {
     this.#last ??= event.seq - 1
     if (event.seq > this.#last + 1) await this.#tellMissed()
     await this.#tell(event)

@@ -87,5 +87,5 @@ async function serve(
   const { session, audience, principal } = viewer
   const call = { session: session.id, isTask: false, ...checkProgressToken(request, meta) }
   const task = await deps.engine.submit({ principal, tool: key, args, serves, audience, call, trace })
-  return { kind: 'held', taskId: task.id, isRelated: false, after: task.seq }
+  return { kind: 'held', taskId: task.id, isRelated: false, looked: task }
 }

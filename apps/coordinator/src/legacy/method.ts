@@ -21,10 +21,8 @@ export type Answer =
       readonly kind: 'held'
       readonly taskId: string
       readonly isRelated: boolean
-      /** Number of the last event of the task that came before the request. */
-      readonly after?: number
-      /** Where the task is over already. */
-      readonly finished?: FinishedTask
+      /** The task, as it was when it was read or made. */
+      readonly looked: Task | FinishedTask
     }
 
 export type Method = (deps: Deps, call: MethodCall) => Promise<Answer>

@@ -27,7 +27,7 @@ const TASK_METHODS: Readonly<Record<string, Method>> = {
   'tasks/result': async (deps, { request, looked, viewer: { principal } }) => {
     const { taskId } = legacy.parseParams('tasks/result', request)
     const task = await (looked ?? deps.engine.inspectOutcome(principal, taskId))
-    return { kind: 'held', taskId, isRelated: true, ...('outcome' in task && { finished: task }) }
+    return { kind: 'held', taskId, isRelated: true, looked: task }
   },
   'tasks/list': async ({ engine, settings }, { request, viewer: { principal } }) => {
     const { tasks, nextCursor } = await engine.list(principal, legacy.parseParams('tasks/list', request)?.cursor)
@@ -79,7 +79,7 @@ async function callTool(deps: Deps, { request, viewer, trace, isGone }: MethodCa
     ...parseSubmissionMeta(_meta),
     trace,
   })
-  if (!task) return { kind: 'held', taskId: submitted.id, isRelated: false, after: submitted.seq }
+  if (!task) return { kind: 'held', taskId: submitted.id, isRelated: false, looked: submitted }
   return result({ task: legacy.toCreatedTask(submitted, deps.settings.pollIntervalMs) })
 }
 

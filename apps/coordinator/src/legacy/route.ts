@@ -42,9 +42,10 @@ export class LegacyRoute {
     }
     const viewing = this.#viewer(request, principal)
     if (message.kind === 'request') {
+      const mark = this.#deps.watch.markOfSession(String(request.headers[SESSION_HEADER]))
       // In the same turn, so that both are one round trip.
       const looked = lookAhead(this.#deps, message.request, principal)
-      return this.#call(message.request, reply, { viewer: await viewing, looked })
+      return this.#call(message.request, reply, { viewer: await viewing, looked, mark })
     }
     const viewer = await viewing
     await takeMessage(this.#deps, viewer, message)
@@ -93,14 +94,14 @@ export class LegacyRoute {
   async #call(
     request: RpcRequest,
     reply: FastifyReply,
-    { viewer, looked }: Pick<MethodCall, 'viewer' | 'looked'>,
+    { viewer, looked, mark }: Pick<MethodCall, 'viewer' | 'looked'> & Pick<Held, 'mark'>,
   ): Promise<unknown> {
     const isGone = () => reply.raw.destroyed
     const trace = parseTraceContext(request.params?._meta, reply.request.headers)
     const answer = await callMethod(this.#deps, { request, viewer, looked, trace, isGone })
     if (answer.kind === 'result') return sendResponse(reply, toResult(request.id, answer.result))
     const { kind: _, ...held } = answer
-    return this.#hold(reply, { viewer, requestId: request.id, ...held })
+    return this.#hold(reply, { viewer, requestId: request.id, mark, ...held })
   }
 
   /** Goes on with a held request under its own id, whichever coordinator had it (R13). */

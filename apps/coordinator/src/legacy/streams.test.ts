@@ -1,4 +1,4 @@
-import { Connection, Delivery, RedisTaskWatch } from '@longhaul/store'
+import { Connection, Delivery, RedisTaskStore, RedisTaskWatch } from '@longhaul/store'
 import { readSettings } from '@longhaul/task'
 import { startTestStore, type TestStore } from '@longhaul/testbed'
 import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from 'vitest'
@@ -45,6 +45,8 @@ async function open(changed = {}) {
 
 const leftKey = (requestId: string) =>
   `lh:session:${session.headers['mcp-session-id']}:left:${JSON.stringify(requestId)}`
+/** Those of the task itself that anybody listens to. */
+const channelsOf = (taskId: string) => connection.send((redis) => redis.pubsub('CHANNELS', `*${taskId}`))
 const isLeft = async (requestId: string) => (await connection.send((redis) => redis.exists(leftKey(requestId)))) === 1
 
 describe('an event stream', () => {
@@ -202,6 +204,54 @@ describe('a held request', () => {
     const resumed = await session.listen({ after: id, address: other.address })
     expect(resumed.status).toBe(405)
     expect((await session.request('tasks/get', { taskId })).body.result.status).toBe('working')
+  })
+
+  test.each(['tools/call', 'tasks/result'])('by %s hears of its task by its session alone', async (method) => {
+    const plain = { name: 'look' }
+    const params = method === 'tools/call' ? plain : { taskId: await session.createTask('look') }
+    const stream = await session.stream(`alone ${method}`, method, params)
+    await stream.next()
+    const { taskId } = (await session.request('tasks/list')).body.result.tasks[0]
+    await worker.ask(taskId, { key: 'q1', question: FORM })
+    const asked = await stream.nextMessage('elicitation/create')
+    expect(await channelsOf(taskId)).toEqual([])
+    await session.send({ id: asked.message.id, result: { action: 'decline' } })
+    await worker.finish(taskId)
+    expect((await stream.next()).message).toMatchObject({ result: { content: [{ type: 'text', text: 'seen' }] } })
+  })
+
+  test('is answered with the outcome that was told along with the end of its task', async () => {
+    const taskId = await session.createTask('look')
+    const stream = await session.stream('told', 'tasks/result', { taskId })
+    await worker.ask(taskId, { key: 'q1', question: FORM })
+    await stream.nextMessage('elicitation/create')
+    const outcome = { kind: 'result', result: { content: [{ type: 'text', text: 'told' }] } }
+    // After 4, that it is let go of.
+    const end = { taskId, seq: 5, at: Date.now(), type: 'finished', status: 'completed', outcome }
+    const channel = `lh:session:${session.headers['mcp-session-id']}`
+    await connection.send((redis) => redis.publish(channel, JSON.stringify(end)))
+    expect((await stream.nextMessage()).message).toMatchObject({ id: 'told', result: outcome.result })
+  })
+
+  test('is answered with an outcome that is too large to be told along', async () => {
+    const large = 'x'.repeat(100_000)
+    const taskId = await session.createTask('look')
+    const stream = await session.stream('large', 'tasks/result', { taskId })
+    await worker.finish(taskId, { kind: 'result', result: { content: [{ type: 'text', text: large }] } })
+    expect((await stream.nextMessage()).message.result.content).toEqual([{ type: 'text', text: large }])
+  })
+
+  test('listens to its task itself once another session hears of that', async () => {
+    const patient = await open({ deliveryLeaseMs: 600_000 })
+    const own = await patient.initialize(CAN_BE_ASKED)
+    const taskId = await own.createTask('look')
+    const stream = await own.stream('adopted', 'tasks/result', { taskId })
+    await worker.ask(taskId, { key: 'q1', question: FORM })
+    await stream.nextMessage('elicitation/create')
+    await new RedisTaskStore(connection, readSettings({})).adopt(taskId, 'another')
+    await expect.poll(() => channelsOf(taskId)).toHaveLength(1)
+    await own.request('tasks/cancel', { taskId })
+    expect((await stream.nextMessage()).message).toMatchObject({ id: 'adopted', error: { message: 'Task cancelled' } })
   })
 
   test('takes its task along when it is a plain call that the client cancels', async () => {

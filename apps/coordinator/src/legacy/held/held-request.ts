@@ -18,6 +18,7 @@ import { handleInstead, msLeft } from '../../task-tools/handle.ts'
 import { type Held, requestKey } from './held.ts'
 import { HeldNews } from './held-news.ts'
 import { HeldQuestions } from './held-questions.ts'
+import { HeldTask } from './held-task.ts'
 import { giveUpHeld, leaveHeld } from './leave-held.ts'
 import { type HadByNow, ResumableStream } from './resumable-stream.ts'
 import { toHeldResponse } from './to-held-response.ts'
@@ -32,6 +33,7 @@ export class HeldRequest {
   readonly #stream: ResumableStream
   readonly #since = Date.now()
   readonly #task: FollowedTask
+  readonly #known: HeldTask
   readonly #questions: HeldQuestions
   readonly #news: HeldNews
   #hasTakenOver = false
@@ -46,13 +48,15 @@ export class HeldRequest {
     this.#stream = new ResumableStream(held, stream, () => this.#hadByNow())
     this.#questions = new HeldQuestions(deps, held, this.#stream)
     this.#news = new HeldNews(deps, held, this.#stream)
-    const { taskId, isRelated, resumed } = held
+    this.#known = new HeldTask(deps, held)
+    const { taskId, isRelated, looked, resumed } = held
     this.#task = new FollowedTask(deps, {
       taskId,
       // Others may have told meanwhile what happened to a task that its caller knows of.
-      after: held.after ?? (isRelated ? undefined : resumed?.seq),
+      after: isRelated ? undefined : (looked ?? resumed)?.seq,
       onEvent: (event) => this.#onEvent(event),
       listen: () => this.#listen(),
+      hearsTask: () => this.#known.isOfSession,
       look: () => this.#look(),
       isOver: () => this.#isDone || !stream.isOpen,
       isPatient: () => true,
@@ -68,9 +72,10 @@ export class HeldRequest {
    * @throws what broke it, after an answer that does not tell
    */
   async run(): Promise<void> {
+    const { looked } = this.#held
     this.#stream.open(this.#deps.settings.streamMaxMs)
     try {
-      if (this.#held.finished) this.#answer(toHeldResponse(this.#held, this.#held.finished))
+      if (looked && 'outcome' in looked) this.#answer(toHeldResponse(this.#held, looked))
       else await this.#task.follow()
       if (!this.#isDone) await this.#leave()
     } catch (error) {
@@ -88,13 +93,12 @@ export class HeldRequest {
 
   /** Answers when there is an answer, and shows what there is to show. @returns how long it may take, ms */
   async #look(): Promise<number> {
-    const { engine, sessions, settings } = this.#deps
-    const { viewer, taskId, isRelated } = this.#held
+    const { sessions, settings } = this.#deps
+    const { viewer, isRelated } = this.#held
     await this.#takeOver()
     // It may have been withdrawn before this coordinator listened, and no message is sure to arrive.
     const isWithdrawn = sessions.isWithdrawn(viewer.session.id, requestKey(this.#held))
-    const looked = [engine.inspectOutcome(viewer.principal, taskId), isWithdrawn, this.#keepSession()] as const
-    const [task, isNoted, isKept] = await Promise.all(looked)
+    const [task, isNoted, isKept] = await Promise.all([this.#known.look(), isWithdrawn, this.#keepSession()])
     this.#isWithdrawn ||= isNoted
     await this.#news.claim(task)
     await this.#task.catchUp(task.seq)
@@ -159,9 +163,12 @@ export class HeldRequest {
         // The client may still keep it.
         if (this.#questions.mayBeKept) this.#task.lookAgain()
         return
+      case 'finished':
+        this.#known.learnEnd(event)
+        this.#task.lookAgain()
+        return
       case 'refused':
       case 'asked':
-      case 'finished':
       case 'look':
         this.#task.lookAgain()
     }
@@ -178,7 +185,7 @@ export class HeldRequest {
       case 'hosted':
         this.#questions.learn(notice)
         break
-      case 'look':
+      case 'adopted':
         if (notice.taskId === this.#held.taskId) this.#task.lookAgain()
         break
       case 'closed':
@@ -188,6 +195,13 @@ export class HeldRequest {
         if (notice.requestId !== requestKey(this.#held)) break
         this.#isWithdrawn = true
         this.#task.lookAgain()
+        break
+      case 'subscribed':
+      case 'unsubscribed':
+      case 'taken':
+        break
+      default:
+        if (notice.taskId === this.#held.taskId) this.#task.take(notice)
     }
   }
 

@@ -1,5 +1,5 @@
 import type { RequestId } from '@longhaul/protocol'
-import type { FinishedTask } from '@longhaul/task'
+import type { FinishedTask, Task } from '@longhaul/task'
 import type { Viewer } from '../viewer.ts'
 import type { ResumePoint } from './resume-point.ts'
 
@@ -10,10 +10,10 @@ export interface Held {
   readonly requestId: RequestId
   /** tasks/result: its caller knows of the task. A plain tools/call does not, and cancelling it cancels the task. */
   readonly isRelated: boolean
-  /** Number of the last event of its task that came before the request. */
-  readonly after?: number
-  /** Where the task is over already: then there is nothing to wait for. */
-  readonly finished?: FinishedTask
+  /** Its task, as it was when the request came. */
+  readonly looked?: Task | FinishedTask
+  /** What the session had heard by then, where a stream of it was open here (`markOfSession`). */
+  readonly mark?: number | undefined
   /** Where a stream before this one ended. */
   readonly resumed?: ResumePoint
 }
