@@ -241,6 +241,35 @@ describe('a held request', () => {
     expect((await stream.nextMessage()).message.result.content).toEqual([{ type: 'text', text: large }])
   })
 
+  test('reads its task again where that ended between the request and the listening', async () => {
+    const patient = await open({ deliveryLeaseMs: 600_000 })
+    const own = await patient.initialize(CAN_BE_ASKED)
+    await own.listen()
+    const taskId = await own.createTask('look')
+    const { watchSession } = RedisTaskWatch.prototype
+    const heard = Promise.withResolvers<void>()
+    const watch = vi.spyOn(RedisTaskWatch.prototype, 'watchSession').mockImplementation(async function (
+      this: RedisTaskWatch,
+      id,
+      listener,
+    ) {
+      const stop = await watchSession.call(this, id, ({ type }) => type === 'finished' && heard.resolve())
+      await worker.finish(taskId)
+      await heard.promise
+      await stop()
+      return watchSession.call(this, id, listener)
+    })
+    try {
+      const stream = await own.stream('late', 'tasks/result', { taskId })
+      expect((await stream.nextMessage()).message).toMatchObject({
+        id: 'late',
+        result: { content: [{ text: 'seen' }] },
+      })
+    } finally {
+      watch.mockRestore()
+    }
+  })
+
   test('listens to its task itself once another session hears of that', async () => {
     const patient = await open({ deliveryLeaseMs: 600_000 })
     const own = await patient.initialize(CAN_BE_ASKED)
