@@ -38,5 +38,19 @@ test('a task is told what happened to it since it was expected, once, and nothin
     [1, 'on its way'],
     [1, 'running'],
   ])
-  expect([...tasks.coming]).toEqual([])
+})
+
+test('all tasks on their way are told something once they run, and none that is here or does not come', () => {
+  const tasks = new HeldTasks()
+  const told: unknown[] = []
+  const tellComing = () => tasks.tellComing(({ claimedAt }, taskId) => told.push([claimedAt, taskId]))
+  const coming = [tasks.expect('t1'), tasks.expect('t2'), tasks.expect('t3')] as const
+  tasks.hold(coming[0], held(1))
+  tasks.forget(coming[1])
+  tellComing()
+  tasks.hold(coming[2], held(3))
+  tellComing()
+  expect(told).toEqual([[3, 't3']])
+  // Nothing is kept for what has come, or does not.
+  expect(coming.map(({ news }) => news.length)).toEqual([0, 0, 1])
 })

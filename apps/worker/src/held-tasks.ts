@@ -12,7 +12,7 @@ export interface Held {
 }
 
 /** Something that a task is told once it runs. */
-type News = (held: Held) => void
+type News = (held: Held, taskId: string) => void
 
 /** A task from before its claim until it runs. */
 export interface Coming {
@@ -56,7 +56,7 @@ export class HeldTasks {
     const slot: { held: Held | undefined } = { held }
     this.#slots.set(taskId, slot)
     this.forget(coming)
-    for (const tell of news) tell(held)
+    for (const tell of news) tell(held, taskId)
     return () => {
       slot.held = undefined
       if (this.#slots.get(taskId) === slot) this.#slots.delete(taskId)
@@ -66,13 +66,13 @@ export class HeldTasks {
   /** Tells a task, also one whose claim is under way: then news may well come before the answer. */
   tell(taskId: string, news: News): void {
     const held = this.get(taskId)
-    if (held) news(held)
+    if (held) news(held, taskId)
     for (const coming of this.#coming) if (coming.taskId === taskId) coming.news.push(news)
   }
 
-  /** Those that do not run yet. */
-  get coming(): Iterable<Coming> {
-    return this.#coming
+  /** Tells every task whose claim is under way, once it runs. */
+  tellComing(news: News): void {
+    for (const coming of this.#coming) coming.news.push(news)
   }
 
   /** As they are now. */

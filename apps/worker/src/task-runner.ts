@@ -211,15 +211,15 @@ export class TaskRunner {
   async carryOver(soundAt: number): Promise<void> {
     const held = this.#held.entries()
     const older = new Map(held.filter(([, { claimedAt }]) => claimedAt <= soundAt))
-    const claimAnew = (taskId: string, { running }: Held) => {
+    const claimAnew = ({ running }: Held, taskId: string) => {
       this.#options.log.warn(
         { taskId },
         'the task was claimed while the store may have lost records; it is claimed anew',
       )
       running.handOver()
     }
-    for (const [taskId, one] of held) if (!older.has(taskId)) claimAnew(taskId, one)
-    for (const { taskId, news } of this.#held.coming) news.push((one) => claimAnew(taskId, one))
+    for (const [taskId, one] of held) if (!older.has(taskId)) claimAnew(one, taskId)
+    this.#held.tellComing(claimAnew)
     if (older.size === 0) return
     const { lost } = await this.#options.claims.carryOver([...older].map(toHeldClaim))
     for (const taskId of lost) {
