@@ -2,21 +2,19 @@ import {
   type CatalogEntry,
   type FinishedTask,
   headOfTool,
-  isTerminal,
   LonghaulError,
   newTaskId,
   type Principal,
   type Task,
   type TaskHead,
   toRetried,
-  undoTaskId,
 } from '@longhaul/task'
-import { closeUp } from './close-up.ts'
 import { inspectOutcome } from './inspect.ts'
 import type { EnginePorts } from './ports.ts'
 import { taken } from './submit.ts'
 import { tooManyOfOwner } from './too-many.ts'
-import { describeUndo, submitUndo } from './undo.ts'
+import { findUnderUndo } from './under-undo.ts'
+import { describeUndo } from './undo.ts'
 import { wake } from './wake.ts'
 
 /**
@@ -34,8 +32,6 @@ export async function retry(ports: EnginePorts, principal: Principal, taskId: st
   const remains = await store.readRemains(taskId)
   if (!remains) throw new LonghaulError('task_not_retriable', 'The task was removed just now.')
 
-  // What is below it has ended with it, so that the new one can go on with what that has done.
-  await closeUp(ports, taskId)
   await checkUndone(ports, old)
   const { args } = remains
   const { isFromStart, retried } = toRetried(old, remains)
@@ -75,16 +71,10 @@ function checkRetriable(task: Task | FinishedTask): asserts task is FinishedTask
 
 /** @throws LonghaulError while what it had done, or a task below it, is being undone */
 async function checkUndone(ports: EnginePorts, old: FinishedTask): Promise<void> {
-  const below = old.hasCalled ? await ports.store.readBelow(old.id) : []
-  const owing = below.filter(({ hasUndo }) => hasUndo)
-  // Whoever ended them may have died before that.
-  await Promise.all(owing.map((one) => submitUndo(ports, one)))
-  for (const one of [old, ...owing]) {
-    const undo = one.hasUndo ? await ports.store.read(undoTaskId(one.id)) : undefined
-    if (!undo || isTerminal(undo.status)) continue
-    const what = describeUndo(one, one === old ? 'it' : `the task ${one.id} below it`)
-    throw new LonghaulError('task_not_retriable', `${what}. Retry it when that is over.`)
-  }
+  const one = await findUnderUndo(ports, old)
+  if (!one) return
+  const what = describeUndo(one, one === old ? 'it' : `the task ${one.id} below it`)
+  throw new LonghaulError('task_not_retriable', `${what}. Retry it when that is over.`)
 }
 
 interface Retrying {

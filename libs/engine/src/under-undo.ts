@@ -1,0 +1,24 @@
+import { isTerminal, rootOf, type Task, undoTaskId } from '@longhaul/task'
+import { type ClosePorts, closeUp } from './close-up.ts'
+import { submitUndo } from './undo.ts'
+
+/**
+ * Does what the end of a task owes, and finds out whether what it or a task below it had done is being undone: that could
+ * take back what is done again meanwhile.
+ * @returns one task of which that is so
+ */
+export async function findUnderUndo(ports: ClosePorts, task: Task): Promise<Task | undefined> {
+  // What is below it ends with it, so that all that is to be undone is known.
+  await closeUp(ports, task.id)
+  const tree = task.hasCalled ? await ports.store.readBelow(rootOf(task)) : []
+  const below = tree.filter(({ head, hasUndo }) => hasUndo && head.lineage?.ancestors.includes(task.id))
+  // Whoever ended them may have died before that.
+  await Promise.all(below.map((one) => submitUndo(ports, one)))
+  const owing = task.hasUndo ? [task, ...below] : below
+  // As many as a tree may have tasks (LONGHAUL_MAX_TREE_TASKS) at most.
+  const undos = await Promise.all(owing.map(({ id }) => ports.store.read(undoTaskId(id))))
+  return owing.find((_, place) => {
+    const undo = undos[place]
+    return undo && !isTerminal(undo.status)
+  })
+}
