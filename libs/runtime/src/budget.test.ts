@@ -151,6 +151,29 @@ test('calls of tools and of children count, each once however often the code run
   })
 })
 
+test('a task that ends right after a call wakes those that waited for what that held', async () => {
+  const answered = Promise.withResolvers<void>()
+  const child = tool('child', async (ctx) => `${(await askModel(ctx)).role}`)
+  const lead = tool('lead', async (ctx) => {
+    await Promise.all([ctx.call('child', {}), ctx.call('child', {})])
+    return 'both'
+  })
+  const { submit, claim, start, run, woken, engine } = install([lead, child], {
+    models: counting(() => answered.promise),
+  })
+  const { id } = await submit('lead', {}, { budget: { tokens: 2 * MOST_TOKENS - 1, atLimit: 'end' } })
+  woken.length = 0
+  await run(id)
+  const [one = '', two = ''] = woken.splice(0)
+  const claimed = await claim(one)
+  const running = claimed && start(one, claimed)
+  await expect.poll(async () => (await engine.inspect(PRINCIPAL, one)).hasReserved).toBe(true)
+  expect(await run(two)).toBe('suspended')
+  answered.resolve()
+  expect(await running?.ended).toBe('finished')
+  expect(woken).toContain(two)
+})
+
 test('a step that must not be repeated silently is not in doubt while it waits for room', async () => {
   const pay = tool('pay', async (ctx) => `${await ctx.step('pay', () => 'paid', { isToolCall: true, inDoubt: 'ask' })}`)
   const { submit, run, engine, outcome, store } = install([pay])

@@ -18,6 +18,7 @@ import type {
   TaskDraft,
   Wait,
   WakeUp,
+  Woken,
 } from '@longhaul/task'
 import { never } from './never.ts'
 
@@ -122,11 +123,8 @@ export class Writer {
       const asked = this.#reservations
       this.#reservations = []
       const reservations = asked.map(({ reservation }) => reservation)
-      const { shortages, woken } = await this.#write<Saved>((write) =>
-        this.#options.ledger.save({ ...write, reservations }),
-      )
+      const { shortages } = await this.#write<Saved>((write) => this.#options.ledger.save({ ...write, reservations }))
       for (const [place, { resolve }] of asked.entries()) resolve(shortages?.[place])
-      if (woken && woken.length > 0) this.#options.onWoken(woken)
     })
     return this.#nextSave
   }
@@ -195,7 +193,7 @@ export class Writer {
     return result
   }
 
-  async #write<R extends { readonly kind: string; readonly tail?: readonly JournalEntry[] }>(
+  async #write<R extends { readonly kind: string; readonly tail?: readonly JournalEntry[] } & Woken>(
     send: (write: LedgerWrite) => Promise<R | Stale>,
   ): Promise<R> {
     const settlements = this.#settlements
@@ -206,6 +204,7 @@ export class Writer {
     if (this.#children.length > 0) this.#children = []
     const reply = await send(write).catch((error: unknown) => this.#lose<R>(error))
     if (isStale(reply)) return this.#lose()
+    if (reply.woken && reply.woken.length > 0) this.#options.onWoken(reply.woken)
     if (write.children.length > 0) this.#options.onChildren(write.children)
     if (reply.tail) this.#options.onTail(reply.tail)
     return reply

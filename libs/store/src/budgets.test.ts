@@ -231,6 +231,24 @@ describe('who finds no room since others hold it', () => {
     expect(await reserve(three, 'm1', cost(0.6))).toBeUndefined()
   })
 
+  test.each(['suspend', 'finish', 'handBack'] as const)(
+    'is woken with the write that lets go of what another held, also where that is %s',
+    async (how) => {
+      const { claimed, ids } = await family(2)
+      const [a, b] = claimed as [Claimed, Claimed]
+      expect(await reserve(a, 'm1', cost(0.6))).toBeUndefined()
+      expect(await wait(b, 'm1', cost(0.5))).toBe('waits')
+      await b.ledger.suspend({ ...NOTHING, dueAt: 9e15 })
+      const write = settling('m1', cost(0.1))
+      const end = {
+        suspend: () => a.ledger.suspend({ ...write, dueAt: 9e15 }),
+        finish: () => a.ledger.finish({ ...write, outcome: { kind: 'cancelled', reason: '' } }),
+        handBack: () => a.ledger.handBack({ ...write, dueInMs: 0 }),
+      }
+      expect(await end[how]()).toMatchObject({ woken: [{ taskId: ids[1] }] })
+    },
+  )
+
   test('goes on when the one that holds it ends', async () => {
     const { ids, claimed } = await family(2)
     const [one, two] = claimed

@@ -15,6 +15,7 @@ import {
   type Stale,
   type Wait,
   type WakeUp,
+  type Woken,
 } from '@longhaul/task'
 import { asksPeople } from './asking.ts'
 import { toAwaitCall } from './await-budget.ts'
@@ -92,13 +93,15 @@ export class RedisLedger implements Ledger {
   async suspend(
     write: Suspension,
   ): Promise<
-    { readonly kind: 'suspended' } | { readonly kind: 'resumed'; readonly tail: readonly JournalEntry[] } | Stale
+    | ({ readonly kind: 'suspended' } & Woken)
+    | ({ readonly kind: 'resumed'; readonly tail: readonly JournalEntry[] } & Woken)
+    | Stale
   > {
     if (isSpending(write) || needsBranch(write, this.#claim.head)) {
       const saved = await this.save(write)
       if (saved.kind === 'stale') return saved
-      if (saved.tail.length > 0) return { kind: 'resumed', tail: saved.tail }
-      return this.suspend({ ...write, entries: [], waits: [], children: [], settlements: [] })
+      if (saved.tail.length > 0) return withWoken(saved, { kind: 'resumed', tail: saved.tail })
+      return withWoken(saved, await this.suspend(withoutSaved(write)))
     }
     const sent = this.#journal.toSent(write)
     const reply = await this.#call<WriteReply>(toSuspendCall(write, this.#holder, this.#journal.toArgs(sent)))
@@ -109,14 +112,15 @@ export class RedisLedger implements Ledger {
     return { kind: 'suspended' }
   }
 
-  async finish(write: Finish): Promise<{ readonly kind: 'finished' | 'handed_back' | 'paused' } | Stale> {
+  async finish(write: Finish): Promise<({ readonly kind: 'finished' | 'handed_back' | 'paused' } & Woken) | Stale> {
     if (isSpending(write)) {
       const saved = await this.save({ ...write, waits: [], children: [] })
       if (saved.kind === 'stale') return saved
-      const rest = { ...write, entries: [], waits: [], children: [], settlements: [] }
+      const rest = withoutSaved(write)
       // As finish.lua does, to which these records would not be new any more.
       const isSteered = saved.tail.some(({ type }) => type === 'steered')
-      return isSteered ? this.handBack({ ...rest, dueInMs: this.#settings.wakeGraceMs }) : this.finish(rest)
+      const ended = isSteered ? this.handBack({ ...rest, dueInMs: this.#settings.wakeGraceMs }) : this.finish(rest)
+      return withWoken(saved, await ended)
     }
     const sent = this.#journal.toSent(write)
     const reply = await this.#call<FinishReply>(toFinishCall(write, this.#holder, this.#journal.toArgs(sent)))
@@ -135,12 +139,11 @@ export class RedisLedger implements Ledger {
     await this.#resolve({ type: 'value', key, kind, input, at: Date.now(), value: null })
   }
 
-  async handBack(write: HandBack): Promise<{ readonly kind: 'handed_back' | 'paused' } | Stale> {
+  async handBack(write: HandBack): Promise<({ readonly kind: 'handed_back' | 'paused' } & Woken) | Stale> {
     const { head } = this.#claim
     if (isSpending(write) || needsBranch(write, head) || asksPeople(write.waits, head)) {
       const saved = await this.save(write)
-      const rest = { ...write, entries: [], waits: [], children: [], settlements: [] }
-      return saved.kind === 'stale' ? saved : this.handBack(rest)
+      return saved.kind === 'stale' ? saved : withWoken(saved, await this.handBack(withoutSaved(write)))
     }
     const sent = this.#journal.toSent(write)
     const call = toHandBackCall(write, this.#holder, this.#journal.toArgs(sent))
@@ -255,3 +258,16 @@ export class RedisLedger implements Ledger {
     return reply
   }
 }
+
+/** What is left to be written of an end, when what rode along with it is saved. */
+const withoutSaved = <End extends LedgerWrite>(write: End): End => ({
+  ...write,
+  entries: [],
+  waits: [],
+  children: [],
+  settlements: [],
+})
+
+/** An end, with the tasks that are to be woken because of what was saved right before it. */
+const withWoken = <End extends object>({ woken = [] }: Woken, end: End): End & Woken =>
+  woken.length > 0 ? { ...end, woken } : end

@@ -20,12 +20,14 @@ export interface Ledger {
   suspend(
     write: LedgerWrite & { readonly dueAt: number } & Unsettled,
   ): Promise<
-    { readonly kind: 'suspended' } | { readonly kind: 'resumed'; readonly tail: readonly JournalEntry[] } | Stale
+    | ({ readonly kind: 'suspended' } & Woken)
+    | ({ readonly kind: 'resumed'; readonly tail: readonly JournalEntry[] } & Woken)
+    | Stale
   >
   /** Ends the task; or hands it back, where something was sent to it that this activation has not seen. */
   finish(
     write: LedgerWrite & { readonly outcome: Outcome; readonly statusMessage?: string } & Unsettled,
-  ): Promise<{ readonly kind: 'finished' | 'handed_back' | 'paused' } | Stale>
+  ): Promise<({ readonly kind: 'finished' | 'handed_back' | 'paused' } & Woken) | Stale>
   /** Gives a wait the outcome of its deadline, unless it has one: whichever was first is in the tail of the next write. */
   expire(wait: Wait): Promise<void>
   /** Gives a wait an outcome of null, unless it has one: what it is for is of no interest any more. */
@@ -41,7 +43,7 @@ export interface Ledger {
    * Ends the activation with nothing decided: any worker may go on, and in `dueInMs` one is sent for; or nobody, where the
    * task is `paused`.
    */
-  handBack(write: HandBack): Promise<{ readonly kind: 'handed_back' | 'paused' } | Stale>
+  handBack(write: HandBack): Promise<({ readonly kind: 'handed_back' | 'paused' } & Woken) | Stale>
   /** Ignored unless it is more than the last. */
   progress(progress: Progress): Promise<void>
   log(level: LogLevel, data: unknown, logger?: string): Promise<void>
@@ -64,13 +66,16 @@ export interface LedgerWrite {
   readonly reservations?: readonly Reservation[]
 }
 
-export interface Saved {
+export interface Woken {
+  /** Tasks to be woken, since what was written lets go of something in a budget, and there is room for them now. */
+  readonly woken?: readonly WakeUp[]
+}
+
+export interface Saved extends Woken {
   readonly kind: 'saved'
   readonly tail: readonly JournalEntry[]
   /** For each reservation in order why it was refused; absent where all were made. */
   readonly shortages?: readonly (Shortage | undefined)[]
-  /** Tasks to be woken, since there is room for them in a budget now. */
-  readonly woken?: readonly WakeUp[]
 }
 
 /** A call that there is no room for in a budget. */
