@@ -9,6 +9,7 @@ const DONE: Outcome = { kind: 'result', result: { content: [text('tea')] } }
 /** A task under these. */
 const taskUnder = (name: string, ancestors: readonly string[], changed: Partial<Task> = {}): Task => ({
   ...TASK,
+  isOwing: true,
   id: id(name),
   head: {
     ...TASK.head,

@@ -23,12 +23,12 @@ const ENDED_ABOVE = 'It was called by a task that has ended.'
 
 /**
  * Does what the end of a task owes to others: ends all tasks below it, has undone what it had done where it was ended from
- * outside, and tells the one above it, which goes on. Until that is done the task is due, so that a sweeper does it should whoever ended the task die before. Harmless when it is
- * done twice.
+ * outside, and tells the one above it, which goes on. Until that is done the task is due, so that a sweeper does it should
+ * whoever ended the task die before. Harmless when several do it; what was done once is not done again, however much later.
  */
 export async function closeUp(ports: ClosePorts, taskId: string): Promise<void> {
   const task = await ports.store.readOutcome(taskId)
-  if (!task || !('outcome' in task)) return
+  if (!task || !('outcome' in task) || !task.isOwing) return
   await tellParent(ports, task)
   if (task.hasCalled) await endBelow(ports, task)
   if (task.hasUndo) await submitUndo(ports, task)

@@ -12,12 +12,12 @@ export async function findUnderUndo(ports: ClosePorts, task: Task): Promise<Task
   await closeUp(ports, task.id)
   const tree = task.hasCalled ? await ports.store.readBelow(rootOf(task)) : []
   const below = tree.filter(({ head, hasUndo }) => hasUndo && head.lineage?.ancestors.includes(task.id))
-  // Whoever ended them may have died before that.
-  await Promise.all(below.map((one) => submitUndo(ports, one)))
-  const owing = task.hasUndo ? [task, ...below] : below
+  // Whoever ended them may have died before that. What was undone long ago is not to be undone once more.
+  await Promise.all(below.filter(({ isOwing }) => isOwing).map((one) => submitUndo(ports, one)))
+  const undone = task.hasUndo ? [task, ...below] : below
   // As many as a tree may have tasks (LONGHAUL_MAX_TREE_TASKS) at most.
-  const undos = await Promise.all(owing.map(({ id }) => ports.store.read(undoTaskId(id))))
-  return owing.find((_, place) => {
+  const undos = await Promise.all(undone.map(({ id }) => ports.store.read(undoTaskId(id))))
+  return undone.find((_, place) => {
     const undo = undos[place]
     return undo && !isTerminal(undo.status)
   })

@@ -17,11 +17,12 @@ export const TASK_FIELDS = [
   'paused',
   'undo',
   'reserved',
+  'owed',
 ] as const
 
 export function parseTask(id: string, fields: readonly (string | null)[]): Task | undefined {
   const [head, status, isError, message, updated, removable, progress, seq, session, ...rest] = fields
-  const [run, stalled, children, paused, undo, reserved] = rest
+  const [run, stalled, children, paused, undo, reserved, owed] = rest
   if (!head) return undefined
   const statusMessage = whyNobodyGoesOn({ run, stalled, paused }) ?? message
   return {
@@ -40,6 +41,7 @@ export function parseTask(id: string, fields: readonly (string | null)[]): Task 
     ...(children && { hasCalled: true }),
     ...(undo && { hasUndo: true }),
     ...(reserved && { hasReserved: true }),
+    ...(owed && { isOwing: true }),
   }
 }
 

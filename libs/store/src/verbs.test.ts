@@ -1,6 +1,6 @@
-import type { Claimed, Reply, Task, Wait } from '@longhaul/task'
+import { type Claimed, type Reply, type Task, undoTaskId, type Wait } from '@longhaul/task'
 import { describe, expect, test } from 'vitest'
-import { NOTHING, newDraft, stepDone, timerOf } from './fixtures/drafts.ts'
+import { callOf, NOTHING, newDraft, stepDone, timerOf } from './fixtures/drafts.ts'
 import { openEngine, PRINCIPAL, refusal } from './fixtures/open-engine.ts'
 import { openStore } from './fixtures/open-store.ts'
 import { taskKeys } from './keys.ts'
@@ -167,6 +167,29 @@ test('list gives pages of the size of the settings', async () => {
     code: 'cursor_invalid',
     message: 'Invalid cursor. Pass the nextCursor of a previous page, or none for the first.',
   })
+})
+
+test('a retry has nothing undone that was undone long ago', async () => {
+  const root = await submit()
+  const call = callOf({ ...root, args: {} }, 'c')
+  const [child] = call.children.map((draft) => ({ ...draft, head: { ...draft.head, undoable: true as const } }))
+  if (!child) return expect.fail()
+  await (await claim(root.id)).ledger.suspend({ entries: [], waits: call.waits, children: [child], dueAt: 9e15 })
+  await (await claim(child.id)).ledger.save({ entries: [stepDone('s1')], waits: [] })
+  await engine.cancel(PRINCIPAL, child.id)
+  const undo = undoTaskId(child.id)
+  const over = { kind: 'error', error: { code: -32603, message: 'no' } } as const
+  await (await claim(undo)).ledger.finish({ ...NOTHING, outcome: over })
+  await store.redis.hset(taskKeys(undo).record, 'removable', 1)
+  await store.makeDue(undo)
+  await sweep()
+  expect(await store.tasks.read(undo)).toBeUndefined()
+  await (await claim(root.id)).ledger.finish({ ...NOTHING, outcome: over })
+  await sweep()
+
+  const retried = await engine.retry({ ...PRINCIPAL, scopes: ['tasks:admin'] }, root.id)
+  expect(retried.status).toBe('working')
+  expect(await store.tasks.read(undo)).toBeUndefined()
 })
 
 describe('sweep', () => {

@@ -124,6 +124,8 @@ export interface Task {
   readonly hasUndo?: true
   /** Something was reserved for it in a budget; absent where nothing was. */
   readonly hasReserved?: true
+  /** It has ended, and what that owes to others is not all done (`close`); absent where that is not so. */
+  readonly isOwing?: true
 }
 
 /** A finished task with what it ended with. */
