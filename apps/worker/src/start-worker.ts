@@ -125,6 +125,8 @@ async function work({ options, definitions, models, following, connection, wakeU
   const runAlone = (taskId: string) => alone.run(taskId)
   const watch = new Watch(connection)
   const store = new RedisTaskStore(connection, settings)
+  // Who would wait for room in the store would not remove what is over.
+  const swept = new RedisTaskStore(connection, settings, { evenWhenFull: false })
   const catalog = new CatalogReader(connection, watch)
   const listed = new ListedTools(definitions, catalog)
   const workers = new Workers(connection, watch, settings)
@@ -147,8 +149,9 @@ async function work({ options, definitions, models, following, connection, wakeU
     // A worker that ends takes no tasks over for the sake of its versions.
     const versions = isLeaving ? {} : definitions.versions
     const now = { running: runner.size, tools, versions, refusedWrites, beatAt: Date.now() }
-    await workers.beat({ id, host: hostname(), pid: process.pid, version, queues, concurrency, startedAt, ...now })
-    await announcer.announce(definitions.catalog())
+    const self = { id, host: hostname(), pid: process.pid, version, queues, concurrency, startedAt, ...now }
+    // Each as far as a store takes it that is full.
+    await Promise.all([workers.beat(self), announcer.announce(definitions.catalog())])
     await listed.refresh()
   }
   const inLog = (what: string) => (error: unknown) => log.error({ err: error }, what)
@@ -175,7 +178,7 @@ async function work({ options, definitions, models, following, connection, wakeU
       settings.sweepIntervalMs,
       async () => {
         if (!(await due.isMyTurn(id))) return
-        await sweep({ due, store, wakeUps, workers })
+        await sweep({ due, store: swept, wakeUps, workers })
         await openTasks.count()
       },
       inLog('the sweep failed'),

@@ -27,6 +27,7 @@ const PER_PARTITION = 200
  * Does what is owed to every task whose time has come (invariant 7): lost wake-ups and expired leases, timers and
  * deadlines, removals. Correct when several processes do it at once.
  * @returns how many tasks it did something about
+ * @throws what kept it from that for one of them, when all others have what they are owed
  */
 export async function sweep(ports: SweepPorts): Promise<number> {
   let total = 0
@@ -44,9 +45,12 @@ async function sweepOnce({ due, store, wakeUps, workers }: SweepPorts): Promise<
   if (ids.length === 0) return { looked: 0, done: 0 }
   const settled = await due.settle(ids)
   const live = settled.some(({ kind }) => kind === 'wake') ? await workers.live() : []
-  const woken = await Promise.all(settled.map((one) => wakeUpFor({ due, store, wakeUps, live }, one, now)))
-  const list = woken.filter((wakeUp) => wakeUp !== undefined)
+  // What cannot be done for one task is due again, and keeps no other from what it is owed.
+  const all = await Promise.allSettled(settled.map((one) => wakeUpFor({ due, store, wakeUps, live }, one, now)))
+  const list = all.flatMap((one) => (one.status === 'fulfilled' && one.value ? [one.value] : []))
   if (list.length > 0) await wakeUps.wake(list)
+  const failed = all.find(({ status }) => status === 'rejected')
+  if (failed?.status === 'rejected') throw failed.reason
   return { looked: ids.length, done: settled.length }
 }
 

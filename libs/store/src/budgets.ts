@@ -15,17 +15,28 @@ import { type BudgetWaiter, letGoOn, parseWaiter, toGoOn } from './budget-waiter
 import type { Connection } from './connection.ts'
 import { toJournalText } from './journal-text.ts'
 import { taskKeys } from './keys.ts'
+import type { WhenFull } from './patience.ts'
+import type { ScriptCall } from './scripts.ts'
+
+export interface BudgetsOptions {
+  readonly connection: Connection
+  readonly settings: Settings
+  readonly store: TaskStore
+  readonly whenFull: WhenFull
+}
 
 /** The budgets of trees, beside the calls that spend them. */
 export class Budgets {
   readonly #connection: Connection
   readonly #settings: Settings
   readonly #store: TaskStore
+  readonly #whenFull: WhenFull
 
-  constructor(connection: Connection, settings: Settings, store: TaskStore) {
+  constructor({ connection, settings, store, whenFull }: BudgetsOptions) {
     this.#connection = connection
     this.#settings = settings
     this.#store = store
+    this.#whenFull = whenFull
   }
 
   async read(taskId: string): Promise<BudgetState | undefined> {
@@ -73,7 +84,7 @@ export class Budgets {
             0,
             -1,
           )
-    return (await this.#connection.call({
+    return (await this.#call({
       script: 'close-ask',
       keys: [
         ...[budget, spent, due, events],
@@ -95,7 +106,7 @@ export class Budgets {
 
   async release({ id, head }: Task): Promise<readonly WakeUp[]> {
     const accounts = holdingAccounts(id, head, this.#settings)
-    const answers = (await this.#connection.call({
+    const answers = (await this.#call({
       script: 'release',
       keys: [taskKeys(id).record, ...accounts.flatMap(({ keys: [hash, ledger] }) => [hash, ledger])],
       args: [id, accounts.length, ...accounts.flatMap(({ args }) => args)],
@@ -115,5 +126,9 @@ export class Budgets {
     const ask = await this.#connection.send((redis) => redis.hget(taskKeys(account).budget, 'ask'))
     if (ask === null) return []
     return (await this.closeAsk({ account, ask: Number(ask), limit: 'tokens' }, { kind: 'again' })) ?? []
+  }
+
+  #call(call: ScriptCall): Promise<unknown> {
+    return this.#connection.call(call, this.#whenFull)
   }
 }

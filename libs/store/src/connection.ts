@@ -6,7 +6,7 @@ import { callFollowed, type Followed } from './call-followed.ts'
 import { CallsTogether } from './calls-together.ts'
 import { pastKeys, SWEEPER } from './keys.ts'
 import { openClient, type StoreClient } from './open-client.ts'
-import { Patience } from './patience.ts'
+import { Patience, type WhenFull } from './patience.ts'
 import { ReplicatedWrites } from './replicated-writes.ts'
 import { callScript, defineScripts, goesTogether, mustLast, type ScriptCall } from './scripts.ts'
 import { fetchServerFacts, type ServerFacts } from './server-facts.ts'
@@ -132,9 +132,9 @@ export class Connection {
   }
 
   /** One script, one round trip. @throws LonghaulError `store_unavailable` */
-  call(script: ScriptCall): Promise<unknown> {
+  call(script: ScriptCall, whenFull?: WhenFull): Promise<unknown> {
     this.#touch(script)
-    return this.#patience.reach(this.#client, () => this.#send(script))
+    return this.#patience.reach(this.#client, () => this.#send(script), whenFull)
   }
 
   /** @param onSent called when it is on its way, where the client can be lent */
@@ -151,11 +151,11 @@ export class Connection {
    * One script, and in the same round trip behind it what `follow` sends over the client that was lent. Where none was
    * nothing follows. @throws LonghaulError `store_unavailable`
    */
-  callFollowed(script: ScriptCall, follow: (() => Promise<void>) | undefined): Promise<Followed> {
-    if (!follow || !this.#isLent) return this.call(script).then((reply) => ({ reply, isFollowed: false }))
+  callFollowed(script: ScriptCall, follow: (() => Promise<void>) | undefined, whenFull?: WhenFull): Promise<Followed> {
+    if (!follow || !this.#isLent) return this.call(script, whenFull).then((reply) => ({ reply, isFollowed: false }))
     return callFollowed({
       send: (onSent) => this.#send(script, onSent),
-      reach: (ask) => this.#patience.reach(this.#client, ask),
+      reach: (ask) => this.#patience.reach(this.#client, ask, whenFull),
       follow,
     })
   }

@@ -22,13 +22,8 @@ export class RedisDueStore implements DueStore {
   }
 
   async isMyTurn(sweeper: string): Promise<boolean> {
-    const term = 4 * this.#settings.sweepIntervalMs
-    return this.#connection.send(async (redis) => {
-      if ((await redis.set(SWEEPER, sweeper, 'PX', term, 'NX')) === 'OK') return true
-      if ((await redis.get(SWEEPER)) !== sweeper) return false
-      await redis.pexpire(SWEEPER, term)
-      return true
-    })
+    const args = [sweeper, 4 * this.#settings.sweepIntervalMs]
+    return (await this.#connection.call({ script: 'turn', keys: [SWEEPER], args })) === 1
   }
 
   async due(now: number, limit: number): Promise<readonly string[]> {

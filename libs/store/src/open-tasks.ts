@@ -25,7 +25,7 @@ export class OpenTaskCounter {
       target.hvals(openKey(partition)),
     )
     const total = (rows as string[][]).flat().reduce((sum, count) => sum + Number(count), 0)
-    await this.#connection.send((redis) => redis.set(OPEN_TASKS, total, 'PX', KEPT_MS))
+    await this.#connection.call({ script: 'keep', keys: [OPEN_TASKS], args: [total, KEPT_MS] })
   }
 }
 

@@ -1,13 +1,19 @@
 import { execFileSync } from 'node:child_process'
+import { sweep } from '@longhaul/engine'
 import { needs, startRedis, startStoreProxy, startTestSentinels, type TestRedis } from '@longhaul/testbed'
 import { describe, expect, onTestFinished, test } from 'vitest'
+import { CatalogAnnouncer } from './catalog-store.ts'
 import { RedisClaimStore } from './claim-store.ts'
 import { Connection } from './connection.ts'
 import { Continuity, type Loss } from './continuity.ts'
 import { RedisDueStore } from './due-store.ts'
-import { NOTHING, newDraft, stepDone, testSettings } from './fixtures/drafts.ts'
+import { LIVE_WORKER, NOTHING, newDraft, stepDone, testSettings, timerOf } from './fixtures/drafts.ts'
+import { ENTRY } from './fixtures/open-engine.ts'
 import { taskKeys } from './keys.ts'
+import { OpenTaskCounter } from './open-tasks.ts'
 import { RedisTaskStore } from './task-store.ts'
+import { Watch } from './watch.ts'
+import { Workers } from './workers.ts'
 
 const settings = testSettings()
 const canRun = needs('redis-server', 'outage.test.ts')
@@ -220,6 +226,44 @@ describe.runIf(canRun)('a store that is full', () => {
     const task = await worker.tasks.read(b.id)
     expect(task && (await worker.tasks.cancel(task, 'no'))).toBe('cancelled')
     await worker.continuity.beat()
+  })
+
+  test('of memory is swept: what is over goes, and makes room', async () => {
+    const redis = await started('--maxmemory-policy', 'noeviction')
+    const worker = open(redis.url, 'wait')
+    const { tasks, connection, due } = worker
+    const workers = new Workers(connection, new Watch(connection), settings)
+    const announcer = new CatalogAnnouncer(connection, settings)
+    const [sleeping, undone] = [newDraft(), newDraft({ undoable: true })]
+    const over = { ...newDraft(), outcome: { kind: 'cancelled', reason: '' } } as const
+    for (const draft of [sleeping, undone, over]) await tasks.create(draft)
+    const until = Date.UTC(2100, 0)
+    await (await claimBy(worker, sleeping.id)).ledger.suspend({
+      entries: [],
+      waits: [timerOf('t1', until)],
+      dueAt: 5,
+    })
+    await (await claimBy(worker, undone.id)).ledger.save({ entries: [stepDone('s1')], waits: [] })
+    const task = await tasks.read(undone.id)
+    if (task) await tasks.cancel(task, 'no')
+    await redis.client.hset(taskKeys(over.id).record, 'removable', 1)
+    await redis.client.zadd(taskKeys(over.id).due, 1, over.id)
+    await announcer.announce([ENTRY])
+    await redis.client.pexpire('{lh:catalog}:entries', 60)
+    await redis.client.config('SET', 'maxmemory', '1')
+
+    expect([await due.isMyTurn('a'), await due.isMyTurn('b')]).toEqual([true, false])
+    const swept = new RedisTaskStore(connection, settings, { evenWhenFull: false })
+    expect(await failureOf(sweep({ due, store: swept, wakeUps: { wake: async () => {} }, workers }))).toMatchObject(
+      FULL,
+    )
+    expect(await tasks.read(over.id)).toBeUndefined()
+    expect(await redis.client.zscore(taskKeys(sleeping.id).due, sleeping.id)).toBe(`${until}`)
+    await new OpenTaskCounter(connection).count()
+    for (const beat of [workers.beat(LIVE_WORKER), announcer.announce([ENTRY])])
+      expect(await failureOf(beat)).toMatchObject(FULL)
+    expect(await redis.client.exists('lh:worker:w1')).toBe(1)
+    expect(await redis.client.pttl('{lh:catalog}:entries')).toBeGreaterThan(60)
   })
 
   test.runIf(process.platform === 'linux')(

@@ -10,6 +10,11 @@ const BACK_WITHIN_MS = 500
 /** Longest time between two tries of a command that waits. */
 const TRY_AGAIN_MS = 500
 
+export interface WhenFull {
+  /** Whether who waits also waits for a store that is full, as it does where nothing is said; else it hears of it. */
+  readonly evenWhenFull?: boolean
+}
+
 export interface PatienceOptions {
   readonly whenAway: 'fail' | 'wait'
   readonly admission: Admission
@@ -29,10 +34,9 @@ export class Patience {
 
   /**
    * What `ask` comes to: at once, or as often as it takes where it is the store's turn to come back.
-   * @param options.evenWhenFull whether who waits also waits for a store that is full; else it hears of it
    * @throws LonghaulError `store_unavailable`, or a mistake of ours
    */
-  reach<T>(client: StoreClient, ask: () => Promise<T>, { evenWhenFull = true } = {}): Promise<T> {
+  reach<T>(client: StoreClient, ask: () => Promise<T>, { evenWhenFull = true }: WhenFull = {}): Promise<T> {
     return this.ask(client, ask).catch((error: unknown) => this.#askAgain(client, ask, { error, evenWhenFull }))
   }
 

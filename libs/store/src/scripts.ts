@@ -25,6 +25,7 @@ const KEY_COUNTS = {
   defer: 3,
   finish: 8,
   'hand-back': 6,
+  keep: 1,
   leave: 2,
   lose: 3,
   pause: 5,
@@ -47,22 +48,27 @@ const KEY_COUNTS = {
   swap: 1,
   tell: 2,
   'tell-above': 'any',
+  turn: 1,
 } as const
 export type ScriptName = keyof typeof KEY_COUNTS
 
 /**
- * Also while the memory of the store is full: they free some, or change what is there and add nothing. So workers keep
- * their claims, and what is over can go.
+ * Also while the memory of the store is full: they free some, or change what is there and add next to nothing. So workers
+ * keep their claims and are known to live, and what is over can go.
  */
 const EVEN_WHEN_FULL: ReadonlySet<string> = new Set<ScriptName>([
   'beat',
   'cancel',
   'carry-over',
   'close',
+  'defer',
   'hand-back',
+  'keep',
   'release',
   'renew',
   'settle',
+  'stall',
+  'turn',
 ])
 
 /**
@@ -75,6 +81,7 @@ const OF_NO_WEIGHT: ReadonlySet<string> = new Set<ScriptName>([
   'beat',
   'close',
   'defer',
+  'keep',
   'leave',
   'lose',
   'progress',
@@ -86,6 +93,7 @@ const OF_NO_WEIGHT: ReadonlySet<string> = new Set<ScriptName>([
   'swap',
   'tell',
   'tell-above',
+  'turn',
 ])
 
 /**

@@ -30,6 +30,7 @@ import { parseJournalText, toJournalText, toJournalTexts } from './journal-text.
 import { ownerIndexKey, ownerTag, submissionsKey, taskKeys } from './keys.ts'
 import { listDead } from './list-dead.ts'
 import { listTasks, type PageRequest } from './list-tasks.ts'
+import type { WhenFull } from './patience.ts'
 import { keepUntil, parseFinished, parseTask, retentionMs, shorten, summarize, TASK_FIELDS } from './record.ts'
 import type { ScriptCall } from './scripts.ts'
 import { parseWaitValue } from './wait-value.ts'
@@ -38,14 +39,17 @@ import { parseWaitValue } from './wait-value.ts'
 export class RedisTaskStore implements TaskStore {
   readonly #connection: Connection
   readonly #settings: Settings
+  readonly #whenFull: WhenFull
   readonly #budgets: Budgets
   /** Owners who had as many open tasks as they may when they last submitted one here. */
   readonly #full = new Set<string>()
 
-  constructor(connection: Connection, settings: Settings) {
+  /** @param whenFull whether changes wait for a store that is full, where their process waits at all */
+  constructor(connection: Connection, settings: Settings, whenFull: WhenFull = {}) {
     this.#connection = connection
     this.#settings = settings
-    this.#budgets = new Budgets(connection, settings, this)
+    this.#whenFull = whenFull
+    this.#budgets = new Budgets({ connection, settings, store: this, whenFull })
   }
 
   async create(draft: TaskDraft, wake?: () => Promise<void>): Promise<Creation> {
@@ -88,7 +92,7 @@ export class RedisTaskStore implements TaskStore {
     }
     // Where it may well be refused it is not woken before that is known: a wake-up for nothing is work for a worker.
     const isSure = !draft.idempotency && !this.#full.has(owner)
-    const { reply, isFollowed } = await this.#connection.callFollowed(call, isSure ? wake : undefined)
+    const { reply, isFollowed } = await this.#connection.callFollowed(call, isSure ? wake : undefined, this.#whenFull)
     const [kind, taskId = ''] = reply as [Creation['kind'], string?]
     if (kind === 'too_many') this.#full.add(owner)
     if (kind === 'created') this.#full.delete(owner)
@@ -162,7 +166,7 @@ export class RedisTaskStore implements TaskStore {
         ...(large ? [large.hash, large.value] : []),
       ],
     }
-    const { reply, isFollowed } = await this.#connection.callFollowed(call, wake)
+    const { reply, isFollowed } = await this.#connection.callFollowed(call, wake, this.#whenFull)
     const resolution = RESOLUTIONS.get(reply) ?? 'not_open'
     return resolution === 'wake' && isFollowed ? 'told' : resolution
   }
@@ -174,13 +178,13 @@ export class RedisTaskStore implements TaskStore {
       keys: [record, waits, events, delivery],
       args: [taskId, key, shorten(reason, this.#settings)],
     } as const
-    return Number(await this.#connection.call(call))
+    return Number(await this.#call(call))
   }
 
   async cancel(task: Task, reason: string): Promise<'cancelled' | 'owing' | 'terminal' | 'gone'> {
     const { record, waits, due, events, delivery, open } = taskKeys(task.id)
     const outcome = JSON.stringify({ kind: 'cancelled', reason })
-    const answer = await this.#connection.call({
+    const answer = await this.#call({
       script: 'cancel',
       keys: [record, waits, due, events, delivery, open],
       args: [
@@ -200,7 +204,7 @@ export class RedisTaskStore implements TaskStore {
   async pause(taskId: string, above = taskId): Promise<'paused' | 'apart' | 'terminal' | 'gone'> {
     const { record, journal, due, events } = taskKeys(taskId)
     const mark: JournalEntry = { type: 'paused', key: 'pause', kind: 'pause', input: '', at: Date.now() }
-    const answer = await this.#connection.call({
+    const answer = await this.#call({
       script: 'pause',
       keys: [record, journal, due, events, taskKeys(above).record],
       args: [taskId, toJournalText(mark, this.#settings.maxInlineBytes).text],
@@ -214,7 +218,7 @@ export class RedisTaskStore implements TaskStore {
   ): Promise<'wake' | 'told' | 'not_paused' | 'apart' | 'terminal' | 'gone'> {
     const { record, due, events } = taskKeys(taskId)
     const keys = [record, due, events, taskKeys(above).record]
-    const answer = await this.#connection.call({ script: 'resume', keys, args: [taskId, this.#settings.wakeGraceMs] })
+    const answer = await this.#call({ script: 'resume', keys, args: [taskId, this.#settings.wakeGraceMs] })
     return RESUME_ANSWERS.get(answer) ?? 'gone'
   }
 
@@ -226,7 +230,7 @@ export class RedisTaskStore implements TaskStore {
     // finish.lua looks at its beginning.
     const steered: JournalEntry = { type: 'steered', key, kind: 'steer', input: '', at: Date.now(), text }
     const args = [taskId, key, toJournalText(steered, this.#settings.maxInlineBytes).text, this.#settings.maxSteers]
-    const answer = await this.#connection.call({ script: 'steer', keys: [record, journal, events], args })
+    const answer = await this.#call({ script: 'steer', keys: [record, journal, events], args })
     return STEER_ANSWERS.get(answer) ?? 'gone'
   }
 
@@ -243,7 +247,7 @@ export class RedisTaskStore implements TaskStore {
   async close({ id, head }: Task): Promise<void> {
     const { record, due, events } = taskKeys(id)
     const keys = [record, due, events, ...keysAbove(head.lineage?.ancestors ?? [])]
-    await this.#connection.call({ script: 'close', keys, args: [id] })
+    await this.#call({ script: 'close', keys, args: [id] })
   }
 
   readBudget(taskId: string): Promise<BudgetState | undefined> {
@@ -262,8 +266,12 @@ export class RedisTaskStore implements TaskStore {
     return this.#budgets.release(task)
   }
 
+  #call(call: ScriptCall): Promise<unknown> {
+    return this.#connection.call(call, this.#whenFull)
+  }
+
   async adopt(taskId: string, session: string): Promise<void> {
-    await this.#connection.call({ script: 'adopt', keys: [taskKeys(taskId).record], args: [taskId, session] })
+    await this.#call({ script: 'adopt', keys: [taskKeys(taskId).record], args: [taskId, session] })
   }
 }
 

@@ -20,7 +20,8 @@ export class Workers implements WorkerRegistry {
 
   async beat(worker: LiveWorker): Promise<void> {
     const ttlMs = 3 * this.#settings.heartbeatMs
-    await this.#connection.send((redis) => redis.set(workerKey(worker.id), JSON.stringify(worker), 'PX', ttlMs))
+    const args = [JSON.stringify(worker), ttlMs]
+    await this.#connection.call({ script: 'keep', keys: [workerKey(worker.id)], args })
     await this.#connection.pipeline((pipeline) => {
       pipeline.sadd(WORKERS, worker.id).pexpire(WORKERS, ttlMs)
     })
