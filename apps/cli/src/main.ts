@@ -15,10 +15,14 @@ if (major < 22 || (major === 22 && minor < 18)) {
 process.env.NODE_COMPILE_CACHE ??= fileURLToPath(new URL('../.cache', import.meta.url))
 module.enableCompileCache(process.env.NODE_COMPILE_CACHE)
 
-const [{ buildProgram }, { explain }] = await Promise.all([import('./program.ts'), import('./explain.ts')])
+const [{ buildProgram }, { explain }, { printable }] = await Promise.all([
+  import('./program.ts'),
+  import('./explain.ts'),
+  import('./printable.ts'),
+])
 try {
   await buildProgram().parseAsync()
 } catch (error) {
-  console.error(`longhaul: ${explain(error)}`)
+  console.error(`longhaul: ${printable(explain(error))}`)
   process.exit(1)
 }

@@ -1,3 +1,4 @@
+import { print } from '../printable.ts'
 import { renderTable } from '../render-table.ts'
 import type { TaskView } from '../tasks/task-client.ts'
 import { withClient } from '../tasks/with-client.ts'
@@ -7,7 +8,7 @@ import type { ListOptions } from './list.ts'
 export async function listTree(taskId: string, options: ListOptions): Promise<void> {
   const tasks = await withClient(options, (client) => client.tree(taskId))
   if (options.json) for (const task of tasks) console.log(JSON.stringify(task))
-  else console.log(renderTable([['ID', 'TOOL', 'STATUS', 'STARTED', 'MESSAGE'], ...toRows(tasks)]))
+  else print(renderTable([['ID', 'TOOL', 'STATUS', 'STARTED', 'MESSAGE'], ...toRows(tasks)]))
 }
 
 /** Each task under its parent, further in the deeper it is. */

@@ -1,4 +1,5 @@
 import type { Where } from '../installation/find-installation.ts'
+import { print } from '../printable.ts'
 import { renderTable } from '../render-table.ts'
 import { describeQuestion } from '../tasks/render-task.ts'
 import type { TaskClient, TaskView } from '../tasks/task-client.ts'
@@ -26,7 +27,7 @@ export async function listTasks(options: ListOptions): Promise<void> {
     createdAt,
     statusMessage,
   ])
-  console.log(rows.length > 0 ? renderTable([['ID', 'TOOL', 'STATUS', 'MADE', 'MESSAGE'], ...rows]) : 'No tasks.')
+  print(rows.length > 0 ? renderTable([['ID', 'TOOL', 'STATUS', 'MADE', 'MESSAGE'], ...rows]) : 'No tasks.')
 }
 
 /** Prints the tasks that their workers died with, newest first. @throws Error that says what to do */
@@ -37,7 +38,7 @@ export async function listDead(options: ListOptions): Promise<void> {
     return [taskId, tool, nameOwner(owner), `${deaths}`, updatedAt, statusMessage]
   })
   const head = ['ID', 'TOOL', 'OWNER', 'DEATHS', 'WHEN', 'REASON']
-  console.log(rows.length > 0 ? renderTable([head, ...rows]) : 'No task failed because its workers died with it.')
+  print(rows.length > 0 ? renderTable([head, ...rows]) : 'No task failed because its workers died with it.')
 }
 
 /** Prints what people are asked whom the caller may answer for, the longest wait first. @throws Error that says what to do */
@@ -47,7 +48,7 @@ export async function listAsking(options: ListOptions): Promise<void> {
   const rows = tasks.flatMap(({ taskId, tool, owner, questions = [] }) =>
     questions.map((question) => [taskId, tool, nameOwner(owner), firstLine(describeQuestion(question))]),
   )
-  console.log(rows.length > 0 ? renderTable([['ID', 'TOOL', 'OWNER', 'ASKS'], ...rows]) : 'Nobody is asked anything.')
+  print(rows.length > 0 ? renderTable([['ID', 'TOOL', 'OWNER', 'ASKS'], ...rows]) : 'Nobody is asked anything.')
 }
 
 const nameOwner = ({ issuer, subject, tenant }: TaskView['owner']): string =>

@@ -1,5 +1,6 @@
 import type { TaskEvent } from '@longhaul/task'
 import type { Where } from '../installation/find-installation.ts'
+import { print } from '../printable.ts'
 import { followTask } from '../tasks/follow-task.ts'
 import { renderEvent } from '../tasks/render-event.ts'
 import { withClient } from '../tasks/with-client.ts'
@@ -11,14 +12,14 @@ export interface LogsOptions extends Where {
 
 /** Prints what happened in a task, as far as it is kept: lines for people, or one JSON object a line. */
 export async function printLogs(taskId: string, options: LogsOptions): Promise<void> {
-  const print = (events: readonly TaskEvent[]) => {
-    for (const event of events) console.log(options.json ? JSON.stringify(event) : renderEvent(event))
+  const tell = (events: readonly TaskEvent[]) => {
+    for (const event of events) print(options.json ? JSON.stringify(event) : renderEvent(event))
   }
   await withClient(options, async (client) => {
-    if (!options.follow) return print(await client.events(taskId, 0))
+    if (!options.follow) return tell(await client.events(taskId, 0))
     const stop = new AbortController()
     process.once('SIGINT', () => stop.abort())
     const onAway = (reason: string) => console.error(reason)
-    for await (const { events } of followTask(client, taskId, { signal: stop.signal, onAway })) print(events)
+    for await (const { events } of followTask(client, taskId, { signal: stop.signal, onAway })) tell(events)
   })
 }

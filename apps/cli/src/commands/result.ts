@@ -1,5 +1,6 @@
 import { isTerminal } from '@longhaul/task'
 import type { Where } from '../installation/find-installation.ts'
+import { print, printable } from '../printable.ts'
 import { exitCodeOf } from '../tasks/exit-code.ts'
 import { followTask } from '../tasks/follow-task.ts'
 import { renderOutcome } from '../tasks/render-outcome.ts'
@@ -19,8 +20,8 @@ export async function printResult(taskId: string, options: ResultOptions): Promi
   if (options.json) return console.log(JSON.stringify(task))
   if (!task.outcome) return console.error(describeLive(task))
   const { out, err } = renderOutcome(task.outcome)
-  if (out !== undefined) console.log(out)
-  if (err !== undefined) console.error(err)
+  if (out !== undefined) print(out)
+  if (err !== undefined) console.error(printable(err))
 }
 
 /** The task once it is over, or asks something. */

@@ -1,5 +1,6 @@
 import { RpcError } from '@longhaul/protocol'
 import { isTerminal, type TaskEvent } from '@longhaul/task'
+import { print } from '../printable.ts'
 import { askPerson } from './ask-person.ts'
 import { EXIT, exitCodeOf } from './exit-code.ts'
 import { followTask } from './follow-task.ts'
@@ -91,7 +92,7 @@ class Session {
 
   #tellEnd(task: TaskView): number {
     const { out, err } = task.outcome ? renderOutcome(task.outcome) : {}
-    if (out !== undefined) console.log(out)
+    if (out !== undefined) print(out)
     if (err !== undefined) this.#terminal.say(err)
     return exitCodeOf(task)
   }

@@ -1,4 +1,5 @@
 import { createInterface, type Interface } from 'node:readline'
+import { printable } from '../printable.ts'
 
 /** The person at the terminal: questions go to standard error, answers come from standard input, line by line. */
 export class Terminal {
@@ -28,12 +29,12 @@ export class Terminal {
   }
 
   say(line: string): void {
-    process.stderr.write(`${line}\n`)
+    process.stderr.write(`${printable(line)}\n`)
   }
 
   /** Undefined where the input has ended, or Ctrl-C came instead. */
   async prompt(text: string): Promise<string | undefined> {
-    process.stderr.write(text)
+    process.stderr.write(printable(text))
     this.#next ??= this.#read()
     const line = await Promise.race([this.#next, this.#interrupted.promise.then(() => null)])
     if (line === null) {
