@@ -43,6 +43,7 @@ export class Client {
   readonly #options: ClientOptions
   readonly #sessions: readonly Session[]
   readonly #following = new Map<string, Promise<void>>()
+  readonly #known = new Map<string, PromiseWithResolvers<Pick<TaskSeen, 'taskId' | 'person'>>>()
   readonly #failed = Promise.withResolvers<never>()
 
   constructor(options: ClientOptions) {
@@ -63,7 +64,9 @@ export class Client {
   async run(planned: PlannedTask): Promise<void> {
     const taskIds: string[] = []
     this.submissions.push({ label: planned.label, taskIds })
-    taskIds.push(await this.#submit(planned))
+    const taskId = await this.#submit(planned)
+    taskIds.push(taskId)
+    this.#submitted(planned.label).resolve({ taskId, person: planned.person })
     if (planned.isSubmittedTwice) taskIds.push(await this.#submit(planned))
     await Promise.all(taskIds.map((taskId) => this.follow(taskId, planned.person)))
   }
@@ -83,6 +86,16 @@ export class Client {
   /** Resolves when every task that it knows of has ended. */
   async idle(): Promise<void> {
     await Promise.all(this.#following.values())
+  }
+
+  /** A planned task, as soon as its client knows of it. */
+  async taskOf(label: string): Promise<Pick<TaskSeen, 'taskId' | 'person'>> {
+    return this.#submitted(label).promise
+  }
+
+  /** The response to one of Longhaul's own requests. */
+  request(person: number, method: string, params: object): Promise<WireMessage> {
+    return this.#session(person).insistOwn(method, params)
   }
 
   async cancel(taskId: string): Promise<void> {
@@ -158,6 +171,12 @@ export class Client {
     await untilDue(label, key)
     this.answers.push({ taskId, key, at: Date.now(), answer })
     await session.answer(id, answer)
+  }
+
+  #submitted(label: string): PromiseWithResolvers<Pick<TaskSeen, 'taskId' | 'person'>> {
+    const submitted = this.#known.get(label) ?? Promise.withResolvers()
+    this.#known.set(label, submitted)
+    return submitted
   }
 
   #session(person: number): Session {

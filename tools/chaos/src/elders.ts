@@ -1,4 +1,5 @@
 import type { Program } from '../project/program.ts'
+import type { PlannedTask } from './plan.ts'
 
 /** What becomes of a task when nobody has the version any more with which it began. */
 export const POLICIES = ['continue', 'ask', 'fail'] as const
@@ -18,4 +19,7 @@ export const ELDER_PROGRAM: Program = [
 /** The question that is answered only after the restart. */
 export const isHeldBack = (label: string, key: string): boolean => label.startsWith('elder-') && key === 'q2'
 
-export const policyOf = (tool: string): Policy | undefined => POLICIES.find((policy) => tool === `elder_${policy}`)
+export const policyOf = (planned: PlannedTask): Policy | undefined =>
+  POLICIES.find((policy) => planned.kind === 'program' && planned.tool === `elder_${policy}`)
+
+export const isElder = (planned: PlannedTask): boolean => policyOf(planned) !== undefined

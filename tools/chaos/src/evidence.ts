@@ -1,6 +1,7 @@
 import type { BudgetState, JournalEntry, Outcome, TaskEvent, TaskStatus } from '@longhaul/task'
 import type { AnswerSeen } from './answers.ts'
 import type { TaskSeen } from './client.ts'
+import type { PauseSeen } from './interventions.ts'
 import type { ProcessSeen } from './member.ts'
 import type { PlannedTask, Size } from './plan.ts'
 import type { ActivationSeen, EffectSeen } from './recorder.ts'
@@ -48,6 +49,7 @@ export interface Evidence {
   readonly submissions: readonly Submission[]
   readonly faults: readonly FaultSeen[]
   readonly processes: readonly ProcessSeen[]
+  readonly pauses: readonly PauseSeen[]
   /** Tasks in the store that no task of the plan calls. */
   readonly strangers: readonly string[]
   /** Writes that came too late and were refused, as far as heartbeats told. */
@@ -63,6 +65,16 @@ export interface Evidence {
   /** What a coordinator said that none should say. */
   readonly clientProblems: readonly string[]
 }
+
+/** Whether it is the task of this id, or below it. */
+export function isInTreeOf(task: TaskEvidence, taskId: string, evidence: Evidence): boolean {
+  for (let one: TaskEvidence | undefined = task; one; one = parentIn(one, evidence))
+    if (one.taskId === taskId) return true
+  return false
+}
+
+const parentIn = ({ calledBy }: TaskEvidence, { tasks }: Evidence): TaskEvidence | undefined =>
+  tasks.find(({ taskId }) => taskId === calledBy?.taskId)
 
 /** Time that a claim is good for, by default. */
 export const LEASE_MS = 5000

@@ -1,6 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import { allBelow } from './children.ts'
 import type { Client } from './client.ts'
+import { Interventions } from './interventions.ts'
 import { Load } from './load.ts'
 import type { StoreReader } from './store-reader.ts'
 import { type FaultSeen, Storm } from './storm.ts'
@@ -16,12 +17,20 @@ const PACE_MS = 250
 /** How long a task of the second phase is kept. */
 const SHORT_LIVED_MS = 1500
 
+/** Who had tasks in the first phase, and what happened to these. */
+export interface StormSeen {
+  readonly client: Client
+  readonly interventions: Interventions
+  readonly faults: readonly FaultSeen[]
+}
+
 /** First phase: the tasks and the faults of the plan, together. Resolves when all has ended, or will not. */
-export async function runStorm(world: World, onFault: OnFault): Promise<{ client: Client; faults: FaultSeen[] }> {
+export async function runStorm(world: World, onFault: OnFault): Promise<StormSeen> {
   const { plan, installation, recorder, signal } = world
   const { tasks, faults, size } = plan
   const client = world.openClient(KEPT_MS)
-  cancelSome(world, client)
+  const inBackground = (work: Promise<void>) => world.inBackground(work)
+  const interventions = new Interventions({ plan, client, recorder, inBackground, signal })
   const storm: Storm = new Storm({
     installation,
     recorder,
@@ -46,18 +55,7 @@ export async function runStorm(world: World, onFault: OnFault): Promise<{ client
   } finally {
     clearInterval(pace)
   }
-  return { client, faults: storm.seen }
-}
-
-/** Cancels tasks of the plan when they have had so many effects. */
-function cancelSome(world: World, client: Client): void {
-  const limits = new Map(world.plan.tasks.map(({ label, cancelAfterEffects }) => [label, cancelAfterEffects]))
-  const counts = new Map<string, number>()
-  world.recorder.news.on('effect', ({ taskId, label }) => {
-    const count = (counts.get(taskId) ?? 0) + 1
-    counts.set(taskId, count)
-    if (count === limits.get(label)) world.inBackground(client.cancel(taskId))
-  })
+  return { client, interventions, faults: storm.seen }
 }
 
 /**

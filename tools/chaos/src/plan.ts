@@ -5,6 +5,7 @@ import { ELDER_PROGRAM, type Elder, POLICIES } from './elders.ts'
 import { makeProgram } from './make-program.ts'
 import { Random } from './random.ts'
 import { makeScript, type Script } from './script.ts'
+import { makeVerbs, type PlannedVerb } from './verbs.ts'
 
 /** A task that will be submitted, and what its code is to do. */
 export type PlannedTask = {
@@ -12,8 +13,6 @@ export type PlannedTask = {
   readonly label: string
   /** Whose task it is: a place in the list of people. */
   readonly person: number
-  /** The client cancels it when it has had so many effects; absent: never. */
-  readonly cancelAfterEffects?: number
   /** Its client submits it once more, under the same key. */
   readonly isSubmittedTwice: boolean
   /** What its client lets it spend with all below it; absent: anything. */
@@ -90,6 +89,7 @@ export interface Plan {
   readonly seed: string
   readonly size: Size
   readonly tasks: readonly PlannedTask[]
+  readonly verbs: readonly PlannedVerb[]
   readonly faults: readonly PlannedFault[]
   readonly shortLived: readonly PlannedTask[]
 }
@@ -103,14 +103,16 @@ export function makePlan(seed: string, size: Size): Plan {
     Array.from({ length: count }, () => kind as FaultKind),
   )
   const order = new Random(`${seed}/order`).shuffle(storm)
+  // The elders first, so that they have come to their question when their code changes.
+  const tasks = [
+    ...Array.from({ length: size.elders }, (_, place) => makeElders(seed, place + 1)).flat(),
+    ...Array.from({ length: size.tasks }, (_, place) => makeTask(seed, `task-${place + 1}`)),
+  ]
   return {
     seed,
     size,
-    // The elders first, so that they have come to their question when their code changes.
-    tasks: [
-      ...Array.from({ length: size.elders }, (_, place) => makeElders(seed, place + 1)).flat(),
-      ...Array.from({ length: size.tasks }, (_, place) => makeTask(seed, `task-${place + 1}`)),
-    ],
+    tasks,
+    verbs: makeVerbs(seed, tasks),
     faults: [
       ...order.map((kind, place) => makeFault(new Random(`${seed}/fault/${place}`), kind)),
       ...Array.from({ length: size.calmKills }, (_, place) => makeCalmKill(new Random(`${seed}/calm/${place}`))),
@@ -125,7 +127,6 @@ function makeTask(seed: string, label: string): PlannedTask {
     label,
     person: random.int(0, PEOPLE.length - 1),
     isSubmittedTwice: random.chance(0.1),
-    ...(random.chance(0.06) && { cancelAfterEffects: random.int(1, 4) }),
   }
   const kind = random.next()
   if (kind < 0.06) return { ...base, kind: 'post', ms: random.int(100, 900) }

@@ -23,7 +23,7 @@ export async function runRound({
 
 async function play(world: World, onFault: OnFault): Promise<Evidence> {
   const { installation, plan, signal } = world
-  const { client, faults } = await runStorm(world, onFault)
+  const { client, interventions, faults } = await runStorm(world, onFault)
   const keyProblems = await untilNone(() => findKeyLeaks(installation.store.url), signal)
   world.exits.push(...(await installation.end()))
   const reader = new StoreReader(installation.store.url)
@@ -36,6 +36,7 @@ async function play(world: World, onFault: OnFault): Promise<Evidence> {
       tasks,
       submissions: plan.tasks.map(({ label }) => submissionOf(client, label)),
       faults,
+      pauses: interventions.pauses,
       processes: installation.processes,
       strangers,
       refusedWrites: world.refusedWrites,

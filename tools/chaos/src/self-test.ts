@@ -14,6 +14,7 @@ interface Sabotage {
 const SABOTAGES: readonly Sabotage[] = [
   { name: 'fencing', module: new URL('./sabotage/fencing.ts', import.meta.url), noticedBy: 'journal' },
   { name: 'replay', module: new URL('./sabotage/replay.ts', import.meta.url), noticedBy: 'not again' },
+  { name: 'pausing', module: new URL('./sabotage/pausing.ts', import.meta.url), noticedBy: 'pause' },
   { name: 'deduplication', module: new URL('./sabotage/deduplication.ts', import.meta.url), noticedBy: 'takeover' },
 ]
 

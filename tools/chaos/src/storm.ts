@@ -19,6 +19,10 @@ export interface FaultSeen {
   readonly interrupted: readonly number[]
 }
 
+/** A process that was killed stays dead, whatever took its place. */
+export const lastedUntil = ({ planned, pid, endedAt }: FaultSeen): number =>
+  endedAt === undefined || (planned.kind.startsWith('kill') && pid > 0) ? Number.POSITIVE_INFINITY : endedAt
+
 export interface StormOptions {
   readonly installation: Installation
   readonly recorder: Recorder

@@ -24,6 +24,12 @@ export interface SessionOptions {
 }
 
 const VERSION = '2025-11-25'
+/** Of what MCP has no word for: it needs no session. */
+const OWN_VERSION = '2026-07-28'
+const OWN_META = {
+  'io.modelcontextprotocol/protocolVersion': OWN_VERSION,
+  'io.modelcontextprotocol/clientCapabilities': {},
+}
 const CAPABILITIES = { elicitation: {}, sampling: { tools: {} } }
 /** Longest silence of a request before it is made again: its coordinator may be frozen. */
 const SILENT_FOR_MS = 20_000
@@ -54,6 +60,21 @@ export class Session {
     for (;;) {
       try {
         return await this.ask(method, params)
+      } catch (error) {
+        await this.pause(error)
+      }
+    }
+  }
+
+  /** The response to one of Longhaul's own requests, which is made until there is one. */
+  async insistOwn(method: string, params: object): Promise<WireMessage> {
+    for (;;) {
+      try {
+        this.#requests++
+        const message = { id: this.#requests, method, params: { ...params, _meta: OWN_META } }
+        const headers = { 'mcp-protocol-version': OWN_VERSION, 'mcp-method': method }
+        const response = await this.#send(message, headers)
+        return (await this.#read(response.json())) as WireMessage
       } catch (error) {
         await this.pause(error)
       }

@@ -188,6 +188,7 @@ export const goodEvidence = (): Evidence =>
       atLeast: { killsAndFreezes: 1, interrupting: 1, interruptedSteps: 1, storeRestarts: 1, refusedWrites: 1 },
     },
     tasks: [GOOD_TASK, GOOD_CHILD, ...GOOD_WORKFLOW],
+    pauses: [{ taskId: FLOW_ID, toldAt: at(30_231), resumedAt: at(30_289) }],
     strangers: [],
     submissions: [
       { label: 'task-1', taskIds: [TASK_ID, TASK_ID] },

@@ -34,6 +34,8 @@ const FLOW: TaskEvidence = {
     [30_020, 'suspended'],
     [30_210, 'claimed', { worker: 'w2' }],
     [30_220, 'asked', { status: 'input_required', keys: [KEEP_KEY] }],
+    [30_230, 'paused'],
+    [30_290, 'resumed'],
     [30_300, 'resolved', { status: 'working', key: KEEP_KEY }],
     [30_600, 'finished', { status: 'completed' }],
   ]),

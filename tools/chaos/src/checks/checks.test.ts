@@ -61,6 +61,15 @@ test.each(['continue', 'ask'] as const)('a task that says %s may go on with othe
   expect(check?.judge(withElder(policy, 102)).problems).toEqual([])
 })
 
+test('a worker that was out of reach when a task was paused may begin what it had not heard not to', () => {
+  const { faults } = goodEvidence()
+  const frozen = { ...LONG_PAUSE, faults: [...faults, fault('stall-worker', 102, 28_000)] }
+  const check = CHECKS.find(({ name }) => name === 'pause')
+  const begun = (evidence: Evidence) => check?.judge(evidence).problems.filter(({ says }) => says.includes('was begun'))
+  expect(begun(LONG_PAUSE)).toHaveLength(2)
+  expect(begun(frozen)).toEqual([])
+})
+
 test('recovery is measured of tasks that were not lost right before', () => {
   const again = event(5, 9000, { type: 'claimed', worker: 'w1' })
   const evidence = withTask(({ events }) => ({ events: [...events.slice(0, 4), again] }))
@@ -91,6 +100,9 @@ const withCall = ({ decision, ms }: { readonly decision: string; readonly ms: nu
 const event = (seq: number, ms: number, members: object): TaskEvent => ({ seq, at: at(ms), ...members }) as TaskEvent
 const changed = (changes: Partial<Evidence>): Evidence => ({ ...goodEvidence(), ...changes })
 const finished = (seq: number) => event(seq, 9000, { type: 'finished', status: 'completed' })
+
+/** Long enough for a worker to hear of it. */
+const LONG_PAUSE = changed({ pauses: [{ taskId: FLOW_ID, toldAt: at(28_500), resumedAt: at(30_289) }] })
 
 const BAD: readonly (readonly [check: string, what: string, evidence: Evidence, says: string])[] = [
   [
@@ -472,6 +484,36 @@ const BAD: readonly (readonly [check: string, what: string, evidence: Evidence, 
     'a workflow that succeeds although somebody denied',
     withChanged(FLOW_ID, () => ({ outcome: { kind: 'result', result: { content: [] } } })),
     'has succeeded, and nobody agreed',
+  ],
+  [
+    'pause',
+    'a task that is taken while it is paused',
+    changed({ pauses: [{ taskId: FLOW_ID, toldAt: at(30_200), resumedAt: at(30_289) }] }),
+    'task-2 was taken 10 ms after it was paused',
+  ],
+  [
+    'pause',
+    'one below it that is',
+    changed({ pauses: [{ taskId: FLOW_ID, toldAt: at(30_140), resumedAt: at(30_289) }] }),
+    'task-2:book.1 was taken 9 ms after it was paused',
+  ],
+  [
+    'pause',
+    'a step that is begun by who has heard of it',
+    LONG_PAUSE,
+    's1 was begun (receipt 12) 1650 ms after it was',
+  ],
+  [
+    'pause',
+    'a task that is not resumed',
+    changed({ pauses: [{ taskId: FLOW_ID, toldAt: at(30_231) }] }),
+    'was paused, and never resumed',
+  ],
+  [
+    'pause',
+    'a pause that nobody wrote down',
+    withChanged(FLOW_ID, ({ events }) => ({ events: events.filter(({ type }) => type !== 'paused') })),
+    'task-2 was paused by its client, and has no event of it',
   ],
   [
     'code change',

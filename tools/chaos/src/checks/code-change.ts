@@ -1,7 +1,6 @@
 import type { Check } from '../check.ts'
-import { NEW, OLD, POLICIES, type Policy, policyOf } from '../elders.ts'
+import { isElder, NEW, OLD, POLICIES, type Policy, policyOf } from '../elders.ts'
 import type { Evidence, TaskEvidence } from '../evidence.ts'
-import type { PlannedTask } from '../plan.ts'
 import { isCodeKey } from '../steps.ts'
 
 /** Whose code changes under it does what its tool says. */
@@ -10,7 +9,7 @@ export const codeChange: Check = {
   promise: 'a task whose version has gone goes on with the new one, or asks, or fails, as its tool says',
   judge: (evidence) => {
     const elders = evidence.tasks.filter(hasOldWork(evidence))
-    const count = (policy: Policy) => elders.filter(({ planned }) => policyOfTask(planned) === policy).length
+    const count = (policy: Policy) => elders.filter(({ planned }) => policyOf(planned) === policy).length
     const isWanted = evidence.size.elders > 0
     return {
       looked: POLICIES.map((policy) => `${count(policy)} ${policy}`).join(', '),
@@ -26,12 +25,6 @@ export const codeChange: Check = {
   },
 }
 
-const policyOfTask = (planned: PlannedTask): Policy | undefined =>
-  planned.kind === 'program' ? policyOf(planned.tool) : undefined
-
-export const isElder = (task: PlannedTask | { readonly planned: PlannedTask }): boolean =>
-  policyOfTask('planned' in task ? task.planned : task) !== undefined
-
 /** Versions that have done something of a task, by their processes. */
 const versionsOf = ({ effects }: TaskEvidence, { processes }: Evidence): ReadonlySet<string | undefined> =>
   new Set(effects.map(({ pid }) => processes.find((one) => one.pid === pid)?.version))
@@ -40,12 +33,12 @@ const versionsOf = ({ effects }: TaskEvidence, { processes }: Evidence): Readonl
 const hasOldWork = (evidence: Evidence) => (task: TaskEvidence) => {
   const first = task.effects.find(({ step }) => step === 's1')
   const isOld = evidence.processes.some(({ pid, version }) => pid === first?.pid && version === OLD)
-  return isElder(task) && isOld && task.journal.some(({ key }) => key === 's1')
+  return isElder(task.planned) && isOld && task.journal.some(({ key }) => key === 's1')
 }
 
 function problemsOf(task: TaskEvidence, evidence: Evidence): string[] {
   const { outcome, journal, planned } = task
-  const policy = policyOfTask(planned)
+  const policy = policyOf(planned)
   const answer = journal.find(({ key, kind, type }) => isCodeKey(key) && kind === 'question' && type === 'value')
   const mayGoOn = policy === 'continue' || JSON.stringify(answer ?? '').includes('"continue"')
   const versions = versionsOf(task, evidence)

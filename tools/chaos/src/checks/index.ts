@@ -12,6 +12,7 @@ import { events } from './events.ts'
 import { journal } from './journal.ts'
 import { keys } from './keys.ts'
 import { notAgain } from './not-again.ts'
+import { pause } from './pause.ts'
 import { permission } from './permission.ts'
 import { processes } from './processes.ts'
 import { questions } from './questions.ts'
@@ -36,6 +37,7 @@ export const CHECKS: readonly Check[] = [
   children,
   budget,
   undo,
+  pause,
   codeChange,
   takeover,
   continuity,

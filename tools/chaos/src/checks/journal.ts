@@ -36,7 +36,7 @@ function unknownRecords({ journal }: TaskEvidence, steps: readonly PlannedStep[]
   // The call itself is on record when it was begun a second time before it had taken any step.
   const kinds = new Map([['!run', 'run'], ...steps.map(({ key, kind }) => [key, kind] as const)])
   return journal.flatMap(({ key, kind, type }) => {
-    if (isCodeKey(key)) return []
+    if (isCodeKey(key) || type === 'paused') return []
     const ofStep = kinds.get(toStepKey(key))
     const wanted = isDoubtKey(key) ? 'question' : isRetryKey(key) ? 'retry' : isRoomKey(key) ? 'budget' : ofStep
     if (wanted === undefined || ofStep === undefined) return [`has a record of ${key}, which is no step of its program`]

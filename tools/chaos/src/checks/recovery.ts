@@ -31,17 +31,20 @@ export const recovery: Check = {
 export function recoveryTimes(evidence: Evidence, phase: 'storm' | 'calm'): readonly number[] {
   const { tasks, faults, processes } = evidence
   const kills = faults.filter(({ planned }) => planned.kind === 'kill-worker' && planned.phase === phase)
-  const held = tasks.map((task) => claimsOf(task))
+  const held = tasks.map((task) => ({ claims: claimsOf(task), events: task.events }))
   return kills
     .flatMap(({ pid, at }) => {
       const worker = processes.find((process) => process.pid === pid)?.worker
-      return held.flatMap((claims) => {
+      return held.flatMap(({ claims, events }) => {
         const last = claims.findLast((claim) => claim.at <= at)
         if (!last || last.worker !== worker || last.letGoAt !== undefined) return []
         // One that was lost before may have to run alone, which takes a time of its own.
         const isLostAgain = last.number > 0 && claims[last.number - 1]?.letGoAt === undefined
         const next = claims[last.number + 1]
-        return next && !isLostAgain ? [next.at - at] : []
+        const isPaused = events.some(
+          (event) => event.type === 'paused' && event.at > last.at && event.at < (next?.at ?? 0),
+        )
+        return next && !isLostAgain && !isPaused ? [next.at - at] : []
       })
     })
     .sort((one, other) => one - other)

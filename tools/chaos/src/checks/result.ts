@@ -2,9 +2,9 @@ import { isDeepStrictEqual } from 'node:util'
 import type { ToolResult } from '@longhaul/task'
 import type { Check } from '../check.ts'
 import { claimsOf } from '../claims.ts'
+import { isElder } from '../elders.ts'
 import type { TaskEvidence } from '../evidence.ts'
 import { expectedResult, outcomesOf } from '../expected-result.ts'
-import { isElder } from './code-change.ts'
 import { isKept } from './undo.ts'
 
 /** Losses in a row after which a task fails, by default. */
@@ -37,7 +37,7 @@ function problemsOf(task: TaskEvidence): string[] {
 
 /** What workers keep dying with fails, what may not go on with other code, and nothing else does. */
 function problemsOfError(task: TaskEvidence, message: string): string[] {
-  if (message.startsWith('code_changed') && isElder(task)) return []
+  if (message.startsWith('code_changed') && isElder(task.planned)) return []
   if (!message.startsWith('worker_lost')) return [`failed: ${message}`]
   const last = claimsOf(task).slice(-MAX_DEATHS)
   const areLost = last.length === MAX_DEATHS && last.slice(0, -1).every(({ letGoAt }) => letGoAt === undefined)

@@ -1,7 +1,7 @@
 import type { Check } from '../check.ts'
 import { claimsOf } from '../claims.ts'
 import { type Evidence, LEASE_MS, type TaskEvidence } from '../evidence.ts'
-import type { FaultSeen } from '../storm.ts'
+import { type FaultSeen, lastedUntil } from '../storm.ts'
 
 /** A lease that was just renewed has this much left at the least: it is renewed three times in its life. */
 const LEAST_LEFT_MS = LEASE_MS / 2
@@ -31,6 +31,9 @@ function problemsOf(task: TaskEvidence, { processes, faults }: Evidence): string
   return takeoversOf(task).flatMap(({ claim, before }) => {
     const heldMs = claim.at - before.at
     if (heldMs < LEASE_MS - SLACK_MS) return [`was taken over ${heldMs} ms after it had been claimed`]
+    // While a task is paused nobody takes it over whose worker was lost.
+    const pausedAt = task.events.find(({ type, at }) => type === 'paused' && at > before.at)?.at ?? claim.at
+    const lostAt = Math.min(pausedAt, claim.at)
     const pid = processes.find(({ worker }) => worker === before.worker)?.pid
     // One that ran alone ends with its worker, and which that is nobody outside knows.
     const isOfHolder = (fault: FaultSeen) =>
@@ -38,7 +41,7 @@ function problemsOf(task: TaskEvidence, { processes, faults }: Evidence): string
     const isHit = (fault: FaultSeen) =>
       (isOfHolder(fault) || isLongLoss(fault)) &&
       fault.at <= claim.at - LEAST_LEFT_MS &&
-      lastedUntil(fault) >= claim.at - LEASE_MS - SLACK_MS
+      lastedUntil(fault) >= lostAt - LEASE_MS - SLACK_MS
     return faults.some(isHit) ? [] : [`was taken over from a worker (process ${pid}) that nothing had happened to`]
   })
 }
@@ -46,7 +49,3 @@ function problemsOf(task: TaskEvidence, { processes, faults }: Evidence): string
 /** A store that was away for less is there again before any lease is out. */
 const isLongLoss = (fault: FaultSeen): boolean =>
   fault.planned.kind.endsWith('-store') && lastedUntil(fault) - fault.at >= LEAST_LEFT_MS
-
-/** A process that was killed stays dead, whatever took its place. */
-const lastedUntil = ({ planned, pid, endedAt }: FaultSeen): number =>
-  endedAt === undefined || (planned.kind.startsWith('kill') && pid > 0) ? Number.POSITIVE_INFINITY : endedAt

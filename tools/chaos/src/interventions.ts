@@ -1,0 +1,67 @@
+import { setTimeout as delay } from 'node:timers/promises'
+import type { Client, TaskSeen } from './client.ts'
+import type { Plan } from './plan.ts'
+import type { EffectSeen, Recorder } from './recorder.ts'
+import type { PlannedVerb } from './verbs.ts'
+
+/** A task was paused, with all below it. All times are those of its client, in Unix ms. */
+export interface PauseSeen {
+  readonly taskId: string
+  /** It was told that the task is paused. */
+  readonly toldAt: number
+  /** It asked for the task to go on; absent: never. */
+  readonly resumedAt?: number
+}
+
+export interface InterventionsOptions {
+  readonly plan: Pick<Plan, 'tasks' | 'verbs'>
+  readonly client: Client
+  readonly recorder: Recorder
+  /** Something that goes on until the end. */
+  readonly inBackground: (work: Promise<void>) => void
+  readonly signal: AbortSignal
+}
+
+/** What people do to tasks that are under way, when the plan says so. */
+export class Interventions {
+  readonly pauses: PauseSeen[] = []
+  readonly #options: InterventionsOptions
+  readonly #effects = new Map<string, number>()
+
+  constructor(options: InterventionsOptions) {
+    this.#options = options
+    options.recorder.news.on('effect', (effect) => this.#hear(effect))
+  }
+
+  /** Every label begins with that of the task that was submitted. */
+  #hear(effect: EffectSeen): void {
+    const [label = ''] = effect.label.split(':')
+    const count = (this.#effects.get(label) ?? 0) + 1
+    this.#effects.set(label, count)
+    const { plan, inBackground } = this.#options
+    const due = plan.verbs.filter((verb) => verb.label === label && verb.afterEffects === count)
+    for (const verb of due) inBackground(this.#do(verb, effect.taskId))
+  }
+
+  async #do(verb: PlannedVerb, taskId: string): Promise<void> {
+    const { client } = this.#options
+    const root = await client.taskOf(verb.label)
+    switch (verb.kind) {
+      case 'cancel':
+        return client.cancel(root.taskId)
+      case 'pause':
+        return this.#pause({ ...root, ...(verb.of === 'task' && { taskId }) }, verb.forMs)
+    }
+  }
+
+  async #pause({ taskId, person }: Pick<TaskSeen, 'taskId' | 'person'>, forMs: number): Promise<void> {
+    const { client, signal } = this.#options
+    const { error } = await client.request(person, 'longhaul/tasks/pause', { taskId })
+    if (error) return // It is over already.
+    const seen = { taskId, toldAt: Date.now() }
+    const place = this.pauses.push(seen) - 1
+    await delay(forMs, undefined, { signal })
+    this.pauses[place] = { ...seen, resumedAt: Date.now() }
+    await client.request(person, 'longhaul/tasks/resume', { taskId })
+  }
+}
