@@ -1,4 +1,4 @@
-/** The streams that this coordinator holds open, so that stopping it ends them; their clients resume elsewhere. */
+/** The streams that this coordinator holds open, and what else clients wait on, so that stopping it ends them; their clients go on elsewhere. */
 export class Streams {
   readonly #open = new Map<{ end(): void }, Promise<void>>()
   readonly #onBroken: (error: unknown) => void

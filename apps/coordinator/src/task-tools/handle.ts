@@ -32,13 +32,13 @@ export async function handleInstead(deps: Deps, call: PlainCall): Promise<Outcom
 }
 
 /** Milliseconds that a plain call may still wait. */
-export function msLeft(
-  { since, task }: Pick<PlainCall, 'since' | 'task'>,
-  { taskTools, plainCallWaitMs }: Settings,
-): number {
-  if (taskTools === 'hidden' || plainCallWaitMs === 0 || task.head.serves) return Number.POSITIVE_INFINITY
-  return Math.max(0, since + plainCallWaitMs - Date.now())
+export function msLeft({ since, task }: Pick<PlainCall, 'since' | 'task'>, settings: Settings): number {
+  if (settings.taskTools === 'hidden' || task.head.serves) return Number.POSITIVE_INFINITY
+  return Math.max(0, since + mostWaitMs(settings) - Date.now())
 }
+
+/** Longest time that a client waits in one call; it may be any. */
+export const mostWaitMs = ({ plainCallWaitMs }: Settings): number => plainCallWaitMs || Number.POSITIVE_INFINITY
 
 /** People can be asked through the tools about tasks, whatever a client declares. */
 export const withTaskTools = (audience: Audience, { taskTools }: Settings): Audience =>

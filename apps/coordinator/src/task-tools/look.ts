@@ -1,4 +1,4 @@
-import { isTerminal, type Principal, type Task, type ToolResult } from '@longhaul/task'
+import { isTerminal, type Principal, type Task, type ToolResult, type Unsubscribe } from '@longhaul/task'
 import type { Deps } from '../deps.ts'
 import { Signal } from '../signal.ts'
 import { type Beside, describeTask } from './describe-task.ts'
@@ -25,23 +25,35 @@ export interface Waiting {
   readonly isGone: () => boolean
 }
 
-/** How a task stands once it is over, is paused or asks something, or after `ms`. @throws LonghaulError `task_not_found` */
+/**
+ * How a task stands once it is over, is paused or asks something, or after `ms`; or when this coordinator ends: then its
+ * client waits on at another. @throws LonghaulError `task_not_found`
+ */
 export async function waitAndLook(deps: Deps, { principal, taskId, ms, isGone }: Waiting): Promise<ToolResult> {
-  const { engine, watch, settings } = deps
+  const { engine, watch, settings, streams } = deps
   const signal = new Signal()
-  // Whoever may not see the task listens to nothing.
-  await engine.inspect(principal, taskId)
-  const stop = await watch.watch(taskId, () => signal.raise())
+  let isLeaving = false
+  const end = () => {
+    isLeaving = true
+    signal.raise()
+  }
+  const waited = Promise.withResolvers<void>()
+  streams.hold({ end }, waited.promise)
+  let stop: Unsubscribe | undefined
   try {
+    // Whoever may not see the task listens to nothing.
+    await engine.inspect(principal, taskId)
+    stop = await watch.watch(taskId, () => signal.raise())
     for (const endsAt = Date.now() + ms; ; ) {
       const leftMs = endsAt - Date.now()
-      if (leftMs <= 0 || isGone() || isSettled(await engine.inspect(principal, taskId)))
+      if (leftMs <= 0 || isLeaving || isGone() || isSettled(await engine.inspect(principal, taskId)))
         return await look(deps, principal, taskId)
       // No message is sure to arrive.
       await signal.wait(Math.min(leftMs, settings.deliveryLeaseMs / 3))
     }
   } finally {
-    await stop()
+    waited.resolve()
+    await stop?.()
   }
 }
 

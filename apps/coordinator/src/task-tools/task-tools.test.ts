@@ -1,6 +1,7 @@
-import { text } from '@longhaul/task'
+import { Connection } from '@longhaul/store'
+import { readSettings, text } from '@longhaul/task'
 import { startTestStore, type TestStore } from '@longhaul/testbed'
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest'
 import {
   FORM,
   openCoordinator,
@@ -141,6 +142,27 @@ describe('a plain call that takes too long', () => {
     expect(result.content[0]).toEqual(text('This is not finished yet, and goes on as a task.'))
     expect(result).not.toHaveProperty('structuredContent')
   })
+})
+
+test('a wait may be as long as a call, and ends early with the coordinator', async () => {
+  const patient = await openCoordinator(store.url, { taskTools: 'listed', plainCallWaitMs: 0 })
+  const client = new ModernClient(patient.address)
+  const connection = new Connection({ url: store.url, settings: readSettings({}), whenAway: 'fail' })
+  onTestFinished(() => connection.close())
+  const submit = async () => (await client.ask('tools/call', { name: 'look' }, { capabilities: TASKS })).body.result
+  const wait = async () => {
+    const { taskId } = await submit()
+    const waiting = use('wait_for_task', { taskId }, client)
+    await expect.poll(() => connection.send((redis) => redis.pubsub('CHANNELS', `*${taskId}`))).toHaveLength(1)
+    return { taskId, waiting }
+  }
+  const one = await wait()
+  await worker.finish(one.taskId)
+  expect((await one.waiting).structuredContent).toMatchObject({ status: 'completed' })
+  const two = await wait()
+  const closed = patient.close()
+  expect((await two.waiting).structuredContent).toMatchObject({ status: 'working' })
+  await closed
 })
 
 test('a call that asks what its client cannot be asked is answered at once with the question', async () => {

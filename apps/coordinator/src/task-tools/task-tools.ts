@@ -2,6 +2,7 @@ import { type CatalogEntry, LonghaulError, type Reply, type Settings, type ToolR
 import { z } from 'zod'
 import type { Deps } from '../deps.ts'
 import { isUnavailable } from '../is-unavailable.ts'
+import { mostWaitMs } from './handle.ts'
 import { listAskingTasks, listTasks } from './list.ts'
 import { look, waitAndLook } from './look.ts'
 import { defineTaskTool, type TaskTool, type TaskToolCall } from './task-tool.ts'
@@ -39,7 +40,7 @@ const TASK_TOOLS: readonly TaskTool[] = [
     }),
     annotations: READS,
     run: (deps, { taskId, timeoutSeconds = Number.POSITIVE_INFINITY }, { principal, isGone }) => {
-      const ms = Math.min(timeoutSeconds * 1000, deps.settings.plainCallWaitMs)
+      const ms = Math.min(timeoutSeconds * 1000, mostWaitMs(deps.settings))
       return waitAndLook(deps, { principal, taskId, ms, isGone })
     },
   }),
