@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto'
-import { CatalogReader, RedisClaimStore, RedisPauses, Watch, Workers } from '@longhaul/store'
+import { describeUnderUndo } from '@longhaul/engine'
+import { CatalogReader, RedisClaimStore, RedisPauses, RedisTaskStore, Watch, Workers } from '@longhaul/store'
 import { openCodeChanges } from './code-change/open-code-changes.ts'
 import { LeaseKeeper } from './lease-keeper.ts'
 import { ListedTools } from './listed-tools.ts'
@@ -29,10 +30,14 @@ export async function runTaskAlone(
   const watch = new Watch(connection)
   const catalog = new CatalogReader(connection, watch)
   const listed = new ListedTools(definitions, catalog)
-  const findEntry = (name: string) => listed.find(name)
+  const store = new RedisTaskStore(connection, settings)
+  const callees = {
+    findEntry: (name: string) => listed.find(name),
+    describeUnderUndo: (taskIds: readonly string[]) => describeUnderUndo({ store, wakeUps }, taskIds),
+  }
   const workers = new Workers(connection, watch, settings)
   const codeChanges = openCodeChanges({ worker: id, workers, catalog, settings, log })
-  const parts = { worker: id, claims, leases, wakeUps, definitions, models, findEntry, codeChanges, settings, log }
+  const parts = { worker: id, claims, leases, wakeUps, definitions, models, ...callees, codeChanges, settings, log }
   const runner = new TaskRunner(parts)
   leases.onRenewed((renewal) => runner.learn(renewal))
   stopped.addEventListener('abort', () => void runner.leave())

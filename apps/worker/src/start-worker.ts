@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto'
 import { hostname } from 'node:os'
-import { closeUp, sweep } from '@longhaul/engine'
+import { closeUp, describeUnderUndo, sweep } from '@longhaul/engine'
 import { BullWakeUps, WakeUpWorker } from '@longhaul/queue'
 import type { ModelChooser } from '@longhaul/runtime'
 import {
@@ -134,6 +134,7 @@ async function work({ options, definitions, models, following, connection, wakeU
   const runner = new TaskRunner({
     ...{ worker: id, claims, leases, wakeUps, definitions, models, settings, log, runAlone, codeChanges },
     findEntry: (name) => listed.find(name),
+    describeUnderUndo: (taskIds) => describeUnderUndo({ store, wakeUps }, taskIds),
     closeUp: (taskId) => closeUp({ store, wakeUps }, taskId),
   })
   leases.onRenewed((renewal) => runner.learn(renewal))

@@ -1,4 +1,4 @@
-import { activate, type Ended, type FindEntry, type ModelChooser, type Running, type Tool } from '@longhaul/runtime'
+import { activate, type Callees, type Ended, type ModelChooser, type Running, type Tool } from '@longhaul/runtime'
 import { newRunId } from '@longhaul/store'
 import {
   type Claimed,
@@ -21,7 +21,7 @@ import type { Hold, Renewal } from './lease-messages.ts'
 import { describeThrown } from './thrown.ts'
 import { within } from './within.ts'
 
-export interface TaskRunnerOptions {
+export interface TaskRunnerOptions extends Callees {
   readonly worker: string
   readonly claims: ClaimStore
   /** Keeps leases from when they are asked for until they are let go. */
@@ -29,8 +29,6 @@ export interface TaskRunnerOptions {
   readonly wakeUps: WakeUps
   readonly definitions: Definitions
   readonly models: ModelChooser
-  /** What is known of the tools that tasks can call. */
-  readonly findEntry: FindEntry
   readonly codeChanges: Pick<CodeChanges, 'look' | 'settle'>
   /** Tells the tasks above and below one that it has ended. Absent where that is left to the sweeper. */
   readonly closeUp?: (taskId: string) => Promise<void>
@@ -112,7 +110,7 @@ export class TaskRunner {
 
   async #run(coming: Coming, claimed: Claimed): Promise<Ended | undefined> {
     const { taskId } = coming
-    const { definitions, models, settings, findEntry, codeChanges, closeUp, log } = this.#options
+    const { definitions, models, settings, findEntry, describeUnderUndo, codeChanges, closeUp, log } = this.#options
     const { tool: name } = claimed.head
     const back = { ...NOTHING, dueInMs: settings.wakeGraceMs }
     const leaveToOthers = async () => ((await claimed.ledger.handBack(back)).kind === 'stale' ? 'lost' : 'handed_back')
@@ -142,8 +140,9 @@ export class TaskRunner {
       void this.#wake(children.map(({ id, head }) => toWakeUp(id, head)))
     const onWoken = (woken: readonly WakeUp[]) => void this.#wake(woken)
     const { isOtherCode } = settled
-    const parts = { taskId, claimed: settled.claimed, isOtherCode, tool, models, settings, findEntry }
-    const running = activate({ ...parts, onToolError, onStoreError, onChildren, onWoken })
+    const parts = { taskId, claimed: settled.claimed, isOtherCode, tool, models, settings }
+    const callees = { findEntry, describeUnderUndo }
+    const running = activate({ ...parts, ...callees, onToolError, onStoreError, onChildren, onWoken })
     const lose = (reason: string) => {
       why = reason
       running.stop(new Error(`The task was let go: ${reason}.`))

@@ -52,12 +52,12 @@ export function openRunner(
   onTestFinished(() => leases.close())
   const { wakeUps } = store
   const parts = { claims: claims ?? new RedisClaimStore(store.connection, settings), leases, wakeUps }
-  const findEntry = () => undefined
+  const callees = { findEntry: () => undefined, describeUnderUndo: async () => undefined }
   const watch = new Watch(store.connection)
   const workers = new Workers(store.connection, watch, settings)
   const catalog = new CatalogReader(store.connection, watch)
   const codeChanges = openCodeChanges({ worker, workers, catalog, settings, log })
-  const runner = new TaskRunner({ worker, ...parts, definitions, models, findEntry, codeChanges, settings, log })
+  const runner = new TaskRunner({ worker, ...parts, definitions, models, ...callees, codeChanges, settings, log })
   leases.onRenewed((renewal) => runner.learn(renewal))
   return { runner, definitions, workers, leases, lines, said: () => lines.map((line) => JSON.parse(line).msg) }
 }

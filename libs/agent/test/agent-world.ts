@@ -130,6 +130,7 @@ export async function openWorld(): Promise<World> {
         models,
         settings,
         findEntry: (name) => callable.find((entry) => entry.name === name),
+        describeUnderUndo: async () => undefined,
         onChildren: (made) => void children.push(...made),
         onWoken: () => {},
         onToolError,

@@ -1,6 +1,6 @@
 import { isTerminal, rootOf, type Task, undoTaskId } from '@longhaul/task'
 import { type ClosePorts, closeUp } from './close-up.ts'
-import { submitUndo } from './undo.ts'
+import { describeUndo, submitUndo } from './undo.ts'
 
 /**
  * Does what the end of a task owes, and finds out whether what it or a task below it had done is being undone: that could
@@ -21,4 +21,12 @@ export async function findUnderUndo(ports: ClosePorts, task: Task): Promise<Task
     const undo = undos[place]
     return undo && !isTerminal(undo.status)
   })
+}
+
+/** What is being undone of these tasks, or of those below them, for people; undefined where nothing is. */
+export async function describeUnderUndo(ports: ClosePorts, taskIds: readonly string[]): Promise<string | undefined> {
+  const tasks = await Promise.all(taskIds.map((id) => ports.store.read(id)))
+  const found = await Promise.all(tasks.map((task) => task && findUnderUndo(ports, task)))
+  const one = found.find((task) => task !== undefined)
+  return one && `${describeUndo(one, `the task ${one.id}`)}.`
 }

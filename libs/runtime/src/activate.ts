@@ -10,7 +10,7 @@ import {
   type WakeUp,
 } from '@longhaul/task'
 import { Activation } from './activation.ts'
-import type { FindEntry } from './call.ts'
+import type { Callees } from './call.ts'
 import { askAboutDoubt } from './doubt.ts'
 import { failedStepsOf, JournalMismatch, toFailure, toRpcFailure, UndoneError } from './errors.ts'
 import type { Ended } from './life.ts'
@@ -28,7 +28,7 @@ const RUN = { key: RUN_KEY, kind: 'run', input: '' } as const
 /** Its first attempt, which is on record as the task's claim. */
 const FIRST: Intent = { type: 'intent', ...RUN, at: 0, attempt: 1 }
 
-export interface ActivateOptions {
+export interface ActivateOptions extends Callees {
   readonly taskId: string
   readonly claimed: Claimed
   readonly tool: Tool
@@ -36,8 +36,6 @@ export interface ActivateOptions {
   readonly isOtherCode?: boolean
   readonly models: ModelChooser
   readonly settings: Settings
-  /** What is known of the tools that the task can call as tasks of their own. */
-  readonly findEntry: FindEntry
   /** Told of children that the task has made just now: somebody has to take them. */
   readonly onChildren: (children: readonly TaskDraft[]) => void
   /** Told of tasks that can go on now, since there is room for them in a budget: somebody has to take them. */
@@ -90,12 +88,12 @@ function settingsFor({ claimed, settings }: ActivateOptions): Settings {
 
 async function run(
   activation: Activation,
-  { claimed, tool, isOtherCode = false, models, settings, findEntry, onToolError }: ActivateOptions,
+  { claimed, tool, isOtherCode = false, models, settings, findEntry, describeUnderUndo, onToolError }: ActivateOptions,
 ): Promise<void> {
   const report = (progress: Progress) => activation.progress.report(progress)
   const mostKeyCharacters = settings.maxStepKeyCharacters
   const scope = createScope({ prefix: '', mostKeyCharacters, inDoubt: tool.inDoubt, report }, { isOtherCode })
-  const context = new ToolContext({ activation, ledger: claimed.ledger, models, findEntry }, scope)
+  const context = new ToolContext({ activation, ledger: claimed.ledger, models, findEntry, describeUnderUndo }, scope)
   const execute = async () => {
     const mayBegin = await settleDoubt(activation, scope, tool, claimed.interrupted)
     if (!mayBegin || activation.life.isOver) return never<Outcome>()

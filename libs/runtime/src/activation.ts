@@ -72,6 +72,8 @@ export class Activation {
   readonly bodies: Bodies
   readonly attempts: AttemptLog
   readonly atWork: AtWork
+  /** Keys of calls that were made again, by the key of the first. */
+  readonly again = new Map<string, readonly string[]>()
   readonly timers = new Timers()
   readonly clock: TaskClock
   readonly progress: ProgressSender

@@ -14,6 +14,7 @@ import {
   type ToolResult,
 } from '@longhaul/task'
 import type { Activation } from './activation.ts'
+import { beginAgain } from './begin-again.ts'
 import type { CallOptions } from './context.ts'
 import type { StepIdentity } from './journal.ts'
 import { checkChildren } from './limits.ts'
@@ -23,6 +24,13 @@ import { checkKey, hashInput } from './step-key.ts'
 
 /** What is known of the tools that can be called, by name. */
 export type FindEntry = (name: string) => CatalogEntry | undefined
+
+/** What is known of the tasks that code can call, and of those that it has called. */
+export interface Callees {
+  readonly findEntry: FindEntry
+  /** What is being undone of these tasks, or of those below them, in words; undefined where nothing is. */
+  readonly describeUnderUndo: (taskIds: readonly string[]) => Promise<string | undefined>
+}
 
 export interface ChildCall extends CallOptions {
   readonly tool: string
@@ -36,12 +44,14 @@ export interface ChildCall extends CallOptions {
 export async function call(
   activation: Activation,
   scope: Scope,
-  findEntry: FindEntry,
+  { findEntry, describeUnderUndo }: Callees,
   { tool, args, key, retryOf, timeoutMs, isUndo }: ChildCall,
 ): Promise<ToolResult> {
   // As they are now, whatever the caller does with its object.
   const given = JSON.parse(JSON.stringify(args)) as JsonObject
   const step: StepIdentity = { key: keyOf(scope, 'call', key), kind: 'child', input: hashInput([tool, given]) }
+  const first = retryOf === undefined ? undefined : scope.prefix + checkKey(retryOf, scope.mostKeyCharacters)
+  const earlier = first === undefined ? [] : earlierCalls(activation, first, step.key)
   const result = await activation.steps.call(scope, step, () => {
     const entry = findEntry(tool)
     if (!entry || (entry.as && entry.as.kind !== 'undo'))
@@ -53,7 +63,7 @@ export async function call(
       id: childTaskId(taskId, step.key),
       head: toHead(entry, {
         ...{ taskId, head, step, settings },
-        ...(retryOf !== undefined && { first: scope.prefix + checkKey(retryOf, scope.mostKeyCharacters) }),
+        ...(first !== undefined && { first }),
         ...(timeoutMs !== undefined && { timeoutMs }),
         ...(isUndo && { isUndo }),
       }),
@@ -61,11 +71,22 @@ export async function call(
       ...(entry.pin && { pin: entry.pin }),
     }
     // Nobody here hears of its end before the code does: it is held until the task ends, and counts then.
-    const begin = () => activation.steps.open(step, { wait: 'child', taskId: child.id, deadline: NO_DEADLINE }, child)
-    if (isUndo) begin()
-    else beginWithin(activation, scope, { step, most: ONE_TOOL_CALL, begin })
+    const open = () => activation.steps.open(step, { wait: 'child', taskId: child.id, deadline: NO_DEADLINE }, child)
+    const begin = () => {
+      if (isUndo) open()
+      else beginWithin(activation, scope, { step, most: ONE_TOOL_CALL, begin: open })
+    }
+    if (earlier.length === 0) begin()
+    else void beginAgain(activation, scope, { step, begin, whyNotYet: () => describeUnderUndo(earlier) })
   })
   return result as unknown as ToolResult
+}
+
+/** The tasks that were called so far for this call, of which `first` is the key of the first. */
+function earlierCalls({ again, taskId }: Activation, first: string, key: string): readonly string[] {
+  const keys = again.get(first) ?? [first]
+  again.set(first, [...keys, key])
+  return keys.map((one) => childTaskId(taskId, one))
 }
 
 /** @throws Error that says why the call cannot be made */

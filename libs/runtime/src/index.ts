@@ -1,7 +1,7 @@
 export { type ActivateOptions, activate, type Running } from './activate.ts'
 export type { AnySchema } from './any-schema.ts'
 export { type BudgetLimit, budgetLimitOf, describeLimit } from './budget-limit.ts'
-export type { FindEntry } from './call.ts'
+export type { Callees } from './call.ts'
 export { toCatalogEntry } from './catalog-entry.ts'
 export type { Completer, Completers } from './completion.ts'
 export type {

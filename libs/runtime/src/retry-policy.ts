@@ -44,10 +44,10 @@ function complete(declared: Partial<RetryPolicy>, settings: Settings): RetryPoli
 export const isRetried = ({ retryable }: StepFailure, isDeclared: boolean): boolean => retryable ?? isDeclared
 
 /** Milliseconds until the attempt after attempt `attempt`, which failed so. `random` is at least 0, less than 1. */
-export function pauseMs(policy: RetryPolicy, attempt: number, failure: StepFailure, random = Math.random()): number {
+export function pauseMs(policy: RetryPolicy, attempt: number, failure?: StepFailure, random = Math.random()): number {
   const { backoffMs, factor, maxBackoffMs, jitter } = policy
   const pause = Math.min(backoffMs * factor ** (attempt - 1), maxBackoffMs) * (1 - jitter * random)
-  return Math.ceil(Math.max(pause, failure.retryAfterMs ?? 0))
+  return Math.ceil(Math.max(pause, failure?.retryAfterMs ?? 0))
 }
 
 interface Range {

@@ -1,7 +1,7 @@
 import type { Audience, Ledger, Settings } from '@longhaul/task'
 import type { Activation } from './activation.ts'
 import type { AnySchema } from './any-schema.ts'
-import { call, type FindEntry } from './call.ts'
+import { type Callees, call } from './call.ts'
 import type { Context, ElicitRequest, Undoing } from './context.ts'
 import { elicit } from './elicit.ts'
 import { elicitUrl } from './elicit-url.ts'
@@ -18,11 +18,10 @@ import { step } from './step.ts'
 import { RUN_KEY } from './step-key.ts'
 
 /** What the contexts of one activation have in common. */
-export interface ContextParts {
+export interface ContextParts extends Callees {
   readonly activation: Activation
   readonly ledger: Ledger
   readonly models: ModelChooser
-  readonly findEntry: FindEntry
 }
 
 /**
@@ -95,9 +94,7 @@ export class ToolContext implements Context {
 
   readonly call: Context['call'] = (tool, args, options) => {
     const name = typeof tool === 'string' ? tool : tool.name
-    return this.#begin((activation, scope) =>
-      call(activation, scope, this.#parts.findEntry, { tool: name, args, ...options }),
-    )
+    return this.#begin((activation, scope) => call(activation, scope, this.#parts, { tool: name, args, ...options }))
   }
 
   readonly progress: Context['progress'] = (value, total, message) => {

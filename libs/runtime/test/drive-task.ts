@@ -146,6 +146,7 @@ export class DrivenTask {
       models,
       settings,
       findEntry: (name) => (callable?.name === name ? callable : undefined),
+      describeUnderUndo: async () => undefined,
       onChildren: () => {},
       onWoken: () => {},
       onToolError: (error) => this.errors.push(error),

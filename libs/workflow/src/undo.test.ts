@@ -1,3 +1,4 @@
+import { setTimeout as delay } from 'node:timers/promises'
 import type { RemoteAgentTool } from '@longhaul/agent'
 import { type Context, defineTool } from '@longhaul/runtime'
 import { undoTaskId } from '@longhaul/task'
@@ -429,6 +430,56 @@ test('a task is not retried before what those below it had done is undone', asyn
   did.length = 0
   await retry(id)
   await settle()
+  expect(did.toSorted()).toEqual(DONE.toSorted())
+})
+
+test('what is called again is put off until what all calls before it had done is undone', async () => {
+  const { did, tools } = workshop()
+  const flow = flowWith('approval: Well?')
+  const inner = tool('inner', (_, ctx) => ctx.call('flow', {}))
+  const outer = tool('outer', async (_, ctx) => {
+    const first = await ctx.call('inner', {}, { key: 'first' }).catch(() => undefined)
+    const second = first ?? (await ctx.call('inner', {}, { key: 'second', retryOf: 'first' }).catch(() => undefined))
+    return second ?? ctx.call('inner', {}, { key: 'third', retryOf: 'first' })
+  })
+  const { submit, comesTo, settle, sweep, cancel, below, woken, eventsOf } = install(
+    { flow },
+    [...tools, inner, outer],
+    {
+      retryBackoffMs: 20,
+    },
+  )
+  const id = await submit('outer')
+  const flows = async () => (await below(id)).filter(({ head }) => head.tool === 'flow')
+  await settle()
+  const ended: string[] = []
+  for (const _ of ['first', 'second']) {
+    const child = (await flows()).find((one) => !ended.includes(one.id))
+    expect(did.splice(0).toSorted()).toEqual(DONE.toSorted())
+    await cancel(child?.head.lineage?.ancestors[1] ?? '')
+    const undo = undoTaskId(child?.id ?? '')
+    // All goes on but what undoes it.
+    woken.splice(woken.indexOf(undo), 1)
+    await settle()
+    expect(did).toEqual([])
+    expect(await eventsOf(id)).toContainEqual(
+      expect.objectContaining({
+        type: 'log',
+        data: expect.stringMatching(
+          `^The task ${undo} undoes what the task ${child?.id} had done. The step .* is put off.$`,
+        ),
+      }),
+    )
+    woken.push(undo)
+    await comesTo(undo)
+    expect(did.splice(0)).toEqual(UNDONE)
+    ended.push(child?.id ?? '')
+    while ((await flows()).length === ended.length) {
+      await delay(2)
+      await sweep()
+      await settle()
+    }
+  }
   expect(did.toSorted()).toEqual(DONE.toSorted())
 })
 

@@ -1,5 +1,5 @@
 import { setTimeout as delay, setImmediate as nextTurn } from 'node:timers/promises'
-import { closeUp, Engine, type Submission, sweep } from '@longhaul/engine'
+import { closeUp, describeUnderUndo, Engine, type Submission, sweep } from '@longhaul/engine'
 import { activate, type Ended, type ModelChooser, type Tool, toCatalogEntry } from '@longhaul/runtime'
 import {
   Connection,
@@ -99,6 +99,7 @@ function install(url: string, tools: readonly Tool[], { models = CALLERS, killAf
     if (!tool) throw new Error(`There is no tool '${claimed.head.tool}'.`)
     return activate({
       ...{ taskId, claimed, tool, settings, findEntry },
+      describeUnderUndo: (taskIds) => describeUnderUndo({ store, wakeUps }, taskIds),
       models,
       onToolError: () => {},
       onChildren: (children) => void woken.push(...children.map(({ id }) => id)),

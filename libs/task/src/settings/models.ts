@@ -43,7 +43,7 @@ export const MODELS = {
   rateLimitPatienceMs: integer(
     'LONGHAUL_RATE_LIMIT_PATIENCE_MS',
     24 * 3600_000,
-    'Time for which a step is put off, again and again, since its model takes no requests; then it fails.',
+    'Time for which a step is put off, again and again, since its model takes no requests, or since what a call before it had done is being undone; then it fails.',
     { least: 0 },
   ),
 }
