@@ -14,6 +14,7 @@ import {
   type TraceContext,
   type WakeUp,
 } from '@longhaul/task'
+import { Asides } from './asides.ts'
 import { AtWork } from './at-work.ts'
 import { AttemptLog } from './attempt-log.ts'
 import { Bodies } from './bodies.ts'
@@ -77,6 +78,7 @@ export class Activation {
   readonly timers = new Timers()
   readonly clock: TaskClock
   readonly progress: ProgressSender
+  readonly asides: Asides
   /** What is to be saved. */
   readonly writer: Writer
   /** How the activation comes to its end: it can only wait, another worker goes on, or `finish`. */
@@ -103,6 +105,7 @@ export class Activation {
     this.calls = new Calls(this.journal, () => this.rest.begin())
     this.fitting = new Fitting(this.journal, this.calls, head.retriedFrom !== undefined)
     this.progress = new ProgressSender({ ledger, last: claimed.progress, intervalMs: settings.progressIntervalMs })
+    this.asides = new Asides({ ledger, most: settings.eventsPerPartition })
     this.writer = new Writer({
       ledger,
       onChildren,
@@ -135,7 +138,7 @@ export class Activation {
 
   /** Says to whoever follows the task why it does not go on. */
   tellWhy(why: string): void {
-    void this.ledger.log('notice', why).catch(() => {})
+    this.asides.say((ledger) => ledger.log('notice', why))
   }
 
   /** Asks the store whether others have added to the journal. */

@@ -205,7 +205,10 @@ export interface Context {
   ): Promise<ToolResult>
   /** Says how far the task is; ignored unless `progress` rises. @throws Error when a number is not finite */
   progress(progress: number, total?: number, message?: string): void
-  /** Sends a log message of at most 64 KiB to whoever follows the task; on replay not again, as a rule. */
+  /**
+   * Sends a log message of at most 64 KiB to whoever follows the task; on replay not again, as a rule. Of more than a
+   * thousand that the store has not taken yet the others are dropped.
+   */
   log(level: LogLevel, data: unknown, logger?: string): void
   /** Says to clients that subscribed to it that what is behind the URI has changed; on replay not again, as a rule. */
   resourceUpdated(uri: string): void

@@ -22,6 +22,26 @@ test('its methods can be taken out of it', async () => {
   expect(await task.text()).toBe('done number false')
 })
 
+test('what it says faster than the store takes it is dropped, and that is said', async () => {
+  const told: unknown[] = []
+  const task = await bench.submit(
+    defineProgram(async (ctx) => {
+      for (let n = 0; n < 50; n++) ctx.log('info', n)
+      await ctx.step('s1', () => 'done')
+      return 'done'
+    }),
+    {
+      settings: { eventsPerPartition: 20 },
+      onWrite: async (method, write) => {
+        if (method === 'log') told.push(method)
+        return write()
+      },
+    },
+  )
+  expect(await task.run()).toBe('finished')
+  expect(told).toHaveLength(21)
+})
+
 test('all contexts are of one hidden class, so that none outlives its task by that', async () => {
   const contexts: Context[] = []
   for (let place = 0; place < 2; place++) {

@@ -1,4 +1,4 @@
-import type { Audience, Ledger, Settings } from '@longhaul/task'
+import type { Audience, Ledger } from '@longhaul/task'
 import type { Activation } from './activation.ts'
 import type { AnySchema } from './any-schema.ts'
 import { type Callees, call } from './call.ts'
@@ -79,7 +79,7 @@ export class ToolContext implements Context {
     this.#begin((activation, scope) => elicitUrl(activation, scope, request))
 
   readonly elicited: Context['elicited'] = (elicitationId) => {
-    this.#say((ledger) => ledger.elicited(elicitationId))
+    if (this.#isHeard) void this.#parts.ledger.elicited(elicitationId).catch(() => {})
   }
 
   readonly roots: Context['roots'] = (options) => this.#begin((activation, scope) => roots(activation, scope, options))
@@ -110,11 +110,12 @@ export class ToolContext implements Context {
   }
 
   readonly log: Context['log'] = (level, data, logger) => {
-    this.#say((ledger, settings) => ledger.log(level, toLogData(data, settings), logger))
+    const { asides, settings } = this.#parts.activation
+    if (this.#isHeard) asides.say((ledger) => ledger.log(level, toLogData(data, settings), logger))
   }
 
   readonly resourceUpdated: Context['resourceUpdated'] = (uri) => {
-    this.#say((ledger) => ledger.resourceUpdated(uri))
+    if (this.#isHeard) this.#parts.activation.asides.say((ledger) => ledger.resourceUpdated(uri))
   }
 
   readonly now: Context['now'] = () => this.#instant('now', Date.now)
@@ -134,9 +135,8 @@ export class ToolContext implements Context {
   }
 
   /** On replay nothing is said again. */
-  #say(how: (ledger: Ledger, settings: Settings) => Promise<void>): void {
-    const { activation, ledger } = this.#parts
-    if (!this.#isOver && !activation.calls.isReplay) void how(ledger, activation.settings).catch(() => {})
+  get #isHeard(): boolean {
+    return !this.#isOver && !this.#parts.activation.calls.isReplay
   }
 
   #instant(kind: 'now' | 'elapsed' | 'random', take: () => number): number {
