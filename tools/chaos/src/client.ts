@@ -5,10 +5,14 @@ import type { Submission } from './evidence.ts'
 import { PEOPLE, type PlannedTask } from './plan.ts'
 import { Session, TryAgain, type WireMessage } from './wire.ts'
 
-/** What the client knows of a task. */
-export interface TaskSeen {
+/** A task, and whose it is. */
+export interface Submitted {
   readonly taskId: string
   readonly person: number
+}
+
+/** What the client knows of a task. */
+export interface TaskSeen extends Submitted {
   /** In the order in which lists showed them, each change once. */
   readonly statuses: string[]
   /** What `tasks/result` said in the end. */
@@ -43,7 +47,7 @@ export class Client {
   readonly #options: ClientOptions
   readonly #sessions: readonly Session[]
   readonly #following = new Map<string, Promise<void>>()
-  readonly #known = new Map<string, PromiseWithResolvers<Pick<TaskSeen, 'taskId' | 'person'>>>()
+  readonly #known = new Map<string, PromiseWithResolvers<Submitted>>()
   readonly #failed = Promise.withResolvers<never>()
 
   constructor(options: ClientOptions) {
@@ -89,7 +93,7 @@ export class Client {
   }
 
   /** A planned task, as soon as its client knows of it. */
-  async taskOf(label: string): Promise<Pick<TaskSeen, 'taskId' | 'person'>> {
+  async taskOf(label: string): Promise<Submitted> {
     return this.#submitted(label).promise
   }
 
@@ -173,7 +177,7 @@ export class Client {
     await session.answer(id, answer)
   }
 
-  #submitted(label: string): PromiseWithResolvers<Pick<TaskSeen, 'taskId' | 'person'>> {
+  #submitted(label: string): PromiseWithResolvers<Submitted> {
     const submitted = this.#known.get(label) ?? Promise.withResolvers()
     this.#known.set(label, submitted)
     return submitted

@@ -1,7 +1,7 @@
 import type { BudgetState, JournalEntry, Outcome, TaskEvent, TaskStatus } from '@longhaul/task'
 import type { AnswerSeen } from './answers.ts'
 import type { TaskSeen } from './client.ts'
-import type { PauseSeen } from './interventions.ts'
+import type { PauseSeen, SteerSeen } from './interventions.ts'
 import type { ProcessSeen } from './member.ts'
 import type { PlannedTask, Size } from './plan.ts'
 import type { ActivationSeen, EffectSeen } from './recorder.ts'
@@ -50,6 +50,7 @@ export interface Evidence {
   readonly faults: readonly FaultSeen[]
   readonly processes: readonly ProcessSeen[]
   readonly pauses: readonly PauseSeen[]
+  readonly steers: readonly SteerSeen[]
   /** Tasks in the store that no task of the plan calls. */
   readonly strangers: readonly string[]
   /** Writes that came too late and were refused, as far as heartbeats told. */

@@ -1,5 +1,6 @@
+import { createHash } from 'node:crypto'
 import { setTimeout as delay } from 'node:timers/promises'
-import type { Client, TaskSeen } from './client.ts'
+import type { Client, Submitted } from './client.ts'
 import type { Plan } from './plan.ts'
 import type { EffectSeen, Recorder } from './recorder.ts'
 import type { PlannedVerb } from './verbs.ts'
@@ -11,6 +12,12 @@ export interface PauseSeen {
   readonly toldAt: number
   /** It asked for the task to go on; absent: never. */
   readonly resumedAt?: number
+}
+
+/** Something was said to an agent, and was accepted. */
+export interface SteerSeen {
+  readonly taskId: string
+  readonly message: string
 }
 
 export interface InterventionsOptions {
@@ -25,6 +32,7 @@ export interface InterventionsOptions {
 /** What people do to tasks that are under way, when the plan says so. */
 export class Interventions {
   readonly pauses: PauseSeen[] = []
+  readonly steers: SteerSeen[] = []
   readonly #options: InterventionsOptions
   readonly #effects = new Map<string, number>()
 
@@ -51,10 +59,19 @@ export class Interventions {
         return client.cancel(root.taskId)
       case 'pause':
         return this.#pause({ ...root, ...(verb.of === 'task' && { taskId }) }, verb.forMs)
+      case 'steer':
+        return this.#steer(root, verb.message)
     }
   }
 
-  async #pause({ taskId, person }: Pick<TaskSeen, 'taskId' | 'person'>, forMs: number): Promise<void> {
+  async #steer({ taskId, person }: Submitted, message: string): Promise<void> {
+    // However often it has to be sent, it is one message.
+    const key = createHash('sha256').update(message).digest('hex')
+    const { error } = await this.#options.client.request(person, 'longhaul/tasks/steer', { taskId, message, key })
+    if (!error) this.steers.push({ taskId, message })
+  }
+
+  async #pause({ taskId, person }: Submitted, forMs: number): Promise<void> {
     const { client, signal } = this.#options
     const { error } = await client.request(person, 'longhaul/tasks/pause', { taskId })
     if (error) return // It is over already.

@@ -37,6 +37,7 @@ async function play(world: World, onFault: OnFault): Promise<Evidence> {
       submissions: plan.tasks.map(({ label }) => submissionOf(client, label)),
       faults,
       pauses: interventions.pauses,
+      steers: interventions.steers,
       processes: installation.processes,
       strangers,
       refusedWrites: world.refusedWrites,

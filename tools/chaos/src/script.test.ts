@@ -35,3 +35,16 @@ test('a model whose script is over says what it heard, and what failed', () => {
     content: [{ type: 'text', text: 'I heard {"receipt":1}, failed.' }],
   })
 })
+
+test('a model repeats what was said to it, beside its calls and its last words', () => {
+  const said = [{ role: 'user', content: { type: 'text', text: 'North.' } }]
+  expect(playTurn({ messages: [prompt, ...said] })).toMatchObject({
+    content: [{ type: 'text', text: 'I was told North.' }, { type: 'tool_use' }, { type: 'tool_use' }],
+  })
+  expect(playTurn({ messages: [prompt, { role: 'assistant', content: [] }, ...said] })).toMatchObject({
+    content: [
+      { type: 'text', text: 'I heard .' },
+      { type: 'text', text: 'I was told North.' },
+    ],
+  })
+})

@@ -48,8 +48,15 @@ export function playTurn({ messages }: SamplingParams): JsonObject {
   }))
   const heard = spoken.flatMap(({ blocks }) => blocks).filter(({ type }) => type === 'tool_result')
   const words = heard.map(({ isError, content }) => toWord(isError === true, content ?? []))
-  const content = calls.length > 0 ? calls : [{ type: 'text', text: toLastWords(words) }]
+  const told = toTold(spoken.filter(({ role }) => role === 'user').flatMap(({ blocks }) => blocks))
+  const content = calls.length > 0 ? [...told, ...calls] : [{ type: 'text', text: toLastWords(words) }, ...told]
   return { role: 'assistant', model: 'script', stopReason: calls.length > 0 ? 'toolUse' : 'endTurn', content }
+}
+
+/** The model repeats each time what people have said to it beside its prompt, as often as it stands there. */
+function toTold(blocks: readonly Block[]): readonly JsonObject[] {
+  const told = blocks.filter(({ type }) => type === 'text').slice(1)
+  return told.length > 0 ? [{ type: 'text', text: `I was told ${told.map(({ text }) => text).join(' ')}` }] : []
 }
 
 /** What the model hears of one call. */

@@ -15,6 +15,7 @@ const SABOTAGES: readonly Sabotage[] = [
   { name: 'fencing', module: new URL('./sabotage/fencing.ts', import.meta.url), noticedBy: 'journal' },
   { name: 'replay', module: new URL('./sabotage/replay.ts', import.meta.url), noticedBy: 'not again' },
   { name: 'pausing', module: new URL('./sabotage/pausing.ts', import.meta.url), noticedBy: 'pause' },
+  { name: 'steering', module: new URL('./sabotage/steering.ts', import.meta.url), noticedBy: 'steering' },
   { name: 'deduplication', module: new URL('./sabotage/deduplication.ts', import.meta.url), noticedBy: 'takeover' },
 ]
 

@@ -28,6 +28,9 @@ export const isCodeKey = (key: string): boolean => /^!code(!\d+)?$/.test(key)
 /** Key of the question whether a budget is raised, which is on record in its ledger. */
 export const isBudgetKey = (key: string): boolean => /^budget!\d+$/.test(key)
 
+/** Key of a turn of an agent. */
+export const isTurnKey = (key: string): boolean => /^m\d+$/.test(key)
+
 /** Key of the question whether an agent may make a call. */
 const approvalKey = (call: string): string => `${call}.approval`
 export const isApprovalKey = (key: string): boolean => key.endsWith('.approval')

@@ -11,6 +11,8 @@ export type PlannedVerb = {
   | { readonly kind: 'cancel' }
   /** `tree`: the task that was submitted, with all below it; `task`: only the one that had the effect, with all below that. */
   | { readonly kind: 'pause'; readonly of: 'tree' | 'task'; readonly forMs: number }
+  /** Something is said to an agent; no two messages of a plan are the same. */
+  | { readonly kind: 'steer'; readonly message: string }
 )
 
 /** Longer than it takes a worker to hear of it, so that there is something to see. */
@@ -30,6 +32,9 @@ export const makeVerbs = (seed: string, tasks: readonly PlannedTask[]): readonly
         const of = random.chance(0.7) ? 'tree' : 'task'
         return { kind: 'pause', of, forMs: random.int(...PAUSED_FOR_MS), ...after() }
       }),
+      ...(planned.kind === 'caller_agent' ? ['once', 'again'] : []).flatMap((which) =>
+        some(random, 0.6, (): PlannedVerb => ({ kind: 'steer', message: `<${label} ${which}>`, ...after() })),
+      ),
     ]
   })
 

@@ -6,6 +6,7 @@ import type { PlannedFault } from '../src/plan.ts'
 import type { EffectSeen } from '../src/recorder.ts'
 import { SHORT } from '../src/sizes.ts'
 import { at, intent, toEvents, toolResult, value } from './evidence-parts.ts'
+import { AGENT_ID, GOOD_AGENT, SAID } from './good-agent.ts'
 import { FLOW_ID, GOOD_WORKFLOW } from './good-workflow.ts'
 
 const TASK_ID = 'aa-good-task-abcdefghijk'
@@ -187,12 +188,14 @@ export const goodEvidence = (): Evidence =>
       shortLived: 1,
       atLeast: { killsAndFreezes: 1, interrupting: 1, interruptedSteps: 1, storeRestarts: 1, refusedWrites: 1 },
     },
-    tasks: [GOOD_TASK, GOOD_CHILD, ...GOOD_WORKFLOW],
+    tasks: [GOOD_TASK, GOOD_CHILD, ...GOOD_WORKFLOW, GOOD_AGENT],
     pauses: [{ taskId: FLOW_ID, toldAt: at(30_231), resumedAt: at(30_289) }],
+    steers: [{ taskId: AGENT_ID, message: SAID }],
     strangers: [],
     submissions: [
       { label: 'task-1', taskIds: [TASK_ID, TASK_ID] },
       { label: 'task-2', taskIds: [FLOW_ID] },
+      { label: 'task-3', taskIds: [AGENT_ID] },
     ],
     faults: [
       fault('kill-worker', 101, 1000, 'calm'),
@@ -242,4 +245,4 @@ export const withCalled = (step: string, changed: Changed): Evidence => withChan
 export const withBudget = (changed: (ledger: readonly BudgetEntry[]) => Partial<BudgetState>): Evidence =>
   withTask(({ budget }) => ({ budget: budget && { ...budget, ...changed(budget.ledger) } }))
 
-export { at, calls, FLOW_ID, intent, spends, value }
+export { AGENT_ID, at, calls, FLOW_ID, intent, spends, value }

@@ -1,6 +1,7 @@
 import type { TaskEvent } from '@longhaul/task'
 import { expect, test } from 'vitest'
 import {
+  AGENT_ID,
   at,
   calls,
   effect,
@@ -514,6 +515,31 @@ const BAD: readonly (readonly [check: string, what: string, evidence: Evidence, 
     'a pause that nobody wrote down',
     withChanged(FLOW_ID, ({ events }) => ({ events: events.filter(({ type }) => type !== 'paused') })),
     'task-2 was paused by its client, and has no event of it',
+  ],
+  [
+    'steering',
+    'a message that was not heard',
+    withChanged(AGENT_ID, ({ answers, outcome }) => ({
+      answers: answers.slice(0, 1),
+      outcome: outcome?.kind === 'result' ? { kind: 'result', result: { content: [] } } : outcome,
+    })),
+    'task-3 has ended, and its model had not heard <task-3 once> once',
+  ],
+  [
+    'steering',
+    'a message that was heard twice',
+    withChanged(AGENT_ID, ({ answers }) => ({
+      answers: answers.map((one) => ({ ...one, answer: { content: [one.answer, one.answer] } })),
+    })),
+    'heard <task-3 once> 2 times in m2',
+  ],
+  [
+    'steering',
+    'a message that is forgotten',
+    withChanged(AGENT_ID, ({ answers }) => ({
+      answers: [...answers, { taskId: AGENT_ID, key: 'm3', at: at(40_350), answer: {} }],
+    })),
+    'heard <task-3 once> in m2, and not in m3',
   ],
   [
     'code change',

@@ -2,7 +2,16 @@ import { isOutcome, type StepKind } from '@longhaul/task'
 import type { Check } from '../check.ts'
 import type { TaskEvidence } from '../evidence.ts'
 import { type Outcomes, outcomesOf, receiptOf } from '../expected-result.ts'
-import { isCodeKey, isDoubtKey, isRetryKey, isRoomKey, type PlannedStep, stepsOf, toStepKey } from '../steps.ts'
+import {
+  isCodeKey,
+  isDoubtKey,
+  isRetryKey,
+  isRoomKey,
+  isTurnKey,
+  type PlannedStep,
+  stepsOf,
+  toStepKey,
+} from '../steps.ts'
 import { isDenied } from './approval.ts'
 import { isOutOfBudget } from './budget.ts'
 
@@ -35,9 +44,11 @@ const isDone = ({ status, outcome }: TaskEvidence): boolean =>
 function unknownRecords({ journal }: TaskEvidence, steps: readonly PlannedStep[]): string[] {
   // The call itself is on record when it was begun a second time before it had taken any step.
   const kinds = new Map([['!run', 'run'], ...steps.map(({ key, kind }) => [key, kind] as const)])
+  // An agent that has said its last words has another turn for what is said to it after that.
+  const isMoreTurns = journal.some(({ type }) => type === 'steered')
   return journal.flatMap(({ key, kind, type }) => {
-    if (isCodeKey(key) || type === 'paused') return []
-    const ofStep = kinds.get(toStepKey(key))
+    if (isCodeKey(key) || type === 'paused' || type === 'steered') return []
+    const ofStep = kinds.get(toStepKey(key)) ?? (isMoreTurns && isTurnKey(key) ? 'model' : undefined)
     const wanted = isDoubtKey(key) ? 'question' : isRetryKey(key) ? 'retry' : isRoomKey(key) ? 'budget' : ofStep
     if (wanted === undefined || ofStep === undefined) return [`has a record of ${key}, which is no step of its program`]
     return wanted === kind ? [] : [`has a record (${type}) of ${key} as a ${kind}, which is a ${wanted}`]
