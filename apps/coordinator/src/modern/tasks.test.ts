@@ -1,5 +1,7 @@
+import { Connection, RedisTaskStore } from '@longhaul/store'
+import { childTaskId, NO_DEADLINE, readSettings, type Wait } from '@longhaul/task'
 import { startTestStore, type TestStore } from '@longhaul/testbed'
-import { afterAll, beforeAll, expect, test } from 'vitest'
+import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest'
 import { FORM, openCoordinator, openWorker, type TestCoordinator, type TestWorker } from '../../test/coordinator.ts'
 import { ModernClient, TASKS } from '../../test/modern-client.ts'
 
@@ -56,6 +58,25 @@ test('a tool that needs a model needs a client that lends one', async () => {
   const { status, body } = await anna.ask('tools/call', { name: 'thinker' }, { capabilities })
   expect([status, body.error.code]).toEqual([400, -32021])
   expect(body.error.data).toEqual({ requiredCapabilities: { sampling: { tools: {} } } })
+})
+
+test('a task works on whose child has ended with its question, also before it has been told', async () => {
+  const taskId = await anna.createTask('look')
+  const parent = await worker.claim(taskId)
+  const id = childTaskId(taskId, 'c')
+  const lineage = { ancestors: [taskId], step: { key: 'c', input: '' }, queue: 'default' }
+  const wait: Wait = { wait: 'child', key: 'c', kind: 'child', input: '', at: 1, deadline: NO_DEADLINE, taskId: id }
+  const children = [{ id, head: { ...parent.head, lineage }, args: {} }]
+  await parent.ledger.suspend({ entries: [], waits: [wait], children, dueAt: NO_DEADLINE })
+  await worker.ask(id, { key: 'q1', question: FORM })
+  expect((await get(taskId)).result).toMatchObject({ status: 'input_required', inputRequests: { [`${id}/q1`]: {} } })
+  // Whoever ended it has died before it told the parent.
+  const connection = new Connection({ url: store.url, settings: readSettings({}), whenAway: 'fail' })
+  onTestFinished(() => connection.close())
+  const tasks = new RedisTaskStore(connection, readSettings({}))
+  const child = await tasks.read(id)
+  if (child) await tasks.cancel(child, 'no')
+  expect((await get(taskId)).result).toMatchObject({ status: 'working' })
 })
 
 test('what a task asks is in it until it is answered, by whichever coordinator [U17 U24 U26]', async () => {

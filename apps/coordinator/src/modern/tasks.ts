@@ -40,19 +40,27 @@ export async function cancelTask(deps: Deps, { request, client }: ModernCall): P
  * A task as tasks/get and notifications/tasks tell it, with all that it asks.
  * @throws RpcError -32021 when it asks what this client cannot answer (U39)
  */
-export async function detail(deps: Deps, client: Client, task: Task | FinishedTask): Promise<JsonObject> {
-  const { engine, settings } = deps
-  const { pollIntervalMs } = settings
-  const asked = task.status === 'input_required' ? await engine.openQuestions(task) : []
-  // The last answer came since the task was read: what is told is of one moment.
-  if (task.status === 'input_required' && asked.length === 0) {
-    return detail(deps, client, await engine.inspectOutcome(client.principal, task.id))
-  }
+export async function detail(deps: Deps, client: Client, given: Task | FinishedTask): Promise<JsonObject> {
+  const { pollIntervalMs } = deps.settings
+  const { task, asked } = await ofOneMoment(deps, client, given)
   for (const question of asked) {
     const lacking = lackingFor(client, question)
     if (lacking) throw modern.missingCapabilities(lacking)
   }
   return modern.toDetailedTask(task, { pollIntervalMs, inputRequests: modern.toInputRequests(asked) })
+}
+
+/** A task with what it asks. */
+async function ofOneMoment({ engine }: Deps, { principal }: Client, given: Task | FinishedTask) {
+  const questionsOf = async (task: Task) => (task.status === 'input_required' ? engine.openQuestions(task) : [])
+  const asked = await questionsOf(given)
+  if (given.status !== 'input_required' || asked.length > 0) return { task: given, asked }
+  // The last answer came since the task was read.
+  const task = await engine.inspectOutcome(principal, given.id)
+  const now = await questionsOf(task)
+  // Or who asked has ended, and the task has not been told yet: then nobody is asked anything.
+  const isWorking = task.status === 'input_required' && now.length === 0
+  return { task: isWorking ? { ...task, status: 'working' as const } : task, asked: now }
 }
 
 const complete = (result: JsonObject): Answer => ({ kind: 'result', result: modern.toComplete(result, SERVER_INFO) })
