@@ -226,7 +226,7 @@ export class Connection {
 
   #open(): StoreClient {
     const client = openClient(this.#options.url, this.#options.whenAway)
-    client.on('error', (error: Error) => this.#noteAway(client, error.message))
+    client.on('error', (error: Error) => this.#noteAway(client, reasonOf(error)))
     client.on('close', () => this.#noteAway(client, 'the connection was closed'))
     client.on('ready', () => this.#noteBack(client))
     // It gives up where it was told that it need not try again, by a sentinel for instance; we do not.
@@ -252,6 +252,10 @@ export class Connection {
     for (const listener of [...this.#onBack]) listener()
   }
 }
+
+/** A cluster says what was wrong with the node that it asked last beside its own words. */
+const reasonOf = ({ message, lastNodeError }: Error & { readonly lastNodeError?: Error }): string =>
+  lastNodeError ? `${message} ${lastNodeError.message}` : message
 
 function valuesOf(results: readonly [Error | null, unknown][] | null): unknown[] {
   return (results ?? []).map(([error, value]) => {

@@ -6,6 +6,7 @@ export const SENTINELS = ['redis-sentinel', 'valkey-sentinel'] as const
 const PROGRAMS = {
   'redis-server': NATIVE_SERVERS.toReversed(),
   'redis-sentinel': SENTINELS,
+  openssl: ['openssl'],
   chromium: ['chromium', 'chromium-browser', 'google-chrome'],
   python3: ['python3'],
   curl: ['curl'],

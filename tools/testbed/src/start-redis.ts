@@ -98,7 +98,7 @@ function reaper(): ChildProcess {
 }
 
 /** Not one of the highest, so that the port of a cluster's bus (10000 more) is one as well. */
-async function findFreePort(): Promise<number> {
+export async function findFreePort(): Promise<number> {
   for (;;) {
     const port = 20_000 + Math.floor(Math.random() * 25_000)
     const [isFree, isBusFree] = await Promise.all([port, port + 10_000].map(canListen))

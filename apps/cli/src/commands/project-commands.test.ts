@@ -80,7 +80,8 @@ test('the doctor says what is wrong, and how to mend it', async () => {
 
   const away = await over(['doctor', dir, '--json'], { REDIS_URL: 'redis://127.0.0.1:1' })
   const findings = away.out.split('\n').map((line) => JSON.parse(line))
-  expect(findings).toContainEqual(expect.objectContaining({ about: 'store', verdict: 'fault' }))
+  const says = expect.stringContaining('It cannot be reached: connect ECONNREFUSED 127.0.0.1:1')
+  expect(findings).toContainEqual(expect.objectContaining({ about: 'store', verdict: 'fault', says }))
   const well = await over(['doctor', dir])
   expect(well.out).toMatch(/^ok +store +(native|embedded), as REDIS_URL is not set; it starts$/m)
   expect(well.code).toBe(0)

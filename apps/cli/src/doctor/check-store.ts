@@ -8,6 +8,7 @@ import type { Finding } from './finding.ts'
 
 /** Leases are the store's own time, but what people read is not. */
 const MOST_SKEW_MS = 2000
+const CERTIFICATES = ' NODE_EXTRA_CA_CERTS=FILE makes Node trust the authorities in FILE.'
 
 /** The store at REDIS_URL, else the one that would be brought along. */
 export async function checkStore(dir: string, settings: Settings): Promise<readonly Finding[]> {
@@ -15,15 +16,16 @@ export async function checkStore(dir: string, settings: Settings): Promise<reado
   try {
     return url ? await checkExternal(url, settings) : [...checkFolder(dir), ...(await tryOwn(dir, settings))]
   } catch (error) {
-    const fix = url
-      ? 'Start it, or set REDIS_URL to one that runs.'
-      : 'Mend that, or set REDIS_URL to a store that runs.'
-    return [{ about: 'store', verdict: 'fault', says: (error as Error).message, fix }]
+    return [toFault((error as Error).message, 'Mend that, or set REDIS_URL to a store that runs.')]
   }
 }
 
+const toFault = (says: string, fix: string): Finding => ({ about: 'store', verdict: 'fault', says, fix })
+
 async function checkExternal(url: string, settings: Settings): Promise<readonly Finding[]> {
-  const connection = new Connection({ url, settings, whenAway: 'fail' })
+  let reason: string | undefined
+  const onState = (_: string, why = reason) => (reason = why)
+  const connection = new Connection({ url, settings, whenAway: 'fail', onState })
   try {
     const asked = Date.now()
     const facts = await connection.serverFacts()
@@ -48,6 +50,10 @@ async function checkExternal(url: string, settings: Settings): Promise<readonly 
           }),
         ),
     ]
+  } catch (error) {
+    if (reason === undefined) throw error
+    const fix = `Start it, or set REDIS_URL to one that runs.${url.startsWith('rediss') ? CERTIFICATES : ''}`
+    return [toFault(`It cannot be reached: ${reason}`, fix)]
   } finally {
     await connection.close()
   }
