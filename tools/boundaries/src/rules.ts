@@ -47,6 +47,7 @@ export const MAY_IMPORT: ImportRules = {
     'apps/testing',
     'apps/worker',
     'libs/embedded',
+    'libs/project-files',
     'libs/protocol',
     'libs/runtime',
     'libs/schema',

@@ -69,10 +69,13 @@ test('the doctor says what is wrong, and how to mend it', async () => {
   await once(server, 'listening')
   const { port } = server.address() as { port: number }
   const dir = writeProject({ 'tools/at.ts': toolFile('at', "return 'x'"), '.env': 'ANTHROPIC_API_KEY=secret\n' })
-  const { code, out } = await over(['doctor', dir], { PORT: `${port}`, LONGHAUL_DURABILITY: 'replica' })
+  const env = { PORT: `${port}`, LONGHAUL_DURABILITY: 'replica', LONGHAUL_QUEUE: 'gpu', LONGHAUL_OF_MY_OWN: '1' }
+  const { code, out } = await over(['doctor', dir], env)
   expect(code).toBe(1)
   expect(out).toMatch(/^ok +node +v2\d/m)
   expect(out).toMatch(/^ok +settings +3 are set/m)
+  expect(out).toContain('LONGHAUL_QUEUE is no setting\n                   Did you mean LONGHAUL_QUEUES?')
+  expect(out).not.toContain('OF_MY_OWN')
   expect(out).toMatch(/^FAULT +store +LONGHAUL_DURABILITY=replica needs a store that has replicas\./m)
   expect(out).toContain(`FAULT    port      Port ${port} is taken.\n                   Set PORT to another one`)
   expect(out).toMatch(/^ok +models +agents that name none have anthropic\//m)
@@ -85,6 +88,7 @@ test('the doctor says what is wrong, and how to mend it', async () => {
   const well = await over(['doctor', dir])
   expect(well.out).toMatch(/^ok +store +(native|embedded), as REDIS_URL is not set; it starts$/m)
   expect(well.code).toBe(0)
+  expect(existsSync(join(dir, '.longhaul'))).toBe(false)
 })
 
 test('every setting is told with where it is from, and no secret is', async () => {

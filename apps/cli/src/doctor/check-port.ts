@@ -20,11 +20,29 @@ export async function checkPort(dir: string, { host, port }: Settings): Promise<
     presence?.leave()
     if (record && presence && new URL(record.url).port === `${port}`)
       return [{ about: 'port', verdict: 'ok', says: `${host}:${port} is used by this project's installation` }]
+    if (process.env.REDIS_URL && (await isCoordinator(host, port)))
+      return [{ about: 'port', verdict: 'ok', says: `${host}:${port} is used by a coordinator of Longhaul` }]
     const [says = '', ...fix] = explain(error).split(/(?<=\.) /)
     return [
       { about: 'port', verdict: 'fault', says, fix: fix.join(' ') || 'Set PORT or LONGHAUL_HOST to another one.' },
     ]
   } finally {
     server.close()
+  }
+}
+
+const EVERY_ADDRESS: ReadonlySet<string> = new Set(['0.0.0.0', '::'])
+/** More than one that lives takes. */
+const ANSWERS_WITHIN_MS = 2000
+
+/** Where REDIS_URL is set that is what is expected. */
+async function isCoordinator(host: string, port: number): Promise<boolean> {
+  const name = EVERY_ADDRESS.has(host) ? '127.0.0.1' : host.includes(':') ? `[${host}]` : host
+  try {
+    const response = await fetch(`http://${name}:${port}/healthz`, { signal: AbortSignal.timeout(ANSWERS_WITHIN_MS) })
+    const { status, version } = Object(await response.json())
+    return status === 'ok' && typeof version === 'string'
+  } catch {
+    return false
   }
 }

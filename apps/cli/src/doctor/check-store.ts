@@ -1,4 +1,5 @@
-import { accessSync, constants, existsSync } from 'node:fs'
+import { accessSync, constants, existsSync, mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { startStore } from '@longhaul/embedded'
 import { Connection, warningsAbout } from '@longhaul/store'
@@ -72,12 +73,16 @@ function checkFolder(dir: string): readonly Finding[] {
   }
 }
 
-/** In memory, beside one that may run: whether it starts at all. */
+/** In memory, beside one that may run, and in a folder of its own: whether it starts at all. */
 async function tryOwn(dir: string, { durability }: Settings): Promise<readonly Finding[]> {
-  const folder = join(dir, '.longhaul')
-  const running = await readRecord(folder)
-  const store = await startStore({ dir: folder, env: process.env, log: () => {}, keep: false, durability })
-  await store.stop()
-  const says = `${store.kind}, as REDIS_URL is not set; it starts${running ? `, and one was started at ${running.url}` : ''}`
+  const running = await readRecord(join(dir, '.longhaul'))
+  const folder = mkdtempSync(join(tmpdir(), 'longhaul-doctor-'))
+  const kind = await startStore({ dir: folder, env: process.env, log: () => {}, keep: false, durability })
+    .then(async (store) => {
+      await store.stop()
+      return store.kind
+    })
+    .finally(() => rmSync(folder, { recursive: true, force: true }))
+  const says = `${kind}, as REDIS_URL is not set; it starts${running ? `, and one was started at ${running.url}` : ''}`
   return [{ about: 'store', verdict: 'ok', says }]
 }
