@@ -72,7 +72,8 @@ export class Http {
     this.#outage?.end()
     if (response.status === 401) {
       await response.body?.cancel()
-      throw new RpcError(RPC.application, `${url} does not take the key. Set LONGHAUL_API_KEY to one that it knows.`)
+      const says = key === undefined ? 'asks for a key' : 'does not take the key'
+      throw new RpcError(RPC.application, `${url} ${says}. Set LONGHAUL_API_KEY to one that it knows.`)
     }
     return response
   }

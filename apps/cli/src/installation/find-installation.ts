@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto'
-import { existsSync } from 'node:fs'
+import { existsSync, globSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { type Endpoint, fixedEndpoint } from '@longhaul/stdio'
 import { type Principal, readSettings } from '@longhaul/task'
@@ -17,6 +17,8 @@ export interface Where {
 }
 
 export interface Found {
+  /** For people, behind what was looked for. */
+  readonly place: string
   readonly endpoint: Endpoint
   close(): Promise<void>
 }
@@ -34,20 +36,25 @@ export async function findInstallation({ project, url: given }: Where): Promise<
   loadEnvFile(dir)
   const url = given ?? process.env.LONGHAUL_URL
   const key = process.env.LONGHAUL_API_KEY
-  if (url) return { endpoint: fixedEndpoint(url, key), close: async () => {} }
+  if (url) return { place: `at ${url}`, endpoint: fixedEndpoint(url, key), close: async () => {} }
   if (process.env.REDIS_URL) return coordinateHere()
-  if (!OF_A_PROJECT.some((name) => existsSync(join(dir, name)))) {
+  if (!isProject(dir)) {
     throw new Error(
       `${dir} is no project. Go to its folder or name it by --project; name an installation that runs by --url.`,
     )
   }
   const log = createLog('longhaul', { logLevel: 'error' })
   const endpoint = new OwnInstallation({ dir, key, log })
-  return { endpoint, close: async () => endpoint.leave() }
+  return { place: `in ${dir}`, endpoint, close: async () => endpoint.leave() }
 }
 
-/** Not by the worker, whose modules take long to load. */
-const OF_A_PROJECT = ['tools', 'agents', 'prompts', 'resources', 'mcp.json', '.mcp.json', '.longhaul']
+const FOLDERS = ['tools', 'agents', 'workflows', 'prompts', 'resources']
+const OTHERS = ['mcp.json', '.mcp.json', '.longhaul']
+
+/** Not by the worker, whose modules take long to load. A `tools` that has folders alone is that of some repository. */
+export const isProject = (dir: string): boolean =>
+  OTHERS.some((name) => existsSync(join(dir, name))) ||
+  FOLDERS.some((name) => globSync('*', { cwd: join(dir, name), withFileTypes: true }).some((entry) => entry.isFile()))
 
 /** A coordinator in this process, which nobody else can use: whoever is at the store needs no other. */
 async function coordinateHere(): Promise<Found> {
@@ -57,5 +64,6 @@ async function coordinateHere(): Promise<Found> {
   const settings = { ...readSettings(process.env), host: '127.0.0.1', port: 0, publicUrl: '', apiKeys: [] }
   const log = createLog('longhaul', { logLevel: 'silent' })
   const coordinator = await startCoordinator({ url, settings, log, localKey, localPrincipal: OPERATOR })
-  return { endpoint: fixedEndpoint(coordinator.address, localKey), close: () => coordinator.close() }
+  const endpoint = fixedEndpoint(coordinator.address, localKey)
+  return { place: 'in the store at REDIS_URL', endpoint, close: () => coordinator.close() }
 }
