@@ -2,7 +2,7 @@ import { compileSchema } from '@longhaul/schema'
 import type { ElicitAnswer } from '@longhaul/task'
 import type { Where } from '../installation/find-installation.ts'
 import { askPerson } from '../tasks/ask-person.ts'
-import { parseJsonObject, parseWords } from '../tasks/parse-words.ts'
+import { parseJsonObject, parseWords, propertiesOf } from '../tasks/parse-words.ts'
 import { describeQuestion } from '../tasks/render-task.ts'
 import type { QuestionView, TaskView } from '../tasks/task-client.ts'
 import { Terminal } from '../tasks/terminal.ts'
@@ -17,6 +17,17 @@ export interface AnswerOptions extends Where {
   readonly decline?: boolean
   readonly cancel?: boolean
 }
+
+/** What these mean behind the task is the command's; a field of such a name is written behind `--`. */
+const OWN_OPTIONS: ReadonlySet<string> = new Set([
+  'url',
+  'project',
+  'question',
+  'json',
+  'accept',
+  'decline',
+  'cancel',
+] satisfies (keyof AnswerOptions)[])
 
 type PersonQuestion = Extract<QuestionView, { for: 'person' }>
 
@@ -64,8 +75,10 @@ async function ask(question: PersonQuestion): Promise<ElicitAnswer | undefined> 
   }
 }
 
-function howToAnswer(question: PersonQuestion): string {
+/** What to write, for people. */
+export function howToAnswer(question: PersonQuestion): string {
   if ('url' in question) return `Open ${question.url}, then write --accept; or --decline, or --cancel.`
-  const names = Object.keys(Object(question.fields.properties)).map((name) => `--${name} …`)
-  return `Write ${names.join(' ')}, or --json '{…}', --decline or --cancel.`
+  const names = Object.keys(propertiesOf(question.fields))
+  const words = [...(names.some((name) => OWN_OPTIONS.has(name)) ? ['--'] : []), ...names.map((name) => `--${name} …`)]
+  return `Write ${words.join(' ')}, or --json '{…}', --decline or --cancel.`
 }

@@ -38,7 +38,9 @@ test('a task is listed with all that it called, each under who called it', { tim
   const listed = longhaul(['list', '--tree', id], { REDIS_URL: store.url })
   await listed.exited
   expect(listed.stdout).toMatch(/^ID +TOOL +STATUS +STARTED +MESSAGE$/m)
-  expect(listed.stdout).toMatch(new RegExp(`^${id} +top .*\\n  ${middle} +middle .*\\n    ${leaf} +leaf .*out of`, 'm'))
+  expect(listed.stdout).toMatch(
+    new RegExp(`^${id} +top .*\\n  ${middle} +middle .*\\n    ${leaf} +leaf +completed, with an error .*out of`, 'm'),
+  )
   const json = longhaul(['list', '--tree', id, '--json'], { REDIS_URL: store.url })
   await json.exited
   const rows = json.stdout

@@ -1,5 +1,6 @@
 import { print } from '../printable.ts'
 import { renderTable } from '../render-table.ts'
+import { describeStatus } from '../tasks/render-task.ts'
 import type { TaskView } from '../tasks/task-client.ts'
 import { withClient } from '../tasks/with-client.ts'
 import type { ListOptions } from './list.ts'
@@ -14,8 +15,8 @@ export async function listTree(taskId: string, options: ListOptions): Promise<vo
 /** Each task under its parent, further in the deeper it is. */
 function toRows([root, ...below]: readonly TaskView[]): string[][] {
   const rowsOf = (task: TaskView, depth: number): string[][] => {
-    const { taskId, tool, status, createdAt, statusMessage = '' } = task
-    const row = [`${'  '.repeat(depth)}${taskId}`, tool, status, createdAt, statusMessage]
+    const { taskId, tool, createdAt, statusMessage = '' } = task
+    const row = [`${'  '.repeat(depth)}${taskId}`, tool, describeStatus(task), createdAt, statusMessage]
     const children = below.filter(({ parent }) => parent === taskId)
     return [row, ...children.flatMap((child) => rowsOf(child, depth + 1))]
   }

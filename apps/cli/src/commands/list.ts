@@ -1,7 +1,7 @@
 import type { Where } from '../installation/find-installation.ts'
 import { print } from '../printable.ts'
 import { renderTable } from '../render-table.ts'
-import { describeQuestion } from '../tasks/render-task.ts'
+import { describeQuestion, describeStatus } from '../tasks/render-task.ts'
 import type { TaskClient, TaskView } from '../tasks/task-client.ts'
 import { withClient } from '../tasks/with-client.ts'
 
@@ -20,13 +20,10 @@ export interface ListOptions extends Where {
 export async function listTasks(options: ListOptions): Promise<void> {
   const tasks = await withClient(options, (client) => takePages((cursor) => client.list(cursor), options.limit))
   if (options.json) return printLines(tasks)
-  const rows = tasks.map(({ taskId, tool, status, createdAt, statusMessage = '' }) => [
-    taskId,
-    tool,
-    status,
-    createdAt,
-    statusMessage,
-  ])
+  const rows = tasks.map((task) => {
+    const { taskId, tool, createdAt, statusMessage = '' } = task
+    return [taskId, tool, describeStatus(task), createdAt, statusMessage]
+  })
   print(rows.length > 0 ? renderTable([['ID', 'TOOL', 'STATUS', 'MADE', 'MESSAGE'], ...rows]) : 'No tasks.')
 }
 

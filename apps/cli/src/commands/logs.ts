@@ -2,7 +2,7 @@ import type { TaskEvent } from '@longhaul/task'
 import type { Where } from '../installation/find-installation.ts'
 import { print } from '../printable.ts'
 import { followTask } from '../tasks/follow-task.ts'
-import { renderEvent } from '../tasks/render-event.ts'
+import { describeEvent } from '../tasks/render-event.ts'
 import { withClient } from '../tasks/with-client.ts'
 
 export interface LogsOptions extends Where {
@@ -13,7 +13,8 @@ export interface LogsOptions extends Where {
 /** Prints what happened in a task, as far as it is kept: lines for people, or one JSON object a line. */
 export async function printLogs(taskId: string, options: LogsOptions): Promise<void> {
   const tell = (events: readonly TaskEvent[]) => {
-    for (const event of events) print(options.json ? JSON.stringify(event) : renderEvent(event))
+    for (const event of events)
+      print(options.json ? JSON.stringify(event) : `${new Date(event.at).toISOString()}  ${describeEvent(event)}`)
   }
   await withClient(options, async (client) => {
     if (!options.follow) return tell(await client.events(taskId, 0))

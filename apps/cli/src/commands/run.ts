@@ -3,7 +3,7 @@ import type { JsonObject, JsonSchema } from '@longhaul/task'
 import type { Where } from '../installation/find-installation.ts'
 import { EXIT } from '../tasks/exit-code.ts'
 import { followToEnd } from '../tasks/follow-to-end.ts'
-import { parseJsonObject, parseWords } from '../tasks/parse-words.ts'
+import { describeOptions, parseJsonObject, parseWords } from '../tasks/parse-words.ts'
 import { renderResult } from '../tasks/render-outcome.ts'
 import type { TaskClient } from '../tasks/task-client.ts'
 import { withClient } from '../tasks/with-client.ts'
@@ -49,6 +49,7 @@ function readArguments(
   if (json !== undefined && words.length > 0) throw new Error(`Write either --json or ${words.join(' ')}, not both.`)
   const args = json === undefined ? parseWords(words, schema) : parseJsonObject(json)
   const faults = compileSchema(schema)(args)
-  if (faults.length > 0) throw new Error(`The arguments do not fit ${tool}: ${faults.join('; ')}`)
+  if (faults.length > 0)
+    throw new Error(`The arguments do not fit ${tool}: ${faults.join('; ')}. ${describeOptions(schema)}`)
   return args
 }

@@ -35,13 +35,14 @@ test('tasks are run, looked at, answered, cancelled and retried from the termina
   const left = await over(alone)
   expect([left.code, left.out]).toEqual([4, ''])
   const [, id = ''] = /It waits for an answer: longhaul answer (\S+)$/.exec(left.err) ?? []
-  const [shown, early, wrong, list, asked, workers] = await Promise.all([
+  const [shown, early, wrong, list, asked, workers, unfit] = await Promise.all([
     over(run('get', id)),
     over(run('result', id, '--wait')),
     over(run('answer', id, '--json', '{"isDone": 1}')),
     over(run('list', '--json', '--limit', '1')),
     over(run('list', '--asking')),
     over(run('workers')),
+    over(run('run', 'ask', '--json', '{"at": 1}')),
   ])
   expect(shown.out).toMatch(/^asks +elicit#1 {2}Is it done\?$/m)
   expect(asked.out).toMatch(new RegExp(`^${id} +ask +\\S+ +elicit#1 {2}Is it done\\?$`, 'm'))
@@ -50,6 +51,7 @@ test('tasks are run, looked at, answered, cancelled and retried from the termina
   expect([early.code, early.err]).toEqual([4, `The task waits for an answer: longhaul answer ${id}`])
   expect(wrong.code).toBe(1)
   expect(wrong.err).toContain('The answer does not fit: isDone must be boolean. Write --isDone …')
+  expect(unfit.err).toBe('longhaul: The arguments do not fit ask: at must be string. It takes --at.')
   expect(JSON.parse(list.out)).toMatchObject({ taskId: id, tool: 'ask', status: 'input_required' })
   const [paused, steered] = await Promise.all([over(run('pause', id)), over(run('steer', id, 'Go', 'west.'))])
   expect(paused.out).toMatch(/^Paused since \S+Z\. It goes on when it is resumed\.$/)
@@ -63,7 +65,9 @@ test('tasks are run, looked at, answered, cancelled and retried from the termina
   const followed = run('logs', id, '--follow')
   const result = await over(run('result', id, '--wait'))
   expect([result.code, result.out]).toEqual([0, 'not answered: decline'])
-  expect((await over(followed)).out).toMatch(/created\n(.*\n)*.* it asks: elicit#1\n(.*\n)*.* completed$/)
+  expect((await over(followed)).out).toMatch(
+    /^\d{4}-\d\d-\d\dT\S+Z {2}created\n(.*\n)*.* it asks: elicit#1\n(.*\n)*.* completed$/,
+  )
 
   const [failing, detached] = await Promise.all([over(run('run', 'fail')), over(run('run', 'ask', '--detach'))])
   expect([failing.code, failing.out]).toEqual([2, ''])

@@ -21,7 +21,7 @@ const WORKER = {
 test('each worker is a line', () => {
   const other = { ...WORKER, id: 'w10', queues: ['gpu'], running: 0, startedAt: 7_200_500, beatAt: 7_200_500 }
   expect(renderWorkers([WORKER, other], 7_200_000)).toBe(`\
-id   host  pid  version  queues       running  tools  up  last beat
+ID   HOST  PID  VERSION  QUEUES       RUNNING  TOOLS  UP  LAST BEAT
 w1   ann   7    0.1.0    default,gpu  3/40     2      2h  1s ago
 w10  ann   7    0.1.0    gpu          0/20     2      0s  0s ago`)
 })

@@ -20,7 +20,7 @@ export async function printWorkers({ project }: Pick<Where, 'project'>): Promise
   }
 }
 
-const HEAD = ['id', 'host', 'pid', 'version', 'queues', 'running', 'tools', 'up', 'last beat']
+const HEAD = ['ID', 'HOST', 'PID', 'VERSION', 'QUEUES', 'RUNNING', 'TOOLS', 'UP', 'LAST BEAT']
 
 /** One line for each; `now` in Unix ms. */
 export function renderWorkers(workers: readonly LiveWorker[], now: number): string {

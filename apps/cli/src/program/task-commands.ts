@@ -22,7 +22,10 @@ export function addTaskCommands(program: Command): void {
 
   add('run', 'call a tool and follow its task: progress, questions, result; Ctrl-C leaves or cancels it')
     .argument('<tool>', 'name of the tool or agent')
-    .argument('[arguments...]', 'its arguments: --name value, --flag, --no-flag')
+    .argument(
+      '[arguments...]',
+      'its arguments: --name value, --flag, --no-flag; behind -- also those named like an option below',
+    )
     .option('--json <object>', 'its arguments as one JSON object')
     .option('--detach', 'print the id of the task and leave')
     .allowUnknownOption()
@@ -65,7 +68,10 @@ export function addTaskCommands(program: Command): void {
     )
   add('answer', 'answer what a task asks; without an answer here you are asked')
     .argument(...TASK)
-    .argument('[fields...]', 'the fields of the answer: --name value, --flag, --no-flag')
+    .argument(
+      '[fields...]',
+      'the fields of the answer: --name value, --flag, --no-flag; behind -- also those named like an option below',
+    )
     .option('--question <key>', 'which question, where there are several')
     .option('--json <object>', 'the answer as one JSON object')
     .option('--accept', 'the page was opened, or nothing needs to be filled in')

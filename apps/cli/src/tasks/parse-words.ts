@@ -16,14 +16,14 @@ export function parseWords(words: readonly string[], schema: JsonSchema): JsonOb
   for (const rest = [...words]; rest.length > 0; ) {
     const word = rest.shift() ?? ''
     const [, written, given] = /^--([^=]+)(?:=(.*))?$/s.exec(word) ?? []
-    if (written === undefined) throw new WordsError(`'${word}' belongs to no option. ${describeOptions(properties)}`)
+    if (written === undefined) throw new WordsError(`'${word}' belongs to no option. ${describeOptions(schema)}`)
     const name = findName(written, properties)
     const negated = name === undefined && written.startsWith('no-') ? findName(written.slice(3), properties) : undefined
     if (negated !== undefined && given === undefined && typesOf(properties[negated]).includes('boolean')) {
       found[negated] = false
       continue
     }
-    if (name === undefined) throw new WordsError(`There is no --${written}. ${describeOptions(properties)}`)
+    if (name === undefined) throw new WordsError(`There is no --${written}. ${describeOptions(schema)}`)
     const property = properties[name] ?? {}
     const isFlag = typesOf(property).includes('boolean') && !/^(true|false)$/.test(given ?? rest[0] ?? '')
     const value = given ?? (isFlag ? 'true' : rest.shift())
@@ -95,7 +95,7 @@ function findName(written: string, properties: Readonly<Record<string, JsonSchem
   return Object.keys(properties).find((name) => plain(name) === plain(written))
 }
 
-function describeOptions(properties: Readonly<Record<string, JsonSchema>>): string {
-  const names = Object.keys(properties).map((name) => `--${name}`)
+export function describeOptions(schema: JsonSchema): string {
+  const names = Object.keys(propertiesOf(schema)).map((name) => `--${name}`)
   return names.length > 0 ? `It takes ${names.join(', ')}.` : 'It takes no arguments.'
 }

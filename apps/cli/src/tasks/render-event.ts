@@ -6,11 +6,14 @@ export const renderEvent = (event: TaskEvent): string => {
   return `${time}  ${describeEvent(event)}`
 }
 
+/** What tasks below one have done is a part of its next step, with many digits. */
+const round = (progress: number): number => Math.round(progress * 100) / 100
+
 export function describeEvent(event: TaskEvent): string {
   switch (event.type) {
     case 'progress': {
       const { progress, total, message } = event.progress
-      return [`${progress}${total === undefined ? '' : `/${total}`}`, message].filter(Boolean).join('  ')
+      return [`${round(progress)}${total === undefined ? '' : `/${total}`}`, message].filter(Boolean).join('  ')
     }
     case 'log': {
       const { level, data, logger } = event

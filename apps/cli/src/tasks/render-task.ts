@@ -10,7 +10,7 @@ export function renderTask(task: TaskView): string {
   const rows = [
     ['task', task.taskId],
     ['tool', task.tool],
-    ['status', task.isError ? `${task.status}, with an error` : task.status],
+    ['status', describeStatus(task)],
     ['made', task.createdAt],
     ['changed', task.updatedAt],
     ...(task.parent ? [['called by', task.parent]] : []),
@@ -27,6 +27,10 @@ export function renderTask(task: TaskView): string {
   ]
   return [...rows.map(([name = '', value]) => `${name.padEnd(10)} ${value}`), ...hints].join('\n')
 }
+
+/** A result that is an error completes a task. */
+export const describeStatus = ({ status, isError }: Pick<TaskView, 'status' | 'isError'>): string =>
+  isError ? `${status}, with an error` : status
 
 const nameBudget = (budget: BudgetStanding, { taskId }: TaskView): string =>
   budget.of === 'day' ? 'today' : budget.taskId === taskId ? 'budget' : 'above'
