@@ -24,6 +24,16 @@ afterAll(async () => {
   await store.stop()
 })
 
+test('a request that does not arrive in time is refused', async () => {
+  const { address, close } = await openCoordinator(store.url, { requestTimeoutMs: 100 })
+  const socket = connect(Number(new URL(address).port), '127.0.0.1')
+  socket.write('POST /mcp HTTP/1.1\r\nhost: localhost\r\ncontent-type: application/json\r\ncontent-length: 9\r\n\r\n{')
+  const answer = await text(socket)
+  expect(answer).toMatch(/^HTTP\/1\.1 408 /)
+  expect(answer).toContain('The request took too long to arrive (LONGHAUL_REQUEST_TIMEOUT_MS).')
+  await close()
+})
+
 describe('who is turned away', () => {
   test('hears it by where they come from, then by who they are, then by how they ask, and only then by what', async () => {
     const headers = { host: 'evil.example', authorization: 'Bearer wrong' }

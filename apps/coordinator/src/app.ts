@@ -15,9 +15,6 @@ import { LegacyRoute } from './legacy/route.ts'
 import { ModernRoute } from './modern/route.ts'
 import { refuseUnreadable } from './unreadable-request.ts'
 
-/** Time in which a request must have arrived whole; streams, which are answers, last as long as they like. */
-const ARRIVES_WITHIN_MS = 60_000
-
 export interface AppOptions {
   readonly deps: Deps
   readonly settings: Settings
@@ -36,7 +33,7 @@ export function buildApp({ deps, settings, health, log, ...local }: AppOptions):
     loggerInstance: log,
     logController: new LogController({ disableRequestLogging: true }),
     bodyLimit: settings.maxBodyBytes,
-    requestTimeout: ARRIVES_WITHIN_MS,
+    ...arrivesWithin(settings.requestTimeoutMs),
     clientErrorHandler: refuseUnreadable,
   })
   app.removeAllContentTypeParsers()
@@ -59,6 +56,13 @@ export function buildApp({ deps, settings, health, log, ...local }: AppOptions):
   registerMcp(app, deps, { settings, ...local })
   return app
 }
+
+/** How long a request may take to arrive whole; streams, which are answers, last as long as they like. */
+const arrivesWithin = (ms: number) => ({
+  requestTimeout: ms,
+  // Node takes the shorter of the two for the headers, and looks every half minute unless it is told otherwise.
+  http: { headersTimeout: Math.min(ms, 60_000), connectionsCheckingInterval: Math.min(ms, 30_000) },
+})
 
 function registerMcp(
   app: FastifyInstance,

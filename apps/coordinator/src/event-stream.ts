@@ -1,6 +1,7 @@
 import type { OutgoingHttpHeaders, ServerResponse } from 'node:http'
 import { RPC, type RpcNotification, type RpcRequest, type RpcResponse, toError } from '@longhaul/protocol'
-import type { FastifyReply } from 'fastify'
+import type { Settings } from '@longhaul/task'
+import type { FastifyBaseLogger, FastifyReply } from 'fastify'
 
 /** How soon a client should come back after its stream broke. */
 const RETRY_MS = 500
@@ -10,12 +11,10 @@ const RETRY_MS = 500
  */
 const LAST_BYTES_WITHIN_MS = 60_000
 const REFUSED = { code: RPC.application, message: 'The stream cannot be opened just now; try again shortly.' }
-/** Bytes that may wait for a client that does not read; then it has to come again. */
-const MOST_UNREAD_BYTES = 16 * 1024 * 1024
 
-export interface EventStreamOptions {
-  readonly keepAliveMs: number
+export interface EventStreamOptions extends Pick<Settings, 'keepAliveMs' | 'maxUnreadBytes'> {
   readonly headers?: OutgoingHttpHeaders
+  readonly log: FastifyBaseLogger
 }
 
 /** One event stream to a client (text/event-stream). */
@@ -27,10 +26,14 @@ export class EventStream {
   readonly closed: Promise<void>
 
   /** The stream that answers a request, with the headers that it has so far and these. */
-  static answering(reply: FastifyReply, { keepAliveMs, headers }: EventStreamOptions): EventStream {
+  static answering(
+    reply: FastifyReply,
+    { keepAliveMs, maxUnreadBytes }: Settings,
+    headers: OutgoingHttpHeaders = {},
+  ): EventStream {
     reply.hijack()
     const all = { ...(reply.getHeaders() as OutgoingHttpHeaders), ...headers }
-    return new EventStream(reply.raw, { keepAliveMs, headers: all })
+    return new EventStream(reply.raw, { keepAliveMs, maxUnreadBytes, headers: all, log: reply.log })
   }
 
   constructor(response: ServerResponse, options: EventStreamOptions) {
@@ -108,7 +111,10 @@ export class EventStream {
     if (!this.isOpen) return
     this.#inOneWrite()
     this.#response.write(text)
-    if (this.#response.writableLength > MOST_UNREAD_BYTES) this.#response.destroy()
+    const { maxUnreadBytes, log } = this.#options
+    if (this.#response.writableLength <= maxUnreadBytes) return
+    log.warn({ maxUnreadBytes }, 'a client does not read its stream, which was broken off (LONGHAUL_MAX_UNREAD_BYTES)')
+    this.#response.destroy()
   }
 }
 

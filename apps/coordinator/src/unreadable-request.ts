@@ -5,7 +5,7 @@ import { RPC, toError } from '@longhaul/protocol'
 /** What Node found wrong before there was a request: HTTP status, and what to tell. */
 const FAULTS: Readonly<Record<string, readonly [status: number, message: string]>> = {
   HPE_HEADER_OVERFLOW: [431, 'The headers of the request are too large.'],
-  ERR_HTTP_REQUEST_TIMEOUT: [408, 'The request took too long to arrive.'],
+  ERR_HTTP_REQUEST_TIMEOUT: [408, 'The request took too long to arrive (LONGHAUL_REQUEST_TIMEOUT_MS).'],
 }
 
 /** Answers what is no HTTP request that can be read, as far as there is still somebody to answer. */

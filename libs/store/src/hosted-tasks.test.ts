@@ -42,9 +42,11 @@ test('it lives as long as the session, and ends with it', async () => {
   expect(await hosted.list('s1')).toEqual([])
 })
 
-test('a client has no more than a thousand', async () => {
-  for (let count = 0; count < 1000; count++) await redis.hset('lh:session:s1:hosted', `t${count}`, '{}')
-  expect(await hosted.note('s1', ONE)).toBe(false)
+test('a client has no more than it may have', async () => {
+  const few = new HostedTasks(connection, { ...settings, maxHostedTasks: 1 })
+  expect(await few.note('s1', ONE)).toBe(true)
+  expect(await few.note('s1', OTHER)).toBe(false)
+  expect(await hosted.list('s1')).toEqual([ONE])
   await sessions.close('s1')
 })
 

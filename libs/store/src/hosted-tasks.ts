@@ -17,9 +17,7 @@ export interface HostedTask {
   readonly isOver?: true
 }
 
-/** A client makes one for a question; what is more is a mistake of the client's. */
-const MOST_HOSTED = 1000
-/** Of one: it names a question, and whatever a client answers may claim to. */
+/** Of one. It names a question of ours by what we said of it, which is far less; whatever a client answers may claim to. */
 const MOST_BYTES = 16 * 1024
 
 /**
@@ -29,17 +27,19 @@ const MOST_BYTES = 16 * 1024
 export class HostedTasks {
   readonly #connection: Connection
   readonly #ttlMs: number
+  readonly #maxHostedTasks: number
 
   constructor(connection: Connection, settings: Settings) {
     this.#connection = connection
     this.#ttlMs = settings.sessionTtlMs
+    this.#maxHostedTasks = settings.maxHostedTasks
   }
 
   /** False when there are as many of the session as there may be, or this one is larger than any. */
   async note(session: string, { id, ...hosted }: HostedTask): Promise<boolean> {
     const key = hostedKey(session)
     if (Buffer.byteLength(JSON.stringify(hosted)) > MOST_BYTES) return false
-    if ((await this.#connection.send((redis) => redis.hlen(key))) >= MOST_HOSTED) return false
+    if ((await this.#connection.send((redis) => redis.hlen(key))) >= this.#maxHostedTasks) return false
     await this.#write(session, id, hosted)
     return true
   }

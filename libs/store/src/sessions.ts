@@ -14,19 +14,18 @@ export interface Session {
   readonly knowsOwnTasksOnly?: true
 }
 
-/** Each is a channel that a coordinator listens to while a stream of the session is open. */
-const MOST_SUBSCRIPTIONS = 1000
-
 const SESSION_ID = /^[\w-]{1,128}$/
 
 /** MCP sessions in the store, so that any coordinator serves any of them. */
 export class Sessions {
   readonly #connection: Connection
   readonly #ttlMs: number
+  readonly #maxSubscriptions: number
 
   constructor(connection: Connection, settings: Settings) {
     this.#connection = connection
     this.#ttlMs = settings.sessionTtlMs
+    this.#maxSubscriptions = settings.maxSubscriptions
   }
 
   async open(session: Session): Promise<void> {
@@ -71,7 +70,7 @@ export class Sessions {
   /** False when the session has as many subscriptions as one may have. */
   async subscribe(id: string, uri: string): Promise<boolean> {
     const key = subscriptionsKey(id)
-    if ((await this.#connection.send((redis) => redis.scard(key))) >= MOST_SUBSCRIPTIONS) return false
+    if ((await this.#connection.send((redis) => redis.scard(key))) >= this.#maxSubscriptions) return false
     await this.#connection.pipeline((pipeline) => pipeline.sadd(key, uri).pexpire(key, this.#ttlMs))
     await this.tell(id, { type: 'subscribed', uri })
     return true

@@ -77,7 +77,7 @@ export class Batch {
 
   #open(): { readonly whole: EventStream; readonly shared: SharedStream } {
     const { settings, streams } = this.#deps
-    const whole = EventStream.answering(this.#reply, { keepAliveMs: settings.keepAliveMs })
+    const whole = EventStream.answering(this.#reply, settings)
     streams.hold(whole, this.#done.promise)
     whole.open()
     for (const response of this.#responses) whole.send(response)

@@ -44,7 +44,11 @@ export const EXPOSED_METHODS: Readonly<Record<string, Method>> = {
     const { uri } = legacy.parseParams('resources/subscribe', request)
     await checkReadable(deps, viewer.principal, uri)
     if (await deps.sessions.subscribe(viewer.session.id, uri)) return result({})
-    throw new LonghaulError('too_large', 'The session has as many subscriptions as one may have; unsubscribe others.')
+    const { maxSubscriptions } = deps.settings
+    throw new LonghaulError(
+      'too_large',
+      `The session has ${maxSubscriptions} subscriptions, as many as one may have (LONGHAUL_MAX_SUBSCRIPTIONS); unsubscribe others.`,
+    )
   },
   'resources/unsubscribe': async (deps, { request, viewer }) => {
     const { uri } = legacy.parseParams('resources/unsubscribe', request)

@@ -30,7 +30,7 @@ export class HttpSseRoute {
 
   async #open(reply: FastifyReply, principal: Principal): Promise<unknown> {
     const { streams, settings } = this.#deps
-    const stream = EventStream.answering(reply, { keepAliveMs: settings.keepAliveMs })
+    const stream = EventStream.answering(reply, settings)
     const connection = new HttpSseConnection(this.#deps, { principal, stream, log: reply.log })
     const { id } = connection
     this.#connections.set(id, connection)

@@ -125,7 +125,6 @@ export class LegacyRoute {
   }
 
   #open(reply: FastifyReply, { session }: Viewer): EventStream {
-    const { keepAliveMs } = this.#deps.settings
-    return EventStream.answering(reply, { keepAliveMs, headers: { [SESSION_HEADER]: session.id } })
+    return EventStream.answering(reply, this.#deps.settings, { [SESSION_HEADER]: session.id })
   }
 }

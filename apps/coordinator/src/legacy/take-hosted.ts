@@ -15,7 +15,11 @@ export async function noteHosted(
   { id, pollMs }: legacy.ClientTask,
 ): Promise<void> {
   const isNoted = await hosted.note(session.id, { id, taskId, key, attempt, ...(pollMs && { pollMs }) })
-  if (!isNoted) throw new Refusal(400, 'This session has too many tasks for questions of ours, or too large a one.')
+  if (!isNoted)
+    throw new Refusal(
+      400,
+      'This session has too many tasks for questions of ours (LONGHAUL_MAX_HOSTED_TASKS), or too large a one.',
+    )
   await sessions.tell(session.id, { type: 'look', taskId })
 }
 

@@ -62,7 +62,7 @@ export class ModernRoute {
     { rpc: { id: requestId }, client, reply }: { rpc: RpcRequest; client: Client; reply: FastifyReply },
   ): void {
     const { streams, settings } = this.#deps
-    const stream = EventStream.answering(reply, { keepAliveMs: settings.keepAliveMs })
+    const stream = EventStream.answering(reply, settings)
     const held =
       answer.kind === 'held'
         ? new HeldCall(this.#deps, { client, requestId, held: answer }, stream)

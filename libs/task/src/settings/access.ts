@@ -1,3 +1,4 @@
+import { MAX_TIMER_MS } from '../max-timer.ts'
 import { choice, integer, list, word } from './setting.ts'
 
 export const ACCESS = {
@@ -25,6 +26,12 @@ export const ACCESS = {
     'LONGHAUL_MAX_BODY_BYTES',
     4 * 1024 * 1024,
     'Largest message of a client: the body of an HTTP request, or a line of `longhaul stdio`.',
+  ),
+  requestTimeoutMs: integer(
+    'LONGHAUL_REQUEST_TIMEOUT_MS',
+    60_000,
+    'Time in which an HTTP request must have arrived whole; a slow network may need more for a large body.',
+    { most: MAX_TIMER_MS },
   ),
   maxBatchMessages: integer(
     'LONGHAUL_MAX_BATCH_MESSAGES',

@@ -40,6 +40,21 @@ export const CLIENTS = {
     'Time after which the stream of a held request is closed for its client to resume; 0 keeps it open. Only for clients that can.',
     { least: 0, most: MAX_TIMER_MS },
   ),
+  maxUnreadBytes: integer(
+    'LONGHAUL_MAX_UNREAD_BYTES',
+    16 * 1024 * 1024,
+    'Bytes of an event stream that wait for a client that does not read; with more the stream is broken off, for the client to come again. More than the largest result.',
+  ),
+  maxSubscriptions: integer(
+    'LONGHAUL_MAX_SUBSCRIPTIONS',
+    1000,
+    'Resources of whose changes one session may be told; a subscription to one more is refused.',
+  ),
+  maxHostedTasks: integer(
+    'LONGHAUL_MAX_HOSTED_TASKS',
+    1000,
+    'Tasks of its own in which the client of one session may keep questions; one more is refused, and its question is asked anew.',
+  ),
   deliveryLeaseMs: integer(
     'LONGHAUL_DELIVERY_LEASE_MS',
     10_000,
