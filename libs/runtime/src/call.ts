@@ -23,7 +23,7 @@ import { keyOf, type Scope } from './scope.ts'
 import { checkKey, hashInput } from './step-key.ts'
 
 /** What is known of the tools that can be called, by name. */
-export type FindEntry = (name: string) => CatalogEntry | undefined
+type FindEntry = (name: string) => CatalogEntry | undefined
 
 /** What is known of the tasks that code can call, and of those that it has called. */
 export interface Callees {
