@@ -28,11 +28,10 @@ export function sealState(state: CallState, bound: BoundTo, secret: string): str
 /** @throws RpcError -32602 when it is none of ours, of another call or principal, changed, or too old */
 export function openState(text: string, bound: BoundTo, secret: string): CallState {
   const [payload = '', signature = '', ...rest] = text.split('.')
-  const expected = sign(payload, bound, secret)
-  const isOurs =
-    rest.length === 0 &&
-    signature.length === expected.length &&
-    timingSafeEqual(Buffer.from(signature), Buffer.from(expected))
+  const given = Buffer.from(signature)
+  const expected = Buffer.from(sign(payload, bound, secret))
+  // Bytes: of as many characters others have more.
+  const isOurs = rest.length === 0 && given.length === expected.length && timingSafeEqual(given, expected)
   if (!isOurs) throw unusable('it was not given out for this call')
   const [taskId, asked, expiresAt] = JSON.parse(Buffer.from(payload, 'base64url').toString())
   if (expiresAt < Date.now()) throw unusable('it is too old')
