@@ -17,6 +17,8 @@ export function nameIn({ method, params }: Pick<RpcRequest, 'method' | 'params'>
 }
 
 const BASE64 = /^(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?$/
+/** What a header can carry at all. */
+const IN_A_HEADER = /^[\t\x20-\x7e]*$/
 /** Visible characters, and blanks that are not at an end. */
 const AS_IT_IS = /^(?:[\x21-\x7e](?:[\x20-\x7e]*[\x21-\x7e])?)?$/
 
@@ -28,6 +30,7 @@ export const encodeHeader = (value: string): string =>
 
 /** @throws RpcError -32020 when it cannot be read */
 export function decodeHeader(name: string, given: string): string {
+  if (!IN_A_HEADER.test(given)) throw mismatch(`${name} has characters that no header may have`)
   const value = given.replace(/^[ \t]+|[ \t]+$/g, '')
   const [, encoded] = /^=\?base64\?(.*)\?=$/s.exec(value) ?? []
   if (encoded === undefined) return value

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { checkParamHeaders, checkRouting } from './headers.ts'
+import { checkParamHeaders, checkRouting, checkVersion } from './headers.ts'
 
 const SCHEMA = {
   type: 'object',
@@ -36,6 +36,12 @@ test.each([
   [{ 'mcp-param-region': 'eu' }, {}, 'Mcp-Param-Region is there, and the body has no such argument'],
   [{ 'mcp-param-region': 'eu' }, { region: null }, 'Mcp-Param-Region is there, and the body has no such argument'],
   [{ 'mcp-param-region': '=?base64?***?=' }, { region: 'x' }, 'Mcp-Param-Region has Base64 that cannot be read'],
+  [{ 'mcp-param-region': 'Zürich' }, { region: 'Zürich' }, 'Mcp-Param-Region has characters that no header may have'],
+  [
+    { 'mcp-param-region': 'e\u0001u' },
+    { region: 'e\u0001u' },
+    'Mcp-Param-Region has characters that no header may have',
+  ],
   [{ 'mcp-param-shard': '' }, { shard: 0 }, 'Mcp-Param-Shard says "", and the body 0'],
   [{ 'mcp-param-dry': 'True' }, { dry: true }, 'Mcp-Param-Dry says "True", and the body true'],
   [{}, { place: { city: 'Bern' } }, 'Mcp-Param-City is missing; it must say "Bern"'],
@@ -53,6 +59,18 @@ test.each([
   const request = { jsonrpc: '2.0', id: 1, method, params } as const
   expect(() => checkRouting({ 'mcp-method': method, 'mcp-name': name }, request)).not.toThrow()
   expect(() => checkRouting({ 'mcp-method': method, 'mcp-name': 'other' }, request)).toThrow('Mcp-Name says "other"')
+})
+
+test('only names and arguments may be encoded: who routes by the others decodes nothing', () => {
+  const encoded = (value: string) => `=?base64?${Buffer.from(value).toString('base64')}?=`
+  const request = { jsonrpc: '2.0', id: 1, method: 'tools/call', params: { name: 'look' } } as const
+  expect(() => checkRouting({ 'mcp-method': 'tools/call', 'mcp-name': encoded('look') }, request)).not.toThrow()
+  expect(() => checkRouting({ 'mcp-method': encoded('tools/call'), 'mcp-name': 'look' }, request)).toThrow(
+    'Mcp-Method says',
+  )
+  expect(() => checkVersion({ 'mcp-protocol-version': encoded('2026-07-28') }, '2026-07-28')).toThrow(
+    'MCP-Protocol-Version says',
+  )
 })
 
 test('a task may go unnamed, since clients in use do not name tasks [U37]', () => {

@@ -1,6 +1,6 @@
 import type { JsonObject, JsonSchema } from '@longhaul/task'
 import { RPC, RpcError, type RpcRequest } from '../json-rpc.ts'
-import { decodeHeader, mismatch, nameIn } from './header-value.ts'
+import { decodeHeader, encodeHeader, mismatch, nameIn } from './header-value.ts'
 import { isModernVersion, MODERN_VERSIONS } from './version.ts'
 
 /** Headers of a request by their names in lower case. */
@@ -8,7 +8,7 @@ export type RequestHeaders = Readonly<Record<string, string | readonly string[] 
 
 /** @throws RpcError -32020 when header and body do not agree, -32022 when they agree on what is not served */
 export function checkVersion(headers: RequestHeaders, version: string): void {
-  expectHeader(headers, 'MCP-Protocol-Version', version)
+  expectPlainHeader(headers, 'MCP-Protocol-Version', version)
   if (isModernVersion(version)) return
   const data = { supported: MODERN_VERSIONS, requested: version }
   throw new RpcError(
@@ -21,7 +21,7 @@ export function checkVersion(headers: RequestHeaders, version: string): void {
 /** @throws RpcError -32020 when `Mcp-Method` or `Mcp-Name` is not what the body says */
 export function checkRouting(headers: RequestHeaders, request: RpcRequest): void {
   const { method } = request
-  expectHeader(headers, 'Mcp-Method', method)
+  expectPlainHeader(headers, 'Mcp-Method', method)
   const name = nameIn(request)
   // Where the body has no such member, its params are what is wrong. Clients in use do not name tasks.
   if (name === undefined || (method.startsWith('tasks/') && headers['mcp-name'] === undefined)) return
@@ -47,14 +47,27 @@ export function checkParamHeaders(headers: RequestHeaders, schema: JsonSchema, a
   }
 }
 
+/** One that routers read, which decode nothing: it is encoded only where it could not be there otherwise. */
+function expectPlainHeader(headers: RequestHeaders, name: string, expected: string): void {
+  const said = readHeader(headers, name, expected).trim()
+  if (said !== encodeHeader(expected)) throw saysOther(name, said, expected)
+}
+
 function expectHeader(headers: RequestHeaders, name: string, expected: unknown): void {
-  const given = headers[name.toLowerCase()]
-  if (typeof given !== 'string') throw mismatch(`${name} is missing; it must say ${JSON.stringify(expected)}`)
-  const said = decodeHeader(name, given)
+  const said = decodeHeader(name, readHeader(headers, name, expected))
   const isSame =
     typeof expected === 'number' ? said.trim() !== '' && Number(said) === expected : said === String(expected)
-  if (!isSame) throw mismatch(`${name} says ${JSON.stringify(said)}, and the body ${JSON.stringify(expected)}`)
+  if (!isSame) throw saysOther(name, said, expected)
 }
+
+function readHeader(headers: RequestHeaders, name: string, expected: unknown): string {
+  const given = headers[name.toLowerCase()]
+  if (typeof given === 'string') return given
+  throw mismatch(`${name} is missing; it must say ${JSON.stringify(expected)}`)
+}
+
+const saysOther = (name: string, said: string, expected: unknown): RpcError =>
+  mismatch(`${name} says ${JSON.stringify(said)}, and the body ${JSON.stringify(expected)}`)
 
 function expectNoHeader(headers: RequestHeaders, name: string): void {
   if (headers[name.toLowerCase()] !== undefined) throw mismatch(`${name} is there, and the body has no such argument`)

@@ -32,6 +32,11 @@ test.each([
   expect(() => checkRouting(headers, request)).not.toThrow()
 })
 
+test('a method that no header can carry is unknown, and not a mismatch', () => {
+  const request = { jsonrpc: '2.0', id: 1, method: 'größe/get', params: {} } as const
+  expect(() => checkRouting(toRequestHeaders(request), request)).not.toThrow()
+})
+
 test.each([
   { region: 'eu', shard: 42, dry: false, place: { city: 'Zürich' }, note: 'x' },
   { region: null, place: {} },
