@@ -6,6 +6,8 @@ const claiming = (version: unknown) => ({ params: { _meta: { 'io.modelcontextpro
 test.each([
   [claiming('2026-07-28'), undefined],
   [claiming('v999'), '2025-11-25'],
+  [claiming(5), undefined],
+  [claiming(null), undefined],
   [{}, '2026-07-28'],
   [null, '2027-01-01'],
 ])('%j with the header %j is of the era without sessions', (body, header) => {
@@ -13,7 +15,7 @@ test.each([
 })
 
 test.each([
-  [claiming(5), undefined],
+  [{ params: { _meta: {} } }, undefined],
   [{ params: { _meta: null } }, '2025-11-25'],
   [{ params: [] }, 'latest'],
   [[claiming('2026-07-28')], undefined],
