@@ -43,8 +43,7 @@ export function buildApp({ deps, settings, health, log, ...local }: AppOptions):
     method === 'POST' ? parseJson(body) : undefined,
   )
   app.setErrorHandler((error, request, reply) => {
-    const { id } = (request.body ?? {}) as { id?: unknown }
-    const { status, headers, body } = toHttpError(error, { id, maxBodyBytes: settings.maxBodyBytes })
+    const { status, headers, body } = toHttpError(error, { body: request.body, maxBodyBytes: settings.maxBodyBytes })
     if (status >= 500 && !isUnavailable(error)) request.log.error({ err: error }, 'request failed')
     return reply.code(status).headers(headers).send(body)
   })

@@ -1,4 +1,4 @@
-import { isRequestId, RPC, RpcError, type RpcResponse, toError, toRpcError } from '@longhaul/protocol'
+import { RPC, RpcError, type RpcResponse, requestIdIn, toError, toRpcError } from '@longhaul/protocol'
 import { LonghaulError } from '@longhaul/task'
 import { Refusal } from './guards/refusal.ts'
 import { isUnavailable } from './is-unavailable.ts'
@@ -9,15 +9,20 @@ export interface HttpError {
   readonly body: RpcResponse
 }
 
-/** What a request that failed is answered with: the one mapping from errors to HTTP. `id` is whatever the body had. */
-export function toHttpError(error: unknown, { id, maxBodyBytes }: { id: unknown; maxBodyBytes: number }): HttpError {
+/** A request that failed, as far as it was read. */
+interface Failed {
+  /** Whatever it sent; undefined where nobody listened to that. */
+  readonly body: unknown
+  readonly maxBodyBytes: number
+}
+
+/** What a request that failed is answered with: the one mapping from errors to HTTP. */
+export function toHttpError(error: unknown, { body, maxBodyBytes }: Failed): HttpError {
+  const id = requestIdIn(body)
   const refusal = error instanceof Refusal ? error : toRefusal(error, maxBodyBytes)
-  if (refusal) {
-    const body = toError(undefined, { code: RPC.application, message: refusal.message })
-    return { status: refusal.status, headers: refusal.headers, body }
-  }
-  const body = toError(isRequestId(id) ? id : undefined, toRpcError(error))
-  return { status: statusOf(error), headers: {}, body }
+  if (!refusal) return { status: statusOf(error), headers: {}, body: toError(id, toRpcError(error)) }
+  const { status, headers, message } = refusal
+  return { status, headers, body: toError(id, { code: RPC.application, message }) }
 }
 
 const BAD_REQUESTS: ReadonlySet<number> = new Set([RPC.invalidRequest, RPC.parseError, RPC.unsupportedVersion])

@@ -10,6 +10,7 @@ import {
   type RpcNotification,
   type RpcRequest,
   type RpcResponse,
+  requestIdIn,
   toError,
   toResult,
   toRpcError,
@@ -60,8 +61,7 @@ export class Bridge {
       if (Array.isArray(body) && this.#session.hasBatches) await this.#takeBatch(body)
       else await this.#takeMessage(parseMessage(body))
     } catch (error) {
-      const { id } = Object(body) as { readonly id?: unknown }
-      await this.refuse(error, isRequestId(id) ? id : undefined)
+      await this.refuse(error, requestIdIn(body))
     }
   }
 

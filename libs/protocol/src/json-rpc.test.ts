@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { isRequestId, parseMessage, RpcError, toError, toResult } from './json-rpc.ts'
+import { isRequestId, parseMessage, RpcError, requestIdIn, toError, toResult } from './json-rpc.ts'
 
 describe('a message', () => {
   test.each([
@@ -51,6 +51,19 @@ describe('a message', () => {
 test('an id is a string or an integer that comes back as it was', () => {
   expect(['', 'a', 0, -1, Number.MAX_SAFE_INTEGER].every(isRequestId)).toBe(true)
   expect([null, undefined, 1.5, Number.NaN, 2 ** 53, [], {}, 'x'.repeat(257)].some(isRequestId)).toBe(false)
+})
+
+test.each([
+  [{ jsonrpc: '2.0', id: 'a', method: 'ping' }, 'a'],
+  [{ id: 0, method: 5 }, 0],
+  [{ jsonrpc: '2.0', id: 1.5, method: 'ping' }, undefined],
+  [{ jsonrpc: '2.0', id: 1, result: {} }, undefined],
+  [{ jsonrpc: '2.0', id: 1, error: {} }, undefined],
+  [[{ id: 1 }], undefined],
+  [null, undefined],
+  [undefined, undefined],
+])('what is wrong with %j is told under the id %j', (body, id) => {
+  expect(requestIdIn(body)).toBe(id)
 })
 
 test('answers carry the id of the request, and leave out what they have not', () => {

@@ -10,6 +10,12 @@ const MOST_ID_CHARACTERS = 256
 export const isRequestId = (value: unknown): value is RequestId =>
   typeof value === 'string' ? value.length <= MOST_ID_CHARACTERS : Number.isSafeInteger(value)
 
+/** The id under which whoever sent a body hears what is wrong with it; that of a response is of a request of ours. */
+export function requestIdIn(body: unknown): RequestId | undefined {
+  if (!isObject(body) || 'result' in body || 'error' in body) return undefined
+  return isRequestId(body.id) ? body.id : undefined
+}
+
 export interface RpcRequest {
   readonly jsonrpc: '2.0'
   readonly id: RequestId

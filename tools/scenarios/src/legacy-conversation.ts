@@ -66,7 +66,7 @@ export class LegacyConversation implements Listener {
   }
 
   #checkResponse({ id }: WireMessage, over: string, complain: (what: string) => void): void {
-    // What could not be read, or was turned away before that, is answered without an id.
+    // What could not be read, or was turned away before that, is answered without an id, as an answer that does not fit.
     if (id === undefined) return
     if (over === 'GET') complain('A response on a stream that answers no request (R14)')
     if (!this.#asked.has(id)) complain('A response to nothing that was asked')

@@ -85,6 +85,7 @@ describe('a request', () => {
     expect(answer.status).toBe(400)
     expect(answer.body).toEqual({
       jsonrpc: '2.0',
+      ...(method === 'POST' && { id: 1 }),
       error: { code: -31000, message: 'The header Mcp-Session-Id is missing: initialize first.' },
     })
   })

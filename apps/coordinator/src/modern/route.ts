@@ -1,11 +1,11 @@
 import {
-  isRequestId,
   modern,
   parseMessage,
   parseTraceContext,
   RPC,
   RpcError,
   type RpcRequest,
+  requestIdIn,
   toError,
   toResult,
 } from '@longhaul/protocol'
@@ -37,10 +37,9 @@ export class ModernRoute {
         throw new RpcError(RPC.invalidRequest, 'No request was sent to you; answers come as inputResponses.')
       return await this.#answer(message.request, request, reply, principal)
     } catch (error) {
-      const { id } = Object(request.body) as { readonly id?: unknown }
       const { status, body } = modern.toModernError(error)
       if (status >= 500 && !isUnavailable(error)) request.log.error({ err: error }, 'request failed')
-      return reply.code(status).send(toError(isRequestId(id) ? id : undefined, body))
+      return reply.code(status).send(toError(requestIdIn(request.body), body))
     }
   }
 

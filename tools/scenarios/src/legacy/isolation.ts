@@ -33,9 +33,9 @@ export function isolation(world: World): void {
 
   test('does not tell whose a session is: that of another is as unknown as none [R17 R15]', async () => {
     const alice = await WireSession.open(world)
-    const bob = await WireSession.open(world, { person: 'bob' })
     const [foreign, none] = await Promise.all(
       [alice.id, 'x'.repeat(32)].map(async (id) => {
+        const bob = await WireSession.open(world, { person: 'bob' })
         const headers = { 'mcp-session-id': id }
         const replies = [await bob.ask('ping', undefined, { id: 'p', headers }), await bob.end({ headers })]
         const stream = await bob.listen({ headers })

@@ -29,10 +29,10 @@ export function transport(world: World): void {
 
   test('refuses what needs a session without its id, and with one that never was [R15]', async () => {
     const session = await WireSession.open(world)
-    const ping = JSON.stringify({ jsonrpc: '2.0', id: 1, method: 'ping' })
-    expect((await session.post(ping, { headers: { 'mcp-session-id': '' } })).status).toBe(400)
+    const ping = (id: string) => session.ask('ping', undefined, { id: `to ${id}`, headers: { 'mcp-session-id': id } })
+    expect(await ping('')).toMatchObject({ status: 400, message: { id: 'to ' } })
     for (const id of ['nothing', 'x'.repeat(48), 'a b', '*']) {
-      expect((await session.post(ping, { headers: { 'mcp-session-id': id } })).status).toBe(404)
+      expect(await ping(id)).toMatchObject({ status: 404, message: { id: `to ${id}` } })
       expect((await session.listen({ headers: { 'mcp-session-id': id } })).status).toBe(404)
       expect((await session.end({ headers: { 'mcp-session-id': id } })).status).toBe(404)
     }
