@@ -2,8 +2,8 @@ import { type Context, NonRetryableError } from '@longhaul/runtime'
 import type { ModelTool, ResultLimits } from '@longhaul/task'
 import type { ContextPolicy } from './agent-definition.ts'
 import { type AgentTool, nameOf, toModelTool } from './agent-tool.ts'
+import type { Member } from './member.ts'
 import { type ApprovalPlan, planApprovals } from './plan-approvals.ts'
-import type { Member } from './run-loop.ts'
 
 /** What the agent was when its task began. */
 export interface AgentPlan {
@@ -25,6 +25,10 @@ export interface AgentPlan {
   /** Absent where no call needs an approval. */
   readonly approvals?: ApprovalPlan
 }
+
+/** To whom a tool of this name hands the conversation over, if it does that. A model may write any name. */
+export const successorOf = ({ handOffs = {} }: AgentPlan, name: string): string | undefined =>
+  Object.hasOwn(handOffs, name) ? handOffs[name] : undefined
 
 /** Key of the step that keeps the plan of the agent that has the conversation as the `nth` one, from 1. */
 const planStep = (nth: number): string => (nth === 1 ? 'plan' : `plan.${nth}`)

@@ -8,7 +8,7 @@ import {
   type ToolUse,
   toolError,
 } from '@longhaul/task'
-import type { AgentPlan } from './agent-plan.ts'
+import { type AgentPlan, successorOf } from './agent-plan.ts'
 import { type AgentTool, nameOf, type RemoteAgentTool } from './agent-tool.ts'
 import type { Approval, Approvals } from './approvals.ts'
 import { type CallFacts, type CheckedCall, checkToolCall, refusalOf } from './check-tool-call.ts'
@@ -53,7 +53,7 @@ export async function answerToolCalls(
   ctx: Context,
   { plan, tools, turn, answer, calls, progress, approvals, onChange, memory, reader }: TurnCalls,
 ): Promise<AnsweredCalls> {
-  const handOff = calls.find(({ name }) => plan.handOffs?.[name] !== undefined)
+  const handOff = calls.find(({ name }) => successorOf(plan, name) !== undefined)
   let handedTo: string | undefined
   let limit: BudgetLimit | undefined
   const running = calls.map(({ name }) => name)
@@ -78,7 +78,7 @@ export async function answerToolCalls(
       try {
         const result = await executeToolCall(ctx, { key, call: approved, checked, isTask, isOtherCode, progress, turn })
         made[place] = result
-        if (call === handOff && !result.isError) handedTo = plan.handOffs?.[call.name]
+        if (call === handOff && !result.isError) handedTo = successorOf(plan, call.name)
       } catch (error) {
         // The failure is in the journal, and the conversation shows it to the model from there.
         if (!(error instanceof StepError)) throw error

@@ -2,7 +2,7 @@ import { malformedInput } from '@longhaul/models'
 import { closestName } from '@longhaul/project-files'
 import { compileSchema, SchemaError } from '@longhaul/schema'
 import type { JsonObject, JsonSchema, ModelAnswer, ToolUse } from '@longhaul/task'
-import type { AgentPlan } from './agent-plan.ts'
+import { type AgentPlan, successorOf } from './agent-plan.ts'
 import type { AgentTool } from './agent-tool.ts'
 
 /** A call that can be made, or why it is not, in words that a model can act on. */
@@ -52,7 +52,7 @@ export function refusalOf(
     const hint = meant ? `Did you mean '${meant}'?` : 'Call one of the tools that you were given, by its exact name.'
     return `There is no tool '${name}'. ${hint}`
   }
-  if (plan.handOffs?.[name] !== undefined && isHandedOver)
+  if (successorOf(plan, name) !== undefined && isHandedOver)
     return 'The conversation was handed over by another call of this turn.'
 
   const malformed = malformedInput(call)

@@ -4,9 +4,10 @@ import type { OnCodeChange, ResultLimits } from '@longhaul/task'
 import type { AgentDefinition } from './agent-definition.ts'
 import type { AgentTool } from './agent-tool.ts'
 import { AGENT_INPUT } from './colleagues.ts'
+import type { ApprovalDefaults, Member } from './member.ts'
 import { pinAgent } from './pin-agent.ts'
-import { type ApprovalDefaults, DEFAULT_APPROVALS } from './plan-approvals.ts'
-import { type Member, runLoop } from './run-loop.ts'
+import { DEFAULT_APPROVALS } from './plan-approvals.ts'
+import { runLoop } from './run-loop.ts'
 import { selectTools } from './select-tools.ts'
 
 export interface AgentParts {

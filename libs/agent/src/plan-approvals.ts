@@ -4,14 +4,7 @@ import { type AgentTool, nameOf } from './agent-tool.ts'
 import { ASK_USER } from './ask-user.ts'
 import { isSelected, toMatcher } from './glob.ts'
 import { type ArgumentPatterns, fitsArguments } from './match-arguments.ts'
-import type { Member } from './run-loop.ts'
-
-/** What holds where an agent's file says nothing; the settings of these names. */
-export interface ApprovalDefaults {
-  readonly approval: AskFor
-  readonly approvalTimeoutMs: number
-  readonly onApprovalTimeout: OnApprovalTimeout
-}
+import type { ApprovalDefaults, Member } from './member.ts'
 
 export const DEFAULT_APPROVALS: ApprovalDefaults = {
   approval: SETTINGS.approval.default,

@@ -1,14 +1,5 @@
 import type { BudgetLimit, Context } from '@longhaul/runtime'
-import {
-  isToolUse,
-  type Message,
-  type OnCodeChange,
-  type ResultLimits,
-  type ToolResult,
-  type ToolResults,
-  text,
-} from '@longhaul/task'
-import type { AgentDefinition } from './agent-definition.ts'
+import { isToolUse, type Message, type ToolResult, type ToolResults, text } from '@longhaul/task'
 import type { AgentTool } from './agent-tool.ts'
 import { answerEmptyTurn } from './answer-empty-turn.ts'
 import { answerToolCalls } from './answer-tool-calls.ts'
@@ -17,25 +8,11 @@ import { buildFailure, buildResult, buildUnfinished } from './build-result.ts'
 import { estimateTokens } from './estimate-tokens.ts'
 import { LoopMemory } from './loop-memory.ts'
 import { LoopProgress } from './loop-progress.ts'
-import type { ApprovalDefaults } from './plan-approvals.ts'
+import type { Member } from './member.ts'
 import { withReader } from './read-result.ts'
 import { takeSeat } from './take-seat.ts'
 import { takeTurn } from './take-turn.ts'
 import { ToolChanges } from './tool-changes.ts'
-
-/** An agent with the tools that its globs select. */
-export interface Member {
-  readonly agent: AgentDefinition
-  readonly tools: readonly AgentTool[]
-  /** What holds for approvals where its file says nothing. */
-  readonly defaults: ApprovalDefaults
-  /** What is done about tools that have changed, where these do not say. */
-  readonly onCodeChange: OnCodeChange
-  /** Tokens of the window of its model, where it is known. */
-  readonly window?: number
-  /** What its model is shown of the result of a tool at most; all where absent. */
-  readonly shown?: ResultLimits
-}
 
 export interface LoopParts {
   /** Who begins. */

@@ -2,7 +2,7 @@ import type { Context } from '@longhaul/runtime'
 import type { ModelTool } from '@longhaul/task'
 import { type AgentPlan, keepPlan } from './agent-plan.ts'
 import type { RemoteAgentTool } from './agent-tool.ts'
-import type { Member } from './run-loop.ts'
+import type { Member } from './member.ts'
 import { afterTurns, firstOf, outOfBudget, outOfTime, type StopRule } from './stop-rule.ts'
 
 /** Two agents that hand a conversation to and fro would never end. The last one has to answer. */

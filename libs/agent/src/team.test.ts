@@ -90,6 +90,19 @@ test('an agent without tools that takes over only answers', async () => {
   })
 })
 
+test('a tool that a model has made up takes no conversation over', async () => {
+  const closer = agentDefinition({ name: 'closer', tools: [] })
+  const first = agentDefinition({ name: 'first', tools: [], handOffs: [glob('closer')] })
+  const models = modelChooser(
+    script(
+      '- call: [{ tool: constructor, with: {} }, { tool: hand_off_to_closer, with: {} }]\n- { expect: [has this conversation], say: Bye. }',
+    ),
+  )
+  const task = await world.begin(build(first, [first, closer]), { models })
+  expect(await task.run()).toBe('finished')
+  expect((await task.result()).content).toEqual([text('Bye.')])
+})
+
 test('a conversation that is handed to and fro ends', async () => {
   const ping = agentDefinition({ name: 'ping', tools: [], handOffs: [glob('pong')] })
   const pong = agentDefinition({ name: 'pong', tools: [], handOffs: [glob('ping')] })
