@@ -5,12 +5,11 @@ import type { Deps } from '../deps.ts'
 import { findTool } from '../exposed/find-exposed.ts'
 import { withTaskTools } from '../task-tools/handle.ts'
 import { findTaskTool, runTaskTool } from '../task-tools/task-tools.ts'
-import type { Answer } from './answer.ts'
-import type { ModernCall } from './methods.ts'
+import type { Answer, MethodCall } from './method.ts'
 import { SERVER_INFO } from './server-info.ts'
 
 /** A call becomes a task: its handle where the request takes one, else the client waits, in rounds where it is asked. */
-export async function callTool(deps: Deps, { request, client, headers, trace, isGone }: ModernCall): Promise<Answer> {
+export async function callTool(deps: Deps, { request, client, headers, trace, isGone }: MethodCall): Promise<Answer> {
   const params = modern.parseParams('tools/call', request)
   const { name, arguments: given = {}, inputResponses, requestState, _meta } = params
   const args = given as JsonObject

@@ -7,8 +7,7 @@ import { allResources } from '../exposed/list-resources.ts'
 import { pageOf } from '../exposed/page.ts'
 import { readTaskResource } from '../task-resources/read-task-resource.ts'
 import { parseTaskUri } from '../task-resources/task-resource.ts'
-import type { Answer } from './answer.ts'
-import type { Method, ModernCall } from './methods.ts'
+import type { Answer, Method, MethodCall } from './method.ts'
 import { SERVER_INFO } from './server-info.ts'
 
 /** Prompts, resources and completion. */
@@ -72,7 +71,7 @@ interface Served {
 }
 
 /** A short task whose client waits for it, in rounds where it is asked (P14). */
-async function serve(deps: Deps, { client, trace }: ModernCall, { key, args, serves, round }: Served): Promise<Answer> {
+async function serve(deps: Deps, { client, trace }: MethodCall, { key, args, serves, round }: Served): Promise<Answer> {
   const { principal, audience } = client
   const { inputResponses = {}, requestState } = round
   const bound = { owner: principal.owner, tool: key, args }

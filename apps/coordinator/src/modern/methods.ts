@@ -1,27 +1,14 @@
-import { modern, RPC, RpcError, type RpcRequest } from '@longhaul/protocol'
-import type { TraceContext } from '@longhaul/task'
+import { modern, RPC, RpcError } from '@longhaul/protocol'
 import type { Deps } from '../deps.ts'
 import { pageOf } from '../exposed/page.ts'
 import { listedTools } from '../task-tools/task-tools.ts'
-import type { Answer } from './answer.ts'
 import { callTool } from './call-tool.ts'
 import type { Client } from './client.ts'
 import { EXPOSED_METHODS } from './exposed.ts'
+import type { Answer, Method, MethodCall } from './method.ts'
 import { OWN_METHODS } from './own-methods.ts'
 import { SERVER_INFO } from './server-info.ts'
 import { cancelTask, getTask, updateTask } from './tasks.ts'
-
-export interface ModernCall {
-  readonly request: RpcRequest
-  readonly client: Client
-  readonly headers: modern.RequestHeaders
-  /** The trace that the request belongs to. */
-  readonly trace: TraceContext | undefined
-  /** Whether the client has closed its request. */
-  readonly isGone: () => boolean
-}
-
-export type Method = (deps: Deps, call: ModernCall) => Promise<Answer>
 
 const METHODS: Readonly<Record<string, Method>> = {
   'server/discover': async ({ settings }) => cacheable(modern.DISCOVERY, settings.listTtlMs),
@@ -42,7 +29,7 @@ export function findMethod(name: string): Method {
   return method
 }
 
-async function listTools({ catalog, settings }: Deps, { request }: ModernCall): Promise<Answer> {
+async function listTools({ catalog, settings }: Deps, { request }: MethodCall): Promise<Answer> {
   const { cursor } = modern.parseParams('tools/list', request)
   const tools = listedTools(await catalog.entries(), settings)
   const { page, nextCursor } = pageOf(tools, ({ name }) => name, { cursor, size: settings.catalogPageSize })
@@ -50,7 +37,7 @@ async function listTools({ catalog, settings }: Deps, { request }: ModernCall): 
   return cacheable({ tools: listed, ...(nextCursor !== undefined && { nextCursor }) }, settings.listTtlMs)
 }
 
-async function listen(_deps: Deps, { request, client }: ModernCall): Promise<Answer> {
+async function listen(_deps: Deps, { request, client }: MethodCall): Promise<Answer> {
   const { notifications } = modern.parseParams('subscriptions/listen', request)
   const { toolsListChanged, promptsListChanged, resourcesListChanged, resourceSubscriptions, taskIds } = notifications
   if (taskIds !== undefined) requireTasks(client)

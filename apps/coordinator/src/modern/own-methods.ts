@@ -1,8 +1,7 @@
 import { modern, parseAnswer, RPC, RpcError } from '@longhaul/protocol'
 import { isTerminal, type JsonObject, type Principal, type Question, type Reply } from '@longhaul/task'
 import type { Deps } from '../deps.ts'
-import type { Answer } from './answer.ts'
-import type { Method } from './methods.ts'
+import type { Answer, Method } from './method.ts'
 import { SERVER_INFO } from './server-info.ts'
 
 /**

@@ -15,10 +15,10 @@ import type { Deps } from '../deps.ts'
 import { EventStream } from '../event-stream.ts'
 import { isUnavailable } from '../is-unavailable.ts'
 import { sendResponse } from '../send-response.ts'
-import type { Answer } from './answer.ts'
 import { type Client, toClient } from './client.ts'
 import { HeldCall } from './held-call.ts'
 import { ListenStream } from './listen-stream.ts'
+import type { Answer } from './method.ts'
 import { findMethod } from './methods.ts'
 
 /** Streamable HTTP of 2026-07-28: one request per POST, which says everything about itself (R22 to R30). */

@@ -2,20 +2,19 @@ import { modern } from '@longhaul/protocol'
 import type { FinishedTask, JsonObject, Task } from '@longhaul/task'
 import { LonghaulError } from '@longhaul/task'
 import type { Deps } from '../deps.ts'
-import type { Answer } from './answer.ts'
 import { type Client, lackingFor } from './client.ts'
-import type { ModernCall } from './methods.ts'
+import type { Answer, MethodCall } from './method.ts'
 import { SERVER_INFO } from './server-info.ts'
 import { takeResponses } from './take-responses.ts'
 
-export async function getTask(deps: Deps, { request, client }: ModernCall): Promise<Answer> {
+export async function getTask(deps: Deps, { request, client }: MethodCall): Promise<Answer> {
   const { taskId } = modern.parseParams('tasks/get', request)
   const task = await deps.engine.inspectOutcome(client.principal, taskId)
   return complete(await detail(deps, client, task))
 }
 
 /** Acknowledged once the answers are taken, so that the next look no longer shows their questions (U22 to U28). */
-export async function updateTask(deps: Deps, { request, client }: ModernCall): Promise<Answer> {
+export async function updateTask(deps: Deps, { request, client }: MethodCall): Promise<Answer> {
   const { taskId, inputResponses } = modern.parseParams('tasks/update', request)
   await takeResponses(deps, client, {
     taskId,
@@ -28,7 +27,7 @@ export async function updateTask(deps: Deps, { request, client }: ModernCall): P
 }
 
 /** Acknowledged for every task that there is, over or not (U29). */
-export async function cancelTask(deps: Deps, { request, client }: ModernCall): Promise<Answer> {
+export async function cancelTask(deps: Deps, { request, client }: MethodCall): Promise<Answer> {
   const { taskId } = modern.parseParams('tasks/cancel', request)
   await deps.engine.cancel(client.principal, taskId).catch((error: unknown) => {
     if (!(error instanceof LonghaulError) || error.code !== 'task_finished') throw error

@@ -1,20 +1,9 @@
 import type { Context } from '@longhaul/runtime'
 import type { JsonObject, JsonSchema } from '@longhaul/task'
-import type { Reply, ServerAsk, UpstreamTool } from '@longhaul/upstream'
+import type { Reply } from '@longhaul/upstream'
 import { answerSampling } from './answer-sampling.ts'
+import type { AskedStep } from './asked-step.ts'
 import { INTERNAL, NOT_PASSED_ON, refuse } from './refuse.ts'
-
-/** Something that a server asks of a task, as a step of that. */
-export interface AskedStep {
-  readonly upstream: UpstreamTool
-  readonly ask: Pick<ServerAsk, 'method' | 'params'>
-  /** Unique in the task, and the same whenever the same is asked again. */
-  readonly key: string
-  /** Absent where nothing is held meanwhile. */
-  readonly deadlineMs?: number
-  /** Told by which id a page was shown. */
-  readonly onPage?: (elicitationId: string) => void
-}
 
 /** Passes on what a server asks as its entry says; what comes of it is on record, and not asked again. */
 export async function answerAsk(ctx: Context, asked: AskedStep): Promise<Reply> {

@@ -1,7 +1,7 @@
 import type { Context } from '@longhaul/runtime'
 import { type JsonObject, type JsonSchema, type Message, type MessageBlock, text } from '@longhaul/task'
 import type { Reply } from '@longhaul/upstream'
-import type { AskedStep } from './answer-ask.ts'
+import type { AskedStep } from './asked-step.ts'
 import { INVALID_PARAMS, refuse, USER_REJECTED } from './refuse.ts'
 
 /** A turn of the model that a server asks for: the one that agents have, too. */

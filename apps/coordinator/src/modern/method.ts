@@ -1,6 +1,18 @@
-import type { modern } from '@longhaul/protocol'
-import type { JsonObject } from '@longhaul/task'
+import type { modern, RpcRequest } from '@longhaul/protocol'
+import type { JsonObject, TraceContext } from '@longhaul/task'
+import type { Deps } from '../deps.ts'
 import type { ListName } from '../exposed/list-watch.ts'
+import type { Client } from './client.ts'
+
+export interface MethodCall {
+  readonly request: RpcRequest
+  readonly client: Client
+  readonly headers: modern.RequestHeaders
+  /** The trace that the request belongs to. */
+  readonly trace: TraceContext | undefined
+  /** Whether the client has closed its request. */
+  readonly isGone: () => boolean
+}
 
 /** What a method comes to. */
 export type Answer =
@@ -31,3 +43,5 @@ export interface Wanted {
   /** Absent where it did not ask for tasks. */
   readonly taskIds?: readonly string[]
 }
+
+export type Method = (deps: Deps, call: MethodCall) => Promise<Answer>
