@@ -35,6 +35,8 @@ def post(message, headers):
         return urllib.request.urlopen(urllib.request.Request(URL, body, headers))
     except urllib.error.HTTPError as error:
         sys.exit(f"{message.get('method')}: HTTP {error.code} {error.read().decode()}")
+    except urllib.error.URLError as error:
+        sys.exit(f"{URL}: {error.reason}")
 
 
 def events(response):

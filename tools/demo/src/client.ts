@@ -50,7 +50,7 @@ export class DemoClient {
   async connect(url: URL): Promise<void> {
     await this.#client.connect(new StreamableHTTPClientTransport(url))
     const { tools } = await this.#client.listTools()
-    this.#timeline.tell('client', `connected; it is offered ${tools.map(({ name }) => name).join(' and ')}`)
+    this.#timeline.tell('client', `connected; it is offered ${tools.map(({ name }) => name).join(', ')}`)
   }
 
   /** Calls a tool as a task, and follows it to its end. */
@@ -99,7 +99,10 @@ export class DemoClient {
         onprogress: ({ progress, total, message }) => {
           this.progress.push({ taskId: task.id, progress, ...(total && { total }), ...(message && { message }) })
           this.#news.emit('progress')
-          this.#timeline.tell(label, `progress ${progress}${total ? ` of ${total}` : ''}: ${message}`)
+          this.#timeline.tell(
+            label,
+            `progress ${Number(progress.toFixed(2))}${total ? ` of ${total}` : ''}: ${message}`,
+          )
         },
       },
     )
