@@ -11,6 +11,8 @@ export type Instruction =
       readonly ms: number
       /** So many attempts that come to their end fail, and the step is tried again; absent: none. */
       readonly failures?: number
+      /** It is not tried again: what fails with it is the task. */
+      readonly isFatal?: true
     }
   /** A tool inside, which has its effect without using its context. Its value is the receipt. */
   | { readonly do: 'post'; readonly key: string; readonly ms: number }
@@ -69,15 +71,14 @@ async function playOne(stage: Stage, instruction: Instruction): Promise<Value | 
   const { ctx, label, prefix, tools } = stage
   switch (instruction.do) {
     case 'step': {
-      const { key, inDoubt, ms, failures = 0 } = instruction
+      const { key, inDoubt, ms, failures = 0, isFatal = false } = instruction
       const step = prefix + key
-      return ctx
-        .step(key, ({ idempotencyKey }) => act(ctx, { label, step, ms, failures, idempotencyKey }), {
-          inDoubt,
-          label: `the step ${step} of ${label}`,
-          ...(failures > 0 && { retry: RETRY }),
-        })
-        .catch(toFailed)
+      const made = ctx.step(key, ({ idempotencyKey }) => act(ctx, { label, step, ms, failures, idempotencyKey }), {
+        inDoubt,
+        label: `the step ${step} of ${label}`,
+        ...(failures > 0 && !isFatal && { retry: RETRY }),
+      })
+      return isFatal ? made : made.catch(toFailed)
     }
     case 'post': {
       const { key, ms } = instruction

@@ -19,5 +19,6 @@ export const TAKE_BACK: Program = [{ do: 'step', key: 's1', inDoubt: 'repeat', m
 /** Keys of its steps. */
 export const bookKey = (place: number): string => `book.${place}`
 export const undoKey = (place: number): string => `undo:book.${place}`
+export const isUndoKey = (key: string): boolean => key.startsWith('undo:')
 /** The question whether the bookings are kept. */
 export const KEEP_KEY = 'keep'

@@ -32,7 +32,9 @@ export function childrenOf(planned: PlannedTask): readonly PlannedChild[] {
     case 'workflow':
       return planned.bookings.flatMap((program, place) => [
         toChild(planned, { step: bookKey(place), tool: 'repeatable', program }),
-        toChild(planned, { step: undoKey(place), tool: 'repeatable', program: TAKE_BACK }),
+        ...(planned.tool === 'bookings'
+          ? [toChild(planned, { step: undoKey(place), tool: 'repeatable', program: TAKE_BACK })]
+          : []),
       ])
     case 'post':
     case 'scripted_agent':

@@ -63,16 +63,17 @@ export class Client {
 
   /**
    * Makes a task and follows it to its end. It is submitted under a key until a coordinator has told its id, and some
-   * are submitted once more: it is one task all the same.
+   * are submitted once more: it is one task all the same. Resolves to its id.
    */
-  async run(planned: PlannedTask): Promise<void> {
+  async run(planned: PlannedTask): Promise<string> {
     const taskIds: string[] = []
     this.submissions.push({ label: planned.label, taskIds })
     const taskId = await this.#submit(planned)
     taskIds.push(taskId)
     this.#submitted(planned.label).resolve({ taskId, person: planned.person })
     if (planned.isSubmittedTwice) taskIds.push(await this.#submit(planned))
-    await Promise.all(taskIds.map((taskId) => this.follow(taskId, planned.person)))
+    await Promise.all(taskIds.map((one) => this.follow(one, planned.person)))
+    return taskId
   }
 
   /** Answers what the task asks until it has ended. */
@@ -87,9 +88,19 @@ export class Client {
     return following
   }
 
-  /** Resolves when every task that it knows of has ended. */
+  /** Resolves when every task has ended, also those that came of others. */
   async idle(): Promise<void> {
-    await Promise.all(this.#following.values())
+    for (let known = -1; known < this.#following.size; ) {
+      known = this.#following.size
+      await Promise.all(this.#following.values())
+      await this.look()
+    }
+  }
+
+  /** Whether its client was told that it came to nothing good. */
+  hasFailed(taskId: string): boolean {
+    const { result, error } = this.tasks.get(taskId)?.told ?? {}
+    return error !== undefined || result?.isError === true
   }
 
   /** A planned task, as soon as its client knows of it. */
@@ -210,7 +221,7 @@ function toCall(planned: PlannedTask): { readonly name: string; readonly argumen
       return { name: 'caller_agent', arguments: { prompt: JSON.stringify(planned.script) } }
     case 'workflow': {
       const bookings = planned.bookings.map((program) => JSON.stringify(program))
-      return { name: 'bookings', arguments: { label, bookings } }
+      return { name: planned.tool, arguments: { label, bookings } }
     }
     case 'scripted_agent':
       return { name: 'scripted_agent', arguments: { prompt: label } }

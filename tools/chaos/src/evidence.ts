@@ -1,33 +1,24 @@
-import type { BudgetState, JournalEntry, Outcome, TaskEvent, TaskStatus } from '@longhaul/task'
 import type { AnswerSeen } from './answers.ts'
 import type { TaskSeen } from './client.ts'
 import type { PauseSeen, SteerSeen } from './interventions.ts'
 import type { ProcessSeen } from './member.ts'
 import type { PlannedTask, Size } from './plan.ts'
 import type { ActivationSeen, EffectSeen } from './recorder.ts'
+import type { StoredTask } from './store-reader.ts'
 import type { FaultSeen } from './storm.ts'
 
 /** All that is known of one task, from its client, the recorder and the store. */
-export interface TaskEvidence {
-  readonly taskId: string
-  /** Of the planned task, as its arguments have it. */
-  readonly label: string
+export interface TaskEvidence extends StoredTask {
   readonly planned: PlannedTask
   /** What its client was told; of a task that another one called nothing. */
   readonly seen: TaskSeen
   /** Where another task called it. */
   readonly calledBy?: { readonly taskId: string; readonly step: string; readonly root: string }
+  /** The task that it came after. */
+  readonly before?: TaskEvidence
   readonly answers: readonly AnswerSeen[]
   readonly activations: readonly ActivationSeen[]
   readonly effects: readonly EffectSeen[]
-  readonly status: TaskStatus
-  readonly outcome: Outcome | undefined
-  readonly journal: readonly JournalEntry[]
-  /** What it has spent with all below it, where it has a budget. */
-  readonly budget: BudgetState | undefined
-  /** Keys of the waits that are still in the store. */
-  readonly openWaits: readonly string[]
-  readonly events: readonly TaskEvent[]
 }
 
 /** What a client was told of a planned task, each time that it submitted it. */

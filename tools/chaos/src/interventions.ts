@@ -1,7 +1,8 @@
 import { createHash } from 'node:crypto'
 import { setTimeout as delay } from 'node:timers/promises'
 import type { Client, Submitted } from './client.ts'
-import type { Plan } from './plan.ts'
+import { isElder } from './elders.ts'
+import type { Plan, PlannedTask } from './plan.ts'
 import type { EffectSeen, Recorder } from './recorder.ts'
 import type { PlannedVerb } from './verbs.ts'
 
@@ -29,6 +30,10 @@ export interface InterventionsOptions {
   readonly signal: AbortSignal
 }
 
+/** Longer than it takes to undo what a task had done, whatever goes wrong. */
+const RETRIED_WITHIN_MS = 45_000
+const RETRY_EVERY_MS = 400
+
 /** What people do to tasks that are under way, when the plan says so. */
 export class Interventions {
   readonly pauses: PauseSeen[] = []
@@ -49,6 +54,23 @@ export class Interventions {
     const { plan, inBackground } = this.#options
     const due = plan.verbs.filter((verb) => verb.label === label && verb.afterEffects === count)
     for (const verb of due) inBackground(this.#do(verb, effect.taskId))
+  }
+
+  /** Makes a task, and has it tried once more where it has failed. */
+  async run(planned: PlannedTask): Promise<void> {
+    const { client, signal } = this.#options
+    const taskId = await client.run(planned)
+    if (isElder(planned) || !client.hasFailed(taskId)) return
+    const since = Date.now()
+    for (;;) {
+      const retried = await client.request(planned.person, 'longhaul/tasks/retry', { taskId })
+      const task = retried.result?.task as { readonly taskId: string } | undefined
+      if (task) return client.follow(task.taskId, planned.person)
+      // What it had done is undone first.
+      if (Date.now() - since > RETRIED_WITHIN_MS)
+        throw new Error(`${planned.label} is not retried: ${retried.error?.message}`)
+      await delay(RETRY_EVERY_MS, undefined, { signal })
+    }
   }
 
   async #do(verb: PlannedVerb, taskId: string): Promise<void> {

@@ -1,8 +1,8 @@
-import type { Client } from './client.ts'
 import type { PlannedTask } from './plan.ts'
 
 export interface LoadOptions {
-  readonly client: Client
+  /** Makes a task, and resolves when there is nothing more to do about it. */
+  readonly begin: (planned: PlannedTask) => Promise<void>
   readonly tasks: readonly PlannedTask[]
   /** Tasks that may be under way at once. */
   readonly window: number
@@ -32,7 +32,7 @@ export class Load {
 
   /** Resolves when all have ended. */
   async run(): Promise<void> {
-    const { client, tasks, window, budget } = this.#options
+    const { begin, tasks, window, budget } = this.#options
     const running: Promise<void>[] = []
     for (const planned of tasks) {
       while (this.#begun - this.#ended >= window || this.#begun >= budget()) {
@@ -40,7 +40,7 @@ export class Load {
         this.#wake = Promise.withResolvers()
       }
       this.#begun++
-      const run = client.run(planned).then(() => this.#end())
+      const run = begin(planned).then(() => this.#end())
       run.catch(() => {}) // Heard of below, when all have begun.
       running.push(run)
     }

@@ -11,6 +11,15 @@ export function makeProgram(random: Random): Program {
   return Array.from({ length }, (_, place) => (place === 0 ? author.effect() : author.instruction(0)))
 }
 
+/** What a task runs from its beginning to its end: some end before, with a step that fails the first time that it is done. */
+export function makeWhole(random: Random): Program {
+  const program = makeProgram(random)
+  if (!random.chance(0.15)) return program
+  const fatal: Instruction = { do: 'step', key: 'f0', inDoubt: 'repeat', ms: 100, failures: 1, isFatal: true }
+  const place = random.int(1, program.length)
+  return [...program.slice(0, place), fatal, ...program.slice(place)]
+}
+
 class Author {
   readonly #random: Random
   #keys = 0

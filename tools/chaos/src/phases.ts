@@ -3,6 +3,7 @@ import { allBelow } from './children.ts'
 import type { Client } from './client.ts'
 import { Interventions } from './interventions.ts'
 import { Load } from './load.ts'
+import type { PlannedTask } from './plan.ts'
 import type { StoreReader } from './store-reader.ts'
 import { type FaultSeen, Storm } from './storm.ts'
 import { untilNone } from './until-none.ts'
@@ -44,7 +45,8 @@ export async function runStorm(world: World, onFault: OnFault): Promise<StormSee
   // Some at the start, the others along with the faults, so that each finds something to hit.
   const first = Math.min(size.window / 2, tasks.length)
   const budget = () => first + storm.progress * (tasks.length - first)
-  const load = new Load({ client, tasks, window: size.window, budget })
+  const begin = (planned: PlannedTask) => interventions.run(planned)
+  const load = new Load({ begin, tasks, window: size.window, budget })
   const pace = setInterval(() => load.lookAgain(), PACE_MS)
   try {
     const loaded = load.run().then(() => client.idle())

@@ -2,7 +2,7 @@ import type { Budget } from '@longhaul/task'
 import type { Program } from '../project/program.ts'
 import { type Bookings, makeBookings } from './bookings.ts'
 import { ELDER_PROGRAM, type Elder, POLICIES } from './elders.ts'
-import { makeProgram } from './make-program.ts'
+import { makeWhole } from './make-program.ts'
 import { Random } from './random.ts'
 import { makeScript, type Script } from './script.ts'
 import { makeVerbs, type PlannedVerb } from './verbs.ts'
@@ -22,7 +22,7 @@ export type PlannedTask = {
   | { readonly kind: 'post'; readonly ms: number }
   | { readonly kind: 'caller_agent'; readonly script: Script }
   | { readonly kind: 'scripted_agent' }
-  | { readonly kind: 'workflow'; readonly bookings: Bookings }
+  | { readonly kind: 'workflow'; readonly tool: 'bookings' | 'visits'; readonly bookings: Bookings }
 )
 
 export const FAULT_KINDS = [
@@ -133,9 +133,12 @@ function makeTask(seed: string, label: string): PlannedTask {
   if (kind < 0.2)
     return { ...base, ...makeBudget(seed, label, 'turns'), kind: 'caller_agent', script: makeScript(random, label) }
   if (kind < 0.24) return { ...base, kind: 'scripted_agent' }
-  if (kind < 0.36) return { ...base, kind: 'workflow', bookings: makeBookings(random) }
+  if (kind < 0.4) {
+    const tool = random.pick(['bookings', 'bookings', 'visits'] as const)
+    return { ...base, ...makeBudget(seed, label, 'toolCalls'), kind: 'workflow', tool, bookings: makeBookings(random) }
+  }
   const tool = random.pick(['program', 'repeatable'] as const)
-  return { ...base, ...makeBudget(seed, label, 'toolCalls'), kind: 'program', tool, program: makeProgram(random) }
+  return { ...base, ...makeBudget(seed, label, 'toolCalls'), kind: 'program', tool, program: makeWhole(random) }
 }
 
 function makeElders(seed: string, number: number): PlannedTask[] {

@@ -100,7 +100,10 @@ export class Recorder {
     const effect = this.effects[receipt - 1]
     if (!effect) throw new Error(`There is no effect ${receipt}.`)
     effect.endedAt = Date.now()
-    const isSame = ({ taskId, step }: EffectSeen) => taskId === effect.taskId && step === effect.step
+    const isSame = (one: EffectSeen) =>
+      one.idempotencyKey === undefined
+        ? one.taskId === effect.taskId && one.step === effect.step
+        : one.idempotencyKey === effect.idempotencyKey
     const failures = this.effects.filter((other) => isSame(other) && other.hasFailed).length
     if (failures < effect.failures) effect.hasFailed = true
     await delay(effect.ms)

@@ -1,9 +1,10 @@
 import { findKeyLeaks } from '@longhaul/testbed'
+import { isUndoKey } from './bookings.ts'
 import { allBelow, type ChildId } from './children.ts'
 import type { Client } from './client.ts'
 import type { Evidence, Submission, TaskEvidence } from './evidence.ts'
 import { type OnFault, runShortLived, runStorm } from './phases.ts'
-import { StoreReader } from './store-reader.ts'
+import { type StoredTask, StoreReader } from './store-reader.ts'
 import { untilNone } from './until-none.ts'
 import { World, type WorldOptions } from './world.ts'
 
@@ -68,14 +69,18 @@ async function collectTasks(
   const effects = byTask(recorder.effects)
   const roots = await reader.read([...client.tasks.keys()])
   const possible = new Map<string, ChildId>()
-  for (const { taskId, label } of roots) {
+  for (const { taskId, label, follows } of roots) {
     const planned = plannedBy.get(label)
-    if (planned) for (const child of allBelow(taskId, planned)) possible.set(child.taskId, child)
+    const children = planned ? allBelow(taskId, planned) : []
+    const called = follows?.how === 'undo' ? children.filter(({ step }) => isUndoKey(step)) : children
+    for (const child of called) possible.set(child.taskId, child)
   }
   const below = (await Promise.all(roots.map(({ taskId }) => reader.below(taskId)))).flat()
   const called = await reader.read(below.filter((taskId) => possible.has(taskId)))
-  const tasks = [...roots, ...called].map((stored): TaskEvidence => {
-    const { taskId, label } = stored
+  const all = new Map([...roots, ...called].map((stored) => [stored.taskId, stored]))
+  const toEvidence = (stored: StoredTask): TaskEvidence => {
+    const { taskId, label, follows } = stored
+    const before = all.get(follows?.taskId ?? '')
     const child = possible.get(taskId)
     const planned = child?.planned ?? plannedBy.get(label)
     const seen = child ? { taskId, person: child.planned.person, statuses: [] } : client.tasks.get(taskId)
@@ -84,11 +89,12 @@ async function collectTasks(
       ...stored,
       planned,
       seen,
+      ...(before && { before: toEvidence(before) }),
       ...(child && { calledBy: { taskId: child.parent, step: child.step, root: child.root } }),
       answers: answers.get(taskId) ?? [],
       activations: activations.get(taskId) ?? [],
       effects: effects.get(taskId) ?? [],
     }
-  })
-  return { tasks, strangers: below.filter((taskId) => !possible.has(taskId)) }
+  }
+  return { tasks: [...all.values()].map(toEvidence), strangers: below.filter((taskId) => !possible.has(taskId)) }
 }

@@ -11,12 +11,21 @@ interface Sabotage {
   readonly noticedBy: string
 }
 
+const sabotage = (name: string, noticedBy: string): Sabotage => ({
+  name,
+  module: new URL(`./sabotage/${name}.ts`, import.meta.url),
+  noticedBy,
+})
+
 const SABOTAGES: readonly Sabotage[] = [
-  { name: 'fencing', module: new URL('./sabotage/fencing.ts', import.meta.url), noticedBy: 'journal' },
-  { name: 'replay', module: new URL('./sabotage/replay.ts', import.meta.url), noticedBy: 'not again' },
-  { name: 'pausing', module: new URL('./sabotage/pausing.ts', import.meta.url), noticedBy: 'pause' },
-  { name: 'steering', module: new URL('./sabotage/steering.ts', import.meta.url), noticedBy: 'steering' },
-  { name: 'deduplication', module: new URL('./sabotage/deduplication.ts', import.meta.url), noticedBy: 'takeover' },
+  sabotage('fencing', 'journal'),
+  sabotage('replay', 'not again'),
+  sabotage('pausing', 'pause'),
+  sabotage('steering', 'steering'),
+  sabotage('undoing', 'undo'),
+  sabotage('retrying', 'retry'),
+  sabotage('budgeting', 'budget'),
+  sabotage('deduplication', 'takeover'),
 ]
 
 /** Runs with one protection off at a time. Resolves to whether each run failed, by the check that is there for it. */

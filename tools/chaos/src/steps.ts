@@ -1,6 +1,6 @@
 import type { StepKind } from '@longhaul/task'
 import type { Instruction, Program } from '../project/program.ts'
-import { bookKey, KEEP_KEY, undoKey } from './bookings.ts'
+import { type Bookings, bookKey, KEEP_KEY, undoKey } from './bookings.ts'
 import type { PlannedTask } from './plan.ts'
 import { callKey } from './script.ts'
 
@@ -16,6 +16,8 @@ export interface PlannedStep {
   readonly within: readonly string[]
   /** It takes back what another one did, should the task fail. */
   readonly isUndo?: true
+  /** With it its task fails. */
+  readonly isFatal?: true
 }
 
 /** Keys that the runtime makes of a step's: the question about an attempt, the pause after one that failed, and the wait for room in a budget. */
@@ -56,13 +58,7 @@ export function stepsOf(planned: PlannedTask): readonly PlannedStep[] {
       ]
     }
     case 'workflow':
-      return [
-        ...planned.bookings.flatMap((_, place): PlannedStep[] => [
-          { key: bookKey(place), kind: 'child', within: [] },
-          { key: undoKey(place), kind: 'child', within: [], isUndo: true },
-        ]),
-        { key: KEEP_KEY, kind: 'question', within: [] },
-      ]
+      return ofWorkflow(planned.tool, planned.bookings)
     case 'scripted_agent':
       return [
         { key: 'plan', kind: 'step', within: [] },
@@ -76,6 +72,15 @@ export function stepsOf(planned: PlannedTask): readonly PlannedStep[] {
   }
 }
 
+const ofWorkflow = (tool: 'bookings' | 'visits', bookings: Bookings): PlannedStep[] => {
+  const calls = bookings.map((_, place): PlannedStep => ({ key: bookKey(place), kind: 'child', within: [] }))
+  if (tool === 'visits') return calls
+  const undos = bookings.map(
+    (_, place): PlannedStep => ({ key: undoKey(place), kind: 'child', within: [], isUndo: true }),
+  )
+  return [...calls, ...undos, { key: KEEP_KEY, kind: 'question', within: [] }]
+}
+
 const ofProgram = (program: Program, within: readonly string[]): PlannedStep[] =>
   program.flatMap((instruction) => ofInstruction(instruction, within))
 
@@ -86,7 +91,15 @@ function ofInstruction(instruction: Instruction, within: readonly string[]): Pla
   const key = outer === undefined ? instruction.key : `${outer}/${instruction.key}`
   switch (instruction.do) {
     case 'step':
-      return [{ key, kind: 'step', effect: instruction.inDoubt, within }]
+      return [
+        {
+          key,
+          kind: 'step',
+          effect: instruction.inDoubt,
+          within,
+          ...(instruction.isFatal && { isFatal: true as const }),
+        },
+      ]
     case 'post':
       return [post(key, within)]
     case 'inside':

@@ -5,6 +5,7 @@ import {
   type Outcome,
   readSettings,
   type TaskEvent,
+  type TaskHead,
   type TaskStatus,
 } from '@longhaul/task'
 import { Redis } from 'ioredis'
@@ -12,13 +13,27 @@ import { Redis } from 'ioredis'
 /** What the store has of a task. */
 export interface StoredTask {
   readonly taskId: string
+  /** Of the planned task, as its arguments have it. */
   readonly label: string
   readonly status: TaskStatus
   readonly outcome: Outcome | undefined
+  /** The task that it came after; absent where it is the first. */
+  readonly follows?: Follows
+  /** Of the first task of which this one is a retry: idempotency keys begin with it. */
+  readonly origin: string
   readonly journal: readonly JournalEntry[]
+  /** What it has spent with all below it, where it has a budget. */
   readonly budget: BudgetState | undefined
+  /** Keys of the waits that are still in the store. */
   readonly openWaits: readonly string[]
   readonly events: readonly TaskEvent[]
+}
+
+/** How a task came after another one. `isFromStart`: what that had done was undone, and it does all of it anew. */
+interface Follows {
+  readonly how: 'retry' | 'undo'
+  readonly taskId: string
+  readonly isFromStart: boolean
 }
 
 /** Looks at what is stored, when nothing writes any more. */
@@ -56,6 +71,8 @@ export class StoreReader {
           label: labelIn(args ?? '{}'),
           status: task.status,
           outcome: 'outcome' in task ? task.outcome : undefined,
+          ...toFollows(task.head),
+          origin: task.head.origin ?? taskId,
           journal,
           budget,
           openWaits: waits.map(({ key }) => key),
@@ -94,6 +111,12 @@ export class StoreReader {
     }
     return events
   }
+}
+
+function toFollows({ undoOf, retriedFrom, isFromStart }: TaskHead): { readonly follows?: Follows } {
+  if (undoOf !== undefined) return { follows: { how: 'undo', taskId: undoOf, isFromStart: false } }
+  if (retriedFrom === undefined) return {}
+  return { follows: { how: 'retry', taskId: retriedFrom, isFromStart: isFromStart === true } }
 }
 
 const toPairs = (fields: readonly string[]): [string, string][] =>

@@ -25,9 +25,11 @@ export const makeVerbs = (seed: string, tasks: readonly PlannedTask[]): readonly
     // Their code changes while they wait, and not later.
     if (isElder(planned)) return []
     const random = new Random(`${seed}/verbs/${label}`)
-    const after = () => ({ label, afterEffects: random.int(1, 2) })
+    const after = (least = 1) => ({ label, afterEffects: random.int(least, least + 1) })
+    // A workflow has two calls under way at once: with the third effect one of them is over, and is to be undone.
+    const [chance, least] = planned.kind === 'workflow' ? [0.4, random.int(2, 4)] : [0.1, 1]
     return [
-      ...some(random, planned.kind === 'workflow' ? 0 : 0.06, (): PlannedVerb => ({ kind: 'cancel', ...after() })),
+      ...some(random, chance, (): PlannedVerb => ({ kind: 'cancel', ...after(least) })),
       ...some(random, 0.3, (): PlannedVerb => {
         const of = random.chance(0.7) ? 'tree' : 'task'
         return { kind: 'pause', of, forMs: random.int(...PAUSED_FOR_MS), ...after() }

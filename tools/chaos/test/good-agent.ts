@@ -29,6 +29,7 @@ const JOURNAL: readonly JournalEntry[] = [
 /** An agent that calls nothing, to whom something is said before it has ended. */
 export const GOOD_AGENT: TaskEvidence = {
   taskId: AGENT_ID,
+  origin: AGENT_ID,
   label: 'task-3',
   planned: {
     ...{ label: 'task-3', person: 0, isSubmittedTwice: false, kind: 'caller_agent' },

@@ -7,7 +7,8 @@ import type { EffectSeen } from '../src/recorder.ts'
 import { SHORT } from '../src/sizes.ts'
 import { at, intent, toEvents, toolResult, value } from './evidence-parts.ts'
 import { AGENT_ID, GOOD_AGENT, SAID } from './good-agent.ts'
-import { FLOW_ID, GOOD_WORKFLOW } from './good-workflow.ts'
+import { FIRST_ID, GOOD_RETRY, RETRY_ID } from './good-retry.ts'
+import { AGAIN_ID, FLOW_ID, GOOD_WORKFLOW, UNDO_ID } from './good-workflow.ts'
 
 const TASK_ID = 'aa-good-task-abcdefghijk'
 
@@ -63,6 +64,7 @@ export const effect = (receipt: number, step: string, changed: Partial<EffectSee
  */
 const GOOD_TASK: TaskEvidence = {
   taskId: TASK_ID,
+  origin: TASK_ID,
   label: 'task-1',
   planned: {
     label: 'task-1',
@@ -134,6 +136,7 @@ const GOOD_TASK: TaskEvidence = {
 /** Its child, which nothing happens to. */
 const GOOD_CHILD: TaskEvidence = {
   taskId: CHILD_ID,
+  origin: CHILD_ID,
   label: 'task-1:c7',
   planned: {
     label: 'task-1:c7',
@@ -188,7 +191,7 @@ export const goodEvidence = (): Evidence =>
       shortLived: 1,
       atLeast: { killsAndFreezes: 1, interrupting: 1, interruptedSteps: 1, storeRestarts: 1, refusedWrites: 1 },
     },
-    tasks: [GOOD_TASK, GOOD_CHILD, ...GOOD_WORKFLOW, GOOD_AGENT],
+    tasks: [GOOD_TASK, GOOD_CHILD, ...GOOD_WORKFLOW, GOOD_AGENT, ...GOOD_RETRY],
     pauses: [{ taskId: FLOW_ID, toldAt: at(30_231), resumedAt: at(30_289) }],
     steers: [{ taskId: AGENT_ID, message: SAID }],
     strangers: [],
@@ -196,6 +199,7 @@ export const goodEvidence = (): Evidence =>
       { label: 'task-1', taskIds: [TASK_ID, TASK_ID] },
       { label: 'task-2', taskIds: [FLOW_ID] },
       { label: 'task-3', taskIds: [AGENT_ID] },
+      { label: 'task-4', taskIds: [FIRST_ID] },
     ],
     faults: [
       fault('kill-worker', 101, 1000, 'calm'),
@@ -245,4 +249,4 @@ export const withCalled = (step: string, changed: Changed): Evidence => withChan
 export const withBudget = (changed: (ledger: readonly BudgetEntry[]) => Partial<BudgetState>): Evidence =>
   withTask(({ budget }) => ({ budget: budget && { ...budget, ...changed(budget.ledger) } }))
 
-export { AGENT_ID, at, calls, FLOW_ID, intent, spends, value }
+export { AGAIN_ID, AGENT_ID, at, calls, FLOW_ID, intent, RETRY_ID, spends, UNDO_ID, value }

@@ -29,7 +29,7 @@ function problemsOf(task: TaskEvidence, step: string, effects: readonly EffectSe
   if (activations.size + failed.length < effects.length) problems.push('was done twice in one activation')
 
   const keys = new Set(effects.flatMap(({ idempotencyKey }) => idempotencyKey ?? []))
-  const wrong = [...keys].filter((key) => key !== `${task.taskId}/${step}`)
+  const wrong = [...keys].filter((key) => key !== `${task.origin}/${step}`)
   if (wrong.length > 0) problems.push(`was done under the key ${wrong.join(' and ')}`)
   return problems
 }

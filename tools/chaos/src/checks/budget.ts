@@ -1,4 +1,5 @@
 import { COUNTED, type JournalEntry, replayLedger } from '@longhaul/task'
+import { isUndoKey } from '../bookings.ts'
 import type { Check } from '../check.ts'
 import type { Evidence, TaskEvidence } from '../evidence.ts'
 import { stepsOf } from '../steps.ts'
@@ -7,7 +8,7 @@ import { stepsOf } from '../steps.ts'
 export const budget: Check = {
   name: 'budget',
   promise:
-    'after no entry of its ledger a tree has more used and held than it may; at the end nothing is held, and all calls count',
+    'after no entry of its ledger a tree has more used and held than it may; at the end nothing is held, and all calls count, those of a workflow once',
   judge: (evidence) => {
     const trees = evidence.tasks.filter(({ planned }) => planned.budget)
     const entries = trees.flatMap((tree) => tree.budget?.ledger ?? [])
@@ -45,7 +46,9 @@ function problemsOf(tree: TaskEvidence, evidence: Evidence): string[] {
     ...COUNTED.filter((what) => used && used[what] !== replay.used[what]).map(
       (what) => `has used ${used?.[what]} ${what}, and its ledger makes ${replay.used[what]}`,
     ),
-    ...(replay.used.toolCalls < made ? [`has ${replay.used.toolCalls} calls counted, and has made ${made}`] : []),
+    ...(replay.used.toolCalls < made || (replay.used.toolCalls > made && planned.kind === 'workflow')
+      ? [`has ${replay.used.toolCalls} calls counted, and has made ${made}`]
+      : []),
   ]
 }
 
@@ -56,5 +59,6 @@ function callsIn({ taskId }: TaskEvidence, { tasks }: Evidence): number {
     const tools = new Set(stepsOf(one.planned).flatMap(({ key, kind }) => (kind === 'tool' ? [key] : [])))
     return [...new Set(one.effects.map(({ step }) => step))].filter((step) => tools.has(step))
   })
-  return calls.length + inTree.length - 1
+  // What undoes something is not counted.
+  return calls.length + inTree.filter(({ calledBy }) => calledBy && !isUndoKey(calledBy.step)).length
 }

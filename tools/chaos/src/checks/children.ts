@@ -3,6 +3,7 @@ import { isOutcome, isTerminal } from '@longhaul/task'
 import type { Check, Problem } from '../check.ts'
 import { childrenOf } from '../children.ts'
 import type { Evidence, TaskEvidence } from '../evidence.ts'
+import { wasOver } from '../succession.ts'
 import { isOutOfBudget } from './budget.ts'
 
 /** What tasks call is done once, and they are told what it came to. */
@@ -25,11 +26,12 @@ export const children: Check = {
   },
 }
 
-/** A call that has an outcome has had a child, unless there was no room for it. */
-function missingOf({ taskId, label, planned, journal }: TaskEvidence, { tasks }: Evidence): Problem[] {
+/** A call that has an outcome has had a child, unless there was no room for it, or it was over before the task began. */
+function missingOf(task: TaskEvidence, { tasks }: Evidence): Problem[] {
+  const { taskId, label, planned, journal } = task
   const answered = new Set(journal.filter((one) => isOutcome(one) && !isOutOfBudget(one)).map(({ key }) => key))
   return childrenOf(planned)
-    .filter(({ step }) => answered.has(step))
+    .filter(({ step }) => answered.has(step) && !wasOver(task, step))
     .flatMap(({ step }) => {
       const made = tasks.filter(({ calledBy }) => calledBy?.taskId === taskId && calledBy.step === step)
       return made.length === 1

@@ -19,6 +19,7 @@ import { questions } from './questions.ts'
 import { recovery } from './recovery.ts'
 import { result } from './result.ts'
 import { retention } from './retention.ts'
+import { retry } from './retry.ts'
 import { steering } from './steering.ts'
 import { submittedOnce } from './submitted-once.ts'
 import { takeover } from './takeover.ts'
@@ -38,6 +39,7 @@ export const CHECKS: readonly Check[] = [
   children,
   budget,
   undo,
+  retry,
   pause,
   steering,
   codeChange,

@@ -12,6 +12,7 @@ import {
   stepsOf,
   toStepKey,
 } from '../steps.ts'
+import { effectsOf } from '../succession.ts'
 import { isDenied } from './approval.ts'
 import { isOutOfBudget } from './budget.ts'
 
@@ -38,8 +39,8 @@ function problemsOf(task: TaskEvidence): string[] {
   ]
 }
 
-const isDone = ({ status, outcome }: TaskEvidence): boolean =>
-  status === 'completed' && outcome?.kind === 'result' && outcome.result.isError !== true
+const isDone = ({ status, outcome, follows }: TaskEvidence): boolean =>
+  follows?.how !== 'undo' && status === 'completed' && outcome?.kind === 'result' && outcome.result.isError !== true
 
 function unknownRecords({ journal }: TaskEvidence, steps: readonly PlannedStep[]): string[] {
   // The call itself is on record when it was begun a second time before it had taken any step.
@@ -65,13 +66,19 @@ function secondOutcomes({ journal }: TaskEvidence): string[] {
   )
 }
 
-function problemsOfStep(task: TaskEvidence, { key, effect, approval }: PlannedStep, outcomes: Outcomes): string[] {
+function problemsOfStep(
+  task: TaskEvidence,
+  { key, effect, approval, isFatal }: PlannedStep,
+  outcomes: Outcomes,
+): string[] {
   const outcome = outcomes.get(key)
   const retries = task.journal.filter((entry) => isRetryKey(entry.key) && toStepKey(entry.key) === key).length
-  const failures = task.effects.filter(({ step, hasFailed }) => step === key && hasFailed).length
+  const effects = effectsOf(task).filter(({ step }) => step === key)
+  const failures = effects.filter(({ hasFailed }) => hasFailed).length
   if (retries > failures) return [`has ${retries} failed attempts of ${key} on record, of which ${failures} failed`]
   if (!outcome) return []
   if (outcome.type === 'error') {
+    if (isFatal && failures > 0) return []
     const isRefused =
       isOutOfBudget(outcome) ||
       /decided not to do it again|^The task \S+ of '\w+' failed: worker_lost/.test(outcome.error.message)
@@ -79,7 +86,7 @@ function problemsOfStep(task: TaskEvidence, { key, effect, approval }: PlannedSt
   }
   if (!effect || isDenied(task, approval)) return []
   const receipt = receiptOf(outcome)
-  const happened = task.effects.find((one) => one.receipt === receipt)
+  const happened = effectsOf(task).find((one) => one.receipt === receipt)
   if (happened?.step !== key) return [`has the receipt ${receipt} for ${key}, which nobody gave for it`]
   if (happened.hasFailed) return [`has the value ${receipt} of ${key}, which had failed`]
   return happened.endedAt === undefined ? [`has a value of ${key}, which had not come to its end`] : []

@@ -4,6 +4,7 @@ import type { TaskEvidence } from '../evidence.ts'
 import { outcomesOf, receiptOf } from '../expected-result.ts'
 import type { ProcessSeen } from '../member.ts'
 import { stepsOf } from '../steps.ts'
+import { effectsOf } from '../succession.ts'
 
 /**
  * Whoever takes a task after a step of it was journaled knows what it came to. One who took it before and was frozen
@@ -31,11 +32,12 @@ const journaledSteps = ({ planned, journal }: TaskEvidence) => {
 function problemsOf(task: TaskEvidence, processes: readonly ProcessSeen[]): string[] {
   const claims = claimsOfActivations(task, processes)
   return journaledSteps(task).flatMap(({ key, receipt }) => {
-    const kept = task.effects.find((effect) => effect.receipt === receipt)
-    const keptUnder = kept && claims.get(kept.activation)
-    if (!keptUnder) return [] // That the value has no effect behind it is another check's finding.
+    const kept = effectsOf(task).find((effect) => effect.receipt === receipt)
+    if (!kept) return [] // That the value has no effect behind it is another check's finding.
+    const isBefore = kept.taskId !== task.taskId
+    const last = claims.get(kept.activation)?.last ?? Number.POSITIVE_INFINITY
     const later = task.effects.filter(
-      ({ step, activation }) => step === key && (claims.get(activation)?.first ?? 0) > keptUnder.last,
+      ({ step, activation }) => step === key && (isBefore || (claims.get(activation)?.first ?? 0) > last),
     )
     return later.map(
       (effect) =>

@@ -2,6 +2,7 @@ import type { Intent, JournalEntry } from '@longhaul/task'
 import type { Check } from '../check.ts'
 import type { TaskEvidence } from '../evidence.ts'
 import { isDoubtKey, isRetryKey, stepsOf, toStepKey } from '../steps.ts'
+import { effectsOfStep } from '../succession.ts'
 
 /** What must not happen twice unasked does not. */
 export const permission: Check = {
@@ -27,7 +28,7 @@ function problemsOf(task: TaskEvidence, step: string): string[] {
     (type === 'aborted' && key === step) || (isRetryKey(key) && toStepKey(key) === step)
   const allowed = doubtsOf(task).filter(isAllowed).length + task.journal.filter(isNoDoubt).length
   const problems: string[] = []
-  const { length: times } = task.effects.filter((effect) => effect.step === step)
+  const { length: times } = effectsOfStep(task, step)
   if (times > 1 + allowed) problems.push(`was done ${times} times, and was allowed to be done again ${allowed} times`)
 
   const intents = task.journal.flatMap((entry) =>

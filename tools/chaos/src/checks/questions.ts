@@ -4,6 +4,7 @@ import { splitRelayed } from '../answers.ts'
 import type { Check } from '../check.ts'
 import type { TaskEvidence } from '../evidence.ts'
 import { isBudgetKey } from '../steps.ts'
+import { wasOver } from '../succession.ts'
 
 /** No question is forgotten. */
 export const questions: Check = {
@@ -40,7 +41,8 @@ function problemsOf(task: TaskEvidence): string[] {
     if (!isTheirs) problems.push(`has an answer to ${key} that its client did not give`)
   }
   const resolved = journal.filter(({ type, kind }) => type === 'value' && kind === 'question').map(({ key }) => key)
-  for (const key of resolved) if (!asked.includes(key)) problems.push(`has an answer to ${key}, which was not asked`)
+  for (const key of resolved)
+    if (!asked.includes(key) && !wasOver(task, key)) problems.push(`has an answer to ${key}, which was not asked`)
   return problems
 }
 

@@ -5,6 +5,7 @@ import { claimsOf } from '../claims.ts'
 import { isElder } from '../elders.ts'
 import type { TaskEvidence } from '../evidence.ts'
 import { expectedResult, outcomesOf } from '../expected-result.ts'
+import { stepsOf } from '../steps.ts'
 import { isKept } from './undo.ts'
 
 /** Losses in a row after which a task fails, by default. */
@@ -23,7 +24,9 @@ export const result: Check = {
 }
 
 function problemsOf(task: TaskEvidence): string[] {
-  const { outcome, seen, calledBy } = task
+  const { outcome, seen, calledBy, follows } = task
+  // What undoes comes to what it says, and is judged by what it did.
+  if (follows?.how === 'undo' && outcome?.kind === 'result') return []
   if (outcome === undefined || outcome.kind === 'cancelled') return []
   if (outcome.kind === 'error') return problemsOfError(task, outcome.error.message)
   const told = seen.told?.result as ToolResult | undefined
@@ -44,9 +47,11 @@ function problemsOfError(task: TaskEvidence, message: string): string[] {
   return areLost ? [] : [`failed before ${MAX_DEATHS} workers in a row were lost with it: ${message}`]
 }
 
-/** A task fails only where it was not to be begun again, and a workflow where its bookings are not kept. */
+/** A task fails only where it was not to be begun again, or with a step that does, and a workflow where its bookings are not kept. */
 function problemsOfFailure({ planned, journal }: TaskEvidence, failed: ToolResult): string[] {
-  if (planned.kind === 'workflow' && !isKept({ journal })) return []
+  if (planned.kind === 'workflow' && !isKept({ planned, journal })) return []
+  const fatal = new Set(stepsOf(planned).flatMap(({ key, isFatal }) => (isFatal ? [key] : [])))
+  if (journal.some(({ type, key }) => type === 'error' && fatal.has(key))) return []
   const isRefused = journal.some(
     (entry) =>
       entry.type === 'value' && entry.key.startsWith('!run!') && !JSON.stringify(entry.value).includes('repeat'),

@@ -13,10 +13,18 @@ export const steering: Check = {
       looked: `${steers.length} messages to ${new Set(steers.map(({ taskId }) => taskId)).size} agents`,
       problems: steers.flatMap(({ taskId, message }) => {
         const task = byId.get(taskId)
-        return task ? problemsOf(task, message).map((says) => ({ taskId, says: `${task.label} ${says}` })) : []
+        return task
+          ? problemsOf(withRetries(task, tasks), message).map((says) => ({ taskId, says: `${task.label} ${says}` }))
+          : []
       }),
     }
   },
+}
+
+/** A retry goes on with the conversation. */
+function withRetries(task: TaskEvidence, tasks: readonly TaskEvidence[]): TaskEvidence {
+  const next = tasks.find(({ follows }) => follows?.how === 'retry' && follows.taskId === task.taskId)
+  return next ? withRetries({ ...next, answers: [...task.answers, ...next.answers] }, tasks) : task
 }
 
 function problemsOf({ answers, status, outcome }: TaskEvidence, message: SteerSeen['message']): string[] {

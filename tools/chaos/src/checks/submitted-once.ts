@@ -5,7 +5,8 @@ export const submittedOnce: Check = {
   name: 'submitted once',
   promise: 'each submission under a key makes exactly one task',
   judge: ({ tasks, submissions }) => {
-    const made = Map.groupBy(tasks, ({ label }) => label)
+    const first = tasks.filter(({ follows }) => !follows)
+    const made = Map.groupBy(first, ({ label }) => label)
     return {
       looked: `${submissions.length} submissions`,
       problems: submissions.flatMap(({ label, taskIds }): Problem[] => {

@@ -5,12 +5,16 @@ import type { Evidence, TaskEvidence } from '../evidence.ts'
 /** All or nothing. */
 export const undo: Check = {
   name: 'undo',
-  promise: 'what a workflow did is undone exactly as often as it was done where it failed, and never where it did not',
+  promise:
+    'what a workflow did is undone exactly as often as it was done where it failed or was cancelled, and never else; once it is over it begins nothing',
   judge: (evidence) => {
-    const workflows = evidence.tasks.filter(({ planned }) => planned.kind === 'workflow')
+    const workflows = evidence.tasks.filter(
+      ({ planned, follows }) => planned.kind === 'workflow' && follows?.how !== 'undo',
+    )
     const failed = workflows.filter((workflow) => !isKept(workflow))
+    const cancelled = workflows.filter(({ status }) => status === 'cancelled')
     return {
-      looked: `${workflows.length} workflows, ${failed.length} of them undone`,
+      looked: `${workflows.length} workflows, ${failed.length} of them not kept, ${cancelled.length} cancelled, ${undosIn(evidence).length} tasks to undo one`,
       problems: workflows.flatMap((workflow) =>
         problemsOf(workflow, evidence).map((says) => ({ taskId: workflow.taskId, says: `${workflow.label} ${says}` })),
       ),
@@ -18,26 +22,57 @@ export const undo: Check = {
   },
 }
 
-/** Whether somebody has agreed to what the workflow did. */
-export const isKept = ({ journal }: Pick<TaskEvidence, 'journal'>): boolean =>
-  journal.some(
+const undosIn = ({ tasks }: Evidence): readonly TaskEvidence[] => tasks.filter(({ follows }) => follows?.how === 'undo')
+
+/** Whether what the workflow did stays: somebody has agreed to it, or all of it is done that is never undone. */
+export function isKept({ planned, journal }: Pick<TaskEvidence, 'planned' | 'journal'>): boolean {
+  if (planned.kind === 'workflow' && planned.tool === 'visits')
+    return planned.bookings.every((_, place) =>
+      journal.some(({ type, key }) => type === 'value' && key === bookKey(place)),
+    )
+  return journal.some(
     (entry) =>
       entry.key === KEEP_KEY && entry.type === 'value' && JSON.stringify(entry.value).includes('"decision":"approve"'),
   )
+}
 
-function problemsOf(workflow: TaskEvidence, { tasks }: Evidence): string[] {
-  const { taskId, planned, outcome } = workflow
+function problemsOf(workflow: TaskEvidence, evidence: Evidence): string[] {
+  const { planned, outcome } = workflow
   if (planned.kind !== 'workflow') return []
   const hasSucceeded = outcome?.kind === 'result' && outcome.result.isError !== true
-  const below = (step: string) => tasks.filter(({ calledBy }) => calledBy?.taskId === taskId && calledBy.step === step)
-  const problems = planned.bookings.flatMap((_, place) => {
-    const done = timesDone(below(bookKey(place)))
-    const undone = timesDone(below(undoKey(place)))
-    const due = isKept(workflow) ? 0 : done
-    return undone === due ? [] : [`did ${bookKey(place)} ${done} times, and undid it ${undone} times`]
-  })
-  if (hasSucceeded === isKept(workflow)) return problems
-  return [hasSucceeded ? 'has succeeded, and nobody agreed' : 'has failed, and somebody agreed', ...problems]
+  const isFromOutside = outcome?.kind !== 'result'
+  return [
+    ...planned.bookings.flatMap((_, place) => problemsOfBooking(workflow, place, evidence)),
+    ...begunAfterEnd(workflow, evidence),
+    ...(hasSucceeded && !isKept(workflow) ? ['has succeeded, and nobody agreed'] : []),
+    ...(!hasSucceeded && isKept(workflow) && !isFromOutside ? ['has failed, and somebody agreed'] : []),
+  ]
+}
+
+function problemsOfBooking(workflow: TaskEvidence, place: number, evidence: Evidence): string[] {
+  const { taskId, outcome, planned } = workflow
+  const key = bookKey(place)
+  const done = timesDone(below([taskId], key, evidence))
+  const undoers = undosIn(evidence).flatMap(({ follows, taskId: id }) => (follows?.taskId === taskId ? [id] : []))
+  const undone = timesDone(below([taskId, ...undoers], undoKey(place), evidence))
+  // What was under way when a workflow is ended has to see to itself.
+  const wasOver = outcome?.kind === 'result' || workflow.journal.some((one) => one.type === 'value' && one.key === key)
+  const isUndoable = planned.kind === 'workflow' && planned.tool === 'bookings'
+  const isFinal = outcome?.kind === 'result' && isKept(workflow)
+  const due = isUndoable && wasOver && !isFinal ? done : 0
+  return undone === due ? [] : [`did ${key} ${done} times, ${due} of them to be undone, and undid it ${undone} times`]
+}
+
+const below = (parents: readonly string[], step: string, { tasks }: Evidence): readonly TaskEvidence[] =>
+  tasks.filter(({ calledBy }) => calledBy?.step === step && parents.includes(calledBy.taskId))
+
+/** By the clock of the store, of which the script is that ended it. */
+function begunAfterEnd({ taskId, events }: TaskEvidence, { tasks }: Evidence): string[] {
+  const endedAt = events.find(({ type }) => type === 'finished')?.at ?? Number.POSITIVE_INFINITY
+  const late = tasks.filter(
+    ({ calledBy, events: [created] }) => calledBy?.taskId === taskId && (created?.at ?? 0) > endedAt,
+  )
+  return late.map(({ calledBy }) => `called ${calledBy?.step} after its end`)
 }
 
 /** How often the world has had an effect that came to its end: for it all attempts under one idempotency key are one. */
