@@ -153,7 +153,7 @@ export class Definitions {
 
   /** @throws Error when its model, or its name, cannot be used */
   #createAgent(agent: AgentDefinition, agents: readonly AgentDefinition[]): Tool {
-    const { shownResultBytes: textBytes, shownMediaBytes: mediaBytes } = this.#settings
+    const { shownResultBytes: textBytes, shownMediaBytes: mediaBytes, maxHandOffs } = this.#settings
     return createAgent(agent, {
       tools: this.#available,
       agents,
@@ -162,6 +162,7 @@ export class Definitions {
       onCodeChange: this.#settings.onCodeChange,
       windowOf: ({ model }) => this.#models.windowOf(model),
       shown: { textBytes, mediaBytes },
+      maxHandOffs,
       unpricedModels: unpricedModels(agent, this.#models),
     })
   }

@@ -1,6 +1,6 @@
 import type { ModelChoice } from '@longhaul/models'
 import { defineTool, type Tool } from '@longhaul/runtime'
-import type { OnCodeChange, ResultLimits } from '@longhaul/task'
+import { type OnCodeChange, type ResultLimits, SETTINGS } from '@longhaul/task'
 import type { AgentDefinition } from './agent-definition.ts'
 import type { AgentTool } from './agent-tool.ts'
 import { AGENT_INPUT } from './colleagues.ts'
@@ -25,6 +25,8 @@ export interface AgentParts {
   readonly windowOf?: (agent: AgentDefinition) => number | undefined
   /** What models are shown of the results of tools at most; all where absent. */
   readonly shown?: ResultLimits
+  /** Times that its conversation may be handed over; as the settings say by themselves where absent. */
+  readonly maxHandOffs?: number
   /** Those of its models of which nobody knows what they cost. */
   readonly unpricedModels?: readonly string[]
 }
@@ -32,7 +34,7 @@ export interface AgentParts {
 /** The agent as a durable tool. @throws Error when its name cannot be that of a tool */
 export function createAgent(agent: AgentDefinition, parts: AgentParts): Tool {
   const { tools: available, agents = [], choice, defaults = DEFAULT_APPROVALS, windowOf, shown } = parts
-  const { unpricedModels = [], onCodeChange = 'continue' } = parts
+  const { unpricedModels = [], onCodeChange = 'continue', maxHandOffs = SETTINGS.maxHandOffs.default } = parts
   const { name, title, description, queue, budget } = agent
   const toolsOf = (one: AgentDefinition) => selectTools(one, available, agents).tools
   const toMember = (one: AgentDefinition, tools: readonly AgentTool[]): Member => {
@@ -66,7 +68,8 @@ export function createAgent(agent: AgentDefinition, parts: AgentParts): Tool {
     needs: choice.kind === 'caller' ? { sampling } : {},
     // All that it does are steps of its own, each of which knows what to do when in doubt.
     inDoubt: 'repeat',
-    execute: ({ prompt }, ctx) => runLoop(ctx, { first: toMember(agent, own), findMember, prompt: String(prompt) }),
+    execute: ({ prompt }, ctx) =>
+      runLoop(ctx, { first: toMember(agent, own), findMember, maxHandOffs, prompt: String(prompt) }),
   })
   return { ...tool, pin: pinAgent(agent, agents) }
 }

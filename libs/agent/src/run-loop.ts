@@ -19,6 +19,7 @@ export interface LoopParts {
   readonly first: Member
   /** An agent of the project as it is now, to hand the conversation over to. */
   readonly findMember: (name: string) => Member | undefined
+  readonly maxHandOffs: number
   readonly prompt: string
 }
 
@@ -28,8 +29,11 @@ export interface LoopParts {
  * Every effect is a step of the journal, under a key that is its position: `m2` the second turn of the model, `t2.1`
  * the first call that it asked for. Run again over its journal, the loop comes to the same steps in the same order.
  */
-export async function runLoop(ctx: Context, { first, findMember, prompt }: LoopParts): Promise<ToolResult> {
-  let seat = await takeSeat(ctx, { member: first, nth: 1, before: 0, listed: [] })
+export async function runLoop(
+  ctx: Context,
+  { first, findMember, maxHandOffs, prompt }: LoopParts,
+): Promise<ToolResult> {
+  let seat = await takeSeat(ctx, { member: first, nth: 1, before: 0, listed: [] }, maxHandOffs)
   const progress = new LoopProgress(ctx)
   const approvals = new Approvals(ctx)
   const changes = new ToolChanges(ctx)
@@ -72,7 +76,7 @@ export async function runLoop(ctx: Context, { first, findMember, prompt }: LoopP
     memory.size.hear(estimateTokens(answered.heard))
     if (answered.handedTo !== undefined) {
       const next = findMember(answered.handedTo)
-      seat = await takeSeat(ctx, { member: next, nth: nth + 1, before: turn, listed: seat.listed })
+      seat = await takeSeat(ctx, { member: next, nth: nth + 1, before: turn, listed: seat.listed }, maxHandOffs)
     } else if (seat.endsAtMs !== undefined) {
       seat = { ...seat, remainingMs: seat.endsAtMs - ctx.elapsed() }
     }

@@ -5,9 +5,6 @@ import type { RemoteAgentTool } from './agent-tool.ts'
 import type { Member } from './member.ts'
 import { afterTurns, firstOf, outOfBudget, outOfTime, type StopRule } from './stop-rule.ts'
 
-/** Two agents that hand a conversation to and fro would never end. The last one has to answer. */
-const MAX_HAND_OFFS = 10
-
 /** An agent that has the conversation. */
 export interface Seat {
   /** The agent as it is now; absent when it has gone since. */
@@ -27,12 +24,16 @@ export interface Seat {
   readonly remainingMs: number | undefined
 }
 
-/** An agent begins with a conversation, or goes on with that of another: with its own prompt, tools and limits. */
+/**
+ * An agent begins with a conversation, or goes on with that of another: with its own prompt, tools and limits. After
+ * `maxHandOffs` it has to answer: two that hand a conversation to and fro would never end.
+ */
 export async function takeSeat(
   ctx: Context,
   { member, nth, before, listed }: Pick<Seat, 'member' | 'nth' | 'before' | 'listed'>,
+  maxHandOffs: number,
 ): Promise<Seat> {
-  const plan = await keepPlan(ctx, member && (nth > MAX_HAND_OFFS ? withoutHandOffs(member) : member), nth)
+  const plan = await keepPlan(ctx, member && (nth > maxHandOffs ? withoutHandOffs(member) : member), nth)
   return {
     ...{ member, plan, nth, before },
     listed: plan.tools.length > 0 ? plan.tools : listed,

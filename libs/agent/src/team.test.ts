@@ -4,7 +4,7 @@ import { expect, test } from 'vitest'
 import { agentDefinition, lookTool, said, script } from '../test/agent-parts.ts'
 import { modelChooser, openWorld } from '../test/agent-world.ts'
 import type { AgentDefinition } from './agent-definition.ts'
-import { createAgent } from './create-agent.ts'
+import { type AgentParts, createAgent } from './create-agent.ts'
 
 const world = await openWorld()
 
@@ -18,8 +18,8 @@ const WRITER = agentDefinition({
   maxTurns: 3,
 })
 const map = lookTool('map', () => said('north'))
-const build = (agent: AgentDefinition, agents: readonly AgentDefinition[]): Tool =>
-  createAgent(agent, { tools: [map], agents, choice: { kind: 'model' } })
+const build = (agent: AgentDefinition, agents: readonly AgentDefinition[], more: Partial<AgentParts> = {}): Tool =>
+  createAgent(agent, { tools: [map], agents, choice: { kind: 'model' }, ...more })
 
 test('an agent is called as a task of its own, and its failure is an answer for the model', async () => {
   const models = modelChooser(
@@ -106,11 +106,14 @@ test('a tool that a model has made up takes no conversation over', async () => {
 test('a conversation that is handed to and fro ends', async () => {
   const ping = agentDefinition({ name: 'ping', tools: [], handOffs: [glob('pong')] })
   const pong = agentDefinition({ name: 'pong', tools: [], handOffs: [glob('ping')] })
-  const turns = Array.from({ length: 10 }, (_, turn) => turn)
-    .map((turn) => `- call: [{ tool: hand_off_to_${turn % 2 === 0 ? 'pong' : 'ping'}, with: {} }]`)
-    .join('\n')
-  const models = modelChooser(script(`${turns}\n- say: Enough.`))
-  const task = await world.begin(build(ping, [ping, pong]), { models })
+  const models = modelChooser(
+    script(`
+- call: [{ tool: hand_off_to_pong, with: {} }]
+- call: [{ tool: hand_off_to_ping, with: {} }]
+- say: Enough.
+`),
+  )
+  const task = await world.begin(build(ping, [ping, pong], { maxHandOffs: 2 }), { models })
   expect(await task.run()).toBe('finished')
   expect((await task.result()).content).toEqual([text('Enough.')])
   expect(models.asked.at(-1)?.options.toolChoice).toEqual({ mode: 'none' })

@@ -17,4 +17,10 @@ export const TREES = {
     1000,
     'Most tasks below one that a client submitted, over all its life; the call of one more fails.',
   ),
+  maxHandOffs: integer(
+    'LONGHAUL_MAX_HAND_OFFS',
+    10,
+    'Times that agents may hand one conversation over; the last that has it then cannot, and has to answer.',
+    { least: 0 },
+  ),
 }
