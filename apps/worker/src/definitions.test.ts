@@ -54,6 +54,7 @@ async function define(changed: Partial<Project>) {
     clientInfo,
     dir: import.meta.dirname,
     timeoutMs: 5000,
+    connectTimeoutMs: 5000,
     tasks,
   })
   onTestFinished(() => upstreams.close())

@@ -10,9 +10,6 @@ import { withGiven } from './project/with-given.ts'
 import { within } from './within.ts'
 import type { WorkerOptions } from './worker-options.ts'
 
-/** How long a start waits for upstream servers; those that are slower join when they are there. */
-const UPSTREAM_START_MS = 15_000
-
 /**
  * Loads the project with the servers and models that its tools and agents call.
  * @returns also `reload`, which loads it again; what that gives lets go of the servers that are not used any more
@@ -22,7 +19,7 @@ export async function loadDefinitions(
   { settings, dir, env, version, log, given = {} }: Omit<WorkerOptions, 'url'>,
   pauses: Pauses,
 ) {
-  const { upstreamTimeoutMs } = settings
+  const { upstreamTimeoutMs: timeoutMs, upstreamConnectMs: connectTimeoutMs } = settings
   const tasks = {
     ttlMs: settings.upstreamTaskTtlMs,
     pollMinMs: settings.upstreamPollMinMs,
@@ -36,8 +33,22 @@ export async function loadDefinitions(
   const load = async () => withGiven(await loadProject(dir, env, { settings, lastGood, code }), given)
   let project = await load()
   const clientInfo = { name: 'longhaul', version }
-  const upstreams = connectUpstreams(project.servers, { log, clientInfo, dir, timeoutMs: upstreamTimeoutMs, tasks })
-  await within(UPSTREAM_START_MS, upstreams.settled)
+  const upstreams = connectUpstreams(project.servers, { log, clientInfo, dir, timeoutMs, connectTimeoutMs, tasks })
+  const settle = async () => {
+    const { upstreamStartMs } = settings
+    if (
+      await within(
+        upstreamStartMs,
+        upstreams.settled.then(() => true),
+      )
+    )
+      return
+    log.warn(
+      { upstreamStartMs },
+      'not all upstream servers are there yet, and are not waited for (LONGHAUL_UPSTREAM_START_MS)',
+    )
+  }
+  await settle()
   const { model } = given
   const models = createModels({
     env,
@@ -52,7 +63,7 @@ export async function loadDefinitions(
   const reload = async (): Promise<() => Promise<void>> => {
     const changed = await load()
     const letGo = upstreams.replace(changed.servers)
-    await within(UPSTREAM_START_MS, upstreams.settled)
+    await settle()
     project = changed
     definitions.replace(project)
     return letGo

@@ -46,7 +46,7 @@ export function openRunner(
   }
   const clientInfo = { name: 'test', version: '1' }
   const tasks = { ttlMs: 1000, pollMinMs: 50, pollMaxMs: 1000, patienceMs: 1000, askHoldMs: 1000 }
-  const upstreams = connectUpstreams([], { log, clientInfo, dir: '.', timeoutMs: 1000, tasks })
+  const upstreams = connectUpstreams([], { log, clientInfo, dir: '.', timeoutMs: 1000, connectTimeoutMs: 1000, tasks })
   const definitions = new Definitions(project, { upstreams, models, settings })
   const leases = new LeaseKeeper({ url: store.url, settings, log })
   onTestFinished(() => leases.close())

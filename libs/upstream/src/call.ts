@@ -7,7 +7,10 @@ import type { Log } from './log.ts'
 import { readResult } from './result.ts'
 import type { CallOptions, ToolDefinition } from './tools.ts'
 
-/** Longest time that a call waits for a server to come back; longer than the longest pause between two attempts. */
+/**
+ * Longest time that a call waits for a server to come back; longer than the longest pause between two attempts to connect.
+ * No setting: whose server is away for longer is told so, and the step is tried again as its policy says.
+ */
 const RESTART_WAIT_MS = 30_000
 /** A call that certainly reached nobody goes out once more on the next connection. */
 const MAX_SENDS = 2

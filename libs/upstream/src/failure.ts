@@ -46,12 +46,13 @@ export const isSessionGone = (error: unknown): boolean =>
 export const isConnectionTrouble = (error: unknown): boolean => networkCode(error) !== undefined || isSessionGone(error)
 
 /** One line for a log or a problem: what connecting to a server failed with. */
-export function describeConnectFailure(error: unknown): string {
+export function describeConnectFailure(error: unknown, timeoutMs: number): string {
   const code = networkCode(error)
   if (code === 'ENOENT') return 'its command was not found, or the folder that it should run in does not exist'
   if (code !== undefined) return `it cannot be reached (${code})`
   const failure = failureOf(error)
-  if (failure.kind === 'timeout') return 'it did not answer in time'
+  if (failure.kind === 'timeout')
+    return `it did not answer within ${timeoutMs} ms (its "connectTimeoutMs" in mcp.json, or LONGHAUL_UPSTREAM_CONNECT_MS)`
   return failure.kind === 'exited' ? 'it exited while starting' : failure.message
 }
 

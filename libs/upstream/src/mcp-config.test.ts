@@ -20,6 +20,7 @@ describe('mcp.json', () => {
         "files": { "command": "npx", "args": ["-y", "server", "."], "env": { "KEY": "\${TOKEN}" }, "cwd": "sub" },
         "web": {
           "type": "streamable-http", "url": "https://example.org/mcp", "trusted": true, "timeoutMs": 5000,
+          "connectTimeoutMs": 180000,
           "headers": { "Authorization": "Bearer \${TOKEN}" },
         },
         "off": { "command": "\${NOT_SET}", "disabled": true },
@@ -44,6 +45,7 @@ describe('mcp.json', () => {
         headers: { Authorization: 'Bearer sesame' },
         trusted: true,
         timeoutMs: 5000,
+        connectTimeoutMs: 180_000,
         source: { file: 'mcp.json', line: 5 },
       },
     ])
@@ -146,6 +148,7 @@ describe('an entry that cannot be used', () => {
     [{ command: 'x', env: { PORT: 80 } }, '"env" must be an object of texts'],
     [{ command: 'x', trusted: 'yes' }, '"trusted" must be true or false'],
     [{ command: 'x', timeoutMs: '5s' }, '"timeoutMs" must be a number'],
+    [{ command: 'x', connectTimeoutMs: 0 }, '"connectTimeoutMs" must be whole milliseconds, from 1 to 2147483647'],
     [{ command: 'x', timeoutMs: 2 ** 31 }, '"timeoutMs" must be whole milliseconds, from 1 to 2147483647'],
     [{ command: 'x', type: 'http' }, '"type" is "stdio" beside a "command" and "http" beside a "url", not "http"'],
     [{ url: 'ftp://a' }, '"url" must be an http:// or https:// address'],

@@ -5,12 +5,11 @@ import { HttpTransport } from './http-transport.ts'
 import { type ServerConfig, type StdioServer, secretsOf } from './server-config.ts'
 import { StdioTransport } from './stdio-transport.ts'
 
-/** Longest wait for a handshake: `npx` may have to download the server first. */
-const CONNECT_TIMEOUT_MS = 60_000
-
 export interface OpenOptions extends ConnectionOptions {
   /** The project's folder, where child processes run. */
   readonly dir: string
+  /** Longest wait for the handshake, in milliseconds. */
+  readonly timeoutMs: number
   readonly signal: AbortSignal
 }
 
@@ -25,7 +24,9 @@ export interface OpenOptions extends ConnectionOptions {
 export async function openConnection(server: ServerConfig, options: OpenOptions): Promise<Connection> {
   if (server.kind === 'http') {
     const connection = new Connection('auto', options)
-    await explained(server, [], () => connection.connect(new HttpTransport(server), requestOptions(options)))
+    await explained(server, { stderr: [], options }, () =>
+      connection.connect(new HttpTransport(server), toRequest(options)),
+    )
     return connection
   }
   try {
@@ -39,18 +40,25 @@ export async function openConnection(server: ServerConfig, options: OpenOptions)
 async function startProcess(server: StdioServer, era: 'legacy' | 'auto', options: OpenOptions): Promise<Connection> {
   const transport = new StdioTransport(server, options.dir)
   const connection = new Connection(era, options)
-  await explained(server, transport.stderrLines, () => connection.connect(transport, requestOptions(options)))
+  const { stderrLines: stderr } = transport
+  await explained(server, { stderr, options }, () => connection.connect(transport, toRequest(options)))
   return connection
 }
 
-const requestOptions = ({ signal }: OpenOptions) => ({ signal, timeout: CONNECT_TIMEOUT_MS })
+const toRequest = ({ signal, timeoutMs }: OpenOptions) => ({ signal, timeout: timeoutMs })
 
-async function explained(server: ServerConfig, stderr: readonly string[], connect: () => Promise<void>): Promise<void> {
+async function explained(
+  server: ServerConfig,
+  { stderr, options }: { readonly stderr: readonly string[]; readonly options: OpenOptions },
+  connect: () => Promise<void>,
+): Promise<void> {
   try {
     await connect()
   } catch (error) {
     const last = stderr.length > 0 ? `; its last words: ${stderr.join(' | ')}` : ''
-    throw new Error(without(secretsOf(server), describeConnectFailure(error) + last), { cause: error })
+    throw new Error(without(secretsOf(server), describeConnectFailure(error, options.timeoutMs) + last), {
+      cause: error,
+    })
   }
 }
 

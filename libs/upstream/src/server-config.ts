@@ -8,6 +8,8 @@ interface ServerBase {
   readonly trusted: boolean
   /** Longest call of one of its tools, in milliseconds, where the file says so. */
   readonly timeoutMs?: number
+  /** Longest time until it has started and shaken hands, in milliseconds, where the file says so. */
+  readonly connectTimeoutMs?: number
   /** Which of its tools are tasks of their own; none where absent. */
   readonly exposed?: Exposed
   /** What it may ask of us; nothing where absent. */

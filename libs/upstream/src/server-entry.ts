@@ -9,7 +9,10 @@ import type { Environment } from './variables.ts'
 const NAME = /^(?!.*__)[A-Za-z0-9_-]{0,39}[A-Za-z0-9-]$/
 const HTTP_TYPES = ['http', 'streamable-http', 'streamableHttp']
 const KNOWN = {
-  both: ['type', 'trusted', 'timeoutMs', 'timeout', 'disabled', 'expose', 'tasks', 'sampling', 'elicitation', 'roots'],
+  both: [
+    ...['type', 'trusted', 'timeoutMs', 'timeout', 'connectTimeoutMs', 'disabled', 'expose', 'tasks'],
+    ...['sampling', 'elicitation', 'roots'],
+  ],
   stdio: ['command', 'args', 'env', 'cwd'],
   http: ['url', 'headers'],
 }
@@ -35,6 +38,7 @@ export function readServer(member: Member, source: JsonSource, env: Environment)
     trusted: entry.flag('trusted') ?? false,
     source: source.place(member.at),
     ...readTimeout(entry),
+    ...readConnectTimeout(entry),
     ...readExposed(entry),
     ...readAskPolicy(entry),
   }
@@ -104,16 +108,24 @@ function faultType(entry: EntryReader, type: string): void {
 function readTimeout(entry: EntryReader): { timeoutMs?: number } {
   const [key, other] = entry.has('timeoutMs') ? ['timeoutMs', 'timeout'] : ['timeout', 'timeoutMs']
   if (entry.has(other)) entry.warn(entry.at('timeout'), '"timeout" is ignored beside "timeoutMs"')
-  const timeoutMs = entry.number(key)
+  const timeoutMs = readMs(entry, key)
   if (timeoutMs === undefined) return {}
-  if (!Number.isInteger(timeoutMs) || timeoutMs < 1 || timeoutMs > MAX_TIMER_MS) {
-    entry.fault(entry.at(key), `"${key}" must be whole milliseconds, from 1 to ${MAX_TIMER_MS}`)
-    return {}
-  }
   if (key === 'timeout' && timeoutMs < 1000) {
     entry.warn(entry.at(key), `"timeout" is in milliseconds: this is ${timeoutMs} ms; write "timeoutMs" to be clear`)
   }
   return { timeoutMs }
+}
+
+function readConnectTimeout(entry: EntryReader): { connectTimeoutMs?: number } {
+  const connectTimeoutMs = readMs(entry, 'connectTimeoutMs')
+  return connectTimeoutMs === undefined ? {} : { connectTimeoutMs }
+}
+
+function readMs(entry: EntryReader, key: string): number | undefined {
+  const ms = entry.number(key)
+  if (ms === undefined || (Number.isInteger(ms) && ms >= 1 && ms <= MAX_TIMER_MS)) return ms
+  entry.fault(entry.at(key), `"${key}" must be whole milliseconds, from 1 to ${MAX_TIMER_MS}`)
+  return undefined
 }
 
 function readExposed(entry: EntryReader): { exposed?: Exposed } {

@@ -23,6 +23,8 @@ export interface ServerOptions {
   readonly dir: string
   /** Longest call where the server's entry says nothing, in milliseconds. */
   readonly timeoutMs: number
+  /** Longest handshake where the server's entry says nothing, in milliseconds. */
+  readonly connectTimeoutMs: number
   readonly tasks: TaskLimits
   readonly log: Log
   readonly onToolsChanged: () => void
@@ -120,6 +122,7 @@ export class UpstreamServer implements TaskHost {
       connection = await openConnection(this.#config, {
         ...this.#options,
         server: this.name,
+        timeoutMs: this.#config.connectTimeoutMs ?? this.#options.connectTimeoutMs,
         asks: this.asks,
         roots: this.roots,
         signal: this.closed,

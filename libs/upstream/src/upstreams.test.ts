@@ -142,6 +142,18 @@ describe('connecting to upstream servers', () => {
     expect(log.lines.filter((line) => line.startsWith('warn {"server":"none"}'))).toHaveLength(1)
   })
 
+  it('says how long a server had to start that does not answer, and what gives it more', async () => {
+    const silent = stdioServer({ args: ['-e', 'process.stdin.resume()'], connectTimeoutMs: 100 })
+    const { upstreams } = await connected(silent)
+    expect(upstreams.problems()).toMatchObject([
+      {
+        message:
+          'the server "fix" is not available: it did not answer within 100 ms ' +
+          '(its "connectTimeoutMs" in mcp.json, or LONGHAUL_UPSTREAM_CONNECT_MS)',
+      },
+    ])
+  })
+
   it('can be closed while a server has not answered yet', async () => {
     const silent = stdioServer({ args: ['-e', 'process.stdin.resume()'] })
     const upstreams = connectUpstreams([silent], {
@@ -149,6 +161,7 @@ describe('connecting to upstream servers', () => {
       clientInfo: { name: 'longhaul', version: '0.0.0' },
       dir: import.meta.dirname,
       timeoutMs: 1000,
+      connectTimeoutMs: 1000,
       tasks: TASK_LIMITS,
     })
     await upstreams.close()

@@ -14,6 +14,8 @@ export interface UpstreamsOptions {
   readonly dir: string
   /** Longest call where a server's entry says nothing, in milliseconds. */
   readonly timeoutMs: number
+  /** Longest handshake where a server's entry says nothing, in milliseconds. */
+  readonly connectTimeoutMs: number
   readonly tasks: TaskLimits
 }
 

@@ -48,6 +48,7 @@ export async function connected(...servers: (StdioServer | HttpServer)[]) {
     clientInfo: { name: 'longhaul', version: '0.0.0' },
     dir,
     timeoutMs: 20_000,
+    connectTimeoutMs: 20_000,
     tasks: TASK_LIMITS,
   })
   onTestFinished(() => upstreams.close())

@@ -5,9 +5,6 @@ import type { Problem } from '@longhaul/task'
 import { within } from '../within.ts'
 import { readText } from './project-folder.ts'
 
-/** A file that takes longer awaits something that does not come. */
-export const LOADS_WITHIN_MS = 15_000
-
 export interface LoadedTools {
   readonly tools: readonly Tool[]
   readonly problems: readonly Problem[]
@@ -43,7 +40,9 @@ export async function loadModule(dir: string, file: string, withinMs: number): P
   try {
     const module = await within<Record<string, unknown>>(withinMs, import(pathToFileURL(join(dir, file)).href))
     if (module) return { kind: 'module', module }
-    return problem(`It was not loaded after ${withinMs} ms: an await outside of functions goes on.`)
+    return problem(
+      `It was not loaded after ${withinMs} ms (LONGHAUL_CODE_LOAD_MS): an await outside of functions goes on.`,
+    )
   } catch (error) {
     return problem(`It cannot be loaded: ${describe(error)}`, lineIn(dir, file, error))
   }

@@ -1,5 +1,6 @@
 import { chmodSync, mkdirSync } from 'node:fs'
 import { join } from 'node:path'
+import { readSettings } from '@longhaul/task'
 import { type SpawnedNode, spawnNode } from '@longhaul/testbed'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { agentFile, toolFile, writeProject } from '../../test/project.ts'
@@ -210,8 +211,10 @@ describe('a mistake costs only its own file, and is told with what to write:', (
 
 test('a file that never finishes loading does not hold up the others for ever', async () => {
   const files = { 'tools/x.ts': 'export {}\nawait new Promise(() => {})', 'tools/y.ts': toolFile('y') }
-  expect(await load(files, { toolsWithinMs: 2000 })).toMatchObject({
+  expect(await load(files, { settings: { ...readSettings({}), codeLoadMs: 2000 } })).toMatchObject({
     tools: ['y'],
-    problems: ['tools/x.ts: error: It was not loaded after 2000 ms: an await outside of functions goes on.'],
+    problems: [
+      'tools/x.ts: error: It was not loaded after 2000 ms (LONGHAUL_CODE_LOAD_MS): an await outside of functions goes on.',
+    ],
   })
 })

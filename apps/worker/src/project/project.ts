@@ -7,7 +7,7 @@ import type { Workflow } from '@longhaul/workflow'
 import { CodeGraph } from './code-graph.ts'
 import { LastGood } from './last-good.ts'
 import { loadMiddleware } from './load-middleware.ts'
-import { LOADS_WITHIN_MS, loadTools } from './load-tools.ts'
+import { loadTools } from './load-tools.ts'
 import { checkProjectFolder, listFiles, readText } from './project-folder.ts'
 import { parsePromptFile } from './prompt-file.ts'
 import { findResourceFiles } from './resource-files.ts'
@@ -35,8 +35,6 @@ const MIDDLEWARE_FILE = /^middleware\.m?[tj]s$/
 const TOOL_FILE = /(?<!\.test|\.d)\.[cm]?[tj]s$/
 
 export interface LoadOptions {
-  /** Time that a tool file may take. */
-  readonly toolsWithinMs?: number
   /** With the limits of files. */
   readonly settings?: Settings
   /** What was loaded before, which stands in for a file that is faulty now. */
@@ -53,12 +51,7 @@ export interface LoadOptions {
 export async function loadProject(
   dir: string,
   env: NodeJS.ProcessEnv,
-  {
-    toolsWithinMs = LOADS_WITHIN_MS,
-    settings = readSettings({}),
-    lastGood = new LastGood(),
-    code: given,
-  }: LoadOptions = {},
+  { settings = readSettings({}), lastGood = new LastGood(), code: given }: LoadOptions = {},
 ): Promise<Project> {
   checkProjectFolder(dir)
   const code = given ?? new CodeGraph(dir)
@@ -79,7 +72,7 @@ export async function loadProject(
   const loaded = await Promise.all(
     ['tools', 'prompts', 'resources']
       .flatMap((folder) => list(folder, TOOL_FILE))
-      .map(async (file) => ({ file, ...(await loadTools(dir, file, toolsWithinMs)) })),
+      .map(async (file) => ({ file, ...(await loadTools(dir, file, settings.codeLoadMs)) })),
   )
   const tools = loaded.flatMap((one) => {
     problems.push(...one.problems)
@@ -136,7 +129,7 @@ export async function loadProject(
     problems.push({ file, message, severity: 'error' })
   }
   const { middleware, problems: faults } = around
-    ? await loadMiddleware(dir, around, toolsWithinMs)
+    ? await loadMiddleware(dir, around, settings.codeLoadMs)
     : { middleware: [], problems: [] }
   problems.push(...faults)
   const { files: definedIn } = names

@@ -2,6 +2,18 @@ import { MAX_TIMER_MS } from '../max-timer.ts'
 import { integer } from './setting.ts'
 
 export const UPSTREAMS = {
+  upstreamStartMs: integer(
+    'LONGHAUL_UPSTREAM_START_MS',
+    15_000,
+    'Time that the start of a worker waits for its upstream servers; the tools of those that are slower are listed when they are there.',
+    { least: 0, most: MAX_TIMER_MS },
+  ),
+  upstreamConnectMs: integer(
+    'LONGHAUL_UPSTREAM_CONNECT_MS',
+    60_000,
+    'Time that an upstream server has to start and shake hands, unless mcp.json says otherwise; `npx` may have to download it first. Then it is tried again.',
+    { most: MAX_TIMER_MS },
+  ),
   upstreamTimeoutMs: integer(
     'LONGHAUL_UPSTREAM_TIMEOUT_MS',
     600_000,

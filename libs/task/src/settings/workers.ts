@@ -5,6 +5,12 @@ export const WORKERS = {
   workers: integer('LONGHAUL_WORKERS', 2, 'Worker processes of `longhaul start`.', { least: 0 }),
   concurrency: integer('LONGHAUL_CONCURRENCY', 20, 'Tasks that one worker runs at once.'),
   queues: list('LONGHAUL_QUEUES', 'Task queues a worker serves, comma-separated; empty means `default`.'),
+  codeLoadMs: integer(
+    'LONGHAUL_CODE_LOAD_MS',
+    15_000,
+    'Time that loading a code file of a project may take, with all that it imports and awaits outside of functions.',
+    { most: MAX_TIMER_MS },
+  ),
   projectChanges: choice(
     'LONGHAUL_PROJECT_CHANGES',
     'ignore',
