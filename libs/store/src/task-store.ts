@@ -26,12 +26,14 @@ import { listAsking } from './asking.ts'
 import { readStandings } from './budget-standings.ts'
 import { Budgets } from './budgets.ts'
 import type { Connection } from './connection.ts'
-import { parseJournalText, toJournalText, toJournalTexts } from './journal-text.ts'
-import { ownerIndexKey, ownerTag, submissionsKey, taskKeys } from './keys.ts'
+import { toCreateCall } from './creation.ts'
+import { parseJournalText, toJournalText } from './journal-text.ts'
+import { ownerTag, taskKeys } from './keys.ts'
 import { listDead } from './list-dead.ts'
 import { listTasks, type PageRequest } from './list-tasks.ts'
 import type { WhenFull } from './patience.ts'
-import { keepUntil, parseFinished, parseTask, retentionMs, shorten, summarize, TASK_FIELDS } from './record.ts'
+import { keepUntil, parseFinished, parseTask, retentionMs, shorten, TASK_FIELDS } from './record.ts'
+import { CANCEL_ANSWERS, PAUSE_ANSWERS, RESOLUTIONS, RESUME_ANSWERS, STEER_ANSWERS } from './script-answers.ts'
 import type { ScriptCall } from './scripts.ts'
 import { parseWaitValue } from './wait-value.ts'
 
@@ -53,43 +55,8 @@ export class RedisTaskStore implements TaskStore {
   }
 
   async create(draft: TaskDraft, wake?: () => Promise<void>): Promise<Creation> {
-    const { record, due, events, waits, delivery, open, journal, values, pins } = taskKeys(draft.id)
-    const { head } = draft
-    const owner = ownerTag(head.owner)
-    const over = draft.outcome ? summarize(draft.outcome, this.#settings) : undefined
-    const starts = head.startAt === undefined ? '' : `It starts at ${new Date(head.startAt).toISOString()}.`
-    const call: ScriptCall = {
-      script: 'create',
-      keys: [
-        ...[record, ownerIndexKey(head.owner), due, events, waits, delivery],
-        ...[this.#connection.pastOf(draft.id), submissionsKey(head.owner), open, journal, values, pins],
-      ],
-      args: [
-        draft.id,
-        JSON.stringify(head),
-        JSON.stringify(draft.args),
-        draft.session ?? '',
-        head.createdAt,
-        this.#settings.wakeGraceMs,
-        owner,
-        // What somebody's task had done is undone, however much else they have at work.
-        head.undoOf ? Number.MAX_SAFE_INTEGER : this.#settings.maxOpenTasksPerOwner,
-        draft.idempotency?.key ?? '',
-        draft.idempotency?.payload ?? '',
-        head.startAt ?? '',
-        over?.message ?? starts,
-        over?.status ?? '',
-        draft.outcome ? JSON.stringify(draft.outcome) : '',
-        over?.isError ?? '',
-        keepUntil(head),
-        retentionMs(head, this.#settings),
-        head.timeoutMs ?? '',
-        head.serves ? '' : '1',
-        head.pinned ?? '',
-        draft.pin?.content ?? '',
-        ...(draft.retried ? this.#toRetryArgs(draft.retried) : []),
-      ],
-    }
+    const owner = ownerTag(draft.head.owner)
+    const call = toCreateCall(draft, { past: this.#connection.pastOf(draft.id), settings: this.#settings })
     // Where it may well be refused it is not woken before that is known: a wake-up for nothing is work for a worker.
     const isSure = !draft.idempotency && !this.#full.has(owner)
     const { reply, isFollowed } = await this.#connection.callFollowed(call, isSure ? wake : undefined, this.#whenFull)
@@ -98,11 +65,6 @@ export class RedisTaskStore implements TaskStore {
     if (kind === 'created') this.#full.delete(owner)
     if (kind === 'known') return { kind, taskId }
     return kind !== 'created' && kind !== 'exists' ? { kind } : { kind, ...(isFollowed && { isWoken: true }) }
-  }
-
-  #toRetryArgs({ journal, isBroken }: NonNullable<TaskDraft['retried']>): (string | number)[] {
-    const { records, large } = toJournalTexts(journal, this.#settings.maxInlineBytes)
-    return [isBroken ? '1' : '', records.length, ...records, ...large]
   }
 
   async read(taskId: string): Promise<Task | undefined> {
@@ -274,39 +236,6 @@ export class RedisTaskStore implements TaskStore {
     await this.#call({ script: 'adopt', keys: [taskKeys(taskId).record], args: [taskId, session] })
   }
 }
-
-const RESOLUTIONS: ReadonlyMap<unknown, Resolution> = new Map([
-  [1, 'wake'],
-  [2, 'told'],
-  [3, 'kept'],
-])
-
-const PAUSE_ANSWERS: ReadonlyMap<unknown, 'paused' | 'apart' | 'terminal'> = new Map([
-  [1, 'paused'],
-  [2, 'paused'],
-  [3, 'apart'],
-  [0, 'terminal'],
-])
-
-const RESUME_ANSWERS: ReadonlyMap<unknown, 'wake' | 'told' | 'not_paused' | 'apart' | 'terminal'> = new Map([
-  [1, 'wake'],
-  [4, 'told'],
-  [2, 'not_paused'],
-  [3, 'apart'],
-  [0, 'terminal'],
-])
-
-const STEER_ANSWERS: ReadonlyMap<unknown, 'sent' | NotSent> = new Map([
-  [1, 'sent'],
-  [-2, 'too_many'],
-  [0, 'terminal'],
-])
-
-const CANCEL_ANSWERS: ReadonlyMap<unknown, 'cancelled' | 'owing' | 'terminal'> = new Map([
-  [1, 'cancelled'],
-  [2, 'owing'],
-  [0, 'terminal'],
-])
 
 /** Of each of the tasks above one, what has to do with the questions that it shows. */
 const keysAbove = (ancestors: readonly string[]): string[] =>
