@@ -163,7 +163,7 @@ describe('a retry', () => {
     const running = advance(taskId)
     await holding.promise
     await store.engine.cancel(store.principal, taskId)
-    runner.hear('lost', taskId)
+    runner.news.hear('lost', taskId)
     await running
     const before = effects.length
     const again = await retried(taskId)

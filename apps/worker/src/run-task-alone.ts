@@ -39,10 +39,10 @@ export async function runTaskAlone(
   const codeChanges = openCodeChanges({ worker: id, workers, catalog, settings, log })
   const parts = { worker: id, claims, leases, wakeUps, definitions, models, ...callees, codeChanges, settings, log }
   const runner = new TaskRunner(parts)
-  leases.onRenewed((renewal) => runner.learn(renewal))
+  leases.onRenewed((renewal) => runner.news.learn(renewal))
   stopped.addEventListener('abort', () => void runner.leave())
   try {
-    await workers.listen(id, (news, about) => runner.hear(news, about))
+    await workers.listen(id, (news, about) => runner.news.hear(news, about))
     await leases.ready
     await listed.refresh()
     if (!stopped.aborted) await runner.advance({ taskId, queue: '' })

@@ -137,7 +137,7 @@ async function work({ options, definitions, models, following, connection, wakeU
     describeUnderUndo: (taskIds) => describeUnderUndo({ store, wakeUps }, taskIds),
     closeUp: (taskId) => closeUp({ store, wakeUps }, taskId),
   })
-  leases.onRenewed((renewal) => runner.learn(renewal))
+  leases.onRenewed((renewal) => runner.news.learn(renewal))
   const announcer = new CatalogAnnouncer(connection, settings)
   const due = new RedisDueStore(connection, settings)
   const openTasks = new OpenTaskCounter(connection)
@@ -160,14 +160,14 @@ async function work({ options, definitions, models, following, connection, wakeU
     connection,
     isSynced: settings.durability === 'fsync',
     onLoss: (loss) => log.error(loss, describeLoss(loss)),
-    onNewIncarnation: (soundAt) => void runner.carryOver(soundAt).catch(inLog('claims could not be carried over')),
+    onNewIncarnation: (soundAt) => void runner.news.carryOver(soundAt).catch(inLog('claims could not be carried over')),
   })
   await continuity.beat()
   continuity.start()
   const handedOver = new HandedOver(settings.concurrency, (wakeUp) => runner.advance(wakeUp))
   const stopListening = await workers.listen(
     id,
-    (news, taskId) => runner.hear(news, taskId),
+    (news, taskId) => runner.news.hear(news, taskId),
     (wakeUp) => handedOver.take(wakeUp),
   )
   await beat()

@@ -158,7 +158,7 @@ test('keeps a claim of which the store knew nothing, since it was asked right be
   const done = runner.advance(wakeUpOf(taskId))
   const signal = await holding.promise
   // The other thread's message was on its way.
-  runner.learn(await unknown.promise)
+  runner.news.learn(await unknown.promise)
   expect((await unknown.promise).records).toBeUndefined()
   expect(signal.aborted).toBe(false)
   release.resolve()
@@ -171,7 +171,7 @@ test('lets the step end of a task that was claimed while the store may have lost
   const { runner, said } = openRunner()
   const done = runner.advance(wakeUpOf(taskId))
   const signal = await holding.promise
-  await runner.carryOver(performance.now() - 60_000)
+  await runner.news.carryOver(performance.now() - 60_000)
   expect(signal.aborted).toBe(false)
   release.resolve()
   await done
@@ -206,7 +206,7 @@ test('begins nothing of a task that was cancelled before the answer to its claim
   const done = runner.advance(wakeUpOf(taskId))
   await made.promise
   await store.engine.cancel(store.principal, taskId)
-  runner.hear('lost', taskId)
+  runner.news.hear('lost', taskId)
   read.resolve()
   await Promise.race([done, holding.promise.then(() => expect.unreachable('its first step has begun'))])
   expect(said()).toEqual(['the task was let go'])
@@ -219,7 +219,7 @@ test('begins nothing of a task whose claim is answered only after the store was 
   const { runner, said } = openRunner({ claims })
   const done = runner.advance(wakeUpOf(taskId))
   await made.promise
-  await runner.carryOver(performance.now())
+  await runner.news.carryOver(performance.now())
   read.resolve()
   await Promise.race([done, holding.promise.then(() => expect.unreachable('its first step has begun'))])
   expect(said()).toEqual([
@@ -233,10 +233,10 @@ test('hears at once that a task was cancelled, and nothing of tasks that it has 
   const { runner } = openRunner()
   const done = runner.advance(wakeUpOf(taskId))
   const signal = await holding.promise
-  runner.hear('lost', 'another')
-  runner.hear('grown', 'another')
+  runner.news.hear('lost', 'another')
+  runner.news.hear('grown', 'another')
   expect(signal.aborted).toBe(false)
-  runner.hear('lost', taskId)
+  runner.news.hear('lost', taskId)
   await done
   expect(signal.aborted).toBe(true)
 })

@@ -3,7 +3,6 @@ import { newRunId } from '@longhaul/store'
 import {
   type Claimed,
   type ClaimStore,
-  type HeldClaim,
   lacksParts,
   lacksTool,
   type Settings,
@@ -14,10 +13,11 @@ import {
   type WakeUps,
 } from '@longhaul/task'
 import type { Logger } from 'pino'
+import { ClaimNews } from './claim-news.ts'
 import type { CodeChanges } from './code-change/code-changes.ts'
 import type { Definitions } from './definitions.ts'
-import { type Coming, type Held, HeldTasks } from './held-tasks.ts'
-import type { Hold, Renewal } from './lease-messages.ts'
+import { type Coming, HeldTasks } from './held-tasks.ts'
+import type { Hold } from './lease-messages.ts'
 import { describeThrown } from './thrown.ts'
 import { within } from './within.ts'
 
@@ -54,12 +54,15 @@ const REFUSED = 'a write was refused: it was cancelled, its time was over, or an
 export class TaskRunner {
   readonly #options: TaskRunnerOptions
   readonly #held = new HeldTasks()
+  /** Where it is told what others know of its claims. */
+  readonly news: ClaimNews
   /** Wake-ups in hand, from the claim to the end. */
   readonly #advancing = new Set<Promise<void>>()
   #isLeaving = false
 
   constructor(options: TaskRunnerOptions) {
     this.#options = options
+    this.news = new ClaimNews(this.#held, options)
   }
 
   get size(): number {
@@ -191,51 +194,6 @@ export class TaskRunner {
     return this.#isLeaving ? 'handed_back' : undefined
   }
 
-  /** What the keeper of the leases found out about a claim. */
-  learn({ taskId, runId, isClaimed, records }: Renewal): void {
-    const held = this.#held.get(taskId)
-    // Others may be of a claim that is under way, or was let go meanwhile.
-    if (held?.claimed.runId !== runId) return
-    // Of one that was under way when the store was asked, the store knew nothing.
-    if (records === undefined && isClaimed)
-      held.lose('its lease is gone: it has ended, or another worker has taken it over')
-    else if (records !== undefined && records > held.claimed.ledger.known) held.running.lookAgain()
-  }
-
-  /**
-   * After the store lost its newest records: goes on with what is still there whole, and lets the rest go. A task that
-   * was claimed after `soundAt` (performance.now()), or is being claimed, may know nothing of what is forgotten: it goes
-   * on at its next step with another claim, which knows.
-   */
-  async carryOver(soundAt: number): Promise<void> {
-    const held = this.#held.entries()
-    const older = new Map(held.filter(([, { claimedAt }]) => claimedAt <= soundAt))
-    const claimAnew = ({ running }: Held, taskId: string) => {
-      this.#options.log.warn(
-        { taskId },
-        'the task was claimed while the store may have lost records; it is claimed anew',
-      )
-      running.handOver()
-    }
-    for (const [taskId, one] of held) if (!older.has(taskId)) claimAnew(one, taskId)
-    this.#held.tellComing(claimAnew)
-    if (older.size === 0) return
-    const { lost } = await this.#options.claims.carryOver([...older].map(toHeldClaim))
-    for (const taskId of lost) {
-      const one = older.get(taskId)
-      // A task that was let go and claimed anew meanwhile is another claim than the one that was asked about.
-      if (one && this.#held.get(taskId) === one) one.lose('the store has lost records of it')
-    }
-  }
-
-  /** News of a task in hand, or on its way here. */
-  hear(news: 'lost' | 'grown', taskId: string): void {
-    this.#held.tell(taskId, ({ running, lose }) => {
-      if (news === 'grown') running.lookAgain()
-      else lose('it was cancelled, or its time was over')
-    })
-  }
-
   /**
    * Takes nothing more, and hands over every task at its next step. After `shutdownGraceMs` what still runs is told to
    * stop, and after `abortGraceMs` it is left in doubt. Resolves when every task is let go, as far as this worker goes.
@@ -265,9 +223,3 @@ export class TaskRunner {
     for (const [, { running }] of this.#held.entries()) tell(running)
   }
 }
-
-const toHeldClaim = ([taskId, { claimed }]: [string, Held]): HeldClaim => ({
-  taskId,
-  token: claimed.token,
-  known: claimed.ledger.known,
-})

@@ -58,6 +58,6 @@ export function openRunner(
   const catalog = new CatalogReader(store.connection, watch)
   const codeChanges = openCodeChanges({ worker, workers, catalog, settings, log })
   const runner = new TaskRunner({ worker, ...parts, definitions, models, ...callees, codeChanges, settings, log })
-  leases.onRenewed((renewal) => runner.learn(renewal))
+  leases.onRenewed((renewal) => runner.news.learn(renewal))
   return { runner, definitions, workers, leases, lines, said: () => lines.map((line) => JSON.parse(line).msg) }
 }
