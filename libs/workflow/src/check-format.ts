@@ -31,7 +31,11 @@ function describeWrong({ path }: Issue, given: unknown): string {
   for (let length = path.length; length > 0; length--) {
     const key = String(path[length - 1])
     const how = HOW_TO_WRITE[toPattern(path.slice(0, length - 1))]?.[key]
-    if (how) return `'${key}' ${isThere(given, path.slice(0, length)) ? 'cannot be this' : 'is missing'}: write ${how}.`
+    // A word stands for a map there, which nobody has written.
+    const isInWord = typeof valueAt(given, path.slice(0, length - 1)) !== 'object'
+    if (!how || isInWord) continue
+    const isThere = valueAt(given, path.slice(0, length)) !== undefined
+    return `'${key}' ${isThere ? 'cannot be this' : 'is missing'}: write ${how}.`
   }
   return 'A workflow is lines of "key: value", such as "description: …" and "steps: …".'
 }
@@ -40,8 +44,5 @@ function describeWrong({ path }: Issue, given: unknown): string {
 const toPattern = (path: readonly PropertyKey[]): string =>
   path.map((part, place) => (place === 1 && path[0] === 'steps' ? '*' : String(part))).join('.')
 
-function isThere(given: unknown, path: readonly PropertyKey[]): boolean {
-  let found: unknown = given
-  for (const part of path) found = Object(found)[part]
-  return found !== undefined
-}
+const valueAt = (given: unknown, path: readonly PropertyKey[]): unknown =>
+  path.reduce((found: unknown, part) => Object(found)[part], given)

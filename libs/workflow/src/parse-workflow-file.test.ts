@@ -106,6 +106,9 @@ steps:
     tool: test
     retry: { maxAttempts: 0, bakcoff: 1s }
     timeout: 3
+  again:
+    tool: test
+    retry: often
 `
   expect(problemsOf(wrong)).toEqual([
     "1:1: error: 'description' is missing: write text that says what the workflow does and when to call it.",
@@ -114,6 +117,7 @@ steps:
     "13:14: error: 'maxAttempts' cannot be this: write a whole number of at least 1.",
     "13:30: error: 'bakcoff' is not known here. Did you mean 'backoff'?",
     "14:5: error: 'timeout' cannot be this: write a time such as 90s, 30m or 2h, of at least one second; a number is milliseconds.",
+    "17:5: error: 'retry' cannot be this: write how many attempts in all, or maxAttempts:, backoff:, factor: and maxBackoff:.",
   ])
 })
 
