@@ -10,7 +10,8 @@ import { Terminal } from './terminal.ts'
 const EXAMPLES = fileURLToPath(new URL('../../../examples/', import.meta.url))
 /** Beside the repository's packages, which examples use: as deep as the examples themselves. */
 const COPIES = fileURLToPath(new URL('../../../.cache/', import.meta.url))
-const LEFT_OUT = /\/(\.longhaul|node_modules)$/
+/** What is there once somebody has played it by hand. */
+const LEFT_OUT = /\/(\.longhaul|node_modules|briefs|calls\.log)$/
 const KEYS = ['ANTHROPIC_API_KEY', 'OPENAI_API_KEY']
 /** Lines that the processes wrote, for when something goes wrong. */
 const KEPT_LINES = 20

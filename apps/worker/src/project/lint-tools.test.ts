@@ -38,8 +38,8 @@ test('a tool whose parameters are all described is left alone', () => {
 test('parameters that nobody describes are named with their lines, those inside of others too', () => {
   const row = { type: 'object', properties: { row: { type: 'number' } } } as const
   expect(lint({}, { to: { type: 'string' }, seats: { type: 'array', description: 'Where.', items: row } })).toEqual([
-    "tools/fly.ts:7: warning: The parameter 'to' of 'fly' has no description: add one, by .describe('…') in Zod.",
-    "tools/fly.ts:8: warning: The parameter 'row' of 'seats' has no description: add one, by .describe('…') in Zod.",
+    "tools/fly.ts:7: warning: The parameter 'to' of 'fly' has no description: add one, in Zod by .describe('…'), in YAML by description.",
+    "tools/fly.ts:8: warning: The parameter 'row' of 'seats' has no description: add one, in Zod by .describe('…'), in YAML by description.",
   ])
 })
 

@@ -74,7 +74,7 @@ function lintParameters({ properties }: JsonSchema, of: string): readonly Findin
       : [
           {
             parameter,
-            message: `The parameter '${parameter}' of ${of} has no description: add one, by .describe('…') in Zod.`,
+            message: `The parameter '${parameter}' of ${of} has no description: add one, in Zod by .describe('…'), in YAML by description.`,
           },
         ]),
     ...lintParameters(schema, `'${parameter}'`),
