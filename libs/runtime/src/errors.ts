@@ -144,7 +144,13 @@ function marksOf(error: unknown): FailureMarks {
 export const isOutcomeUnknown = (error: unknown): boolean =>
   error instanceof Error && (error as ErrorMarks).isOutcomeUnknown === true
 
-export const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error))
+export function messageOf(error: unknown): string {
+  if (!(error instanceof Error)) return String(error)
+  const { message, cause } = error
+  // Of all errors that have a cause only these say nothing without it; what others keep to themselves is theirs.
+  if (message !== 'fetch failed' || !(cause instanceof Error)) return message
+  return `${message}: ${cause.message || (cause as NodeJS.ErrnoException).code}`
+}
 
 /** What a task fails with that ended in no result, or undefined when the error is a result for the caller's model. */
 export function toRpcFailure(error: unknown): StepFailure | undefined {
