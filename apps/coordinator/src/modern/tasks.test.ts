@@ -79,6 +79,24 @@ test('a task works on whose child has ended with its question, also before it ha
   expect((await get(taskId)).result).toMatchObject({ status: 'working' })
 })
 
+test('the command line is shown what a budget asks, which has no deadline', async () => {
+  const meta = { 'dev.longhaul/budget': { turns: 0, atLimit: 'ask' } }
+  const { body } = await anna.ask('tools/call', { name: 'look' }, { capabilities: FORMS, meta })
+  const { taskId } = body.result
+  const { ledger } = await worker.claim(taskId)
+  const reservation = { step: 'm1', most: { tokens: 0, nanoUsd: 0, turns: 1, toolCalls: 0 } }
+  const saved = await ledger.save({ entries: [], waits: [], reservations: [reservation] })
+  const shortage = saved.kind === 'saved' ? saved.shortages?.[0] : undefined
+  if (!shortage) return expect.fail('There is room.')
+  const wait = { wait: 'timer', key: 'm1!b1', kind: 'budget', input: '', at: 1, deadline: NO_DEADLINE } as const
+  await ledger.awaitBudget({ reservation, shortage, wait, question: FORM })
+  const questions = [{ key: 'budget!1', for: 'person', message: 'Go on?', fields: FORM.requestedSchema }]
+  const look = await anna.ask('longhaul/tasks/get', { taskId })
+  expect(look.body.result?.task.questions).toEqual(questions)
+  expect((await anna.ask('longhaul/tasks/asking')).body.result?.tasks).toMatchObject([{ taskId, questions }])
+  await anna.ask('longhaul/tasks/cancel', { taskId })
+})
+
 test('what a task asks is in it until it is answered, by whichever coordinator [U17 U24 U26]', async () => {
   const taskId = await anna.createTask('look')
   await worker.ask(taskId, { key: 'q1', question: FORM }, { key: 'q2', question: FORM })

@@ -40,7 +40,11 @@ export interface TaskView {
 }
 
 /** An open question. Only those for people can be answered by these methods. */
-export type QuestionView = { readonly key: string; readonly deadline: string } & (
+export type QuestionView = {
+  readonly key: string
+  /** Absent where it stays open as long as anybody waits for the answer. */
+  readonly deadline?: string
+} & (
   | { readonly for: 'person'; readonly message: string; readonly fields: JsonSchema }
   | { readonly for: 'person'; readonly message: string; readonly url: string }
   | { readonly for: 'model' | 'client' }
@@ -75,8 +79,11 @@ export function toTaskView(task: Task | FinishedTask, { questions = [], budgets 
   }
 }
 
+/** The last time that has a date, Unix ms. */
+const LAST_DATE = 8.64e15
+
 function toQuestionView({ key, deadline, question }: QuestionWait): QuestionView {
-  return { key, deadline: new Date(deadline).toISOString(), ...describe(question) }
+  return { key, ...(deadline <= LAST_DATE && { deadline: new Date(deadline).toISOString() }), ...describe(question) }
 }
 
 function describe(question: Question) {
