@@ -88,8 +88,8 @@ export class Bridge {
 
   async #takeMessage(message: RpcMessage): Promise<void> {
     if (message.kind === 'request') await this.#takeOrRefuse(message.request)
-    else if (message.kind === 'notification') this.#takeNotification(message.notification)
-    else this.#deliver(message.response)
+    else if (message.kind === 'notification') await this.#takeNotification(message.notification)
+    else await this.#deliver(message.response)
   }
 
   async #takeOrRefuse(request: RpcRequest): Promise<void> {
@@ -148,7 +148,7 @@ export class Bridge {
     if (!(pending instanceof Subscription)) this.#runs.add(run)
   }
 
-  #takeNotification(notification: RpcNotification): void {
+  async #takeNotification(notification: RpcNotification): Promise<void> {
     const { method, params } = notification
     if (method === 'notifications/cancelled') {
       const { requestId } = params ?? {}
@@ -158,10 +158,12 @@ export class Bridge {
     // The newer era has no other from a client.
     if (modern.isModern(notification, undefined)) return
     if (method === 'notifications/initialized') this.#session.listen()
-    this.#deliver(notification)
+    await this.#deliver(notification)
   }
 
-  #deliver(message: RpcNotification | RpcResponse): void {
+  /** With as much under way as may be the client is read no further. */
+  async #deliver(message: RpcNotification | RpcResponse): Promise<void> {
+    await this.#session.room()
     this.#inBackground(this.#session.deliver(message))
   }
 

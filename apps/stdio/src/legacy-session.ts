@@ -35,10 +35,10 @@ export class LegacySession {
   #isGreeted = false
   #isListening = false
 
-  /** @param mostUndelivered messages that wait for an installation which is away */
+  /** @param mostUndelivered messages that are on their way, or wait for an installation which is away */
   constructor(parts: Parts, mostUndelivered: number) {
     this.#parts = parts
-    this.#outbox = new Outbox(mostUndelivered, parts.log)
+    this.#outbox = new Outbox(mostUndelivered, parts)
   }
 
   /** Whether its revision has them; not before its handshake. */
@@ -76,6 +76,11 @@ export class LegacySession {
     await response.body?.cancel()
     await this.#replace(session)
     return undefined
+  }
+
+  /** Resolves when `deliver` can be given something more. */
+  room(): Promise<void> {
+    return this.#outbox.room()
   }
 
   /** Delivers a notification, or the answer to a question, however long that takes, unless too many wait. */

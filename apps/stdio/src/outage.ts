@@ -28,9 +28,20 @@ export type Attempt = (heard: () => void) => Promise<boolean>
 export class Outage {
   readonly #options: OutageOptions
   #since: number | undefined
+  #onBegin = () => {}
 
   constructor(options: OutageOptions) {
     this.#options = options
+  }
+
+  /** Whether the last that was heard of the installation is that it cannot be reached. */
+  get isOn(): boolean {
+    return this.#since !== undefined
+  }
+
+  /** Calls the listener whenever one begins. There is one listener. */
+  onBegin(listener: () => void): void {
+    this.#onBegin = listener
   }
 
   /** Something was answered. */
@@ -75,6 +86,7 @@ export class Outage {
     if (this.#since === undefined) {
       this.#since = Date.now()
       this.#options.log.warn({ reason }, 'the installation cannot be reached; trying again until it is there')
+      this.#onBegin()
     }
     return this.#since
   }

@@ -173,12 +173,14 @@ test('refuses an id that is in use, and more requests than may be unanswered', a
 test('keeps only so much for an installation that is away, answers and cancellations longest, and says what it dropped', async () => {
   let isAway = false
   const calls: Heard[] = []
+  const told: unknown[] = []
   const server = await openServer((heard) => {
     if (isAway) return void heard.response.writeHead(503).end()
     const isSaid = heard.message?.id === 'asked' || /^notifications\//.test(methodOf(heard))
     if (methodOf(heard) === 'initialize')
       return answerJson(heard, { protocolVersion: '2025-11-25' }, { 'mcp-session-id': 's1' })
     if (methodOf(heard) === 'tools/call') return void calls.push(heard)
+    if (isSaid) told.push(heard.message.params?.progress ?? heard.message.method ?? heard.message.id)
     heard.response.writeHead(isSaid ? 202 : 405).end()
   })
   const client = openClient(server.url, { maxStdioUndelivered: 4 })
@@ -188,18 +190,42 @@ test('keeps only so much for an installation that is away, answers and cancellat
 
   isAway = true
   client.send({ id: 'asked', result: { action: 'accept' } })
+  await expect.poll(() => client.logged).toContainEqual(expect.stringContaining('cannot be reached'))
   for (let times = 0; times < 5; times++) client.send({ method: 'notifications/cancelled', params: { requestId: 1 } })
   for (const progress of [1, 2, 3, 4, 5]) client.send({ method: 'notifications/progress', params: { progress } })
   client.send({ id: 2, method: 'ping' })
   await client.answerTo(2)
-  const before = server.heard.length
   isAway = false
   await expect.poll(() => client.logged, { timeout: 20_000 }).toContain('the installation was never told of these')
-  const told = server.heard
-    .slice(before)
-    .map(({ message }) => message?.params?.progress ?? message?.method ?? message?.id)
-  expect(told.filter((one) => one !== undefined).sort()).toEqual([4, 5, 'asked', 'notifications/cancelled'])
+  expect(told.toSorted()).toEqual([4, 5, 'asked', 'notifications/cancelled'])
   expect(client.facts).toContainEqual({ dropped: { 'notifications/progress': 3 } })
+})
+
+test('reads no further while as much as may be is on its way, and drops nothing of it', async () => {
+  const underWay: Heard[] = []
+  const server = await openServer((heard) => {
+    if (methodOf(heard) === 'initialize')
+      return answerJson(heard, { protocolVersion: '2025-11-25' }, { 'mcp-session-id': 's1' })
+    if (methodOf(heard) === 'notifications/progress') return void underWay.push(heard)
+    heard.response.writeHead(405).end()
+  })
+  const client = openClient(server.url, { maxStdioUndelivered: 2 })
+  client.send(HELLO)
+  for (const progress of [1, 2, 3, 4, 5]) client.send({ method: 'notifications/progress', params: { progress } })
+  client.send({ id: 2, method: 'ping' })
+  const told: number[] = []
+  while (told.length < 5) {
+    await expect.poll(() => underWay.length).toBeGreaterThan(0)
+    expect(underWay.length).toBeLessThanOrEqual(2)
+    // The last two are on their way when what comes after them is read.
+    if (told.length < 3) expect(client.messages.map(({ id }) => id)).not.toContain(2)
+    const heard = underWay.shift()
+    told.push(heard?.message.params.progress)
+    heard?.response.writeHead(202).end()
+  }
+  await client.answerTo(2)
+  expect(told.toSorted()).toEqual([1, 2, 3, 4, 5])
+  expect(client.logged).toEqual([])
 })
 
 /** A call, 1, that was cancelled before the server answered it; 2 was answered since. */

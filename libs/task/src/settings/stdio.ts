@@ -22,6 +22,6 @@ export const STDIO = {
   maxStdioUndelivered: integer(
     'LONGHAUL_MAX_STDIO_UNDELIVERED',
     1000,
-    'Notifications and answers of a client of `longhaul stdio` that are kept while they cannot be delivered; the oldest makes room for the next, and the log says so. Notifications go before answers and cancellations.',
+    'Notifications and answers of a client of `longhaul stdio` that may be undelivered at once; then the client is read no further. While the installation is away the oldest makes room for the next instead, and the log says so: notifications go before answers and cancellations.',
   ),
 }
