@@ -17,8 +17,8 @@ export interface TaskSeen extends Submitted {
   readonly statuses: string[]
   /** What `tasks/result` said in the end. */
   told?: WireMessage
-  /** When it asked for the task to be cancelled, and whether it was. */
-  cancel?: { readonly at: number; readonly isDone: boolean }
+  /** It asked for the task to be cancelled; `toldAt`: when it was told that it is, in Unix ms. */
+  cancel?: { readonly toldAt?: number }
 }
 
 export interface ClientOptions {
@@ -116,9 +116,9 @@ export class Client {
   async cancel(taskId: string): Promise<void> {
     const task = this.tasks.get(taskId)
     if (!task || task.cancel) return
-    task.cancel = { at: Date.now(), isDone: false }
+    task.cancel = {}
     const { result } = await this.#session(task.person).insist('tasks/cancel', { taskId })
-    task.cancel = { ...task.cancel, isDone: result !== undefined }
+    if (result) task.cancel = { toldAt: Date.now() }
   }
 
   /** Looks at all tasks again and again: notes what becomes of them, and follows those that it did not know. */

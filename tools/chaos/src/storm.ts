@@ -52,7 +52,8 @@ export class Storm {
   readonly #lasting = new Set<Promise<void>>()
   readonly #failed = Promise.withResolvers<never>()
   #begun = 0
-  #lastAt = Date.now()
+  /** Since when the next fault is waited for; undefined while one is on its way, or all have to be over before it. */
+  #waitsSince: number | undefined
 
   constructor(options: StormOptions) {
     this.#options = options
@@ -71,7 +72,8 @@ export class Storm {
     if (begun === gaps.length) return 1
     // What is due until the next fault comes shortly before it, so that it hits something.
     const gap = gaps[begun] ?? 0
-    const share = Math.max(0, Math.min(1, 1 - (gap - (Date.now() - this.#lastAt)) / Math.min(gap, RUN_UP_MS)))
+    const waitedMs = this.#waitsSince === undefined ? 0 : Date.now() - this.#waitsSince
+    const share = Math.max(0, Math.min(1, 1 - (gap - waitedMs) / Math.min(gap, RUN_UP_MS)))
     return (gaps.slice(0, begun).reduce(add, 0) + share * gap) / gaps.reduce(add, 0)
   }
 
@@ -82,10 +84,11 @@ export class Storm {
 
   async #makeAll(): Promise<void> {
     const { faults, signal } = this.#options
-    this.#lastAt = Date.now()
     for (const [place, fault] of faults.entries()) {
       if (fault.phase === 'calm' && faults[place - 1]?.phase === 'storm') await this.#over()
+      this.#waitsSince = Date.now()
       await delay(fault.gapMs, undefined, { signal })
+      this.#waitsSince = undefined
       await this.#make(fault)
     }
     await this.#over()
@@ -98,7 +101,6 @@ export class Storm {
 
   async #make(fault: PlannedFault): Promise<void> {
     this.#begun++
-    this.#lastAt = Date.now()
     if (fault.kind === 'restart-store' || fault.kind === 'kill-store') return this.#restartStore(fault)
     const victim = fault.kind === 'rolling-restart' ? undefined : await this.#choose(fault)
     if (!victim && fault.kind !== 'rolling-restart') return

@@ -30,7 +30,7 @@ const FIRST: TaskEvidence = {
     tool: 'repeatable',
     program: PROGRAM,
   },
-  seen: { taskId: FIRST_ID, person: 0, statuses: ['cancelled'], cancel: { at: at(50_100), isDone: true } },
+  seen: { taskId: FIRST_ID, person: 0, statuses: ['cancelled'], cancel: { toldAt: at(50_101) } },
   answers: [],
   activations: [],
   effects: [done(21, 's1', FIRST_ID, 50_020)],

@@ -101,7 +101,7 @@ const AGAIN: TaskEvidence = {
   origin: AGAIN_ID,
   follows: { how: 'retry', taskId: FLOW_ID, isFromStart: true },
   before: FLOW,
-  seen: { taskId: AGAIN_ID, person: 0, statuses: ['working', 'cancelled'], cancel: { at: at(31_200), isDone: true } },
+  seen: { taskId: AGAIN_ID, person: 0, statuses: ['working', 'cancelled'], cancel: { toldAt: at(31_201) } },
   answers: [],
   status: 'cancelled',
   outcome: { kind: 'cancelled', reason: 'Cancelled by request.' },

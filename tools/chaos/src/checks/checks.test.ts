@@ -145,7 +145,7 @@ const BAD: readonly (readonly [check: string, what: string, evidence: Evidence, 
   [
     'ended once',
     'a cancellation that was promised and did not hold',
-    withTask(({ seen }) => ({ seen: { ...seen, cancel: { at: at(1), isDone: true } } })),
+    withTask(({ seen }) => ({ seen: { ...seen, cancel: { toldAt: at(1) } } })),
     'was told that it is cancelled',
   ],
   [
@@ -518,6 +518,12 @@ const BAD: readonly (readonly [check: string, what: string, evidence: Evidence, 
     'a pause that nobody wrote down',
     withChanged(FLOW_ID, ({ events }) => ({ events: events.filter(({ type }) => type !== 'paused') })),
     'task-2 was paused by its client, and has no event of it',
+  ],
+  [
+    'cancel',
+    'a task below it that is taken later',
+    withChanged(AGAIN_ID, ({ seen }) => ({ seen: { ...seen, cancel: { toldAt: at(31_000) } } })),
+    'task-2:book.0 was taken 49 ms after it was cancelled',
   ],
   [
     'steering',

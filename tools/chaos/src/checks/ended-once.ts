@@ -29,6 +29,7 @@ function problemsOf({ events, seen, calledBy, status, outcome }: TaskEvidence): 
   const isCancelled = status === 'cancelled'
   // One that was called ends with its caller, which is judged by itself.
   if (isCancelled && !seen.cancel && !calledBy) problems.push('is cancelled, and nobody asked for that')
-  if (!isCancelled && seen.cancel?.isDone) problems.push(`is ${status}, and its client was told that it is cancelled`)
+  if (!isCancelled && seen.cancel?.toldAt !== undefined)
+    problems.push(`is ${status}, and its client was told that it is cancelled`)
   return problems
 }

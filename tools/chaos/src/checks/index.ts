@@ -2,6 +2,7 @@ import type { Check } from '../check.ts'
 import { approval } from './approval.ts'
 import { attempts } from './attempts.ts'
 import { budget } from './budget.ts'
+import { cancel } from './cancel.ts'
 import { children } from './children.ts'
 import { codeChange } from './code-change.ts'
 import { continuity } from './continuity.ts'
@@ -41,6 +42,7 @@ export const CHECKS: readonly Check[] = [
   undo,
   retry,
   pause,
+  cancel,
   steering,
   codeChange,
   takeover,

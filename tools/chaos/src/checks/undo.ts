@@ -1,6 +1,7 @@
 import { bookKey, KEEP_KEY, undoKey } from '../bookings.ts'
 import type { Check } from '../check.ts'
 import type { Evidence, TaskEvidence } from '../evidence.ts'
+import { effectsOf } from '../succession.ts'
 
 /** All or nothing. */
 export const undo: Check = {
@@ -78,8 +79,8 @@ function begunAfterEnd({ taskId, events }: TaskEvidence, { tasks }: Evidence): s
 /** How often the world has had an effect that came to its end: for it all attempts under one idempotency key are one. */
 const timesDone = (tasks: readonly TaskEvidence[]): number =>
   new Set(
-    tasks.flatMap(({ effects }) =>
-      effects.flatMap(({ idempotencyKey, repliedAt, hasFailed }) =>
+    tasks.flatMap((task) =>
+      effectsOf(task).flatMap(({ idempotencyKey, repliedAt, hasFailed }) =>
         idempotencyKey !== undefined && repliedAt !== undefined && !hasFailed ? idempotencyKey : [],
       ),
     ),
