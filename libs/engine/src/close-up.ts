@@ -1,16 +1,6 @@
-import {
-  type ErrorEntry,
-  type FinishedTask,
-  type Outcome,
-  type OutcomeEntry,
-  parentOf,
-  type Task,
-  type TaskStore,
-  type ToolResult,
-  toWakeUp,
-  type WakeUps,
-} from '@longhaul/task'
+import { type FinishedTask, parentOf, type Task, type TaskStore, toWakeUp, type WakeUps } from '@longhaul/task'
 import { forEachOpenBelow } from './below.ts'
+import { toChildOutcome } from './child-outcome.ts'
 import { submitUndo } from './undo.ts'
 
 export interface ClosePorts {
@@ -61,34 +51,7 @@ async function tellParent({ store, wakeUps }: ClosePorts, task: FinishedTask): P
   const parent = parentOf(task)
   const { lineage, priority } = task.head
   if (!parent || !lineage) return
-  const resolved = await store.resolve(parent, toEntry(task, lineage.step), lineage.ancestors.slice(0, -1))
+  const resolved = await store.resolve(parent, toChildOutcome(task, lineage.step), lineage.ancestors.slice(0, -1))
   if (resolved === 'wake')
     await wakeUps.wake([toWakeUp(parent, { queue: lineage.queue, ...(priority && { priority }) })])
 }
-
-/** What the end of a child is to its parent's journal. */
-function toEntry(task: FinishedTask, { key, input }: { readonly key: string; readonly input: string }): OutcomeEntry {
-  const entry = { key, kind: 'child', input, at: Date.now() } as const
-  const { outcome } = task
-  if (outcome.kind === 'result' && !outcome.result.isError)
-    return { ...entry, type: 'value', value: outcome.result as never }
-  const { message, ...rest } = toFailure(outcome)
-  const error = { message: `The task ${task.id} of '${task.head.tool}' ${message}`, ...rest, data: { taskId: task.id } }
-  return { ...entry, type: 'error', error }
-}
-
-function toFailure(outcome: Outcome): ErrorEntry['error'] {
-  switch (outcome.kind) {
-    case 'cancelled':
-      return { message: `was cancelled: ${outcome.reason}` }
-    case 'error': {
-      const { message, code } = outcome.error
-      return { message: `failed: ${message}`, ...(code !== undefined && { code }) }
-    }
-    case 'result':
-      return { message: `failed: ${textOf(outcome.result)}` }
-  }
-}
-
-const textOf = ({ content }: ToolResult): string =>
-  content.flatMap((block) => (block.type === 'text' ? [String(block.text)] : [])).join('\n')

@@ -1,14 +1,19 @@
 import {
   codeVersionOf,
   isOutcome,
+  type OutcomeEntry,
+  parentOf,
+  rootOf,
   type Task,
   type TaskHead,
+  type TaskRemains,
   type TaskStore,
   toWakeUp,
   undoTaskId,
   type WakeUps,
   wholeRecords,
 } from '@longhaul/task'
+import { toChildOutcome } from './child-outcome.ts'
 
 /**
  * Makes the task that undoes what one had done that was ended from outside. It runs the same code over the same journal,
@@ -18,7 +23,7 @@ export async function submitUndo(
   { store, wakeUps }: { readonly store: TaskStore; readonly wakeUps: WakeUps },
   task: Task,
 ): Promise<void> {
-  const remains = await store.readRemains(task.id)
+  const remains = await readWhole(store, task)
   // Without an outcome on record it had done nothing.
   if (!remains?.journal.some(isOutcome)) return
   const { args, journal, isBroken } = remains
@@ -28,6 +33,30 @@ export async function submitUndo(
   const retried = { journal: wholeRecords(journal), isBroken }
   await store.create({ id, head, args, retried, ...(task.session && { session: task.session }) })
   await wakeUps.wake([toWakeUp(id, head)])
+}
+
+/** What is left of it, with what its calls came to of which it had not heard when it was ended. */
+async function readWhole(store: TaskStore, task: Task): Promise<TaskRemains | undefined> {
+  const remains = await store.readRemains(task.id)
+  const unheard = remains && task.hasCalled ? await findUnheard(store, task, remains) : []
+  if (!remains || unheard.length === 0) return remains
+  // On its own record, so that a retry takes it for undone, too.
+  await store.hear(task.id, unheard, remains.journal.length)
+  return store.readRemains(task.id)
+}
+
+/** Of calls that succeeded: nothing else is undone. Those that were over first come first. */
+async function findUnheard(store: TaskStore, task: Task, { journal }: TaskRemains): Promise<readonly OutcomeEntry[]> {
+  const heard = new Set(journal.filter(isOutcome).map(({ key }) => key))
+  const tree = await store.readBelow(rootOf(task))
+  const unheard = tree
+    .filter((one) => parentOf(one) === task.id && one.status === 'completed' && !one.isError)
+    .filter(({ head }) => head.lineage && !heard.has(head.lineage.step.key))
+    .sort((one, other) => one.updatedAt - other.updatedAt)
+  const ended = await Promise.all(unheard.map(({ id }) => store.readOutcome(id)))
+  return ended.flatMap((one) =>
+    one && 'outcome' in one && one.head.lineage ? [toChildOutcome(one, one.head.lineage.step)] : [],
+  )
 }
 
 /** What the task that comes after the end of one from outside does, for people. */

@@ -25,6 +25,7 @@ const KEY_COUNTS = {
   defer: 3,
   finish: 8,
   'hand-back': 6,
+  hear: 3,
   keep: 1,
   leave: 2,
   lose: 3,

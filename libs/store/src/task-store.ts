@@ -27,7 +27,7 @@ import { readStandings } from './budget-standings.ts'
 import { Budgets } from './budgets.ts'
 import type { Connection } from './connection.ts'
 import { toCreateCall } from './creation.ts'
-import { parseJournalText, toJournalText } from './journal-text.ts'
+import { parseJournalText, toJournalText, toJournalTexts } from './journal-text.ts'
 import { ownerTag, taskKeys } from './keys.ts'
 import { listDead } from './list-dead.ts'
 import { listTasks, type PageRequest } from './list-tasks.ts'
@@ -131,6 +131,13 @@ export class RedisTaskStore implements TaskStore {
     const { reply, isFollowed } = await this.#connection.callFollowed(call, wake, this.#whenFull)
     const resolution = RESOLUTIONS.get(reply) ?? 'not_open'
     return resolution === 'wake' && isFollowed ? 'told' : resolution
+  }
+
+  async hear(taskId: string, entries: readonly OutcomeEntry[], known: number): Promise<void> {
+    const { record, journal, values } = taskKeys(taskId)
+    const { records, large } = toJournalTexts(entries, this.#settings.maxInlineBytes)
+    const args = [known, records.length, ...records, ...large]
+    await this.#call({ script: 'hear', keys: [record, journal, values], args })
   }
 
   async refuseAnswer(taskId: string, key: string, reason: string): Promise<number> {

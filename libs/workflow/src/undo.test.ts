@@ -169,6 +169,28 @@ describe('a workflow that is cancelled', () => {
     expect(did.filter((what) => what.startsWith('+'))).toEqual([...DONE.slice(0, 4)])
   })
 
+  test('has undone what a call of it did that was over, also where it had not heard of that', async () => {
+    const { did, tools } = workshop()
+    const flow = `
+description: d
+steps:
+  a: { tool: rent, with: { name: a } }
+  b: { needs: a, tool: rent, with: { name: b } }
+`
+    const { submit, comesTo, run, claim, start, below, cancel, retry } = install({ flow }, tools)
+    const id = await submit('flow')
+    await run(id)
+    const child = (await below(id))[0]?.id ?? ''
+    const claimed = await claim(child)
+    // Its worker dies before it can tell the workflow.
+    expect(await (claimed && start(child, claimed).ended)).toBe('finished')
+    await cancel(id)
+    expect(await comesTo(undoTaskId(id))).toContain('Undone: a.')
+    expect(did).toEqual(['+a', '-a a-1'])
+    expect(await comesTo(await retry(id))).not.toContain('ERROR')
+    expect(did).toEqual(['+a', '-a a-1', '+a', '+b'])
+  })
+
   test('has nothing undone when it had done nothing', async () => {
     const { did, tools } = workshop()
     const { submit, cancel, settle, list } = install({ flow: flowWith('tool: make') }, tools)

@@ -56,6 +56,11 @@ export interface TaskStore {
     ancestors?: readonly string[],
     wake?: () => Promise<void>,
   ): Promise<Resolution>
+  /**
+   * Tells a task that was ended what calls of it came to that it had not heard of, as long as something is owed after its end.
+   * Nothing happens when its journal has more records than are known.
+   */
+  hear(taskId: string, entries: readonly OutcomeEntry[], known: number): Promise<void>
   /** Notes an answer that does not fit. Returns how many that makes for this question, 0 when it is not open. */
   refuseAnswer(taskId: string, key: string, reason: string): Promise<number>
   /** `owing`: it is cancelled, and those below it are to be ended or the one above it is to be told (`close`). */
