@@ -263,6 +263,7 @@ describe('completion', () => {
   test.each([
     [ask({ name: 'none', value: '' })],
     [ask({ name: 'of', value: '' }, { type: 'ref/prompt', name: 'none' })],
+    [ask({ name: 'of', value: '' }, { type: 'ref/resource', uri: 'none://{of}' })],
     [ask({ name: 'of', value: '' }, { type: 'ref/what' })],
     [ask({ name: 'of', value: 1 })],
   ])('%j is refused [F18]', async (params) => {

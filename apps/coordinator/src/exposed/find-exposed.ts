@@ -1,4 +1,4 @@
-import { matchTemplate, resourceNotFound } from '@longhaul/protocol'
+import { matchTemplate, RPC, RpcError, resourceNotFound } from '@longhaul/protocol'
 import {
   type Catalog,
   type CatalogEntry,
@@ -42,11 +42,11 @@ export async function allTemplates(catalog: Catalog): Promise<readonly ExposedAs
   return all.sort((a, b) => (a.name < b.name ? -1 : 1))
 }
 
-/** @throws LonghaulError `resource_not_found` */
+/** The template itself, which is nothing that could be read. @throws RpcError -32602 (F18) */
 export async function findTemplate(catalog: Catalog, uriTemplate: string): Promise<ExposedAs<'template'>> {
   const entry = (await allTemplates(catalog)).find(({ as }) => as.uriTemplate === uriTemplate)
   if (entry) return entry
-  throw resourceNotFound(uriTemplate)
+  throw new RpcError(RPC.invalidParams, `Unknown resource template: ${uriTemplate}`)
 }
 
 /** What reads a URI, and what it is given. */
