@@ -75,6 +75,11 @@ describe('a method', () => {
     },
   )
 
+  test('knows nothing of a task in older revisions, whatever it is [T3]', async () => {
+    const { body } = await june.request('tools/call', { name: 'none', task: 5 })
+    expect(body.error).toEqual({ code: -32602, message: 'Unknown tool: none' })
+  })
+
   test.each([
     ['tools/call', { arguments: {} }, 'name: expected string, received undefined'],
     ['tools/call', { name: 'look', arguments: [] }, 'arguments: expected record, received array'],

@@ -1,4 +1,4 @@
-import { legacy, parseSubmissionMeta, RPC, RpcError } from '@longhaul/protocol'
+import { legacy, parseSubmissionMeta, RPC, RpcError, type RpcRequest } from '@longhaul/protocol'
 import type { Session } from '@longhaul/store'
 import type { CatalogEntry, JsonObject, Task } from '@longhaul/task'
 import type { Deps } from '../deps.ts'
@@ -58,8 +58,8 @@ async function listTools({ catalog, settings }: Deps, { request, viewer: { featu
 
 async function callTool(deps: Deps, { request, viewer, trace, isGone }: MethodCall): Promise<Answer> {
   const { session, features, audience, principal } = viewer
-  const { name, arguments: args = {}, task: augmentation, _meta } = legacy.parseParams('tools/call', request)
-  const task = features.tasks ? augmentation : undefined
+  const known = features.tasks ? request : withoutTask(request)
+  const { name, arguments: args = {}, task, _meta } = legacy.parseParams('tools/call', known)
   const progress = checkProgressToken(request, _meta)
   const taskTool = await findTaskTool(deps, name)
   checkTaskSupport(taskTool?.entry ?? (await findTool(deps.catalog, name)), task !== undefined)
@@ -81,6 +81,12 @@ async function callTool(deps: Deps, { request, viewer, trace, isGone }: MethodCa
   })
   if (!task) return { kind: 'held', taskId: submitted.id, isRelated: false, looked: submitted }
   return result({ task: legacy.toCreatedTask(submitted, deps.settings.pollIntervalMs) })
+}
+
+/** T3: where there are no tasks, the member means nothing, whatever it is. */
+function withoutTask({ params = {}, ...request }: RpcRequest): RpcRequest {
+  const { task: _, ...others } = params
+  return { ...request, params: others }
 }
 
 /** T4, T5: a tool says whether it may, must or must not be a task. */
