@@ -105,10 +105,7 @@ export const CELLS: Readonly<Record<ClientId, Row>> = {
     cancel: own('`tasks/cancel`'),
     list: own('`tasks/list`'),
     'resume after a restart': own('`tasks/result`'),
-    'answer after a restart': plain({
-      why: 'shows a form only while its own call runs',
-      says: /require a V2 task session/,
-    }),
+    'answer after a restart': own('`tasks/result`, `elicitation/respond`'),
   },
   'mcpdo, 2026-07-28': {
     submit: own('`tools/call`'),

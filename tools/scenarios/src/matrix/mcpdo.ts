@@ -1,7 +1,7 @@
 import type { Era } from '../world.ts'
 import { inspectorCommand } from './cli-packages.ts'
 import { killed, openCommand } from './command.ts'
-import type { Call, Driver, MatrixClient, Reach } from './driver.ts'
+import type { Call, Content, Driver, MatrixClient, Reach } from './driver.ts'
 import { plainTools, type ToolResult, textOf } from './plain-tools.ts'
 
 interface Parked {
@@ -39,6 +39,9 @@ export const connectMcpdo =
     /** Calls as a task. The command ends with the task, or when that asks. */
     const callOn = (connection: string, { name, args }: Call) =>
       run(`@${connection}`, 'tools/call', name, JSON.stringify(args), '--task')
+    /** What a command comes to that was parked since it asks something. */
+    const fillIn = async ({ elicitationPending: { elicitationId } }: Parked, content: Content): Promise<string> =>
+      textOf(await run('elicitation/respond', elicitationId, JSON.stringify(content)))
     const result = async (taskId: string) => textOf(await watch('tasks/result', taskId))
     const own: Driver = {
       submit: async (call) => {
@@ -55,15 +58,13 @@ export const connectMcpdo =
       },
       status: async (taskId) =>
         (await watch<{ readonly task: { readonly status: string } }>('tasks/get', taskId)).task.status,
-      elicit: async (call, content) => {
-        const { elicitationPending } = (await callOn(await openConnection(), call)) as Parked
-        return textOf(await run('elicitation/respond', elicitationPending.elicitationId, JSON.stringify(content)))
-      },
+      elicit: async (call, content) => fillIn((await callOn(await openConnection(), call)) as Parked, content),
       sample: async (call) => textOf((await callOn(await openConnection(), call)) as ToolResult),
       cancel: (taskId) => watch('tasks/cancel', taskId),
       list: ids,
       result,
       answer: async (taskId, content) => {
+        if (era === 'legacy') return fillIn(await run(`@${await openConnection()}`, 'tasks/result', taskId), content)
         const responses = { name: { action: 'accept', content } }
         await watch('tasks/update', taskId, '--input-responses', JSON.stringify(responses))
         return result(taskId)
