@@ -7,8 +7,8 @@ const MOST_FETCHES = 8
 const AFTER_ERROR_MS = 1000
 /** Where jobs come one at a time nobody looks for another while what the one has to wait for first is on its way. */
 const AFTER_LONE_JOB_MS = 1
-/** A wait that takes longer than any does has lost its connection. */
-const LONGEST_WAIT_MS = 3000
+/** BullMQ gives up a wait that has not ended so long after its time: its connection is lost. */
+const WATCHDOG_MS = 1000
 
 /**
  * A worker of BullMQ with another main loop. That of BullMQ fetches one job after the other, so that a worker begins no
@@ -41,6 +41,11 @@ export class EagerWorker<Data> extends Worker<Data> {
   /** Nothing is ever delayed. BullMQ waits for 10 s once a wait has failed, as for something that is. */
   protected override getBlockTimeout(): number {
     return super.getBlockTimeout(0)
+  }
+
+  /** A wait that takes longer has lost its connection, and BullMQ has not found another yet. Both timers may be late. */
+  get #longestWaitMs(): number {
+    return Math.ceil(this.getBlockTimeout()) * 1000 + 2 * WATCHDOG_MS
   }
 
   #look(): void {
@@ -82,7 +87,7 @@ export class EagerWorker<Data> extends Worker<Data> {
     for (let job: Job<Data> | undefined = first; job; ) {
       let isAsked = false
       const asks = () => {
-        isAsked = !this.#isDry || Date.now() - this.#lookedAt > LONGEST_WAIT_MS
+        isAsked = !this.#isDry || Date.now() - this.#lookedAt > this.#longestWaitMs
         return isAsked
       }
       job = (await this.processJob(job, job.token ?? '', asks)) ?? undefined
