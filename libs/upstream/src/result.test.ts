@@ -10,6 +10,15 @@ it('keeps the four members of a tool result, and blocks of a kind that nobody kn
   expect(readResult({ ...result, ttlMs: 5 })).toEqual(result)
 })
 
+it('leaves out what names the task and the server that it came from', () => {
+  const ofServer = {
+    'io.modelcontextprotocol/related-task': { taskId: 'theirs' },
+    'io.modelcontextprotocol/serverInfo': { name: 'notes', version: '1' },
+  }
+  expect(readResult({ content: [], _meta: { ...ofServer, k: 'v' } })).toEqual({ content: [], _meta: { k: 'v' } })
+  expect(readResult({ content: [], _meta: ofServer })).toEqual({ content: [] })
+})
+
 it('gives structured content as text where there is no other content', () => {
   expect(readResult({ structuredContent: { a: 1 } })).toEqual({
     content: [{ type: 'text', text: '{"a":1}' }],

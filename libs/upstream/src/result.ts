@@ -15,8 +15,19 @@ export function readResult(result: object): ToolResult | undefined {
     content: blocks,
     ...(structured && { structuredContent: structured }),
     ...(isError === true && { isError }),
-    ...(isObject(_meta) && { _meta }),
+    ...readMeta(_meta),
   }
+}
+
+/** What a server says of itself, and of its own task: whoever called us knows neither. */
+const OF_SERVER: ReadonlySet<string> = new Set([
+  'io.modelcontextprotocol/related-task',
+  'io.modelcontextprotocol/serverInfo',
+])
+
+function readMeta(value: unknown): Pick<ToolResult, '_meta'> {
+  const members = Object.entries(isObject(value) ? value : {}).filter(([name]) => !OF_SERVER.has(name))
+  return members.length > 0 ? { _meta: Object.fromEntries(members) } : {}
 }
 
 /**
