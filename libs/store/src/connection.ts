@@ -1,45 +1,28 @@
-import { setTimeout as delay } from 'node:timers/promises'
 import { type Partition, partitionOf, type Settings } from '@longhaul/task'
 import { type ChainableCommander, Cluster, type Redis } from 'ioredis'
 import { Admission } from './admission.ts'
 import { callFollowed, type Followed } from './call-followed.ts'
 import { CallsTogether } from './calls-together.ts'
+import { Clients, type ClientsOptions } from './clients.ts'
 import { pastKeys, SWEEPER } from './keys.ts'
-import { openClient, type StoreClient } from './open-client.ts'
+import type { StoreClient } from './open-client.ts'
 import { Patience, type WhenFull } from './patience.ts'
 import { ReplicatedWrites } from './replicated-writes.ts'
 import { callScript, defineScripts, goesTogether, mustLast, type ScriptCall } from './scripts.ts'
 import { fetchServerFacts, type ServerFacts } from './server-facts.ts'
 
-export interface ConnectionOptions {
-  /** In a form that `parseStoreUrl` takes. */
-  readonly url: string
+export interface ConnectionOptions extends ClientsOptions {
   readonly settings: Settings
-  /**
-   * What a command does while the store is away, or refuses it because it is full: a server fails it soon, so that
-   * whoever asked hears of it; a worker waits, since its work is not lost by waiting.
-   */
-  readonly whenAway: 'fail' | 'wait'
-  /** Told once when the store goes away and once when it is back. */
-  readonly onState?: (state: 'away' | 'back', reason?: string) => void
   /** Told why a store is not used although it is there: it is not as durable as `durability` asks. */
   readonly onRefused?: (reason: string) => void
 }
 
-/** Time that a store which does not answer may delay the end of this process. */
-const CLOSE_WITHIN_MS = 1000
-/** Time after which a client that has given up is told to try again. */
-const OPEN_AGAIN_MS = 500
-
 /** A connection to the truth. All traffic of this package passes here, so a lost store is one kind of error. */
 export class Connection {
+  readonly #clients: Clients
   readonly #client: StoreClient
   #subscriber: StoreClient | undefined
-  readonly #away = new Set<StoreClient>()
   readonly #touched = new Set<Partition>()
-  readonly #onBack = new Set<() => void>()
-  readonly #closing = new AbortController()
-  readonly #options: ConnectionOptions
   readonly #admission: Admission
   readonly #patience: Patience
   readonly #replicated: ReplicatedWrites | undefined
@@ -48,18 +31,13 @@ export class Connection {
 
   /** @throws Error when the URL is none */
   constructor(options: ConnectionOptions) {
-    this.#options = options
-    this.#client = this.#open()
     const { settings, whenAway, onRefused = () => {} } = options
+    this.#clients = new Clients(options)
+    this.#client = this.#clients.open()
     defineScripts(this.#client, settings)
     this.#together = new CallsTogether(this.#client)
     this.#admission = new Admission(this.#client, settings, onRefused)
-    this.#patience = new Patience({
-      whenAway,
-      admission: this.#admission,
-      closing: this.#closing.signal,
-      isAway: (client) => this.#away.has(client),
-    })
+    this.#patience = new Patience({ whenAway, admission: this.#admission, clients: this.#clients })
     if (settings.durability === 'replica') {
       this.#replicated = new ReplicatedWrites({ client: this.#client, settings, isPatient: whenAway === 'wait' })
     }
@@ -93,16 +71,12 @@ export class Connection {
 
   /** Calls `listener` each time the store is back. */
   onBack(listener: () => void): void {
-    this.#onBack.add(listener)
+    this.#clients.onBack(listener)
   }
 
   /** Calls `listener` when the store is back for the next time. */
   onceBack(listener: () => void): void {
-    const once = () => {
-      this.#onBack.delete(once)
-      listener()
-    }
-    this.#onBack.add(once)
+    this.#clients.onceBack(listener)
   }
 
   /** Why a store that is there is not used. */
@@ -207,69 +181,25 @@ export class Connection {
   /** Commands of the connection of this process that only listens; opened at the first use. */
   listen<T>(command: (subscriber: StoreClient) => Promise<T>): Promise<T> {
     // A client of a cluster has a connection of its own for that already.
-    this.#subscriber ??= this.isCluster ? this.#client : this.#open()
+    this.#subscriber ??= this.isCluster ? this.#client : this.#clients.open()
     const subscriber = this.#subscriber
     return this.#patience.reach(subscriber, () => command(subscriber))
   }
 
   /** Commands under way are answered first, unless the store is away. Idempotent. */
   async close(): Promise<void> {
-    this.#closing.abort()
-    this.#together.flush()
-    await Promise.all([...new Set([this.#client, this.#subscriber])].map((client) => client && close(client)))
+    await this.#clients.close(() => this.#together.flush())
   }
 
   #touch({ keys: [key = ''] }: ScriptCall): void {
     const partition = this.isCluster && /^\{lh:([0-9a-f]{2})\}/.exec(key)?.[1]
     if (partition) this.#touched.add(partition)
   }
-
-  #open(): StoreClient {
-    const client = openClient(this.#options.url, this.#options.whenAway)
-    client.on('error', (error: Error) => this.#noteAway(client, reasonOf(error)))
-    client.on('close', () => this.#noteAway(client, 'the connection was closed'))
-    client.on('ready', () => this.#noteBack(client))
-    // It gives up where it was told that it need not try again, by a sentinel for instance; we do not.
-    client.on('end', () => void this.#openAgain(client))
-    return client
-  }
-
-  async #openAgain(client: StoreClient): Promise<void> {
-    const { signal } = this.#closing
-    await delay(OPEN_AGAIN_MS, undefined, { signal }).catch(() => {})
-    if (!signal.aborted) await client.connect().catch(() => {})
-  }
-
-  /** The store counts as away as long as one of the connections lacks it. */
-  #noteAway(client: StoreClient, reason: string): void {
-    if (this.#closing.signal.aborted || this.#away.has(client)) return
-    if (this.#away.add(client).size === 1) this.#options.onState?.('away', reason)
-  }
-
-  #noteBack(client: StoreClient): void {
-    if (!this.#away.delete(client) || this.#away.size > 0) return
-    this.#options.onState?.('back')
-    for (const listener of [...this.#onBack]) listener()
-  }
 }
-
-/** A cluster says what was wrong with the node that it asked last beside its own words. */
-const reasonOf = ({ message, lastNodeError }: Error & { readonly lastNodeError?: Error }): string =>
-  lastNodeError ? `${message} ${lastNodeError.message}` : message
 
 function valuesOf(results: readonly [Error | null, unknown][] | null): unknown[] {
   return (results ?? []).map(([error, value]) => {
     if (error) throw error
     return value
   })
-}
-
-async function close(client: StoreClient): Promise<void> {
-  if (client.status === 'ready') {
-    const timer = new AbortController()
-    const tooLate = delay(CLOSE_WITHIN_MS, undefined, { signal: timer.signal }).catch(() => {})
-    await Promise.race([client.quit().catch(() => {}), tooLate])
-    timer.abort()
-  }
-  client.disconnect()
 }

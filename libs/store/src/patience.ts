@@ -1,5 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import type { Admission } from './admission.ts'
+import type { Clients } from './clients.ts'
 import type { StoreClient } from './open-client.ts'
 import { isFull, isUnavailable, toStoreError } from './store-errors.ts'
 
@@ -18,9 +19,7 @@ export interface WhenFull {
 export interface PatienceOptions {
   readonly whenAway: 'fail' | 'wait'
   readonly admission: Admission
-  /** Aborts when the connection is closed. */
-  readonly closing: AbortSignal
-  readonly isAway: (client: StoreClient) => boolean
+  readonly clients: Clients
 }
 
 /** How long a command is waited for while the store is away, full, or not good enough, and what becomes of it then. */
@@ -52,7 +51,8 @@ export class Patience {
     ask: () => Promise<T>,
     last: { error: unknown; evenWhenFull: boolean },
   ): Promise<T> {
-    const { whenAway, closing } = this.#options
+    const { whenAway, clients } = this.#options
+    const { closing } = clients
     let { error } = last
     for (let waitMs = 50; ; waitMs = Math.min(2 * waitMs, TRY_AGAIN_MS)) {
       const reason = toStoreError(error)
@@ -74,10 +74,10 @@ export class Patience {
    * was refused would be there all the same. So it is given nothing before.
    */
   async #askWhenReady<T>(client: StoreClient, ask: () => Promise<T>): Promise<T> {
-    const { admission, closing, isAway } = this.#options
-    if (closing.aborted) throw new Error('Connection is closed.')
+    const { admission, clients } = this.#options
+    if (clients.closing.aborted) throw new Error('Connection is closed.')
     const isReady = client.status === 'ready' || this.#untilReady(client)
-    const patienceMs = isAway(client) ? BACK_WITHIN_MS : ANSWER_WITHIN_MS
+    const patienceMs = clients.isAway(client) ? BACK_WITHIN_MS : ANSWER_WITHIN_MS
     await inTime(patienceMs, Promise.all([isReady, admission.admitted()]))
     return inTime(ANSWER_WITHIN_MS, ask())
   }
