@@ -46,7 +46,10 @@ describe('a command that is none', () => {
     [['list', '--dead', '--tree', 'x'], "error: option '--dead' cannot be used with option '--tree <task>'"],
     [['list', '--limit', '0'], "error: option '--limit <count>' argument '0' is invalid."],
     [['start', 'a', 'b'], "error: too many arguments for 'start'. Expected 1 argument but got 2: a, b."],
-    [['start', '--port', '1'], "error: unknown option '--port'"],
+    [
+      ['start', '--port', '1'],
+      "error: unknown option '--port'\n(--help says more; settings are environment variables, as PORT=4630)",
+    ],
     [[], 'Usage: longhaul'],
   ])('is told so, and ends with 1: %j', async (args, message) => {
     const { exited, says } = longhaul(args)

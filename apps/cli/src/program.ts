@@ -19,6 +19,7 @@ export function buildProgram(): Command {
     .description('Durable MCP tasks: hand long work to agents and tools, go away, come back to a result.')
     .version(VERSION)
     .addHelpText('after', AFTER_HELP)
+    .showHelpAfterError('(--help says more; settings are environment variables, as PORT=4630)')
   addProjectCommands(program)
   addTaskCommands(program)
   addProcessCommands(program)

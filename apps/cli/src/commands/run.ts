@@ -37,7 +37,7 @@ async function findTool(client: TaskClient, name: string) {
   const tools = await client.listTools()
   const tool = tools.find((one) => one.name === name)
   if (tool) return tool
-  throw new Error(`There is no tool '${name}'. There are: ${tools.map((one) => one.name).join(', ')}.`)
+  throw new Error(`No worker has a tool '${name}'. There are: ${tools.map((one) => one.name).join(', ')}.`)
 }
 
 function readArguments(
