@@ -299,6 +299,29 @@ test('has the answers that are on their way when its input ends, and ends the se
   expect(server.heard.map(methodOf).at(-1)).toBe('DELETE')
 })
 
+test('ends a subscription in order when it ends itself, but none that was cancelled or has not begun', async () => {
+  const server = await openServer((heard) => {
+    const say = openStream(heard)
+    const params = { notifications: {}, _meta: { 'io.modelcontextprotocol/subscriptionId': heard.message.id } }
+    if (heard.message.id !== 'unheard') say({ method: 'notifications/subscriptions/acknowledged', params })
+  })
+  const client = openClient(server.url)
+  for (const id of ['unheard', 'cancelled', 'lasting']) {
+    client.send({ id, method: 'subscriptions/listen', params: { notifications: {}, _meta } })
+  }
+  for (const id of ['cancelled', 'lasting']) {
+    await client.heard(({ params }) => params?._meta['io.modelcontextprotocol/subscriptionId'] === id)
+  }
+  client.send({ method: 'notifications/cancelled', params: { requestId: 'cancelled' } })
+  client.input.end()
+  await client.ended
+  expect((await client.answerTo('lasting')).result).toEqual({
+    resultType: 'complete',
+    _meta: { 'io.modelcontextprotocol/subscriptionId': 'lasting' },
+  })
+  expect(client.messages.map(({ id }) => id).filter((id) => id !== undefined)).toEqual(['lasting'])
+})
+
 test('ends when its input does, whoever does not answer', async () => {
   const server = await openServer(() => {})
   const client = openClient(server.url)

@@ -1,4 +1,4 @@
-import { modern, type RpcRequest, toError } from '@longhaul/protocol'
+import { modern, type RpcRequest, toError, toResult } from '@longhaul/protocol'
 import type { Want } from './endpoint.ts'
 import { messagesOf, type WireMessage } from './http.ts'
 import type { Parts } from './parts.ts'
@@ -56,10 +56,13 @@ export class Subscription {
   }
 
   async cancel(): Promise<void> {
-    this.close()
+    this.#abort.abort()
   }
 
+  /** This process ends: so does the subscription, in order (R29). */
   close(): void {
+    const { id } = this.#request
+    if (this.#isAcknowledged) void this.#say(toResult(id, modern.toListenResult(id)))
     this.#abort.abort()
   }
 

@@ -40,9 +40,11 @@ export const toListChanged = (subscription: RequestId, kind: 'tools' | 'prompts'
 export const toResourceUpdated = (subscription: RequestId, uri: string): RpcNotification =>
   toTagged('notifications/resources/updated', subscription, { uri })
 
-/** What a subscription ends with (R29). */
-export const toListenResult = (subscription: RequestId, serverInfo: ServerInfo): JsonObject =>
-  toComplete({ _meta: { [META.subscriptionId]: subscription } }, serverInfo)
+/** What a subscription ends with (R29); without `serverInfo` where who ends it only passed on what a server said. */
+export function toListenResult(subscription: RequestId, serverInfo?: ServerInfo): JsonObject {
+  const ended = { _meta: { [META.subscriptionId]: subscription } }
+  return serverInfo ? toComplete(ended, serverInfo) : { resultType: 'complete', ...ended }
+}
 
 /** Every message of a subscription names it by the id of its request (U35). */
 const toTagged = (method: string, subscription: RequestId, params: JsonObject): RpcNotification =>
