@@ -62,10 +62,14 @@ function checkBudget({ name, budget, unpricedModels = [] }: CatalogEntry, asked:
   throw new LonghaulError('submission_invalid', message)
 }
 
+const MODEL_ADVICE =
+  ' Give it a model where the workers run (ANTHROPIC_API_KEY, OPENAI_API_KEY or LONGHAUL_MODEL), or call it from a client that lends one.'
+
 function checkAudience(entry: CatalogEntry, audience: Audience): void {
   const capability = lackingCapability(entry.needs, audience)
   if (capability === undefined) return
-  const what = capability === 'elicitation' ? 'asks a person' : "runs on your client's own model"
-  const message = `The ${describeEntry(entry)} ${what}, which needs the client capability ${capability}, and this client did not declare it.`
+  const isModel = capability !== 'elicitation'
+  const what = isModel ? "runs on your client's own model" : 'asks a person'
+  const message = `The ${describeEntry(entry)} ${what}, which needs the client capability ${capability}, and this client did not declare it.${isModel ? MODEL_ADVICE : ''}`
   throw new LonghaulError('client_cannot_answer', message, { data: { tool: entry.name, capability } })
 }

@@ -154,7 +154,9 @@ describe('creates nothing', () => {
     }
     await expect(refused({ audience }, { entry })).rejects.toMatchObject({
       code: 'client_cannot_answer',
-      message: `The tool 'research' ${what}, which needs the client capability ${capability}, and this client did not declare it.`,
+      message: expect.stringMatching(
+        `^The tool 'research' ${what}, which needs the client capability ${capability}, and this client did not declare it\\.${capability === 'elicitation' ? '$' : ' Give it a model '}`,
+      ),
       data: { tool: 'research', capability },
     })
   })

@@ -24,7 +24,7 @@ export function describeEvent(event: TaskEvent): string {
     case 'asked':
       return `it asks: ${event.keys.join(', ')}`
     case 'resolved':
-      return `answered: ${event.key}`
+      return `it goes on with: ${event.key}`
     case 'refused':
       return event.reason
     case 'stalled':

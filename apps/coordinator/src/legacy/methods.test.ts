@@ -125,7 +125,7 @@ describe('tools', () => {
       'thinker',
       { task: {} },
       -32602,
-      "The tool 'thinker' runs on your client's own model, which needs the client capability sampling.tools, and this client did not declare it.",
+      "The tool 'thinker' runs on your client's own model, which needs the client capability sampling.tools, and this client did not declare it. Give it a model where the workers run (ANTHROPIC_API_KEY, OPENAI_API_KEY or LONGHAUL_MODEL), or call it from a client that lends one.",
     ],
     [
       'look',
