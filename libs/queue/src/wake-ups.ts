@@ -21,7 +21,10 @@ const wakeUpOptions = ({ taskId, priority = 0 }: WakeUp): JobsOptions => ({
   ...(priority > 0 && { priority }),
 })
 
-/** BullMQ itself waits for a store that has never been there, or that takes commands and does not answer. */
+/**
+ * BullMQ itself waits for a store that has never been there, or that takes commands and does not answer. No setting: a
+ * wake-up that was given up is added by the sweeper.
+ */
 const TAKEN_WITHIN_MS = 2000
 /** Time that a store which does not answer may delay the end of this process. */
 const CLOSE_WITHIN_MS = 1000

@@ -37,7 +37,8 @@ export class Connection {
     defineScripts(this.#client, settings)
     this.#together = new CallsTogether(this.#client)
     this.#admission = new Admission(this.#client, settings, onRefused)
-    this.#patience = new Patience({ whenAway, admission: this.#admission, clients: this.#clients })
+    const { storeAnswerMs: answerWithinMs } = settings
+    this.#patience = new Patience({ whenAway, answerWithinMs, admission: this.#admission, clients: this.#clients })
     if (settings.durability === 'replica') {
       this.#replicated = new ReplicatedWrites({ client: this.#client, settings, isPatient: whenAway === 'wait' })
     }

@@ -23,6 +23,12 @@ const AWAY = {
   code: 'store_unavailable',
   message: 'The task store cannot be reached just now. Nothing was lost; try again shortly.',
 }
+/** It is there, as far as anybody knows, and does not answer. */
+const LATE = {
+  code: 'store_unavailable',
+  message:
+    'The task store cannot be reached just now: no answer came within LONGHAUL_STORE_ANSWER_MS. Nothing was lost; try again shortly.',
+}
 const FULL = {
   code: 'store_unavailable',
   message: 'The task store is full and takes nothing new. Nothing was lost; give it more memory or disk.',
@@ -151,7 +157,7 @@ describe.runIf(canRun)('a network that stalls', () => {
     const { ledger } = await claimBy(worker, draft.id)
     proxy.freeze()
     const saving = ledger.save({ entries: [stepDone('s1')], waits: [] })
-    expect(await failureOf(server.tasks.read(draft.id))).toMatchObject(AWAY)
+    expect(await failureOf(server.tasks.read(draft.id))).toMatchObject(LATE)
     expect(await server.connection.isReady()).toBe(false)
     // The connection breaks before the answer comes through it.
     await proxy.cut()
@@ -170,7 +176,7 @@ describe.runIf(canRun)('a store that has become a replica', () => {
     const draft = newDraft()
     await server.tasks.create(draft)
     await redis.client.call('REPLICAOF', '127.0.0.1', String(other.port))
-    expect(await failureOf(server.tasks.create(newDraft()))).toMatchObject(AWAY)
+    expect(await failureOf(server.tasks.create(newDraft()))).toMatchObject(LATE)
     const later = newDraft()
     const creating = worker.tasks.create(later)
     await redis.client.call('REPLICAOF', 'NO', 'ONE')

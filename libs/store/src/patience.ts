@@ -2,11 +2,12 @@ import { setTimeout as delay } from 'node:timers/promises'
 import type { Admission } from './admission.ts'
 import type { Clients } from './clients.ts'
 import type { StoreClient } from './open-client.ts'
-import { isFull, isUnavailable, toStoreError } from './store-errors.ts'
+import { isFull, isUnavailable, tooLate, toStoreError } from './store-errors.ts'
 
-/** Longest time that a server waits for an answer: a store that has stopped leaves its connections open. */
-const ANSWER_WITHIN_MS = 2000
-/** Longest time that a server waits for a store that is away to be back: some connections break and come about anew. */
+/**
+ * Longest time that a server waits for a store that is away to be back: some connections break and come about anew. No
+ * setting: that takes far less, and all else that is asked meanwhile waits as long.
+ */
 const BACK_WITHIN_MS = 500
 /** Longest time between two tries of a command that waits. */
 const TRY_AGAIN_MS = 500
@@ -18,6 +19,8 @@ export interface WhenFull {
 
 export interface PatienceOptions {
   readonly whenAway: 'fail' | 'wait'
+  /** Longest time that a server waits for an answer: a store that has stopped leaves its connections open. */
+  readonly answerWithinMs: number
   readonly admission: Admission
   readonly clients: Clients
 }
@@ -43,7 +46,7 @@ export class Patience {
   ask<T>(client: StoreClient, ask: () => Promise<T>): Promise<T> {
     const admitted = this.#options.admission.admitted()
     if (this.#options.whenAway === 'wait') return admitted ? admitted.then(ask) : ask()
-    return client.status === 'ready' && !admitted ? inTime(ANSWER_WITHIN_MS, ask()) : this.#askWhenReady(client, ask)
+    return client.status === 'ready' && !admitted ? this.#answer(ask()) : this.#askWhenReady(client, ask)
   }
 
   async #askAgain<T>(
@@ -74,12 +77,16 @@ export class Patience {
    * was refused would be there all the same. So it is given nothing before.
    */
   async #askWhenReady<T>(client: StoreClient, ask: () => Promise<T>): Promise<T> {
-    const { admission, clients } = this.#options
+    const { admission, answerWithinMs, clients } = this.#options
     if (clients.closing.aborted) throw new Error('Connection is closed.')
     const isReady = client.status === 'ready' || this.#untilReady(client)
-    const patienceMs = clients.isAway(client) ? BACK_WITHIN_MS : ANSWER_WITHIN_MS
-    await inTime(patienceMs, Promise.all([isReady, admission.admitted()]))
-    return inTime(ANSWER_WITHIN_MS, ask())
+    const patienceMs = clients.isAway(client) ? BACK_WITHIN_MS : answerWithinMs
+    await inTime(Promise.all([isReady, admission.admitted()]), patienceMs, notReady)
+    return this.#answer(ask())
+  }
+
+  #answer<T>(answer: Promise<T>): Promise<T> {
+    return inTime(answer, this.#options.answerWithinMs, tooLate)
   }
 
   #untilReady(client: StoreClient): Promise<void> {
@@ -92,9 +99,11 @@ export class Patience {
   }
 }
 
-function inTime<T>(ms: number, answer: Promise<T>): Promise<T> {
+const notReady = () => new Error('Command timed out')
+
+function inTime<T>(answer: Promise<T>, ms: number, toError: (ms: number) => Error): Promise<T> {
   return new Promise((resolve, reject) => {
-    const timer = setTimeout(() => reject(new Error('Command timed out')), ms)
+    const timer = setTimeout(() => reject(toError(ms)), ms)
     const settle =
       <Result>(how: (result: Result) => void) =>
       (result: Result) => {

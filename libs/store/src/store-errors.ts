@@ -10,6 +10,8 @@ const AWAY = new RegExp(
     ...['Failed to refresh slots cache', 'None of startup nodes', 'No subscriber for the cluster'],
   ].join('|'),
 )
+/** It is there, as far as anybody knows, and does not answer. */
+const LATE = /^No answer within \d+ ms$/
 /** Its memory or its disk is full: it still answers, but takes no writes. */
 const FULL = /^OOM|^MISCONF/
 /** It was told to take writes only while it has so many replicas. */
@@ -22,6 +24,11 @@ export function toStoreError(error: unknown): unknown {
   if (AWAY.test(words)) {
     return unavailable('The task store cannot be reached just now. Nothing was lost; try again shortly.', error)
   }
+  if (LATE.test(error.message)) {
+    const message =
+      'The task store cannot be reached just now: no answer came within LONGHAUL_STORE_ANSWER_MS. Nothing was lost; try again shortly.'
+    return unavailable(message, error)
+  }
   if (FULL.test(words)) {
     const message = 'The task store is full and takes nothing new. Nothing was lost; give it more memory or disk.'
     return unavailable(message, error)
@@ -30,6 +37,9 @@ export function toStoreError(error: unknown): unknown {
     ? unavailable('The task store has too few replicas just now, and takes nothing new. Try again shortly.', error)
     : error
 }
+
+/** What a server says of a command for whose answer it waits no longer. */
+export const tooLate = (ms: number): Error => new Error(`No answer within ${ms} ms`)
 
 /** Whether the server has become a replica, and takes no writes: another one is the master now. */
 export const isFromReplica = (error: Error): boolean => error.message.startsWith('READONLY')

@@ -18,6 +18,14 @@ export const DURABILITY = {
     'LONGHAUL_REPLICA_TIMEOUT_MS',
     1000,
     'Time the replicas have for that, before a submitter is told to try again.',
+    // Less than LONGHAUL_STORE_ANSWER_MS at least.
     { most: 1500 },
+  ),
+  storeAnswerMs: integer(
+    'LONGHAUL_STORE_ANSWER_MS',
+    2000,
+    'Longest time that a coordinator waits for an answer of the store before it tells whoever asked to try again; a worker waits as long as it takes.',
+    // More than LONGHAUL_REPLICA_TIMEOUT_MS at most, and less than the time after which a silent connection is opened anew.
+    { least: 2000, most: 10_000 },
   ),
 }
