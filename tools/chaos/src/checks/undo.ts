@@ -53,11 +53,12 @@ function problemsOf(workflow: TaskEvidence, evidence: Evidence): string[] {
 function problemsOfBooking(workflow: TaskEvidence, place: number, evidence: Evidence): string[] {
   const { taskId, outcome, planned } = workflow
   const key = bookKey(place)
-  const done = timesDone(below([taskId], key, evidence))
+  const calls = below([taskId], key, evidence)
+  const done = timesDone(calls)
   const undoers = undosIn(evidence).flatMap(({ follows, taskId: id }) => (follows?.taskId === taskId ? [id] : []))
   const undone = timesDone(below([taskId, ...undoers], undoKey(place), evidence))
-  // What was under way when a workflow is ended has to see to itself.
-  const wasOver = outcome?.kind === 'result' || workflow.journal.some((one) => one.type === 'value' && one.key === key)
+  // What was under way when a workflow is ended, and is ended with it, has to see to itself.
+  const wasOver = outcome?.kind === 'result' || calls.some(({ status }) => status === 'completed')
   const isUndoable = planned.kind === 'workflow' && planned.tool === 'bookings'
   const isFinal = outcome?.kind === 'result' && isKept(workflow)
   const due = isUndoable && wasOver && !isFinal ? done : 0
