@@ -23,7 +23,7 @@ export function childrenOf(planned: PlannedTask): readonly PlannedChild[] {
   switch (planned.kind) {
     case 'program':
       return ofProgram(planned, planned.program, '')
-    case 'caller_agent':
+    case 'agent':
       return planned.script.turns.flatMap((calls, turn) =>
         calls.flatMap((call, place) =>
           call.tool === 'post' ? [] : ofProgram(planned, call.program, `${callKey(turn, place)}/`),

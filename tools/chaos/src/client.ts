@@ -217,8 +217,8 @@ function toCall(planned: PlannedTask): { readonly name: string; readonly argumen
     }
     case 'post':
       return { name: 'post', arguments: { label, step: '!run', ms: planned.ms } }
-    case 'caller_agent':
-      return { name: 'caller_agent', arguments: { prompt: JSON.stringify(planned.script) } }
+    case 'agent':
+      return { name: planned.tool, arguments: { prompt: JSON.stringify(planned.script) } }
     case 'workflow': {
       const bookings = planned.bookings.map((program) => JSON.stringify(program))
       return { name: planned.tool, arguments: { label, bookings } }

@@ -18,7 +18,7 @@ export function expectedResult(planned: PlannedTask, outcomes: Outcomes): { valu
   switch (planned.kind) {
     case 'program':
       return { values: valuesOf(planned.program, '', outcomes) }
-    case 'caller_agent': {
+    case 'agent': {
       const words = planned.script.turns.flatMap((calls, turn) =>
         calls.map((_, place) => {
           const outcome = outcomes.get(callKey(turn, place))

@@ -35,6 +35,9 @@ export class Installation {
       PORT: '0',
       CHAOS_RECORDER: recorderUrl,
       LONGHAUL_API_KEYS: API_KEYS,
+      // The model that workers call is the recorder's, and says all at once.
+      OPENAI_COMPATIBLE_BASE_URL: `${recorderUrl}/v1`,
+      LONGHAUL_DELTA_INTERVAL_MS: '0',
       // All tasks on one page, and no event forgotten, so that everything can be looked at from outside.
       LONGHAUL_LIST_PAGE_SIZE: '5000',
       LONGHAUL_EVENTS_PER_PARTITION: '1000000',

@@ -20,7 +20,8 @@ export type PlannedTask = {
 } & (
   | { readonly kind: 'program'; readonly tool: 'program' | 'repeatable' | Elder; readonly program: Program }
   | { readonly kind: 'post'; readonly ms: number }
-  | { readonly kind: 'caller_agent'; readonly script: Script }
+  /** With the model of its client, or one that a worker calls. */
+  | { readonly kind: 'agent'; readonly tool: 'caller_agent' | 'hired_agent'; readonly script: Script }
   | { readonly kind: 'scripted_agent' }
   | { readonly kind: 'workflow'; readonly tool: 'bookings' | 'visits'; readonly bookings: Bookings }
 )
@@ -130,8 +131,10 @@ function makeTask(seed: string, label: string): PlannedTask {
   }
   const kind = random.next()
   if (kind < 0.06) return { ...base, kind: 'post', ms: random.int(100, 900) }
-  if (kind < 0.2)
-    return { ...base, ...makeBudget(seed, label, 'turns'), kind: 'caller_agent', script: makeScript(random, label) }
+  if (kind < 0.2) {
+    const tool = random.pick(['caller_agent', 'hired_agent'] as const)
+    return { ...base, ...makeBudget(seed, label, 'turns'), kind: 'agent', tool, script: makeScript(random, label) }
+  }
   if (kind < 0.24) return { ...base, kind: 'scripted_agent' }
   if (kind < 0.4) {
     const tool = random.pick(['bookings', 'bookings', 'visits'] as const)

@@ -4,6 +4,9 @@ import type { AddressInfo } from 'node:net'
 import { text } from 'node:stream/consumers'
 import { setTimeout as delay } from 'node:timers/promises'
 import type { ActivationReport, Effect } from '../project/recorder-client.ts'
+import { type ChatRequest, type TurnSeen, takeTurn } from './provider.ts'
+
+const TURN_MS = 250
 
 /** Code of a task that began to run in a process. */
 export interface ActivationSeen extends ActivationReport {
@@ -26,6 +29,8 @@ export interface EffectSeen extends ActivationReport, Effect {
 export class Recorder {
   readonly effects: EffectSeen[] = []
   readonly activations: ActivationSeen[] = []
+  /** Of the model that workers call, in the order in which they began. */
+  readonly turns: TurnSeen[] = []
   /** `effect`: one has begun. */
   readonly news = new EventEmitter<{ effect: [EffectSeen] }>()
   readonly #known = new Set<string>()
@@ -75,7 +80,16 @@ export class Recorder {
     if (request.url === '/activation') this.#begin(body)
     if (request.url === '/begun') response.write(String(this.#act(body)))
     if (request.url === '/ended') response.write(await this.#end(body.receipt))
+    if (request.url === '/v1/chat/completions') await this.#takeTurn(body, response)
     response.end()
+  }
+
+  /** It takes its time, so that a worker may be lost meanwhile. */
+  async #takeTurn(request: ChatRequest, response: ServerResponse): Promise<void> {
+    const { seen, reply } = takeTurn(request)
+    this.turns.push(seen)
+    await delay(TURN_MS)
+    response.setHeader('content-type', 'application/json').write(JSON.stringify(reply))
   }
 
   #begin({ activation, taskId, label, pid }: ActivationReport): void {

@@ -1,9 +1,11 @@
 import { findKeyLeaks } from '@longhaul/testbed'
+import type { AnswerSeen } from './answers.ts'
 import { isUndoKey } from './bookings.ts'
 import { allBelow, type ChildId } from './children.ts'
 import type { Client } from './client.ts'
 import type { Evidence, Submission, TaskEvidence } from './evidence.ts'
 import { type OnFault, runShortLived, runStorm } from './phases.ts'
+import type { TurnSeen } from './provider.ts'
 import { type StoredTask, StoreReader } from './store-reader.ts'
 import { untilNone } from './until-none.ts'
 import { World, type WorldOptions } from './world.ts'
@@ -67,6 +69,7 @@ async function collectTasks(
   const answers = byTask(client.answers)
   const activations = byTask(recorder.activations)
   const effects = byTask(recorder.effects)
+  const turns = Map.groupBy(recorder.turns, ({ label }) => label)
   const roots = await reader.read([...client.tasks.keys()])
   const possible = new Map<string, ChildId>()
   for (const { taskId, label, follows } of roots) {
@@ -91,10 +94,14 @@ async function collectTasks(
       seen,
       ...(before && { before: toEvidence(before) }),
       ...(child && { calledBy: { taskId: child.parent, step: child.step, root: child.root } }),
-      answers: answers.get(taskId) ?? [],
+      answers: [...(answers.get(taskId) ?? []), ...(child ? [] : toAnswers(taskId, turns.get(label) ?? []))],
       activations: activations.get(taskId) ?? [],
       effects: effects.get(taskId) ?? [],
     }
   }
   return { tasks: [...all.values()].map(toEvidence), strangers: below.filter((taskId) => !possible.has(taskId)) }
 }
+
+/** Turns of a model that workers call; which of several tasks of a label they were for, nobody outside knows. */
+const toAnswers = (taskId: string, turns: readonly TurnSeen[]): readonly AnswerSeen[] =>
+  turns.map(({ turn, at, answer }) => ({ taskId, key: `m${turn}`, at, answer }))

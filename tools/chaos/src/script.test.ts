@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest'
+import { takeTurn } from './provider.ts'
 import { playTurn, type Script } from './script.ts'
 
 const SCRIPT: Script = {
@@ -46,5 +47,26 @@ test('a model repeats what was said to it, beside its calls and its last words',
       { type: 'text', text: 'I heard .' },
       { type: 'text', text: 'I was told North.' },
     ],
+  })
+})
+
+test('a model that a worker calls takes the same turns, and hears of calls that failed', () => {
+  const text = JSON.stringify(SCRIPT)
+  const messages = [
+    { role: 'system', content: 'Follow the script.' },
+    { role: 'user', content: text },
+    { role: 'assistant', content: '' },
+    { role: 'tool', content: 'The tool call failed.\nout of order' },
+    { role: 'user', content: [{ type: 'text', text: 'North.' }] },
+  ] as const
+  expect(takeTurn({ messages: messages.slice(0, 2) })).toMatchObject({
+    seen: { label: 'task-1', turn: 1 },
+    reply: {
+      choices: [{ finish_reason: 'tool_calls', message: { tool_calls: [{ id: 'call_0_0' }, { id: 'call_0_1' }] } }],
+    },
+  })
+  expect(takeTurn({ messages })).toMatchObject({
+    seen: { turn: 2 },
+    reply: { choices: [{ finish_reason: 'stop', message: { content: 'I heard failed.\nI was told North.' } }] },
   })
 })

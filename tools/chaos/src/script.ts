@@ -24,7 +24,7 @@ export function makeScript(random: Random, label: string): Script {
 /** Key of a call of an agent in its journal; both count from 0. */
 export const callKey = (turn: number, place: number): string => `t${turn + 1}.${place + 1}`
 
-interface Block {
+export interface Block {
   readonly type: string
   readonly text?: string
   readonly isError?: boolean
@@ -39,7 +39,7 @@ export interface SamplingParams {
 export function playTurn({ messages }: SamplingParams): JsonObject {
   const spoken = messages.map(({ role, content }) => ({ role, blocks: [content].flat() as readonly Block[] }))
   const turn = spoken.filter(({ role }) => role === 'assistant').length
-  const { label, turns } = JSON.parse(spoken[0]?.blocks[0]?.text ?? '') as Script
+  const { label, turns } = scriptIn({ messages })
   const calls = (turns[turn] ?? []).map((call, place) => ({
     type: 'tool_use',
     id: `call_${turn}_${place}`,
@@ -51,6 +51,12 @@ export function playTurn({ messages }: SamplingParams): JsonObject {
   const told = toTold(spoken.filter(({ role }) => role === 'user').flatMap(({ blocks }) => blocks))
   const content = calls.length > 0 ? [...told, ...calls] : [{ type: 'text', text: toLastWords(words) }, ...told]
   return { role: 'assistant', model: 'script', stopReason: calls.length > 0 ? 'toolUse' : 'endTurn', content }
+}
+
+/** The prompt is the script. */
+export function scriptIn({ messages }: SamplingParams): Script {
+  const [first] = [messages[0]?.content ?? []].flat() as readonly Block[]
+  return JSON.parse(first?.text ?? '') as Script
 }
 
 /** The model repeats each time what people have said to it beside its prompt, as often as it stands there. */

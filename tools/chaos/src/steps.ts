@@ -44,7 +44,7 @@ export function stepsOf(planned: PlannedTask): readonly PlannedStep[] {
       return ofProgram(planned.program, [])
     case 'post':
       return [{ key: '!run', kind: 'run', effect: 'ask', within: [] }]
-    case 'caller_agent': {
+    case 'agent': {
       const { turns } = planned.script
       return [
         { key: 'plan', kind: 'step', within: [] },

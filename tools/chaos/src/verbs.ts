@@ -34,7 +34,7 @@ export const makeVerbs = (seed: string, tasks: readonly PlannedTask[]): readonly
         const of = random.chance(0.7) ? 'tree' : 'task'
         return { kind: 'pause', of, forMs: random.int(...PAUSED_FOR_MS), ...after() }
       }),
-      ...(planned.kind === 'caller_agent' ? ['once', 'again'] : []).flatMap((which) =>
+      ...(planned.kind === 'agent' ? ['once', 'again'] : []).flatMap((which) =>
         some(random, 0.6, (): PlannedVerb => ({ kind: 'steer', message: `<${label} ${which}>`, ...after() })),
       ),
     ]

@@ -32,7 +32,7 @@ export const GOOD_AGENT: TaskEvidence = {
   origin: AGENT_ID,
   label: 'task-3',
   planned: {
-    ...{ label: 'task-3', person: 0, isSubmittedTwice: false, kind: 'caller_agent' },
+    ...{ label: 'task-3', person: 0, isSubmittedTwice: false, kind: 'agent', tool: 'caller_agent' },
     script: { label: 'task-3', turns: [] },
   },
   seen: { taskId: AGENT_ID, person: 0, statuses: ['completed'], told: { result: RESULT } },

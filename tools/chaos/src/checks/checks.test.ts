@@ -94,7 +94,7 @@ const S1 = [value(7000, 's1', 'step', 1)]
 const withCall = ({ decision, ms }: { readonly decision: string; readonly ms: number }): Evidence =>
   withTask(({ planned: { label, person, isSubmittedTwice } }) => ({
     planned: {
-      ...{ label, person, isSubmittedTwice, kind: 'caller_agent' },
+      ...{ label, person, isSubmittedTwice, kind: 'agent', tool: 'caller_agent' },
       script: { label, turns: [[{ tool: 'post', ms: 1 }]] },
     },
     effects: [effect(1, 't1.1', { begunAt: at(8000) })],

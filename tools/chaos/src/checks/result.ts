@@ -61,7 +61,8 @@ function problemsOfFailure({ planned, journal }: TaskEvidence, failed: ToolResul
 
 function fit({ planned, journal, effects }: TaskEvidence, { content, structuredContent }: ToolResult): string[] {
   const expected = expectedResult(planned, outcomesOf(journal))
-  const got = typeof expected === 'string' ? content[0]?.text : structuredContent
+  // What was said to an agent comes after it.
+  const got = typeof expected === 'string' ? String(content[0]?.text).split('\n')[0] : structuredContent
   if (expected === undefined) {
     const isReal = effects.some(({ receipt, step }) => receipt === Object(structuredContent).receipt && step === '!run')
     return isReal ? [] : [`came to ${words(structuredContent)}, for which there is no effect`]
