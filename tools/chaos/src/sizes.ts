@@ -29,7 +29,7 @@ export const FULL: Size = {
 
 /** For every change: less than two minutes on two cores. */
 export const SHORT: Size = {
-  tasks: 50,
+  tasks: 44,
   elders: 2,
   workers: 3,
   coordinators: 2,
