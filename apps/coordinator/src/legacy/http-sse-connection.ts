@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto'
-import { parseTraceContext, RPC, RpcError, type RpcRequest, toError, toRpcError } from '@longhaul/protocol'
+import { parseTraceContext, RPC, RpcError, type RpcRequest, toError, toResult, toRpcError } from '@longhaul/protocol'
 import { LonghaulError, type Principal } from '@longhaul/task'
 import type { FastifyBaseLogger } from 'fastify'
 import type { Deps } from '../deps.ts'
@@ -67,6 +67,8 @@ export class HttpSseConnection {
       const message = `${maxSseRequests} requests are not answered yet; wait for some of them (LONGHAUL_MAX_SSE_REQUESTS).`
       return this.#options.stream.send(toError(request.id, { code: RPC.application, message }))
     }
+    // Clients may ask for it before the handshake (R20).
+    if (request.method === 'ping') return this.#options.stream.send(toResult(request.id, {}))
     if (request.method === 'initialize') return this.#do(this.#initialize(request))
     // It counts from now on, not only once it is known who looks.
     const viewer = this.viewer()

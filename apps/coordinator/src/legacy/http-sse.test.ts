@@ -75,6 +75,13 @@ test('is off unless it is turned on [R21]', async () => {
   await usual.close()
 })
 
+test('a ping is answered before the handshake [R20]', async () => {
+  const { reader, request } = await openStream()
+  expect((await request('p', 'ping')).status).toBe(202)
+  expect((await reader.next()).message).toEqual({ jsonrpc: '2.0', id: 'p', result: {} })
+  reader.leave()
+})
+
 test('a handshake that failed because the store was away can be made again', async () => {
   const { reader, request } = await openStream()
   const params = { protocolVersion: '2024-11-05', capabilities: {}, clientInfo: { name: 'test', version: '1' } }
@@ -261,7 +268,7 @@ describe('a post is turned away', () => {
 
   test('before there is a session, and initialize when there is one [R19]', async () => {
     const { reader, request, post } = await openStream()
-    expect((await request(1, 'ping')).status).toBe(400)
+    expect((await request(1, 'tools/list')).status).toBe(400)
     expect((await post({ jsonrpc: '2.0', method: 'notifications/initialized' })).status).toBe(400)
     await request(2, 'initialize', { protocolVersion: 7 })
     expect((await reader.nextMessage()).message).toMatchObject({ id: 2, error: { code: -32602 } })
