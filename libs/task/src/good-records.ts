@@ -50,8 +50,8 @@ export function toRetried(old: Over, remains: Remains, isOfUndone = false): Rema
   return { isFromStart, retried: { journal: recordsInDoubt(journal, old), isBroken } }
 }
 
-/** Where nothing was on record it had done nothing that could have been. */
-const isUndone = ({ head, hasUndo, outcome }: Over, { journal }: Remains): boolean =>
+/** Whether what a task had done was undone, or is to be. Where nothing was on record it had done nothing that could have been. */
+export const isUndone = ({ head, hasUndo, outcome }: Over, { journal }: Remains): boolean =>
   (hasUndo === true && !head.effectsStay && journal.some(isOutcome)) ||
   (outcome.kind === 'result' && outcome.isUndone === true)
 

@@ -455,6 +455,40 @@ test('a task is not retried before what those below it had done is undone', asyn
   expect(did.toSorted()).toEqual(DONE.toSorted())
 })
 
+test('what is undone below a call that is made again is done under new idempotency keys, and all else under the same', async () => {
+  const keys: Record<string, string[]> = { step: [], make: [] }
+  const make = tool('make', (_, ctx) => {
+    keys.make?.push(ctx.idempotencyKey)
+    return { id: 'a' }
+  })
+  const drop = tool('drop', () => ({}))
+  const flow = `
+description: d
+steps:
+  a: { tool: make, undo: { tool: drop } }
+  end: { needs: a, approval: Well? }
+`
+  const inner = tool('inner', async (_, ctx) => {
+    await ctx.step('step', ({ idempotencyKey }) => keys.step?.push(idempotencyKey))
+    return ctx.call('flow', {})
+  })
+  const outer = tool('outer', async (_, ctx) => {
+    const first = await ctx.call('inner', {}, { key: 'first' }).catch(() => undefined)
+    return first ?? ctx.call('inner', {}, { key: 'second', retryOf: 'first' })
+  })
+  const { submit, settle, sweep, cancel, below } = install({ flow }, [make, drop, inner, outer], { retryBackoffMs: 20 })
+  const id = await submit('outer')
+  await settle()
+  await cancel((await below(id)).find(({ head }) => head.tool === 'inner')?.id ?? '')
+  while (keys.make?.length !== 2) {
+    await delay(2)
+    await settle()
+    await sweep()
+  }
+  expect(new Set(keys.step).size).toBe(1)
+  expect(new Set(keys.make).size).toBe(2)
+})
+
 test('what is called again is put off until what all calls before it had done is undone', async () => {
   const { did, tools } = workshop()
   const flow = flowWith('approval: Well?')
