@@ -27,7 +27,7 @@ export const makeVerbs = (seed: string, tasks: readonly PlannedTask[]): readonly
     const random = new Random(`${seed}/verbs/${label}`)
     const after = (least = 1) => ({ label, afterEffects: random.int(least, least + 1) })
     // A workflow has two calls under way at once: with the third effect one of them is over, and is to be undone.
-    const [chance, least] = planned.kind === 'workflow' ? [0.4, random.int(2, 4)] : [0.1, 1]
+    const [chance, least] = planned.kind === 'workflow' ? [0.4, random.int(2, 4)] : [0.15, 1]
     return [
       ...some(random, chance, (): PlannedVerb => ({ kind: 'cancel', ...after(least) })),
       ...some(random, 0.3, (): PlannedVerb => {
