@@ -14,6 +14,8 @@ export interface Session {
   readonly knowsOwnTasksOnly?: true
 }
 
+/** Time by which the word that a request is cancelled may come before the request, over another connection. */
+const OVERTAKES_BY_MS = 2000
 const SESSION_ID = /^[\w-]{1,128}$/
 
 /** MCP sessions in the store, so that any coordinator serves any of them. */
@@ -94,7 +96,7 @@ export class Sessions {
    */
   async withdraw(id: string, requestId: string): Promise<string | undefined> {
     const key = withdrawnKey(id, requestId)
-    await this.#connection.send((redis) => redis.set(key, '1', 'PX', this.#ttlMs))
+    await this.#connection.send((redis) => redis.set(key, Date.now(), 'PX', this.#ttlMs))
     await this.tell(id, { type: 'withdrawn', requestId })
     const taskId = await this.#connection.send((redis) => redis.get(leftCallKey(id, requestId)))
     return taskId ?? undefined
@@ -104,6 +106,23 @@ export class Sessions {
   async leaveCall(id: string, requestId: string, taskId: string): Promise<void> {
     const key = leftCallKey(id, requestId)
     await this.#connection.send((redis) => redis.set(key, taskId, 'PX', this.#ttlMs))
+  }
+
+  /**
+   * Forgets what was noted of an earlier request with the id of one that came at `since` (Unix ms): a client that takes up
+   * a session again may count its requests from the start.
+   * @returns whether the client has cancelled this one already; that may overtake it by a moment
+   */
+  async begin(id: string, requestId: string, since: number): Promise<boolean> {
+    const key = withdrawnKey(id, requestId)
+    const [withdrawnAt] = await Promise.all([
+      this.#connection.send((redis) => redis.get(key)),
+      this.#connection.send((redis) => redis.del(leftCallKey(id, requestId))),
+    ])
+    if (withdrawnAt === null) return false
+    if (Number(withdrawnAt) >= since - OVERTAKES_BY_MS) return true
+    await this.#connection.send((redis) => redis.del(key))
+    return false
   }
 
   async isWithdrawn(id: string, requestId: string): Promise<boolean> {

@@ -312,6 +312,29 @@ describe('a held request', () => {
     },
   )
 
+  test('is not taken for an earlier one with its id: neither that one was cancelled, nor what that one left behind is', async () => {
+    const left = await session.createTask('look')
+    const key = `lh:session:${session.headers['mcp-session-id']}:withdrawn:"again"`
+    await connection.send((redis) => redis.set(key, Date.now() - 10_000, 'PX', 60_000))
+    await connection.send((redis) => redis.set(leftKey('again'), left, 'PX', 60_000))
+    const stream = await session.stream('again', 'tools/call', { name: 'look' })
+    const { taskId } = (await session.request('tasks/list')).body.result.tasks[0]
+    await worker.ask(taskId, { key: 'q1', question: FORM })
+    await stream.nextMessage('elicitation/create')
+    await session.send({ method: 'notifications/cancelled', params: { requestId: 'again' } })
+    await stream.ended
+    const statusOf = async (id: string) => (await session.request('tasks/get', { taskId: id })).body.result.status
+    expect(await statusOf(taskId)).toBe('cancelled')
+    expect(await statusOf(left)).toBe('working')
+  })
+
+  test('takes its task along when the client cancels it a moment before it comes', async () => {
+    await session.send({ method: 'notifications/cancelled', params: { requestId: 'late' } }, other.address)
+    const stream = await session.stream('late', 'tools/call', { name: 'look' })
+    await stream.ended
+    expect((await session.request('tasks/list')).body.result.tasks[0].status).toBe('cancelled')
+  })
+
   test('is not answered with the end of its task where the client has cancelled it, though no word of that came', async () => {
     const stream = await session.stream('unheard', 'tools/call', { name: 'look' })
     const { taskId } = (await session.request('tasks/list')).body.result.tasks[0]

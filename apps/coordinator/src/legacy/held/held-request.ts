@@ -36,6 +36,8 @@ export class HeldRequest {
   readonly #known: HeldTask
   readonly #questions: HeldQuestions
   readonly #news: HeldNews
+  /** Where it goes on with a request that has. */
+  #hasBegun: boolean
   #hasTakenOver = false
   #keptAt = Date.now()
   #isWithdrawn = false
@@ -49,6 +51,7 @@ export class HeldRequest {
     this.#questions = new HeldQuestions(deps, held, this.#stream)
     this.#news = new HeldNews(deps, held, this.#stream)
     this.#known = new HeldTask(deps, held)
+    this.#hasBegun = held.resumed !== undefined
     const { taskId, isRelated, looked, resumed } = held
     this.#task = new FollowedTask(deps, {
       taskId,
@@ -93,12 +96,11 @@ export class HeldRequest {
 
   /** Answers when there is an answer, and shows what there is to show. @returns how long it may take, ms */
   async #look(): Promise<number> {
-    const { sessions, settings } = this.#deps
-    const { viewer, isRelated } = this.#held
+    const { settings } = this.#deps
+    const { isRelated } = this.#held
     await this.#takeOver()
-    // It may have been withdrawn before this coordinator listened, and no message is sure to arrive.
-    const isWithdrawn = sessions.isWithdrawn(viewer.session.id, requestKey(this.#held))
-    const [task, isNoted, isKept] = await Promise.all([this.#known.look(), isWithdrawn, this.#keepSession()])
+    const looked = [this.#known.look(), this.#isNotedWithdrawn(), this.#keepSession()] as const
+    const [task, isNoted, isKept] = await Promise.all(looked)
     this.#isWithdrawn ||= isNoted
     await this.#news.claim(task)
     await this.#task.catchUp(task.seq)
@@ -109,6 +111,16 @@ export class HeldRequest {
     else if (!isKept) this.#stream.end()
     else if (this.#stream.isOpen) await this.#questions.show(task)
     return isRelated ? Number.POSITIVE_INFINITY : msLeft({ since: this.#since, task }, settings)
+  }
+
+  /** It may have been withdrawn before this coordinator listened, and no message is sure to arrive. */
+  async #isNotedWithdrawn(): Promise<boolean> {
+    const { sessions } = this.#deps
+    const id = this.#held.viewer.session.id
+    if (this.#hasBegun) return sessions.isWithdrawn(id, requestKey(this.#held))
+    const isWithdrawn = await sessions.begin(id, requestKey(this.#held), this.#since)
+    this.#hasBegun = true
+    return isWithdrawn
   }
 
   /** From the stream that this one resumes. */
