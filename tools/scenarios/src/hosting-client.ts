@@ -74,6 +74,14 @@ export async function connectHostingClient(options: HostingOptions): Promise<Cli
       return { task }
     })
   }
-  await client.connect(new StreamableHTTPClientTransport(url, { fetch, requestInit: { headers } }))
+  const listening = Promise.withResolvers<void>()
+  const noting: typeof globalThis.fetch = async (address, init) => {
+    const response = await fetch(address, init)
+    if (init?.method === 'GET') listening.resolve()
+    return response
+  }
+  await client.connect(new StreamableHTTPClientTransport(url, { fetch: noting, requestInit: { headers } }))
+  // A question that is asked before is not on its stream, but on that of tasks/result alone.
+  await listening.promise
   return client
 }
