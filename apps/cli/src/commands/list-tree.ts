@@ -8,7 +8,7 @@ import type { ListOptions } from './list.ts'
 /** Prints a task with all below it: a table for people, or one JSON object a line. @throws Error that says what to do */
 export async function listTree(taskId: string, options: ListOptions): Promise<void> {
   const tasks = await withClient(options, (client) => client.tree(taskId))
-  if (options.json) for (const task of tasks) console.log(JSON.stringify(task))
+  if (options.json) for (const task of tasks) print(JSON.stringify(task))
   else print(renderTable([['ID', 'TOOL', 'STATUS', 'STARTED', 'MESSAGE'], ...toRows(tasks)]))
 }
 

@@ -66,5 +66,5 @@ async function takePages(take: (cursor?: string) => Promise<Page>, limit: number
 }
 
 function printLines(tasks: readonly TaskView[]): void {
-  for (const task of tasks) console.log(JSON.stringify(task))
+  for (const task of tasks) print(JSON.stringify(task))
 }

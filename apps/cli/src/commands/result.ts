@@ -17,7 +17,7 @@ export interface ResultOptions extends Where {
 export async function printResult(taskId: string, options: ResultOptions): Promise<void> {
   const task = await withClient(options, (client) => (options.wait ? settled(client, taskId) : client.get(taskId)))
   process.exitCode = exitCodeOf(task)
-  if (options.json) return console.log(JSON.stringify(task))
+  if (options.json) return print(JSON.stringify(task))
   if (!task.outcome) return console.error(describeLive(task))
   const { out, err } = renderOutcome(task.outcome)
   if (out !== undefined) print(out)
@@ -27,7 +27,7 @@ export async function printResult(taskId: string, options: ResultOptions): Promi
 /** The task once it is over, or asks something. */
 async function settled(client: TaskClient, taskId: string): Promise<TaskView> {
   const { signal } = new AbortController()
-  const onAway = (reason: string) => console.error(reason)
+  const onAway = (reason: string) => console.error(printable(reason))
   for await (const { task } of followTask(client, taskId, { signal, onAway })) {
     if (isTerminal(task.status) || task.status === 'input_required') return task
   }
