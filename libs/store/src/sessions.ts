@@ -96,7 +96,7 @@ export class Sessions {
    */
   async withdraw(id: string, requestId: string): Promise<string | undefined> {
     const key = withdrawnKey(id, requestId)
-    await this.#connection.send((redis) => redis.set(key, Date.now(), 'PX', this.#ttlMs))
+    await this.#connection.send((redis) => redis.set(key, '1', 'PX', this.#ttlMs))
     await this.tell(id, { type: 'withdrawn', requestId })
     const taskId = await this.#connection.send((redis) => redis.get(leftCallKey(id, requestId)))
     return taskId ?? undefined
@@ -115,14 +115,13 @@ export class Sessions {
    */
   async begin(id: string, requestId: string, since: number): Promise<boolean> {
     const key = withdrawnKey(id, requestId)
-    const [withdrawnAt] = await Promise.all([
-      this.#connection.send((redis) => redis.get(key)),
+    const [isNoted] = await Promise.all([
+      this.#connection.send((redis) => redis.exists(key)),
       this.#connection.send((redis) => redis.del(leftCallKey(id, requestId))),
     ])
-    if (withdrawnAt === null) return false
-    if (Number(withdrawnAt) >= since - OVERTAKES_BY_MS) return true
-    await this.#connection.send((redis) => redis.del(key))
-    return false
+    if (isNoted === 0) return false
+    const args = [this.#ttlMs, Date.now() - since + OVERTAKES_BY_MS]
+    return (await this.#connection.call({ script: 'if-recent', keys: [key], args })) === 1
   }
 
   async isWithdrawn(id: string, requestId: string): Promise<boolean> {

@@ -1,7 +1,7 @@
 import { Connection, Delivery, RedisTaskStore, RedisTaskWatch } from '@longhaul/store'
 import { readSettings } from '@longhaul/task'
 import { startTestStore, type TestStore } from '@longhaul/testbed'
-import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from 'vitest'
+import { afterAll, afterEach, beforeAll, describe, expect, onTestFinished, test, vi } from 'vitest'
 import {
   FORM,
   openCoordinator,
@@ -312,20 +312,38 @@ describe('a held request', () => {
     },
   )
 
-  test('is not taken for an earlier one with its id: neither that one was cancelled, nor what that one left behind is', async () => {
-    const left = await session.createTask('look')
-    const key = `lh:session:${session.headers['mcp-session-id']}:withdrawn:"again"`
-    await connection.send((redis) => redis.set(key, Date.now() - 10_000, 'PX', 60_000))
-    await connection.send((redis) => redis.set(leftKey('again'), left, 'PX', 60_000))
-    const stream = await session.stream('again', 'tools/call', { name: 'look' })
-    const { taskId } = (await session.request('tasks/list')).body.result.tasks[0]
-    await worker.ask(taskId, { key: 'q1', question: FORM })
-    await stream.nextMessage('elicitation/create')
-    await session.send({ method: 'notifications/cancelled', params: { requestId: 'again' } })
-    await stream.ended
-    const statusOf = async (id: string) => (await session.request('tasks/get', { taskId: id })).body.result.status
-    expect(await statusOf(taskId)).toBe('cancelled')
-    expect(await statusOf(left)).toBe('working')
+  describe('with the id of an earlier one', () => {
+    /** As if the client had cancelled it some seconds ago. */
+    const cancelEarlier = async (id: string) => {
+      const key = `lh:session:${session.headers['mcp-session-id']}:withdrawn:"${id}"`
+      await connection.send((redis) => redis.set(key, '1', 'PX', readSettings({}).sessionTtlMs - 10_000))
+    }
+    const statusOf = async (taskId: string) => (await session.request('tasks/get', { taskId })).body.result.status
+
+    test('is not taken for that: neither is it cancelled as that was, nor what that left behind as it is', async () => {
+      const left = await session.createTask('look')
+      await cancelEarlier('again')
+      await connection.send((redis) => redis.set(leftKey('again'), left, 'PX', 60_000))
+      const stream = await session.stream('again', 'tools/call', { name: 'look' })
+      const { taskId } = (await session.request('tasks/list')).body.result.tasks[0]
+      await worker.ask(taskId, { key: 'q1', question: FORM })
+      await stream.nextMessage('elicitation/create')
+      await session.send({ method: 'notifications/cancelled', params: { requestId: 'again' } })
+      await stream.ended
+      expect(await statusOf(taskId)).toBe('cancelled')
+      expect(await statusOf(left)).toBe('working')
+    })
+
+    test('is that where it is of the same task, which nobody has called off', async () => {
+      const _meta = { 'dev.longhaul/idempotencyKey': 'resent' }
+      const taskId = await session.createTask('look', {}, { _meta })
+      vi.useFakeTimers({ toFake: ['Date'], now: Date.now() + 20_000 })
+      onTestFinished(() => void vi.useRealTimers())
+      await cancelEarlier('resent')
+      const stream = await session.stream('resent', 'tools/call', { name: 'look', _meta })
+      await stream.ended
+      expect(await statusOf(taskId)).toBe('cancelled')
+    })
   })
 
   test('takes its task along when the client cancels it a moment before it comes', async () => {

@@ -118,9 +118,15 @@ export class HeldRequest {
     const { sessions } = this.#deps
     const id = this.#held.viewer.session.id
     if (this.#hasBegun) return sessions.isWithdrawn(id, requestKey(this.#held))
-    const isWithdrawn = await sessions.begin(id, requestKey(this.#held), this.#since)
+    const isWithdrawn = await sessions.begin(id, requestKey(this.#held), this.#cameAt())
     this.#hasBegun = true
     return isWithdrawn
+  }
+
+  /** Unix ms; of a plain call also where it is sent again since its answer was lost, and nobody else had its task called off. */
+  #cameAt(): number {
+    const { isRelated, looked } = this.#held
+    return isRelated || !looked ? this.#since : Math.min(this.#since, looked.head.createdAt)
   }
 
   /** From the stream that this one resumes. */
@@ -228,6 +234,7 @@ export class HeldRequest {
   }
 
   async #leave(): Promise<void> {
+    if (!this.#hasBegun) await this.#isNotedWithdrawn()
     // A client that is gone already leaves what it had come for, too.
     await this.#takeOver()
     await leaveHeld(this.#deps, this.#held, this.#stream)
