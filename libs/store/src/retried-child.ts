@@ -7,9 +7,10 @@ import { isUndone, rootOf, type TaskDraft, type TaskHead, type TaskStore, toRetr
  */
 export async function withGoodRecords(draft: TaskDraft, store: TaskStore): Promise<TaskDraft> {
   const { retriedFrom, isFromStart: isOfUndone, ...head } = draft.head
-  if (retriedFrom === undefined) return head.origin === undefined ? draft : withOwnKeys(draft, store)
+  if (retriedFrom === undefined) return withOwnKeys(draft, store)
   const [old, remains] = await Promise.all([store.readOutcome(retriedFrom), store.readRemains(retriedFrom)])
-  if (!old || !('outcome' in old) || !remains || !isDeepStrictEqual(draft.args, remains.args)) return { ...draft, head }
+  if (!old || !('outcome' in old) || !remains || !isDeepStrictEqual(draft.args, remains.args))
+    return withOwnKeys({ ...draft, head }, store)
   const { isFromStart, retried } = toRetried(old, remains, isOfUndone)
   const begun = isFromStart ? fromStart(draft.head) : { ...head, retriedFrom, origin: old.head.origin ?? old.id }
   return { ...draft, head: begun, ...(retried && { retried }) }
@@ -21,7 +22,12 @@ export async function withGoodRecords(draft: TaskDraft, store: TaskStore): Promi
  */
 async function withOwnKeys(draft: TaskDraft, store: TaskStore): Promise<TaskDraft> {
   const { origin, ...head } = draft.head
-  const before = (await store.readBelow(rootOf(draft))).filter((task) => (task.head.origin ?? task.id) === origin)
+  if (origin === undefined) return draft
+  // In the tree of the draft, and in that of a task which was retried.
+  const first = await store.read(origin)
+  const roots = new Set([rootOf(draft), ...(first ? [rootOf(first)] : [])])
+  const trees = await Promise.all([...roots].map((root) => store.readBelow(root)))
+  const before = trees.flat().filter((task) => (task.head.origin ?? task.id) === origin)
   const areUndone = await Promise.all(
     before.map(async ({ id }) => {
       const [old, remains] = await Promise.all([store.readOutcome(id), store.readRemains(id)])

@@ -432,6 +432,17 @@ test('what a retried task calls again that was undone begins from the start, und
   expect(new Set(keys).size).toBe(2)
 })
 
+test('so does what it calls again with other arguments', async () => {
+  const { tools, keys } = workshop()
+  const outer = tool('outer', (_, ctx) => ctx.call('flow', { by: ctx.taskId }, { key: 'flow' }))
+  const inputs = 'inputs: { by: { type: string } }\n'
+  const { submit, comesTo, retry } = install({ flow: inputs + flowWith('tool: boom') }, [...tools, outer])
+  const id = await submit('outer')
+  expect(await comesTo(id)).toContain('Undone: c.1, c.0, b, a.')
+  expect(await comesTo(await retry(id))).toContain('Undone: c.1, c.0, b, a.')
+  expect(new Set(keys).size).toBe(2)
+})
+
 test('a task is not retried before what those below it had done is undone', async () => {
   const { did, tools } = workshop()
   const outer = tool('outer', async (_, ctx) => {
