@@ -179,8 +179,11 @@ async function work({ options, definitions, models, following, connection, wakeU
       settings.sweepIntervalMs,
       async () => {
         if (!(await due.isMyTurn(id))) return
-        await sweep({ due, store: swept, wakeUps, workers })
-        await openTasks.count()
+        try {
+          await sweep({ due, store: swept, wakeUps, workers })
+        } finally {
+          await openTasks.count()
+        }
       },
       inLog('the sweep failed'),
     ),

@@ -1,4 +1,4 @@
-import { isTerminal, rootOf, type Task, undoTaskId } from '@longhaul/task'
+import { isTerminal, rootOf, type Task, undoTaskId, type WakeUp } from '@longhaul/task'
 import { type ClosePorts, closeUp } from './close-up.ts'
 import { describeUndo, submitUndo } from './undo.ts'
 
@@ -24,7 +24,12 @@ export async function findUnderUndo(ports: ClosePorts, task: Task): Promise<Task
 }
 
 /** What is being undone of these tasks, or of those below them, for people; undefined where nothing is. */
-export async function describeUnderUndo(ports: ClosePorts, taskIds: readonly string[]): Promise<string | undefined> {
+export async function describeUnderUndo(
+  { store, wakeUps }: ClosePorts,
+  taskIds: readonly string[],
+): Promise<string | undefined> {
+  // Whom the queue does not wake now a sweeper does (invariant 2).
+  const ports = { store, wakeUps: { wake: (some: readonly WakeUp[]) => wakeUps.wake(some).catch(() => {}) } }
   const tasks = await Promise.all(taskIds.map((id) => ports.store.read(id)))
   const found = await Promise.all(tasks.map((task) => task && findUnderUndo(ports, task)))
   const one = found.find((task) => task !== undefined)

@@ -22,6 +22,7 @@ if not run then
 end
 if run == 'done' then
   if state[13] then
+    redis.call('ZADD', due, int(now + tonumber(ARGV[2])), id)
     return { 'owing' }
   end
   if root ~= record then
