@@ -29,10 +29,11 @@ export async function retry(ports: EnginePorts, principal: Principal, taskId: st
   checkRetriable(old)
   const entry = await catalog.find(old.head.tool)
   if (!entry) throw new LonghaulError('tool_not_found', `No worker has the tool '${old.head.tool}' at the moment.`)
+  await checkUndone(ports, old)
+  // After that: what it had not heard of is put on its record together with the undo.
   const remains = await store.readRemains(taskId)
   if (!remains) throw new LonghaulError('task_not_retriable', 'The task was removed just now.')
 
-  await checkUndone(ports, old)
   const { args } = remains
   const { isFromStart, retried } = toRetried(old, remains)
   const id = newTaskId(old.head.owner)
