@@ -33,7 +33,7 @@ test('says what --only takes, and measures nothing', async () => {
   expect(code).toBe(2)
   // Whatever is measured says so in lines of its own.
   expect(text).toBe(
-    "error: option '--only <figures>' argument 'everything' is invalid. " +
+    "error: option '--only <figures...>' argument 'everything' is invalid. " +
       'Allowed choices are steps5, legacyCycle, tasksGet, suspended, retained, conversation, agentLoop, scaling. ' +
       '(npm run bench -- --help says more)',
   )

@@ -6,15 +6,17 @@ import { render } from './render.ts'
 import { FULL, QUICK } from './sizes.ts'
 
 const program = toolProgram('bench', 'Measures what Longhaul costs, beside a raw reference.')
-const figures = program.createOption('--only <figures>', 'measure only these').choices(GROUPS.map(({ name }) => name))
+const figures = program
+  .createOption('--only <figures...>', 'measure only these')
+  .choices(GROUPS.map(({ name }) => name))
 const options = program
   .addOption(figures)
   .option('--json', 'one object with a key per figure: {value, reference, ratio}')
   .option('--strict', 'a target that is not reached is an error')
   .option('--quick', 'measures next to nothing, to see that the tool works')
   .parse()
-  .opts<{ only?: string; json?: true; strict?: true; quick?: true }>()
-const groups = GROUPS.filter(({ name }) => options.only === undefined || name === options.only)
+  .opts<{ only?: string[]; json?: true; strict?: true; quick?: true }>()
+const groups = GROUPS.filter(({ name }) => options.only?.includes(name) ?? true)
 
 const results: Record<string, Measured> = {}
 let areReached = true
