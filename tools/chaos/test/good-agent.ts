@@ -22,6 +22,8 @@ const JOURNAL: readonly JournalEntry[] = [
   value(40_020, 'plan', 'step', {}),
   { ...ofSteer, type: 'steered', key: 'steer!1', kind: 'steer', text: SAID },
   value(40_200, 'm1', 'model', FIRST),
+  // It waited for room in its budget, also for the turn that it takes because of what was said.
+  value(40_250, 'm2!b1', 'budget', { isOver: true }),
   { ...ofSteer, type: 'taken', key: 'm2', kind: 'model', steers: ['steer!1'] },
   value(40_300, 'm2', 'model', SECOND),
 ]

@@ -49,7 +49,7 @@ function unknownRecords({ journal }: TaskEvidence, steps: readonly PlannedStep[]
   const isMoreTurns = journal.some(({ type }) => type === 'steered')
   return journal.flatMap(({ key, kind, type }) => {
     if (isCodeKey(key) || type === 'paused' || type === 'steered') return []
-    const ofStep = kinds.get(toStepKey(key)) ?? (isMoreTurns && isTurnKey(key) ? 'model' : undefined)
+    const ofStep = kinds.get(toStepKey(key)) ?? (isMoreTurns && isTurnKey(toStepKey(key)) ? 'model' : undefined)
     const wanted = isDoubtKey(key) ? 'question' : isRetryKey(key) ? 'retry' : isRoomKey(key) ? 'budget' : ofStep
     if (wanted === undefined || ofStep === undefined) return [`has a record of ${key}, which is no step of its program`]
     return wanted === kind ? [] : [`has a record (${type}) of ${key} as a ${kind}, which is a ${wanted}`]
