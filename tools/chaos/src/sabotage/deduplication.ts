@@ -1,6 +1,5 @@
-import fs from 'node:fs'
-import { syncBuiltinESMExports } from 'node:module'
 import { type JobsOptions, Queue } from 'bullmq'
+import { changeLua } from './change-lua.ts'
 
 // Preloaded into a process of Longhaul: nothing keeps a task from being run twice at a time. Each wake-up is a job of
 // its own, and a claim is given although another holds the task.
@@ -16,12 +15,5 @@ Queue.prototype.addBulk = function (jobs) {
   )
 }
 
-const { readFileSync } = fs
 const IS_HELD = /if run == 'running' and [^\n]*tonumber\(state\[2\]\) > now then/
-fs.readFileSync = ((...args: Parameters<typeof readFileSync>) => {
-  const content = readFileSync(...args)
-  if (!String(args[0]).endsWith('/claim.lua')) return content
-  if (!IS_HELD.test(String(content))) throw new Error('claim.lua is not as it was; this file has to follow.')
-  return String(content).replace(IS_HELD, 'if false then')
-}) as typeof readFileSync
-syncBuiltinESMExports()
+changeLua('claim.lua', IS_HELD, 'if false then')
