@@ -1,4 +1,5 @@
 import type { JsonObject } from '@longhaul/task'
+import { chatAnswer, chatCall } from '@longhaul/testbed/providers'
 import { type Block, playTurn, type SamplingParams, scriptIn } from './script.ts'
 
 /** What a worker asks a provider of models, as far as it matters here. */
@@ -51,10 +52,9 @@ function toReply(answer: JsonObject): object {
   const said = answer.content as unknown as readonly Said[]
   const text = said.flatMap((one) => one.text ?? []).join('\n')
   const calls = said.flatMap(({ type, id, name, input }) =>
-    type === 'tool_use' ? { id, type: 'function', function: { name, arguments: JSON.stringify(input) } } : [],
+    type === 'tool_use' ? chatCall(id ?? '', name ?? '', JSON.stringify(input)) : [],
   )
-  const message = { role: 'assistant', content: text, ...(calls.length > 0 && { tool_calls: calls }) }
-  const choice = { index: 0, message, finish_reason: calls.length > 0 ? 'tool_calls' : 'stop' }
-  const usage = { prompt_tokens: 1, completion_tokens: 1, total_tokens: 2 }
-  return { id: 'c', object: 'chat.completion', created: 1, model: 'script', choices: [choice], usage }
+  return calls.length > 0
+    ? chatAnswer({ content: text, tool_calls: calls }, 'tool_calls')
+    : chatAnswer({ content: text }, 'stop')
 }

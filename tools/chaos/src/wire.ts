@@ -56,29 +56,19 @@ export class Session {
   }
 
   /** The response to a request, which is made until there is one. */
-  async insist(method: string, params: object): Promise<WireMessage> {
-    for (;;) {
-      try {
-        return await this.ask(method, params)
-      } catch (error) {
-        await this.pause(error)
-      }
-    }
+  insist(method: string, params: object): Promise<WireMessage> {
+    return this.#untilDone(() => this.ask(method, params))
   }
 
   /** The response to one of Longhaul's own requests, which is made until there is one. */
-  async insistOwn(method: string, params: object): Promise<WireMessage> {
-    for (;;) {
-      try {
-        this.#requests++
-        const message = { id: this.#requests, method, params: { ...params, _meta: OWN_META } }
-        const headers = { 'mcp-protocol-version': OWN_VERSION, 'mcp-method': method }
-        const response = await this.#send(message, headers)
-        return (await this.#read(response.json())) as WireMessage
-      } catch (error) {
-        await this.pause(error)
-      }
-    }
+  insistOwn(method: string, params: object): Promise<WireMessage> {
+    return this.#untilDone(async () => {
+      this.#requests++
+      const message = { id: this.#requests, method, params: { ...params, _meta: OWN_META } }
+      const headers = { 'mcp-protocol-version': OWN_VERSION, 'mcp-method': method }
+      const response = await this.#send(message, headers)
+      return (await this.#read(response.json())) as WireMessage
+    })
   }
 
   /** All that comes in answer to a request, the response last. Ends early when the connection does. @throws TryAgain */
@@ -100,10 +90,13 @@ export class Session {
 
   /** Answers a request of the server, until a coordinator has taken the answer. */
   async answer(id: string | number, result: object): Promise<void> {
+    await this.#untilDone(() => this.#post({ id, result }))
+  }
+
+  async #untilDone<T>(attempt: () => Promise<T>): Promise<T> {
     for (;;) {
       try {
-        await this.#post({ id, result })
-        return
+        return await attempt()
       } catch (error) {
         await this.pause(error)
       }
