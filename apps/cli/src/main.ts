@@ -15,7 +15,7 @@ if (major < 22 || (major === 22 && minor < 18)) {
 process.env.NODE_COMPILE_CACHE ??= fileURLToPath(new URL('../.cache', import.meta.url))
 module.enableCompileCache(process.env.NODE_COMPILE_CACHE)
 
-const [{ buildProgram }, { explain }, { printable }] = await Promise.all([
+const [{ buildProgram }, { explain }, { complain }] = await Promise.all([
   import('./program.ts'),
   import('./explain.ts'),
   import('./printable.ts'),
@@ -23,6 +23,6 @@ const [{ buildProgram }, { explain }, { printable }] = await Promise.all([
 try {
   await buildProgram().parseAsync()
 } catch (error) {
-  console.error(`longhaul: ${printable(explain(error))}`)
+  complain(`longhaul: ${explain(error)}`)
   process.exit(1)
 }

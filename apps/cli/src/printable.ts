@@ -14,3 +14,6 @@ export const printable = (text: string): string =>
 export function print(text: string): void {
   console.log(process.stdout.isTTY ? printable(text) : text)
 }
+
+/** To standard error, for a person. */
+export const complain = (text: string): void => console.error(printable(text))

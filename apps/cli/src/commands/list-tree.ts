@@ -3,12 +3,12 @@ import { renderTable } from '../render-table.ts'
 import { describeStatus } from '../tasks/render-task.ts'
 import type { TaskView } from '../tasks/task-client.ts'
 import { withClient } from '../tasks/with-client.ts'
-import type { ListOptions } from './list.ts'
+import { type ListOptions, printLines } from './list.ts'
 
 /** Prints a task with all below it: a table for people, or one JSON object a line. @throws Error that says what to do */
 export async function listTree(taskId: string, options: ListOptions): Promise<void> {
   const tasks = await withClient(options, (client) => client.tree(taskId))
-  if (options.json) for (const task of tasks) print(JSON.stringify(task))
+  if (options.json) printLines(tasks)
   else print(renderTable([['ID', 'TOOL', 'STATUS', 'STARTED', 'MESSAGE'], ...toRows(tasks)]))
 }
 

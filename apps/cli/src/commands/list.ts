@@ -65,6 +65,6 @@ async function takePages(take: (cursor?: string) => Promise<Page>, limit: number
   }
 }
 
-function printLines(tasks: readonly TaskView[]): void {
+export function printLines(tasks: readonly TaskView[]): void {
   for (const task of tasks) print(JSON.stringify(task))
 }

@@ -1,6 +1,6 @@
 import type { TaskEvent } from '@longhaul/task'
 import type { Where } from '../installation/find-installation.ts'
-import { print, printable } from '../printable.ts'
+import { complain, print } from '../printable.ts'
 import { followTask } from '../tasks/follow-task.ts'
 import { describeEvent } from '../tasks/render-event.ts'
 import { withClient } from '../tasks/with-client.ts'
@@ -20,7 +20,7 @@ export async function printLogs(taskId: string, options: LogsOptions): Promise<v
     if (!options.follow) return tell(await client.events(taskId, 0))
     const stop = new AbortController()
     process.once('SIGINT', () => stop.abort())
-    const onAway = (reason: string) => console.error(printable(reason))
-    for await (const { events } of followTask(client, taskId, { signal: stop.signal, onAway })) tell(events)
+    const how = { signal: stop.signal, onAway: complain }
+    for await (const { events } of followTask(client, taskId, how)) tell(events)
   })
 }

@@ -1,6 +1,6 @@
 import { isTerminal } from '@longhaul/task'
 import type { Where } from '../installation/find-installation.ts'
-import { print, printable } from '../printable.ts'
+import { complain, print } from '../printable.ts'
 import { exitCodeOf } from '../tasks/exit-code.ts'
 import { followTask } from '../tasks/follow-task.ts'
 import { renderOutcome } from '../tasks/render-outcome.ts'
@@ -21,14 +21,13 @@ export async function printResult(taskId: string, options: ResultOptions): Promi
   if (!task.outcome) return console.error(describeLive(task))
   const { out, err } = renderOutcome(task.outcome)
   if (out !== undefined) print(out)
-  if (err !== undefined) console.error(printable(err))
+  if (err !== undefined) complain(err)
 }
 
 /** The task once it is over, or asks something. */
 async function settled(client: TaskClient, taskId: string): Promise<TaskView> {
   const { signal } = new AbortController()
-  const onAway = (reason: string) => console.error(printable(reason))
-  for await (const { task } of followTask(client, taskId, { signal, onAway })) {
+  for await (const { task } of followTask(client, taskId, { signal, onAway: complain })) {
     if (isTerminal(task.status) || task.status === 'input_required') return task
   }
   return client.get(taskId)
