@@ -36,17 +36,10 @@ export async function loadDefinitions(
   const upstreams = connectUpstreams(project.servers, { log, clientInfo, dir, timeoutMs, connectTimeoutMs, tasks })
   const settle = async () => {
     const { upstreamStartMs } = settings
-    if (
-      await within(
-        upstreamStartMs,
-        upstreams.settled.then(() => true),
-      )
-    )
-      return
-    log.warn(
-      { upstreamStartMs },
-      'not all upstream servers are there yet, and are not waited for (LONGHAUL_UPSTREAM_START_MS)',
-    )
+    const areThere = upstreams.settled.then(() => true)
+    if (await within(upstreamStartMs, areThere)) return
+    const what = 'not all upstream servers are there yet, and are not waited for (LONGHAUL_UPSTREAM_START_MS)'
+    log.warn({ upstreamStartMs }, what)
   }
   await settle()
   const { model } = given

@@ -235,12 +235,12 @@ export class RedisTaskStore implements TaskStore {
     return this.#budgets.release(task)
   }
 
-  #call(call: ScriptCall): Promise<unknown> {
-    return this.#connection.call(call, this.#whenFull)
-  }
-
   async adopt(taskId: string, session: string): Promise<void> {
     await this.#call({ script: 'adopt', keys: [taskKeys(taskId).record], args: [taskId, session] })
+  }
+
+  #call(call: ScriptCall): Promise<unknown> {
+    return this.#connection.call(call, this.#whenFull)
   }
 }
 

@@ -42,7 +42,8 @@ interface Open extends Pick<Outgoing, 'onProgress' | 'onAsk' | 'onElicited' | 'p
   readonly answer: PromiseWithResolvers<JsonObject>
 }
 
-const RELATED_TASK = 'io.modelcontextprotocol/related-task'
+/** Member of `_meta`: of which task a message is. */
+export const RELATED_TASK = 'io.modelcontextprotocol/related-task'
 const ASKED = ['sampling/createMessage', 'elicitation/create']
 
 /**

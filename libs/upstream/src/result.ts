@@ -1,4 +1,5 @@
 import { type ContentBlock, type JsonObject, type ToolResult, text } from '@longhaul/task'
+import { RELATED_TASK } from './exchange.ts'
 
 /**
  * A tools/call result as far as anybody here relies on it: content blocks with a type. How large it is and whether it
@@ -20,10 +21,7 @@ export function readResult(result: object): ToolResult | undefined {
 }
 
 /** What a server says of itself, and of its own task: whoever called us knows neither. */
-const OF_SERVER: ReadonlySet<string> = new Set([
-  'io.modelcontextprotocol/related-task',
-  'io.modelcontextprotocol/serverInfo',
-])
+const OF_SERVER: ReadonlySet<string> = new Set([RELATED_TASK, 'io.modelcontextprotocol/serverInfo'])
 
 function readMeta(value: unknown): Pick<ToolResult, '_meta'> {
   const members = Object.entries(isObject(value) ? value : {}).filter(([name]) => !OF_SERVER.has(name))
