@@ -1,5 +1,8 @@
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { defineTool } from '@longhaul/runtime'
-import { afterEach, expect, test } from 'vitest'
+import { afterEach, expect, onTestFinished, test } from 'vitest'
 import { z } from 'zod'
 import { createTestHarness, type HarnessOptions, scripted, type TestHarness } from './index.ts'
 
@@ -99,4 +102,30 @@ test('what cannot be used is said at once', async () => {
   )
   const { submit } = await open({ tools: [count] })
   await expect(submit('cuont')).rejects.toThrow('Unknown tool: cuont')
+})
+
+test('an agent of a folder calls a workflow of it, once a person approves, and hears what it came to', async () => {
+  const dir = mkdtempSync(join(tmpdir(), 'longhaul-harness-'))
+  onTestFinished(() => rmSync(dir, { recursive: true }))
+  for (const folder of ['agents', 'workflows']) mkdirSync(join(dir, folder))
+  writeFileSync(join(dir, 'agents/chief.md'), '---\ndescription: Leads.\ntools: measure\n---\nYou lead.')
+  const flow = `
+description: Measures.
+inputs: { word: { required: true } }
+steps:
+  sure: { approval: Go on? }
+  count: { needs: sure, tool: count, with: { word: "\${{ inputs.word }}" } }
+outputs: { of: "\${{ steps.count.outputs.letters }}" }`
+  writeFileSync(join(dir, 'workflows/measure.yaml'), flow)
+  const model = scripted([
+    { call: [{ tool: 'measure', with: { word: 'fox' } }] },
+    { expect: ['{"of":3}'], say: 'Three.' },
+  ])
+  const { submit } = await open({ project: dir, tools: [count], model })
+  const task = await submit('chief', { prompt: 'Measure the fox.' })
+  expect(await task.questions()).toMatchObject([{ key: 't1.1.approval' }])
+  await task.answer({ decision: 'approve' })
+  expect(await task.questions()).toMatchObject([{ message: 'Go on?' }])
+  await task.answer({ decision: 'approve' })
+  expect(await task.value()).toBe('Three.')
 })

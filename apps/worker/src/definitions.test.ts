@@ -88,16 +88,19 @@ test('lists tools and agents, with what their callers must be able to do', async
   expect(problems()).toEqual([])
 })
 
-test('a workflow is a tool that needs what its steps need, and is left out where it calls what is not there', async () => {
+test('a workflow is a tool, of agents too, that needs what its steps need, and is left out where it calls what is not there', async () => {
   const flow = (name: string, steps: string) =>
     parseWorkflowFile(`description: d\nsteps: { ${steps} }`, `workflows/${name}.yaml`, readSettings({})).workflow ?? []
   const workflows = [
     flow('both', 'a: { tool: look }, b: { agent: borrowed, with: { prompt: Go } }, c: { tool: plants__grow }'),
     flow('lost', 'a: { tool: plants__grew }'),
   ].flat()
-  const agents = [agent('borrowed', 'description: Helps.\nmodel: caller')]
+  const agents = [
+    agent('borrowed', 'description: Helps.\nmodel: caller'),
+    agent('chief', 'description: Helps.\nmodel: openai/gpt\ntools: [both]'),
+  ]
   const { definitions, problems } = await define({ tools: [look], agents, workflows, servers: [SERVER] })
-  expect(definitions.names).toEqual(['look', 'borrowed', 'both'])
+  expect(definitions.names).toEqual(['look', 'borrowed', 'chief', 'both'])
   expect(definitions.find('both')).toMatchObject({ queue: 'default', needs: { sampling: 'plain' } })
   expect(problems()).toEqual([
     "workflows/lost.yaml:2:15: error: The project has no tool 'plants__grew'. Did you mean 'plants__grow'?",

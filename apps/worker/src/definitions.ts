@@ -9,7 +9,7 @@ import {
 import { isExposed, type Tool, toCatalogEntry } from '@longhaul/runtime'
 import type { CatalogEntry, Problem, Settings, TaskHead } from '@longhaul/task'
 import type { Upstreams, UpstreamTool } from '@longhaul/upstream'
-import { createWorkflows, type Target } from '@longhaul/workflow'
+import { createWorkflows, type Target, type Workflow } from '@longhaul/workflow'
 import { checkBudget, unpricedModels } from './check-budget.ts'
 import { exposeTools } from './gateway/exposed-tools.ts'
 import type { Models } from './models.ts'
@@ -116,6 +116,7 @@ export class Definitions {
     const available: AgentTool[] = [
       ...tools.filter((tool) => !isExposed(tool)).map((tool) => ({ kind: 'durable', tool }) as const),
       ...upstreamTools.map((tool) => ({ ...toAgentTool(tool, middleware), isTask: exposed.has(tool.name) })),
+      ...workflows.map(toCalledWorkflow),
       ...(names.has(ASK_USER.name) ? [] : [{ kind: 'durable', tool: ASK_USER } as const]),
     ]
     this.#available = available
@@ -178,3 +179,12 @@ export class Definitions {
 const toTarget =
   (of: 'tool' | 'agent') =>
   (tool: Tool): Target => ({ kind: 'task', of, tool })
+
+/** Also of one whose calls cannot be made now: the server that it needs may come up, and till then a call of it says so. */
+const toCalledWorkflow = ({ name, title, description, inputSchema }: Workflow): AgentTool => ({
+  kind: 'workflow',
+  name,
+  ...(title && { title }),
+  description,
+  inputSchema,
+})

@@ -16,7 +16,7 @@ export interface AgentPlan {
   readonly context?: ContextPolicy
   /** Absent where results are shown as they are. */
   readonly shown?: ResultLimits
-  /** Names of those tools whose calls are tasks: agents, and tools elsewhere that are durable ones. */
+  /** Names of those tools whose calls are tasks: agents, workflows, and tools elsewhere that are durable ones. */
   readonly agents?: readonly string[]
   /** Versions of those tools that have one, by name. */
   readonly versions?: { readonly [tool: string]: string }
@@ -46,7 +46,7 @@ export function keepPlan(ctx: Context, member: Member | undefined, nth: number):
 }
 
 const isCalledAsTask = (tool: AgentTool): boolean =>
-  tool.kind === 'agent' || (tool.kind === 'remote' && tool.isTask === true)
+  tool.kind === 'agent' || tool.kind === 'workflow' || (tool.kind === 'remote' && tool.isTask === true)
 
 function toPlan(member: Member): AgentPlan {
   const { agent, tools, window, shown } = member

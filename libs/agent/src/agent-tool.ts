@@ -51,6 +51,15 @@ export interface CalledAgent {
   readonly inputSchema: JsonSchema
 }
 
+/** A workflow of the project. A call of it is a task of its own. */
+interface CalledWorkflow {
+  readonly kind: 'workflow'
+  readonly name: string
+  readonly title?: string
+  readonly description: string
+  readonly inputSchema: JsonSchema
+}
+
 /** Lets another agent of the project take over the conversation. */
 export interface HandOff {
   readonly kind: 'hand_off'
@@ -63,7 +72,7 @@ export interface HandOff {
 }
 
 /** A tool that an agent may be given. Names are unique among the tools of a project. */
-export type AgentTool = DurableAgentTool | RemoteAgentTool | CalledAgent | HandOff
+export type AgentTool = DurableAgentTool | RemoteAgentTool | CalledAgent | CalledWorkflow | HandOff
 
 export const nameOf = (tool: AgentTool): string => (tool.kind === 'durable' ? tool.tool.name : tool.name)
 

@@ -18,8 +18,8 @@ export interface ToolCall {
 }
 
 /**
- * Makes one call: as one step, as a durable tool inside the task, or as a task of its own where it is an agent; or notes why
- * it is not made.
+ * Makes one call: as one step, as a durable tool inside the task, or as a task of its own where it is an agent or a
+ * workflow; or notes why it is not made.
  *
  * All but a task have the same kind and input, so that a call whose outcome is known stays answered when the tool has
  * become another kind of tool, or has gone, since.
@@ -39,7 +39,7 @@ export function executeToolCall(
   }
 
   const { tool } = checked
-  if (tool.kind === 'agent') return ctx.call(name, args, { key })
+  if (tool.kind === 'agent' || tool.kind === 'workflow') return ctx.call(name, args, { key })
   if (tool.kind === 'hand_off') {
     const result = { content: [text(`The agent '${tool.to}' has this conversation from here on.`)] }
     return ctx.step(key, () => result, { ...identity, label: `the hand-over to ${tool.to}` })

@@ -15,6 +15,12 @@ const local: AgentTool = {
   kind: 'durable',
   tool: defineTool({ name: 'local', description: 'Local.', inputSchema: { type: 'object' }, execute: () => '' }),
 }
+const FLOW: AgentTool = {
+  kind: 'workflow',
+  name: 'publish',
+  description: 'Publishes.',
+  inputSchema: { type: 'object' },
+}
 
 const plan = (tools: readonly AgentTool[], rules: readonly Omit<ApprovalRule, 'line'>[] = [], approval?: AskFor) =>
   planApprovals({
@@ -34,6 +40,7 @@ describe('by default an approval is needed of', () => {
       'The tool says of itself that it may destroy something.',
     ],
     ['one that only says that it is idempotent', remote({ idempotentHint: true }), 'Nobody who is trusted says'],
+    ['a workflow', FLOW, 'Nobody says that the workflow destroys nothing.'],
     ['none that only reads', remote({ readOnlyHint: true }), undefined],
     ['none that destroys nothing', remote({ destructiveHint: false }), undefined],
     ['no agent that is called', toCalledAgent(agentDefinition({ name: 'writer' })), undefined],

@@ -82,9 +82,10 @@ function casesOf(tool: AgentTool, { file, approval }: AgentDefinition, otherwise
 const speaksOf = ({ tools }: ApprovalRule, name: string): boolean =>
   tools === undefined || isSelected(name, tools.map(toMatcher))
 
-/** What another agent does is asked about where it does it. */
+/** What another agent does is asked about where it does it; steps of a workflow ask only where its file says so. */
 function whyDestructive(tool: AgentTool): string | undefined {
   if (tool.kind === 'agent' || tool.kind === 'hand_off') return undefined
+  if (tool.kind === 'workflow') return 'Nobody says that the workflow destroys nothing.'
   const annotations: ToolAnnotations | undefined = tool.kind === 'durable' ? tool.tool.annotations : tool.annotations
   if (!isDestructive(annotations)) return undefined
   return annotations?.destructiveHint === true

@@ -1,4 +1,4 @@
-import { type Tool, toCatalogEntry } from '@longhaul/runtime'
+import { defineTool, type Tool, toCatalogEntry } from '@longhaul/runtime'
 import { text } from '@longhaul/task'
 import { expect, test } from 'vitest'
 import { agentDefinition, lookTool, said, script } from '../test/agent-parts.ts'
@@ -42,6 +42,29 @@ test('an agent is called as a task of its own, and its failure is an answer for 
   expect(models.asked[0]?.options.tools).toEqual([
     { name: 'writer', description: 'Writes.', inputSchema: expect.objectContaining({ required: ['prompt'] }) },
   ])
+})
+
+test('a workflow is called as a task of its own, too, by its name among the tools', async () => {
+  const models = modelChooser(
+    script(
+      '- call: [{ tool: publish, with: { file: a } }, { tool: publish, with: {} }]\n- { expect: [it is out, do not fit], say: Done. }',
+    ),
+  )
+  const inputSchema = { type: 'object', properties: { file: { type: 'string' } }, required: ['file'] }
+  const publish = { kind: 'workflow', name: 'publish', description: 'Publishes.', inputSchema } as const
+  const lead = createAgent(agentDefinition({ tools: [glob('pub*')] }), {
+    tools: [map, publish],
+    choice: { kind: 'model' },
+  })
+  const entry = toCatalogEntry(defineTool({ ...publish, execute: () => 'it is out' }))
+  const task = await world.begin(lead, { models, callable: [entry] })
+  expect(await task.run()).toBe('suspended')
+  expect(task.children.map(({ head, args }) => [head.lineage?.step.key, head.tool, args])).toEqual([
+    ['t1.1', 'publish', { file: 'a' }],
+  ])
+  await task.settleChild('t1.1', { value: said('it is out') })
+  expect(await task.run()).toBe('finished')
+  expect((await task.result()).content).toEqual([text('Done.')])
 })
 
 test('a call of an agent that has gone since stays the task that it is', async () => {
