@@ -34,6 +34,7 @@ export class LegacySession {
   #logLevel: unknown
   #isGreeted = false
   #isListening = false
+  #isRefused = false
 
   /** @param mostUndelivered messages that are on their way, or wait for an installation which is away */
   constructor(parts: Parts, mostUndelivered: number) {
@@ -183,16 +184,25 @@ export class LegacySession {
 
   /** Where that fails, the next one to find the session gone tries again. */
   async #reopen(gone: Opened, hello: RpcRequest): Promise<Opened> {
-    const { session } = await this.#shakeHands({ ...hello, id: 'stdio:initialize' }).catch(() => ({
+    const { answer, session } = await this.#shakeHands({ ...hello, id: 'stdio:initialize' }).catch(() => ({
+      answer: undefined,
       session: undefined,
     }))
     if (!session) {
+      if (answer?.error) this.#tellRefused(answer.error.message)
       this.#replaced.delete(gone)
       return gone
     }
+    this.#isRefused = false
     this.#parts.log.info({}, 'the session was forgotten; another one is open')
     await this.#restore(session)
     return session
+  }
+
+  /** Once: it is tried again and again. */
+  #tellRefused(reason: string): void {
+    if (!this.#isRefused) this.#parts.log.warn({ reason }, 'the session was forgotten, and another one is refused')
+    this.#isRefused = true
   }
 
   async #restore(session: Opened): Promise<void> {

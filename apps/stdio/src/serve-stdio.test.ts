@@ -76,6 +76,25 @@ test('opens another session in the stead of one that was forgotten, and sets in 
   expect(hellos.every(({ headers }) => headers.authorization === 'Bearer secret')).toBe(true)
 })
 
+test('says once why there is no other session in the stead of one that was forgotten, and goes on trying', async () => {
+  let handshakes = 0
+  const answer = withSessions((heard) => {
+    if (sessionOf(heard) === 's1') heard.response.writeHead(404).end()
+    else answerJson(heard, { session: sessionOf(heard) })
+  })
+  const server = await openServer((heard) => {
+    if (methodOf(heard) !== 'initialize' || ![2, 3].includes(++handshakes)) return answer(heard)
+    const error = { code: -31000, message: 'You have too many.' }
+    heard.response.writeHead(200, { 'content-type': 'application/json' })
+    heard.response.end(JSON.stringify({ jsonrpc: '2.0', id: heard.message.id, error }))
+  })
+  const client = openClient(server.url)
+  client.send(HELLO)
+  client.send({ id: 1, method: 'tools/list' })
+  expect((await client.answerTo(1)).result).toEqual({ session: 's2' })
+  expect(client.facts.filter((fact) => 'reason' in fact)).toEqual([{ reason: 'You have too many.' }])
+})
+
 test.each([
   ['of its own', { arguments: {} }, /^stdio-/],
   ['that its client gave', { arguments: {}, _meta: { [KEY]: 'mine' } }, /^mine$/],

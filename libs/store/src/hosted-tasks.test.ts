@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest'
+import { ANNA } from './fixtures/drafts.ts'
 import { openStore } from './fixtures/open-store.ts'
 import { HostedTasks } from './hosted-tasks.ts'
 import { Sessions } from './sessions.ts'
@@ -8,6 +9,7 @@ const { redis, settings, connection } = store
 const hosted = new HostedTasks(connection, settings)
 const sessions = new Sessions(connection, settings)
 
+const SESSION = { id: 's1', owner: ANNA }
 const ONE = { id: 'of.the client', taskId: 't1', key: 'q.1', attempt: 2, pollMs: 500 }
 const OTHER = { id: 'other', taskId: 't2', key: 'q1', attempt: 1 }
 
@@ -36,9 +38,9 @@ test('of several who drop a task one is the first', async () => {
 test('it lives as long as the session, and ends with it', async () => {
   await hosted.note('s1', ONE)
   await redis.pexpire('lh:session:s1:hosted', 5000)
-  await sessions.keep('s1')
+  await sessions.keep(SESSION)
   expect(await redis.pttl('lh:session:s1:hosted')).toBeGreaterThan(settings.sessionTtlMs - 10_000)
-  await sessions.close('s1')
+  await sessions.close(SESSION)
   expect(await hosted.list('s1')).toEqual([])
 })
 
@@ -47,7 +49,7 @@ test('a client has no more than it may have', async () => {
   expect(await few.note('s1', ONE)).toBe(true)
   expect(await few.note('s1', OTHER)).toBe(false)
   expect(await hosted.list('s1')).toEqual([ONE])
-  await sessions.close('s1')
+  await sessions.close(SESSION)
 })
 
 test('what a client says of a question is kept only as long as it may be', async () => {

@@ -55,6 +55,11 @@ export const KEY_RULES: readonly KeyRule[] = [
   { pattern: /^\{lh:[0-9a-f]{2}\}:events$/, ends: 'never; capped at `eventsPerPartition`' },
   { pattern: /^lh:session:[\w-]+$/, ends: '`sessionTtlMs` after the last request', expires: true },
   {
+    pattern: /^lh:sessions:[\w-]{22}$/,
+    ends: 'two `sessionTtlMs` after a session of the owner was opened or used last, or half of one earlier',
+    expires: true,
+  },
+  {
     pattern: /^lh:session:[\w-]+:subscriptions$/,
     ends: 'with its session, or `sessionTtlMs` after its last stream',
     expires: true,
@@ -191,6 +196,8 @@ export const dailyBudgetKey = (owner: Owner): string => `{lh:${partitionOfOwner(
 
 /** Record of a session, and the channel on which its streams hear of the tasks they show. */
 export const sessionKey = (session: string): string => `lh:session:${session}`
+/** Sorted set of the sessions of an owner, by when each would have ended at the earliest, when that was looked at last. */
+export const sessionsKey = (owner: Owner): string => `lh:sessions:${ownerTag(owner)}`
 export const withdrawnKey = (session: string, requestId: string): string =>
   `lh:session:${session}:withdrawn:${requestId}`
 /** Set of the URIs whose changes a session is told of. */

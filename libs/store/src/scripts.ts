@@ -10,6 +10,7 @@ const FOLDER = new URL('./lua/', import.meta.url)
  * above or below, the more keys.
  */
 const KEY_COUNTS = {
+  admit: 1,
   adopt: 1,
   append: 2,
   attend: 2,
@@ -78,6 +79,7 @@ const EVEN_WHEN_FULL: ReadonlySet<string> = new Set<ScriptName>([
  * at earlier. What all others change is what tasks are.
  */
 const OF_NO_WEIGHT: ReadonlySet<string> = new Set<ScriptName>([
+  'admit',
   'adopt',
   'attend',
   'beat',

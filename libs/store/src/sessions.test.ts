@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest'
 import { ANNA } from './fixtures/drafts.ts'
 import { openStore } from './fixtures/open-store.ts'
+import { sessionsKey } from './keys.ts'
 import { type Session, Sessions } from './sessions.ts'
 
 const store = await openStore()
@@ -29,10 +30,10 @@ test('using a session keeps it', async () => {
 test('an open stream keeps its session, and hears when there is none any more', async () => {
   await sessions.open(SESSION)
   await redis.pexpire('lh:session:abc_DEF-1', 5000)
-  expect(await sessions.keep('abc_DEF-1')).toBe(true)
+  expect(await sessions.keep(SESSION)).toBe(true)
   expect(await redis.pttl('lh:session:abc_DEF-1')).toBeGreaterThan(settings.sessionTtlMs - 10_000)
-  await sessions.close('abc_DEF-1')
-  expect(await sessions.keep('abc_DEF-1')).toBe(false)
+  await sessions.close(SESSION)
+  expect(await sessions.keep(SESSION)).toBe(false)
   expect(await redis.exists('lh:session:abc_DEF-1')).toBe(0)
 })
 
@@ -46,7 +47,7 @@ test('what several requests change in a session at once is all changed', async (
 
 test('a session that is over is not brought back by what changes in it', async () => {
   await sessions.open(SESSION)
-  await sessions.close('abc_DEF-1')
+  await sessions.close(SESSION)
   await sessions.setLogLevel(SESSION, 'debug')
   expect(await sessions.use('abc_DEF-1')).toBeUndefined()
 })
@@ -55,7 +56,7 @@ test('a closed session is gone, and its streams hear of it', async () => {
   await sessions.open(SESSION)
   const heard = Promise.withResolvers<unknown>()
   const stop = await store.taskWatch.watchSession('abc_DEF-1', heard.resolve)
-  await sessions.close('abc_DEF-1')
+  await sessions.close(SESSION)
   expect(await heard.promise).toEqual({ type: 'closed' })
   expect(await sessions.use('abc_DEF-1')).toBeUndefined()
   await stop()
@@ -101,7 +102,7 @@ test('what a session subscribed to, and the level that it wants, are known to ev
   expect(await redis.pttl(`lh:session:${id}:subscriptions`)).toBeGreaterThan(settings.sessionTtlMs - 10_000)
   await sessions.setLogLevel(session, 'error')
   expect(await sessions.use(id)).toEqual({ ...session, logLevel: 'error' })
-  await sessions.close(id)
+  await sessions.close(session)
   expect(await sessions.subscriptions(id)).toEqual([])
   await sessions.setLogLevel(session, 'debug')
   expect(await sessions.use(id)).toBeUndefined()
@@ -121,4 +122,32 @@ test('of two changes of a session by requests that read it before, both are kept
   await sessions.setKnowsOwnTasksOnly(SESSION)
   await sessions.setLogLevel(SESSION, 'debug')
   expect(await sessions.use(SESSION.id)).toEqual({ ...SESSION, logLevel: 'debug', knowsOwnTasksOnly: true })
+})
+
+test('an owner has only so many sessions; those that are over make room, in whichever way they ended', async () => {
+  const few = new Sessions(store.connection, { ...settings, maxSessions: 3 })
+  const open = (id: string, owner = ANNA) => few.open({ ...SESSION, id, owner })
+  const list = sessionsKey(ANNA)
+  expect([await open('a'), await open('b'), await open('c'), await open('d')]).toEqual([true, true, true, false])
+  expect(await few.use('d')).toBeUndefined()
+  // The answer was lost with its connection.
+  expect(await open('c')).toBe(true)
+  expect(await open('d', { ...ANNA, subject: 'ben' })).toBe(true)
+  await few.close({ ...SESSION, id: 'b' })
+  expect([await open('e'), await open('f')]).toEqual([true, false])
+  // As if the time of all had come: one has been used since, the others have not.
+  for (const id of ['a', 'c', 'e']) await redis.zadd(list, 1, id)
+  await redis.del('lh:session:a', 'lh:session:e')
+  expect([await open('g'), await open('h'), await open('i')]).toEqual([true, true, false])
+  expect((await redis.zrange(list, '-inf', '+inf', 'BYSCORE')).toSorted()).toEqual(['c', 'g', 'h'])
+  expect(Number(await redis.zscore(list, 'c'))).toBeGreaterThan(await store.now())
+})
+
+test('how many sessions an owner has is known as long as one of them is used', async () => {
+  await sessions.open(SESSION)
+  for (const isUsed of [(process: Sessions) => process.use(SESSION.id), (process: Sessions) => process.keep(SESSION)]) {
+    await redis.pexpire(sessionsKey(ANNA), 5000)
+    await isUsed(new Sessions(store.connection, settings))
+    await expect.poll(() => redis.pttl(sessionsKey(ANNA))).toBeGreaterThan(settings.sessionTtlMs)
+  }
 })

@@ -1,6 +1,7 @@
 import type { JsonObject, LogLevel, Owner, Settings } from '@longhaul/task'
 import type { Connection } from './connection.ts'
 import { hostedKey, leftCallKey, sessionKey, subscriptionsKey, withdrawnKey } from './keys.ts'
+import { SessionsOfOwner } from './sessions-of-owner.ts'
 
 /** All that `initialize` leaves behind. A session identifies nobody: every request is authenticated on its own. */
 export interface Session {
@@ -23,27 +24,41 @@ export class Sessions {
   readonly #connection: Connection
   readonly #ttlMs: number
   readonly #maxSubscriptions: number
+  readonly #ofOwner: SessionsOfOwner
 
   constructor(connection: Connection, settings: Settings) {
     this.#connection = connection
     this.#ttlMs = settings.sessionTtlMs
     this.#maxSubscriptions = settings.maxSubscriptions
+    this.#ofOwner = new SessionsOfOwner(connection, settings)
   }
 
-  async open(session: Session): Promise<void> {
+  /** False when its owner has as many sessions as one may have. */
+  async open(session: Session): Promise<boolean> {
+    const key = sessionKey(session.id)
     const value = JSON.stringify(session)
-    await this.#connection.send((redis) => redis.set(sessionKey(session.id), value, 'PX', this.#ttlMs))
+    // In one round trip: nobody knows of it yet.
+    const [isAdmitted] = await Promise.all([
+      this.#ofOwner.add(session),
+      this.#connection.send((redis) => redis.set(key, value, 'PX', this.#ttlMs)),
+    ])
+    if (!isAdmitted) await this.#connection.send((redis) => redis.del(key))
+    return isAdmitted
   }
 
   /** Reads a session and keeps it for another `sessionTtlMs`. The id is what a client sent, so it may be any text. */
   async use(id: string): Promise<Session | undefined> {
     if (!SESSION_ID.test(id)) return undefined
     const value = await this.#connection.send((redis) => redis.getex(sessionKey(id), 'PX', this.#ttlMs))
-    return value === null ? undefined : (JSON.parse(value) as Session)
+    if (value === null) return undefined
+    const session = JSON.parse(value) as Session
+    this.#ofOwner.keep(session.owner)
+    return session
   }
 
   /** Keeps a session of which a stream is open for another `sessionTtlMs`. False when it is over. */
-  async keep(id: string): Promise<boolean> {
+  async keep({ id, owner }: Pick<Session, 'id' | 'owner'>): Promise<boolean> {
+    this.#ofOwner.keep(owner)
     const [isKept] = await Promise.all([
       this.#connection.send((redis) => redis.pexpire(sessionKey(id), this.#ttlMs)),
       this.#connection.send((redis) => redis.pexpire(subscriptionsKey(id), this.#ttlMs)),
@@ -83,10 +98,11 @@ export class Sessions {
     await this.tell(id, { type: 'unsubscribed', uri })
   }
 
-  async close(id: string): Promise<void> {
+  async close({ id, owner }: Pick<Session, 'id' | 'owner'>): Promise<void> {
     await this.#connection.send((redis) => redis.del(sessionKey(id)))
     await this.#connection.send((redis) => redis.del(subscriptionsKey(id)))
     await this.#connection.send((redis) => redis.del(hostedKey(id)))
+    await this.#ofOwner.remove({ id, owner })
     await this.tell(id, { type: 'closed' })
   }
 

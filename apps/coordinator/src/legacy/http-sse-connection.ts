@@ -47,7 +47,7 @@ export class HttpSseConnection {
     stream.sendEvent('endpoint', endpoint)
     await stream.closed
     await Promise.all(this.#work)
-    if (this.#session === 'open') await this.#deps.sessions.close(this.id)
+    if (this.#session === 'open') await this.#deps.sessions.close({ id: this.id, owner: this.principal.owner })
   }
 
   /** Who looks through the session, as it is now. @throws Refusal 400 before it is there, 404 when it is over */

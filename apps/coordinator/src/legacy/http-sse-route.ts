@@ -1,5 +1,5 @@
 import { parseMessage } from '@longhaul/protocol'
-import { ownerKey, type Principal } from '@longhaul/task'
+import { type Owner, ownerKey, type Principal } from '@longhaul/task'
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import type { Deps } from '../deps.ts'
 import type { Verb } from '../endpoint.ts'
@@ -30,6 +30,7 @@ export class HttpSseRoute {
 
   async #open(reply: FastifyReply, principal: Principal): Promise<unknown> {
     const { streams, settings } = this.#deps
+    this.#checkRoom(principal)
     const stream = EventStream.answering(reply, settings)
     const connection = new HttpSseConnection(this.#deps, { principal, stream, log: reply.log })
     const { id } = connection
@@ -48,14 +49,25 @@ export class HttpSseRoute {
     return reply.code(202).send()
   }
 
+  /** A stream is the beginning of a session, whether or not its client shakes hands. @throws Refusal 429 */
+  #checkRoom({ owner }: Principal): void {
+    const { maxSessions } = this.#deps.settings
+    if (this.#connections.size < maxSessions) return
+    const own = this.#connections.values().filter(({ principal }) => isSameOwner(principal.owner, owner))
+    if (own.toArray().length < maxSessions) return
+    throw new Refusal(429, `You have ${maxSessions} streams here; end one of them (LONGHAUL_MAX_SESSIONS).`)
+  }
+
   /** That of somebody else is as unknown as none. @throws Refusal 404 */
   #find({ query }: FastifyRequest, { owner }: Principal): HttpSseConnection {
     const { sessionId } = query as { readonly sessionId?: unknown }
     const connection = this.#connections.get(String(sessionId))
-    if (connection && ownerKey(connection.principal.owner) === ownerKey(owner)) return connection
+    if (connection && isSameOwner(connection.principal.owner, owner)) return connection
     throw new Refusal(
       404,
       `There is no stream of this session here: it has ended, or another coordinator has it. Open ${SSE_PATH} again.`,
     )
   }
 }
+
+const isSameOwner = (a: Owner, b: Owner): boolean => ownerKey(a) === ownerKey(b)

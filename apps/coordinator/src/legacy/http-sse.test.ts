@@ -82,6 +82,20 @@ test('a ping is answered before the handshake [R20]', async () => {
   reader.leave()
 })
 
+test('there are so many streams of a caller, and as many sessions, whether or not one was begun', async () => {
+  const few = await openCoordinator(store.url, { ...SETTINGS, maxSessions: 2 })
+  const opened = [await openStream({ at: few }), await openSession({ at: few })]
+  const refused = await few.call({ method: 'GET', path: '/sse', headers: ANNA })
+  expect(refused).toMatchObject({
+    status: 429,
+    body: { error: { message: expect.stringContaining('LONGHAUL_MAX_SESSIONS') } },
+  })
+  const ben = await openSession({ at: few, headers: BEN })
+  for (const { reader } of [...opened, ben]) reader.leave()
+  await expect.poll(async () => (await openStream({ at: few })).name, { timeout: 10_000 }).toBe('endpoint')
+  await few.close()
+})
+
 test('a handshake that failed because the store was away can be made again', async () => {
   const { reader, request } = await openStream()
   const params = { protocolVersion: '2024-11-05', capabilities: {}, clientInfo: { name: 'test', version: '1' } }

@@ -13,7 +13,7 @@ export interface OpenSession {
   readonly id: string
 }
 
-/** `initialize`. @returns its response @throws RpcError -32602 */
+/** `initialize`. @returns its response @throws RpcError -32602; -31000 when its owner has too many */
 export async function openSession(deps: Deps, { request, principal, id }: OpenSession): Promise<RpcResponse> {
   const params = legacy.parseParams('initialize', request)
   const protocolVersion = legacy.negotiate(params.protocolVersion)
@@ -23,10 +23,17 @@ export async function openSession(deps: Deps, { request, principal, id }: OpenSe
     const message = `Invalid params of initialize: capabilities are ${bytes} bytes; the most is ${MOST_CAPABILITY_BYTES}.`
     throw new RpcError(RPC.invalidParams, message)
   }
-  await deps.sessions.open({ id, owner: principal.owner, protocolVersion, capabilities })
+  if (!(await deps.sessions.open({ id, owner: principal.owner, protocolVersion, capabilities }))) throw tooMany(deps)
   return toResult(request.id, {
     protocolVersion,
     capabilities: legacy.toServerCapabilities(legacy.featuresOf(protocolVersion)),
     serverInfo: { name: 'longhaul', version: VERSION },
   })
+}
+
+function tooMany({ settings: { maxSessions } }: Deps): RpcError {
+  return new RpcError(
+    RPC.application,
+    `You have ${maxSessions} sessions, as many as one caller may have (LONGHAUL_MAX_SESSIONS). End one with DELETE, or with its stream over HTTP+SSE; one that is not used ends by itself (LONGHAUL_SESSION_TTL_MS).`,
+  )
 }

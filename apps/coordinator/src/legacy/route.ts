@@ -63,7 +63,7 @@ export class LegacyRoute {
 
   async delete(request: FastifyRequest, reply: FastifyReply, principal: Principal): Promise<unknown> {
     const { session } = await this.#viewer(request, principal)
-    await this.#deps.sessions.close(session.id)
+    await this.#deps.sessions.close(session)
     return reply.code(204).send()
   }
 

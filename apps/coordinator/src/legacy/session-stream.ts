@@ -216,7 +216,7 @@ export class SessionStream {
   /** Keeps the session, and what was shown. News of an end may be lost, so both may be over without a word. */
   async #refresh(): Promise<void> {
     const { sessions, delivery } = this.#deps
-    if (!(await sessions.keep(this.#viewer.session.id))) return this.#stream.end()
+    if (!(await sessions.keep(this.#viewer.session))) return this.#stream.end()
     // No message is sure to arrive.
     this.#do(() => this.#lists.look())
     this.#do(() => this.#goOnWithHosted())

@@ -53,6 +53,29 @@ describe('initialize', () => {
     expect(hello.body.result.protocolVersion).toBe(agreed)
   })
 
+  test('is refused for one session more than a caller may have, until one ends', async () => {
+    const few = await openCoordinator(store.url, {
+      apiKeys: ['cid=cid-cid-cid-cid-cid', 'dan=dan-dan-dan-dan-dan'],
+      maxSessions: 2,
+    })
+    const initialize = (name = 'cid-cid-cid-cid-cid') =>
+      few.initialize({ headers: { authorization: `Bearer ${name}` }, protocolVersion: '2025-06-18' })
+    const [first] = [await initialize(), await initialize()]
+    const { hello } = await initialize()
+    expect(hello).toMatchObject({
+      status: 200,
+      body: {
+        id: 0,
+        error: { code: -31000, message: expect.stringMatching(/^You have 2 sessions.*LONGHAUL_MAX_SESSIONS/) },
+      },
+    })
+    expect(hello.headers).not.toHaveProperty('mcp-session-id')
+    expect((await initialize('dan-dan-dan-dan-dan')).hello.body).toHaveProperty('result')
+    expect(await few.call({ method: 'DELETE', headers: first.headers })).toMatchObject({ status: 204 })
+    expect((await initialize()).hello.body).toHaveProperty('result')
+    await few.close()
+  })
+
   test('names the fields that are wrong', async () => {
     const body = { jsonrpc: '2.0', id: 3, method: 'initialize', params: { protocolVersion: 1, capabilities: {} } }
     expect(await one.call({ headers: ANNA, body })).toMatchObject({

@@ -31,6 +31,11 @@ export const CLIENTS = {
     24 * 3600_000,
     'Time an MCP session is kept after its last request.',
   ),
+  maxSessions: integer(
+    'LONGHAUL_MAX_SESSIONS',
+    10_000,
+    'MCP sessions that one caller may have at once; without API keys all callers are one. `initialize` is refused for more.',
+  ),
   keepAliveMs: integer('LONGHAUL_KEEP_ALIVE_MS', 15_000, 'Interval of comments on an open event stream.', {
     most: MAX_TIMER_MS,
   }),

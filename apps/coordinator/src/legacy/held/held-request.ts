@@ -145,7 +145,7 @@ export class HeldRequest {
     const { sessions, settings } = this.#deps
     if (Date.now() - this.#keptAt < settings.deliveryLeaseMs / 3) return true
     this.#keptAt = Date.now()
-    return sessions.keep(this.#held.viewer.session.id)
+    return sessions.keep(this.#held.viewer.session)
   }
 
   /** A plain caller does not wait for ever. */
