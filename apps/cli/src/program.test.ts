@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { longhaul } from '../test/longhaul.ts'
+import { longhaul, writeProject } from '../test/longhaul.ts'
 
 test('says what it can do', async () => {
   const { exited, says, ...run } = longhaul(['--help'])
@@ -105,6 +105,14 @@ describe('what cannot be done is said in one line, and ends with 1:', () => {
     expect(await run.exited).toEqual({ code: 1, signal: null })
     expect(run.stderr).not.toContain('secret')
     expect(run.stderr).not.toMatch(/^\s+at /m)
+  })
+
+  test('a coordinator with what the .env of its folder sets', async () => {
+    const dir = writeProject({ '.env': 'LONGHAUL_API_KEYS=anna\nREDIS_URL=redis://127.0.0.1:1\n' })
+    const run = longhaul(['coordinator'], { LONGHAUL_LEASE: '1' }, dir)
+    await run.says('LONGHAUL_LEASE is no setting; did you mean LONGHAUL_LEASE_MS?')
+    await run.says('longhaul: LONGHAUL_API_KEYS, entry 1: write name=sha256:HEX')
+    expect(await run.exited).toEqual({ code: 1, signal: null })
   })
 
   test.each([

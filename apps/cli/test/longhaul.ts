@@ -23,11 +23,12 @@ export interface Longhaul {
   kill(signal: NodeJS.Signals): void
 }
 
-/** Runs `longhaul …`; whatever it left behind is killed when the test is over. */
-export function longhaul(args: readonly string[], env: NodeJS.ProcessEnv = {}): Longhaul {
+/** Runs `longhaul …`, in a folder where one is given; whatever it left behind is killed when the test is over. */
+export function longhaul(args: readonly string[], env: NodeJS.ProcessEnv = {}, cwd?: string): Longhaul {
   const child = spawn(process.execPath, [MAIN, ...args], {
     env: { ...process.env, ...Object.fromEntries(UNSET.map((name) => [name, undefined])), PORT: '0', ...env },
     stdio: 'pipe',
+    cwd,
   })
   child.stdin.on('error', () => {})
   const written = { stdout: '', stderr: '' }

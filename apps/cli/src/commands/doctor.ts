@@ -1,5 +1,6 @@
 import { resolve } from 'node:path'
 import { readSettings } from '@longhaul/task'
+import { checkEnvFile } from '../doctor/check-env-file.ts'
 import { checkNode } from '../doctor/check-node.ts'
 import { checkPort } from '../doctor/check-port.ts'
 import { checkModel, checkProject } from '../doctor/check-project.ts'
@@ -31,6 +32,7 @@ function checksOf(dir: string): readonly Check[] {
   return [
     checkNode,
     checkSettings,
+    () => checkEnvFile(dir),
     ...withSettings((settings) => [() => checkStore(dir, settings), () => checkPort(dir, settings)]),
     () => checkModel(dir),
     ...withSettings(() => [() => checkProject(dir)]),

@@ -1,5 +1,5 @@
 import { once } from 'node:events'
-import { existsSync, readFileSync, writeFileSync } from 'node:fs'
+import { chmodSync, existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:net'
 import { join } from 'node:path'
 import { expect, onTestFinished, test } from 'vitest'
@@ -76,15 +76,18 @@ test('the doctor says what is wrong, and how to mend it', async () => {
   expect(out).toMatch(/^ok +settings +3 are set/m)
   expect(out).toContain('LONGHAUL_QUEUE is no setting\n                   Did you mean LONGHAUL_QUEUES?')
   expect(out).not.toContain('OF_MY_OWN')
+  expect(out).toContain(`every user of this machine can read ${dir}/.env, which has ANTHROPIC_API_KEY`)
   expect(out).toMatch(/^FAULT +store +LONGHAUL_DURABILITY=replica needs a store that has replicas\./m)
   expect(out).toContain(`FAULT    port      Port ${port} is taken.\n                   Set PORT to another one`)
   expect(out).toMatch(/^ok +models +agents that name none have anthropic\//m)
   expect(out).toMatch(/^warning +project +1 tools, .*1 warnings\n +longhaul validate has all of it\.$/m)
 
+  chmodSync(join(dir, '.env'), 0o600)
   const away = await over(['doctor', dir, '--json'], { REDIS_URL: 'redis://127.0.0.1:1' })
   const findings = away.out.split('\n').map((line) => JSON.parse(line))
   const says = expect.stringContaining('It cannot be reached: connect ECONNREFUSED 127.0.0.1:1')
   expect(findings).toContainEqual(expect.objectContaining({ about: 'store', verdict: 'fault', says }))
+  expect(findings.map(({ about }) => about)).not.toContain('.env')
   const well = await over(['doctor', dir])
   expect(well.out).toMatch(/^ok +store +(native|embedded), as REDIS_URL is not set; it starts$/m)
   expect(well.code).toBe(0)

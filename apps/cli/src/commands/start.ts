@@ -6,6 +6,7 @@ import { checkProjectFolder } from '@longhaul/worker'
 import { loadEnvFile } from '../env-file.ts'
 import { makeKey, publish } from '../installation/publish.ts'
 import { createLog } from '../log.ts'
+import { warnOfMisspelt } from '../misspelt.ts'
 import { summarize } from '../summary.ts'
 import { untilStopped } from '../until-stopped.ts'
 import { WorkerProcess } from '../worker-process.ts'
@@ -25,6 +26,7 @@ export async function start(project: string, { whileUsed = false, defaults = {} 
   for (const [name, value] of Object.entries(defaults)) process.env[name] ??= value
   const settings = readSettings(process.env)
   const log = createLog('longhaul', settings)
+  warnOfMisspelt(log)
   const stopped = untilStopped()
   const { durability, apiKeys } = settings
   const folder = join(dir, '.longhaul')

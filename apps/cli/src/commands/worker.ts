@@ -4,6 +4,7 @@ import { describeThrown, resolveApi, runTaskAlone, startWorker } from '@longhaul
 import { loadEnvFile } from '../env-file.ts'
 import { forkWorker } from '../fork-worker.ts'
 import { createLog } from '../log.ts'
+import { warnOfMisspelt } from '../misspelt.ts'
 import { ownModules } from '../own-modules.ts'
 import { requireStoreUrl } from '../require-store.ts'
 import { untilStopped } from '../until-stopped.ts'
@@ -26,6 +27,8 @@ export async function runWorker(project: string, { task: taskId }: WorkerArgumen
   const settings = readSettings(process.env)
   const url = requireStoreUrl(process.env)
   const log = createLog('worker', settings)
+  // Whoever started this process for itself has said so already.
+  if (!process.send) warnOfMisspelt(log)
   const stopped = untilStopped()
   // The user's code runs here, next to the tasks of others: a promise that it forgot must not end them all.
   process.on('unhandledRejection', (error) => log.error(describeThrown(error), 'a promise was rejected unheard'))
