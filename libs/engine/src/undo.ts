@@ -65,6 +65,6 @@ export const describeUndo = ({ id, head }: Task, whose = 'it'): string =>
 
 /** A task of its own, which may take any time and is undone by nothing. */
 function toHead({ id, head: old }: Task): TaskHead {
-  const { call, startAt, timeoutMs, lineage, undoable, effectsStay, isFromStart, ...head } = old
+  const { call, startAt, timeoutMs, lineage, undoable, effectsStay, isFromStart, insteadOf, ...head } = old
   return { ...head, createdAt: Date.now(), undoOf: id, retriedFrom: id, origin: head.origin ?? id }
 }

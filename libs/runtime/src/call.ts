@@ -127,9 +127,7 @@ function toHead(entry: CatalogEntry, { taskId, head, step, first, timeoutMs, isU
   const ofTool = entry.timeoutMs ?? settings.taskTimeoutMs
   // What is used up does not keep from undoing what was done.
   const accounts = isUndo ? [] : accountsOf(taskId, head)
-  // What was undone has to be done anew, under keys that no receiver knows.
-  const isAttempt = first !== undefined && (!entry.undoes || entry.effectsStay === true)
-  const originOfParent = isAttempt ? (origin ?? taskId) : origin
+  const originOfParent = first === undefined ? origin : (origin ?? taskId)
   // What was done again is not undone by what undid it the first time.
   const retriedFrom = isUndo && isFromStart ? undefined : head.retriedFrom
   const limitMs = Math.min(timeoutMs ?? ofTool, ofTool || Number.POSITIVE_INFINITY)
@@ -147,7 +145,7 @@ function toHead(entry: CatalogEntry, { taskId, head, step, first, timeoutMs, isU
     ...((isUndo ?? head.isUndo) && { isUndo: true }),
     ...(entry.budget && { budget: entry.budget }),
     // What the retry of a task calls again goes on with what was done then, under the same idempotency keys.
-    ...(originOfParent && { origin: childTaskId(originOfParent, isAttempt ? first : step.key) }),
+    ...(originOfParent && { origin: childTaskId(originOfParent, first ?? step.key) }),
     ...(retriedFrom && { retriedFrom: childTaskId(retriedFrom, step.key), ...(isFromStart && { isFromStart }) }),
     lineage: {
       ancestors: [...(lineage?.ancestors ?? []), taskId],

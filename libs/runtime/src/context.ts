@@ -117,8 +117,8 @@ export interface CallOptions {
   readonly key?: string
   /**
    * Key of an earlier call of the same tool, which failed and is made again by this one: idempotency keys of the child are
-   * those of that one's. Not where that one has undone what it had done. It is put off while what such calls had done is
-   * being undone.
+   * those of that one's. Where what was done under those was undone, it has its own, which further calls have, too, until
+   * the same happens to them. It is put off while what such calls had done is being undone.
    */
   readonly retryOf?: string
   /** Most milliseconds that the child may take, waiting for people not counted; its tool may allow less. */

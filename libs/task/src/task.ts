@@ -72,6 +72,11 @@ export interface TaskHead {
   readonly isFromStart?: true
   /** The first of the tasks that were retried until this one came: the idempotency keys of steps begin with its id. */
   readonly origin?: string
+  /**
+   * Where these are not those of the first of the calls that were made again until this one came, since something was undone
+   * that was done under those: that one. The calls that come after this one find it by that.
+   */
+  readonly insteadOf?: string
   /** Its model takes what people send to it while it runs; absent where nothing would. */
   readonly steerable?: true
   /** Where it is ended from outside, a task of its own undoes what it had done (`undoTaskId`). */

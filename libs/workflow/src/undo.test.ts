@@ -1,7 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import type { RemoteAgentTool } from '@longhaul/agent'
 import { type Context, defineTool } from '@longhaul/runtime'
-import { undoTaskId } from '@longhaul/task'
+import { isTerminal, undoTaskId } from '@longhaul/task'
 import { describe, expect, test } from 'vitest'
 import { openFlows, tool } from '../test/open-flows.ts'
 
@@ -548,6 +548,76 @@ test('what is called again is put off until what all calls before it had done is
     }
   }
   expect(did.toSorted()).toEqual(DONE.toSorted())
+})
+
+describe.each([
+  { what: 'a task', attempts: 3, called: 'flow' },
+  { what: 'a task below that', attempts: 3, called: 'inner' },
+  { what: 'the retry of a task', attempts: 2, called: 'flow' },
+  { what: 'a task below that retry', attempts: 2, called: 'inner' },
+])('what $what calls a third time', ({ attempts, called }) => {
+  const flow = `
+description: d
+steps:
+  a: { tool: make, undo: { tool: drop } }
+  end: { needs: a, approval: Well? }
+`
+
+  /** Ends the first two, one of which is cut off in its first step, so that nothing of it is undone. @returns keys of that step */
+  async function makeThrice(cutOff: number): Promise<readonly string[]> {
+    const keys: string[] = []
+    const [begun, over] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()]
+    const make = tool('make', async (_, ctx) => {
+      keys.push(ctx.idempotencyKey)
+      if (keys.length !== cutOff) return { id: 'a' }
+      begun.resolve()
+      await over.promise
+      throw new Error('cancelled by now')
+    })
+    const inner = tool('inner', (_, ctx) => ctx.call('flow', {}))
+    const outer = tool('outer', async (_, ctx) => {
+      for (let attempt = 1; attempt <= attempts; attempt++) {
+        const again = attempt === 1 ? {} : { retryOf: 'a1' }
+        const result = await ctx.call(called, {}, { key: `a${attempt}`, ...again }).catch(() => undefined)
+        if (result) return result
+      }
+      throw new Error('in vain')
+    })
+    const tools = [make, tool('drop', () => ({})), inner, outer]
+    const { submit, comesTo, settle, sweep, cancel, retry, below } = install({ flow }, tools, { retryBackoffMs: 20 })
+    const id = await submit('outer')
+    const untilMade = async (times: number) => {
+      for (; keys.length < times; await delay(2)) {
+        await settle(() => keys.length === times)
+        await sweep()
+      }
+    }
+    for (const time of [1, 2]) {
+      const making = untilMade(time)
+      await (time === cutOff ? begun.promise : making.then(() => settle()))
+      await cancel((await below(id)).find((one) => one.head.tool === called && !isTerminal(one.status))?.id ?? '')
+      if (time === cutOff) over.resolve()
+      await making
+    }
+    if (attempts === 2) {
+      expect(await comesTo(id)).toContain('in vain')
+      await retry(id)
+    }
+    await untilMade(3)
+    return keys
+  }
+
+  test('has the idempotency keys of the second where only the first was undone', async () => {
+    const [first, second, third] = await makeThrice(2)
+    expect(third).toBe(second)
+    expect(second).not.toBe(first)
+  })
+
+  test('has others than the first two where the second was undone, which had those of the first', async () => {
+    const [first, second, third] = await makeThrice(1)
+    expect(second).toBe(first)
+    expect(third).not.toBe(second)
+  })
 })
 
 test('a workflow is undone however many tasks its owner has at work', async () => {
