@@ -3,13 +3,13 @@ import { isTerminal, parentOf, rootOf, type Task, type TaskStore } from '@longha
 /**
  * Does something to all open tasks below one, level by level. What `act` does to a task, and what was done to the one
  * above, must see to it that nothing comes below it any more that would need it, too.
- * @returns those to which it was done, as they are after that
+ * @returns the tree as it is after that, and those of it to which that was done
  */
 export async function forEachOpenBelow(
   store: TaskStore,
   task: Task,
   act: (open: Task) => Promise<unknown>,
-): Promise<readonly Task[]> {
+): Promise<{ readonly tree: readonly Task[]; readonly acted: readonly Task[] }> {
   const root = rootOf(task)
   const done = new Set<string>()
   let tree: readonly Task[] = []
@@ -21,5 +21,5 @@ export async function forEachOpenBelow(
     for (const { id } of open) done.add(id)
     above = new Set(children.map(({ id }) => id))
   }
-  return tree.filter(({ id }) => done.has(id))
+  return { tree, acted: tree.filter(({ id }) => done.has(id)) }
 }

@@ -20,8 +20,8 @@ export async function closeUp(ports: ClosePorts, taskId: string): Promise<void> 
   const task = await ports.store.readOutcome(taskId)
   if (!task || !('outcome' in task) || !task.isOwing) return
   await tellParent(ports, task)
-  if (task.hasCalled) await endBelow(ports, task)
-  if (task.hasUndo) await submitUndo(ports, task)
+  const tree = task.hasCalled ? await endBelow(ports, task) : []
+  if (task.hasUndo) await submitUndo(ports, task, tree)
   await release(ports, [task])
   await ports.store.close(task)
 }
@@ -33,18 +33,18 @@ async function release({ store, wakeUps }: ClosePorts, ended: readonly Task[]): 
   if (woken.length > 0) await wakeUps.wake(woken)
 }
 
-/** Once a task is over, nothing new comes below it. */
-async function endBelow(ports: ClosePorts, task: Task): Promise<void> {
+/** Once a task is over, nothing new comes below it. @returns its tree after that */
+async function endBelow(ports: ClosePorts, task: Task): Promise<readonly Task[]> {
   const { store } = ports
-  const ended = await forEachOpenBelow(store, task, (open) => store.cancel(open, ENDED_ABOVE))
+  const { tree, acted: ended } = await forEachOpenBelow(store, task, (open) => store.cancel(open, ENDED_ABOVE))
   await release(ports, ended)
   const closing = ended.map(async (child) => {
-    const isUndoable = child.head.undoable && (await store.read(child.id))?.hasUndo
-    if (isUndoable) await submitUndo(ports, child)
+    if (child.hasUndo) await submitUndo(ports, child, tree)
     // What it owes is done with that: those below it have ended, and those above do not wait for it any more.
     await store.close(child)
   })
   await Promise.all(closing)
+  return tree
 }
 
 async function tellParent({ store, wakeUps }: ClosePorts, task: FinishedTask): Promise<void> {

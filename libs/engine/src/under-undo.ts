@@ -13,7 +13,7 @@ export async function findUnderUndo(ports: ClosePorts, task: Task): Promise<Task
   const tree = task.hasCalled ? await ports.store.readBelow(rootOf(task)) : []
   const below = tree.filter(({ head, hasUndo }) => hasUndo && head.lineage?.ancestors.includes(task.id))
   // Whoever ended them may have died before that. What was undone long ago is not to be undone once more.
-  await Promise.all(below.filter(({ isOwing }) => isOwing).map((one) => submitUndo(ports, one)))
+  await Promise.all(below.filter(({ isOwing }) => isOwing).map((one) => submitUndo(ports, one, tree)))
   const undone = task.hasUndo ? [task, ...below] : below
   // As many as a tree may have tasks (LONGHAUL_MAX_TREE_TASKS) at most.
   const undos = await Promise.all(undone.map(({ id }) => ports.store.read(undoTaskId(id))))

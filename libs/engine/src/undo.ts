@@ -3,7 +3,6 @@ import {
   isOutcome,
   type OutcomeEntry,
   parentOf,
-  rootOf,
   type Task,
   type TaskHead,
   type TaskRemains,
@@ -18,12 +17,14 @@ import { toChildOutcome } from './child-outcome.ts'
 /**
  * Makes the task that undoes what one had done that was ended from outside. It runs the same code over the same journal,
  * under the same idempotency keys. Harmless when it is done twice: its id follows from the other's.
+ * @param tree that it is in, after all below it has ended; may be empty where it has called nobody
  */
 export async function submitUndo(
   { store, wakeUps }: { readonly store: TaskStore; readonly wakeUps: WakeUps },
   task: Task,
+  tree: readonly Task[],
 ): Promise<void> {
-  const remains = await readWhole(store, task)
+  const remains = await readWhole(store, task, tree)
   // Without an outcome on record it had done nothing.
   if (!remains?.journal.some(isOutcome)) return
   const { args, journal, isBroken } = remains
@@ -36,9 +37,10 @@ export async function submitUndo(
 }
 
 /** What is left of it, with what its calls came to of which it had not heard when it was ended. */
-async function readWhole(store: TaskStore, task: Task): Promise<TaskRemains | undefined> {
+async function readWhole(store: TaskStore, task: Task, tree: readonly Task[]): Promise<TaskRemains | undefined> {
   const remains = await store.readRemains(task.id)
-  const unheard = remains && task.hasCalled ? await findUnheard(store, task, remains) : []
+  const called = tree.filter((one) => parentOf(one) === task.id)
+  const unheard = remains && called.length > 0 ? await findUnheard(store, called, remains) : []
   if (!remains || unheard.length === 0) return remains
   // On its own record, so that a retry takes it for undone, too.
   await store.hear(task.id, unheard, remains.journal.length)
@@ -46,11 +48,14 @@ async function readWhole(store: TaskStore, task: Task): Promise<TaskRemains | un
 }
 
 /** Of calls that succeeded: nothing else is undone. Those that were over first come first. */
-async function findUnheard(store: TaskStore, task: Task, { journal }: TaskRemains): Promise<readonly OutcomeEntry[]> {
+async function findUnheard(
+  store: TaskStore,
+  called: readonly Task[],
+  { journal }: TaskRemains,
+): Promise<readonly OutcomeEntry[]> {
   const heard = new Set(journal.filter(isOutcome).map(({ key }) => key))
-  const tree = await store.readBelow(rootOf(task))
-  const unheard = tree
-    .filter((one) => parentOf(one) === task.id && one.status === 'completed' && !one.isError)
+  const unheard = called
+    .filter(({ status, isError }) => status === 'completed' && !isError)
     .filter(({ head }) => head.lineage && !heard.has(head.lineage.step.key))
     .sort((one, other) => one.updatedAt - other.updatedAt)
   const ended = await Promise.all(unheard.map(({ id }) => store.readOutcome(id)))
