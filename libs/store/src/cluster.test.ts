@@ -147,7 +147,9 @@ describe.runIf(canRun)('on a cluster', () => {
     await first.ledger.save({ entries: [stepDone('s1')], waits: [questionOf('q1')] })
     expect(await first.ledger.suspend({ ...NOTHING, dueAt: 9e12 })).toEqual({ kind: 'suspended' })
     expect((await engine.inspect(principal, id)).status).toBe('input_required')
-    expect(await new Delivery(connection, settings).claim(id, 'q1', 'stream', 'session')).toMatchObject({ attempt: 1 })
+    expect(
+      await new Delivery(connection, settings).claim(id, 'q1', { id: 'stream', kind: 'session', isFirst: false }),
+    ).toMatchObject({ attempt: 1 })
     const reply = { kind: 'answer', answer: { action: 'accept', content: { name: 'Ben' } } } as const
     await engine.answer(principal, { taskId: id, key: 'q1', reply })
     await expect.poll(() => woken).toEqual([id, id])
@@ -216,7 +218,7 @@ describe.runIf(canRun)('on a cluster', () => {
     const sessions = new Sessions(connection, settings)
     const owner = { issuer: 'i', subject: 'anna' }
     for (const id of ['s1', 's2', 's3', 's4']) {
-      await sessions.open({ id, owner, protocolVersion: 'v', capabilities: {} })
+      await sessions.open({ id, owner, openedAt: 5, protocolVersion: 'v', capabilities: {} })
       expect(await sessions.use(id)).toMatchObject({ id })
     }
     await sessions.withdraw('s1', 'r1')

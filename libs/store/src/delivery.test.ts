@@ -1,6 +1,6 @@
 import type { Claimed } from '@longhaul/task'
 import { describe, expect, test } from 'vitest'
-import { Delivery } from './delivery.ts'
+import { type Claimant, Delivery } from './delivery.ts'
 import { answerTo, newDraft, questionOf } from './fixtures/drafts.ts'
 import { openStore } from './fixtures/open-store.ts'
 import { taskKeys } from './keys.ts'
@@ -16,6 +16,9 @@ async function waiting(): Promise<string> {
   await claimed.ledger.suspend({ entries: [], waits: [questionOf('q1'), questionOf('q2')], dueAt: 9e12 })
   return draft.id
 }
+const taskStream = (id: string): Claimant => ({ id, kind: 'task', isFirst: false })
+const sessionStream = (id: string): Claimant => ({ id, kind: 'session', isFirst: false })
+
 /** As if whoever held this field had not been heard of for long. */
 async function fallSilent(taskId: string, stream: string): Promise<void> {
   const { delivery: key } = taskKeys(taskId)
@@ -30,41 +33,51 @@ async function cancel(taskId: string): Promise<void> {
 }
 
 describe('claim', () => {
+  test('is for the first showing only, where that is all that is wanted', async () => {
+    const taskId = await waiting()
+    await delivery.claim(taskId, 'q1', taskStream('a'))
+    await delivery.leave(taskId, 'a')
+    const first: Claimant = { ...sessionStream('get'), isFirst: true }
+    expect(await delivery.claim(taskId, 'q1', first)).toBeUndefined()
+    expect(await delivery.claim(taskId, 'q2', first)).toEqual({ attempt: 1, refusals: 0, losses: 0 })
+    expect(await delivery.claim(taskId, 'q2', first)).toBeUndefined()
+  })
+
   test('gives each showing to exactly one stream', async () => {
     const taskId = await waiting()
     const streams = Array.from({ length: 20 }, (_, place) => `stream${place}`)
-    const shown = await Promise.all(streams.map((stream) => delivery.claim(taskId, 'q1', stream, 'task')))
+    const shown = await Promise.all(streams.map((stream) => delivery.claim(taskId, 'q1', taskStream(stream))))
     expect(shown.filter((attempt) => attempt !== undefined)).toEqual([{ attempt: 1, refusals: 0, losses: 0 }])
   })
 
   test('is for each question on its own', async () => {
     const taskId = await waiting()
-    expect(await delivery.claim(taskId, 'q1', 'a', 'task')).toEqual({ attempt: 1, refusals: 0, losses: 0 })
-    expect(await delivery.claim(taskId, 'q2', 'b', 'task')).toEqual({ attempt: 1, refusals: 0, losses: 0 })
+    expect(await delivery.claim(taskId, 'q1', taskStream('a'))).toEqual({ attempt: 1, refusals: 0, losses: 0 })
+    expect(await delivery.claim(taskId, 'q2', taskStream('b'))).toEqual({ attempt: 1, refusals: 0, losses: 0 })
   })
 
   test('is refused for a question that is not open, whoever asks', async () => {
     const taskId = await waiting()
     await tasks.resolve(taskId, answerTo('q1', 'Ben'))
-    expect(await delivery.claim(taskId, 'q1', 'a', 'task')).toBeUndefined()
-    expect(await delivery.claim(taskId, 'q9', 'a', 'task')).toBeUndefined()
+    expect(await delivery.claim(taskId, 'q1', taskStream('a'))).toBeUndefined()
+    expect(await delivery.claim(taskId, 'q9', taskStream('a'))).toBeUndefined()
     await cancel(taskId)
-    expect(await delivery.claim(taskId, 'q2', 'a', 'task')).toBeUndefined()
+    expect(await delivery.claim(taskId, 'q2', taskStream('a'))).toBeUndefined()
   })
 
   test('gives a new number to every showing, also when the stream before has died', async () => {
     const taskId = await waiting()
-    expect(await delivery.claim(taskId, 'q1', 'a', 'task')).toEqual({ attempt: 1, refusals: 0, losses: 0 })
+    expect(await delivery.claim(taskId, 'q1', taskStream('a'))).toEqual({ attempt: 1, refusals: 0, losses: 0 })
     await fallSilent(taskId, 'a')
-    expect(await delivery.claim(taskId, 'q1', 'b', 'task')).toEqual({ attempt: 2, refusals: 0, losses: 0 })
+    expect(await delivery.claim(taskId, 'q1', taskStream('b'))).toEqual({ attempt: 2, refusals: 0, losses: 0 })
     await delivery.leave(taskId, 'b')
-    expect(await delivery.claim(taskId, 'q1', 'a', 'session')).toEqual({ attempt: 3, refusals: 0, losses: 0 })
+    expect(await delivery.claim(taskId, 'q1', sessionStream('a'))).toEqual({ attempt: 3, refusals: 0, losses: 0 })
   })
 
   test('does not show a question twice on the stream that shows it', async () => {
     const taskId = await waiting()
-    expect(await delivery.claim(taskId, 'q1', 'a', 'task')).toEqual({ attempt: 1, refusals: 0, losses: 0 })
-    expect(await delivery.claim(taskId, 'q1', 'a', 'task')).toBeUndefined()
+    expect(await delivery.claim(taskId, 'q1', taskStream('a'))).toEqual({ attempt: 1, refusals: 0, losses: 0 })
+    expect(await delivery.claim(taskId, 'q1', taskStream('a'))).toBeUndefined()
   })
 })
 
@@ -72,25 +85,25 @@ describe('a stream of the task', () => {
   test('comes before a stream of the session', async () => {
     const taskId = await waiting()
     expect(await delivery.attend(taskId, 'own', 'task')).toBe(true)
-    expect(await delivery.claim(taskId, 'q1', 'get', 'session')).toBeUndefined()
-    expect(await delivery.claim(taskId, 'q1', 'own', 'task')).toEqual({ attempt: 1, refusals: 0, losses: 0 })
+    expect(await delivery.claim(taskId, 'q1', sessionStream('get'))).toBeUndefined()
+    expect(await delivery.claim(taskId, 'q1', taskStream('own'))).toEqual({ attempt: 1, refusals: 0, losses: 0 })
   })
 
   test('does not take away what a live stream of the session shows', async () => {
     const taskId = await waiting()
-    expect(await delivery.claim(taskId, 'q1', 'get', 'session')).toEqual({ attempt: 1, refusals: 0, losses: 0 })
+    expect(await delivery.claim(taskId, 'q1', sessionStream('get'))).toEqual({ attempt: 1, refusals: 0, losses: 0 })
     await delivery.attend(taskId, 'own', 'task')
-    expect(await delivery.claim(taskId, 'q1', 'own', 'task')).toBeUndefined()
+    expect(await delivery.claim(taskId, 'q1', taskStream('own'))).toBeUndefined()
   })
 
   test('that was not heard of for long leaves its questions to others', async () => {
     const taskId = await waiting()
     await delivery.attend(taskId, 'own', 'task')
-    await delivery.claim(taskId, 'q1', 'own', 'task')
+    await delivery.claim(taskId, 'q1', taskStream('own'))
     await fallSilent(taskId, 'own')
     expect(await delivery.isShown(taskId)).toBe(false)
-    expect(await delivery.claim(taskId, 'q1', 'get', 'session')).toEqual({ attempt: 2, refusals: 0, losses: 0 })
-    expect(await delivery.claim(taskId, 'q2', 'get', 'session')).toEqual({ attempt: 1, refusals: 0, losses: 0 })
+    expect(await delivery.claim(taskId, 'q1', sessionStream('get'))).toEqual({ attempt: 2, refusals: 0, losses: 0 })
+    expect(await delivery.claim(taskId, 'q2', sessionStream('get'))).toEqual({ attempt: 1, refusals: 0, losses: 0 })
   })
 })
 
@@ -99,22 +112,22 @@ describe('attend', () => {
     const taskId = await waiting()
     const short = new Delivery(store.connection, { ...store.settings, deliveryLeaseMs: 1 })
     const { delivery: key } = taskKeys(taskId)
-    expect(await short.claim(taskId, 'q1', 'a', 'task')).toEqual({ attempt: 1, refusals: 0, losses: 0 })
+    expect(await short.claim(taskId, 'q1', taskStream('a'))).toEqual({ attempt: 1, refusals: 0, losses: 0 })
     const before = await store.now()
     expect(await delivery.attend(taskId, 'a', 'task')).toBe(true)
     const [stream, till] = `${await redis.hget(key, 'shown:q1')}`.split(' ')
     expect(stream).toBe('a')
     expect(Number(till)).toBeGreaterThanOrEqual(before + store.settings.deliveryLeaseMs)
-    expect(await delivery.claim(taskId, 'q1', 'b', 'task')).toBeUndefined()
+    expect(await delivery.claim(taskId, 'q1', taskStream('b'))).toBeUndefined()
   })
 
   test('by a stream of the session does not stand in the way of that stream or another', async () => {
     const taskId = await waiting()
     await delivery.attend(taskId, 'get1', 'session')
     expect(await delivery.isShown(taskId)).toBe(false)
-    expect(await delivery.claim(taskId, 'q1', 'get1', 'session')).toEqual({ attempt: 1, refusals: 0, losses: 0 })
+    expect(await delivery.claim(taskId, 'q1', sessionStream('get1'))).toEqual({ attempt: 1, refusals: 0, losses: 0 })
     await delivery.attend(taskId, 'get1', 'session')
-    expect(await delivery.claim(taskId, 'q2', 'get2', 'session')).toEqual({ attempt: 1, refusals: 0, losses: 0 })
+    expect(await delivery.claim(taskId, 'q2', sessionStream('get2'))).toEqual({ attempt: 1, refusals: 0, losses: 0 })
     expect(await delivery.isShown(taskId)).toBe(true)
   })
 
@@ -184,8 +197,8 @@ describe('leave', () => {
   test('lets others show what the stream has shown, and tells them to look', async () => {
     const taskId = await waiting()
     await delivery.attend(taskId, 'a', 'task')
-    await delivery.claim(taskId, 'q1', 'a', 'task')
-    await delivery.claim(taskId, 'q2', 'b', 'task')
+    await delivery.claim(taskId, 'q1', taskStream('a'))
+    await delivery.claim(taskId, 'q2', taskStream('b'))
     const ofTask = Promise.withResolvers<unknown>()
     const ofSession = Promise.withResolvers<unknown>()
     const stops = await Promise.all([
@@ -196,8 +209,8 @@ describe('leave', () => {
     expect(await ofTask.promise).toEqual({ type: 'look' })
     expect(await ofSession.promise).toEqual({ taskId, type: 'look' })
     expect(await delivery.isShown(taskId)).toBe(true)
-    expect(await delivery.claim(taskId, 'q1', 'c', 'session')).toEqual({ attempt: 2, refusals: 0, losses: 0 })
-    expect(await delivery.claim(taskId, 'q2', 'c', 'session')).toBeUndefined()
+    expect(await delivery.claim(taskId, 'q1', sessionStream('c'))).toEqual({ attempt: 2, refusals: 0, losses: 0 })
+    expect(await delivery.claim(taskId, 'q2', sessionStream('c'))).toBeUndefined()
     await Promise.all(stops.map((stop) => stop()))
   })
 
@@ -221,12 +234,12 @@ describe('leave', () => {
 describe('lose', () => {
   test('has a question shown again, and says how often that has happened', async () => {
     const taskId = await waiting()
-    await delivery.claim(taskId, 'q1', 'a', 'task')
-    expect(await delivery.claim(taskId, 'q1', 'b', 'task')).toBeUndefined()
+    await delivery.claim(taskId, 'q1', taskStream('a'))
+    expect(await delivery.claim(taskId, 'q1', taskStream('b'))).toBeUndefined()
     expect(await delivery.lose(taskId, 'q1')).toBe(1)
-    expect(await delivery.claim(taskId, 'q1', 'b', 'task')).toEqual({ attempt: 2, refusals: 0, losses: 1 })
+    expect(await delivery.claim(taskId, 'q1', taskStream('b'))).toEqual({ attempt: 2, refusals: 0, losses: 1 })
     expect(await delivery.lose(taskId, 'q1')).toBe(2)
-    expect(await delivery.claim(taskId, 'q2', 'b', 'task')).toEqual({ attempt: 1, refusals: 0, losses: 0 })
+    expect(await delivery.claim(taskId, 'q2', taskStream('b'))).toEqual({ attempt: 1, refusals: 0, losses: 0 })
   })
 
   test('tells those who follow the task, or its session, to look', async () => {
@@ -250,4 +263,15 @@ describe('lose', () => {
     await cancel(taskId)
     expect(await delivery.lose(taskId, 'q2')).toBe(0)
   })
+})
+
+test('the tasks of a session that ask something are known, from its beginning on', async () => {
+  const [first, answered, second] = [await waiting(), await waiting(), await waiting()]
+  await cancel(answered)
+  const other = newDraft({ session: 's2' })
+  await tasks.create(other)
+  const session = { id: 's1', owner: other.head.owner, openedAt: Date.now() }
+  expect((await delivery.asking(session)).toSorted()).toEqual([first, second].toSorted())
+  expect(await delivery.asking({ ...session, id: 's2' })).toEqual([])
+  expect(await delivery.asking({ ...session, openedAt: Date.now() + 3600_000 })).toEqual([])
 })

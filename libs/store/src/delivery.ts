@@ -1,9 +1,18 @@
 import type { Settings } from '@longhaul/task'
 import type { Connection } from './connection.ts'
-import { taskKeys } from './keys.ts'
+import { ownerIndexKey, taskKeys } from './keys.ts'
+import type { Session } from './sessions.ts'
 
 /** `task`: a stream that waits for this one task. `session`: one that shows whatever its session has to answer. */
 export type StreamKind = 'task' | 'session'
+
+/** A stream that would show a question. */
+export interface Claimant {
+  readonly id: string
+  readonly kind: StreamKind
+  /** Whether it shows only what no stream has shown yet. */
+  readonly isFirst: boolean
+}
 
 /** One showing of a question. */
 export interface Showing {
@@ -14,6 +23,10 @@ export interface Showing {
   /** How often a client has lost it by then. */
   readonly losses: number
 }
+
+/** A task is made by the clock of one coordinator, in a session that was opened by that of another. */
+const CLOCKS_DIFFER_BY_MS = 60_000
+const MOST_LOOKED_AT = 1000
 
 /**
  * Which stream shows which open question. Each showing goes to exactly one stream and has a number of its own; a
@@ -26,6 +39,19 @@ export class Delivery {
   constructor(connection: Connection, settings: Settings) {
     this.#connection = connection
     this.#leaseMs = settings.deliveryLeaseMs
+  }
+
+  /** Ids of the submitted tasks of a session that ask something, oldest first; of its newest tasks, where it has many. */
+  async asking({ id, owner, openedAt }: Pick<Session, 'id' | 'owner' | 'openedAt'>): Promise<readonly string[]> {
+    const since = openedAt - CLOCKS_DIFFER_BY_MS
+    const newest = await this.#connection.send((redis) =>
+      redis.zrevrangebyscore(ownerIndexKey(owner), '+inf', since, 'LIMIT', 0, MOST_LOOKED_AT),
+    )
+    const rows = (await this.#connection.pipeline((pipeline) => {
+      for (const taskId of newest) pipeline.hmget(taskKeys(taskId).record, 'status', 'session')
+    })) as (string | null)[][]
+    const isAsking = (_: string, place: number) => rows[place]?.[0] === 'input_required' && rows[place]?.[1] === id
+    return newest.filter(isAsking).toReversed()
   }
 
   /** Keeps what the stream has shown; a stream of the task is known to be open from now on. False when it is over. */
@@ -61,9 +87,9 @@ export class Delivery {
   }
 
   /** Undefined when the question is not this stream's to show. */
-  async claim(taskId: string, key: string, stream: string, kind: StreamKind): Promise<Showing | undefined> {
+  async claim(taskId: string, key: string, { id, kind, isFirst }: Claimant): Promise<Showing | undefined> {
     const { waits, delivery } = taskKeys(taskId)
-    const args = [key, stream, kind, this.#leaseMs]
+    const args = [key, id, kind, this.#leaseMs, isFirst ? '1' : '']
     const answer = await this.#connection.call({ script: 'show', keys: [waits, delivery], args })
     const [attempt = 0, refusals = 0, losses = 0] = answer as number[]
     return attempt > 0 ? { attempt, refusals, losses } : undefined

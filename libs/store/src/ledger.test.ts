@@ -296,7 +296,7 @@ describe('finish', () => {
     const { ledger, taskId } = await running()
     await ledger.progress({ progress: 1, message: 'reading' })
     await ledger.save({ entries: [], waits: [questionOf('q1'), timerOf('t1')] })
-    await store.delivery.claim(taskId, 'q1', 'stream', 'task')
+    await store.delivery.claim(taskId, 'q1', { id: 'stream', kind: 'task', isFirst: false })
     await ledger.finish({ ...NOTHING, outcome: RESULT })
     expect(await tasks.readWaits(taskId)).toEqual([])
     expect(await tasks.resolve(taskId, answerTo('q1', 'Ben'))).toBe('not_open')

@@ -30,7 +30,7 @@ test.each<[string, Partial<TaskDraft>, (taskId: string) => Promise<unknown>]>([
       const { ledger } = await claim(id)
       await ledger.save({ entries: [large], waits: [questionOf('q1'), timerOf('t1')] })
       await ledger.progress({ progress: 1 })
-      expect(await store.delivery.claim(id, 'q1', 's', 'task')).toBeDefined()
+      expect(await store.delivery.claim(id, 'q1', { id: 's', kind: 'task', isFirst: false })).toBeDefined()
       await ledger.finish({ ...NOTHING, outcome: done })
     },
   ],

@@ -10,6 +10,7 @@ const sessions = new Sessions(store.connection, settings)
 const SESSION: Session = {
   id: 'abc_DEF-1',
   owner: ANNA,
+  openedAt: 5,
   protocolVersion: '2025-11-25',
   capabilities: { sampling: {} },
 }

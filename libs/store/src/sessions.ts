@@ -7,6 +7,8 @@ import { SessionsOfOwner } from './sessions-of-owner.ts'
 export interface Session {
   readonly id: string
   readonly owner: Owner
+  /** Unix ms. */
+  readonly openedAt: number
   readonly protocolVersion: string
   readonly capabilities: JsonObject
   /** The least level of log messages that the client wants; absent until it has said so. */

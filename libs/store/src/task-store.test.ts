@@ -161,9 +161,9 @@ describe('resolve', () => {
 
   test('forgets who has shown the question, and how often it was refused', async () => {
     const taskId = await waiting()
-    await store.delivery.claim(taskId, 'q1', 'a', 'task')
+    await store.delivery.claim(taskId, 'q1', { id: 'a', kind: 'task', isFirst: false })
     await tasks.refuseAnswer(taskId, 'q1', 'no')
-    await store.delivery.claim(taskId, 'q1', 'b', 'task')
+    await store.delivery.claim(taskId, 'q1', { id: 'b', kind: 'task', isFirst: false })
     await tasks.resolve(taskId, answerTo('q1', 'Ben'))
     expect(await redis.exists(taskKeys(taskId).delivery)).toBe(0)
   })
@@ -207,10 +207,18 @@ describe('refuseAnswer', () => {
 
   test('lets the question be shown again', async () => {
     const taskId = await waiting()
-    expect(await store.delivery.claim(taskId, 'q1', 'a', 'task')).toEqual({ attempt: 1, refusals: 0, losses: 0 })
-    expect(await store.delivery.claim(taskId, 'q1', 'b', 'task')).toBeUndefined()
+    expect(await store.delivery.claim(taskId, 'q1', { id: 'a', kind: 'task', isFirst: false })).toEqual({
+      attempt: 1,
+      refusals: 0,
+      losses: 0,
+    })
+    expect(await store.delivery.claim(taskId, 'q1', { id: 'b', kind: 'task', isFirst: false })).toBeUndefined()
     await tasks.refuseAnswer(taskId, 'q1', 'No digits.')
-    expect(await store.delivery.claim(taskId, 'q1', 'b', 'task')).toEqual({ attempt: 2, refusals: 1, losses: 0 })
+    expect(await store.delivery.claim(taskId, 'q1', { id: 'b', kind: 'task', isFirst: false })).toEqual({
+      attempt: 2,
+      refusals: 1,
+      losses: 0,
+    })
   })
 })
 

@@ -23,7 +23,8 @@ export async function openSession(deps: Deps, { request, principal, id }: OpenSe
     const message = `Invalid params of initialize: capabilities are ${bytes} bytes; the most is ${MOST_CAPABILITY_BYTES}.`
     throw new RpcError(RPC.invalidParams, message)
   }
-  if (!(await deps.sessions.open({ id, owner: principal.owner, protocolVersion, capabilities }))) throw tooMany(deps)
+  const session = { id, owner: principal.owner, openedAt: Date.now(), protocolVersion, capabilities }
+  if (!(await deps.sessions.open(session))) throw tooMany(deps)
   return toResult(request.id, {
     protocolVersion,
     capabilities: legacy.toServerCapabilities(legacy.featuresOf(protocolVersion)),

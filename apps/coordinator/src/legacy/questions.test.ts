@@ -202,3 +202,25 @@ test('a client is not asked on the stream of its session before it can have the 
   expect(Date.now() - Date.parse(createdAt)).toBeGreaterThanOrEqual(500)
   stream.leave()
 })
+
+test('what was asked before a session had its stream is asked when it opens, unless another stream shows it [T28 T29]', async () => {
+  const session = await one.initialize({ headers: ANNA, capabilities: { elicitation: {} } })
+  const shown = await session.createTask('look')
+  const taskId = await session.createTask('look')
+  for (const id of [shown, taskId]) await worker.ask(id, { key: 'q1', question: FORM })
+  const result = await session.stream('r', 'tasks/result', { taskId: shown })
+  await result.nextMessage('elicitation/create')
+
+  const stream = await session.listen({ address: other.address })
+  const asked = await stream.nextMessage('elicitation/create')
+  expect(asked.message.id).toBe(`${taskId}.q1.1`)
+  await session.send(answer(asked.message.id, true))
+  await worker.finish(taskId)
+  const later: string[] = []
+  while (later.at(-1) !== 'completed') {
+    const { method, params } = (await stream.next()).message
+    later.push(method === 'notifications/tasks/status' ? params.status : method)
+  }
+  expect(later).toEqual(['working', 'completed'])
+  for (const one of [result, stream]) one.leave()
+})

@@ -75,6 +75,7 @@ export class SessionStream {
       this.#stream.open()
       this.#opened.resolve()
       this.#do(() => this.#goOnWithHosted())
+      this.#do(() => this.#showUnshown())
       await this.#stream.closed
       // Whoever still hears of a question would show it to nobody, and keep it from others.
       await stop()
@@ -174,11 +175,11 @@ export class SessionStream {
     this.#stream.send(message)
   }
 
-  async #showInTime(taskId: string): Promise<void> {
+  async #showInTime(taskId: string, isFirst = false): Promise<void> {
     const task = await this.#read(taskId)
-    if (!task || !knowsOf(this.#viewer, task)) return this.#show(taskId)
+    if (!task || !knowsOf(this.#viewer, task)) return this.#show(taskId, isFirst)
     const earlyMs = task.head.createdAt + HANDLE_ARRIVES_WITHIN_MS - Date.now()
-    if (earlyMs <= 0) return this.#show(taskId)
+    if (earlyMs <= 0) return this.#show(taskId, isFirst)
     // Clocks of coordinators may differ.
     this.#showLater(taskId, Math.min(earlyMs, HANDLE_ARRIVES_WITHIN_MS))
   }
@@ -192,7 +193,7 @@ export class SessionStream {
     this.#early.set(taskId, setTimeout(show, ms))
   }
 
-  async #show(taskId: string): Promise<void> {
+  async #show(taskId: string, isFirst = false): Promise<void> {
     const task = await this.#read(taskId)
     if (task?.status !== 'input_required' || !canBeAsked(this.#viewer, task)) {
       await this.#hosted?.settle(taskId, [])
@@ -202,10 +203,17 @@ export class SessionStream {
     await showQuestions(this.#deps, task, this.#viewer, {
       id: this.#id,
       kind: 'session',
+      isFirst,
       isRelated: this.#isRelated && knowsOf(this.#viewer, task),
       hosted: this.#hosted,
       send: (request) => this.#stream.send(request),
     })
+  }
+
+  /** Questions that were asked before there was a stream to show them: a client opens this one when it likes. */
+  async #showUnshown(): Promise<void> {
+    const { delivery } = this.#deps
+    for (const taskId of await delivery.asking(this.#viewer.session)) await this.#showInTime(taskId, true)
   }
 
   /** Questions that the client keeps since an earlier stream of the session, or of which no message told. */

@@ -1,5 +1,5 @@
 import { legacy, type RpcRequest } from '@longhaul/protocol'
-import type { Showing, StreamKind } from '@longhaul/store'
+import type { Claimant, Showing } from '@longhaul/store'
 import { MAX_TIMER_MS, type QuestionWait, type Task } from '@longhaul/task'
 import { canAnswer } from '../can-answer.ts'
 import type { Deps } from '../deps.ts'
@@ -9,9 +9,7 @@ import type { Viewer } from './viewer.ts'
 /** Losses of one question after which a client is asked without being offered to keep it. */
 const MOST_LOSSES = 2
 
-export interface ShowingStream {
-  readonly id: string
-  readonly kind: StreamKind
+export interface ShowingStream extends Claimant {
   readonly isRelated: boolean
   /** Where the client may keep questions in tasks of its own. */
   readonly hosted: HostedQuestions | undefined
@@ -27,7 +25,7 @@ export async function showQuestions(
   { engine, delivery }: Deps,
   task: Task,
   viewer: Viewer,
-  { id, kind, isRelated, hosted, send }: ShowingStream,
+  { isRelated, hosted, send, ...claimant }: ShowingStream,
 ): Promise<void> {
   const open = task.status === 'input_required' ? await engine.openQuestions(task) : []
   const keys = open.map(({ wait }) => wait.key)
@@ -35,7 +33,7 @@ export async function showQuestions(
   for (const question of open) {
     if (!canAnswer(viewer.audience, question)) continue
     const { wait, conversation, asker } = question
-    const showing = await delivery.claim(task.id, wait.key, id, kind)
+    const showing = await delivery.claim(task.id, wait.key, claimant)
     if (showing) hosted?.noteShown(task.id, wait.key)
     const hostedTask = kept?.get(wait.key)
     if (hostedTask) {

@@ -1,12 +1,15 @@
 -- Lets one stream show an open question. A stream of the task itself comes before a stream of the whole session.
 -- KEYS  waits, delivery
--- ARGV  key, stream, 'task' or 'session', lease ms
+-- ARGV  key, stream, 'task' or 'session', lease ms, '1' where it is shown only if no stream has shown it yet, else ''
 -- Returns {the number of this showing, from 1; how many answers were refused so far; how often a client has lost it}; {0}
 -- when it is not this stream's to show; {-1} when the question is not open.
 local waits, delivery = KEYS[1], KEYS[2]
 local key, stream = ARGV[1], ARGV[2]
 if redis.call('HEXISTS', waits, key) == 0 then
   return { -1 }
+end
+if ARGV[5] == '1' and redis.call('HEXISTS', delivery, 'attempts:' .. key) == 1 then
+  return { 0 }
 end
 local now = clock()
 local shown = redis.call('HGET', delivery, 'shown:' .. key)

@@ -51,6 +51,7 @@ export class HeldQuestions {
     await showQuestions(this.#deps, task, viewer, {
       id: this.#stream.id,
       kind: 'task',
+      isFirst: false,
       isRelated: this.#isRelated,
       hosted: this.#hosted,
       send: (request, key, voids) => this.#send(request, key, voids),
