@@ -7,6 +7,8 @@ export interface Health {
   readonly isReady: () => Promise<boolean>
   /** Why a store that is there may not be used. */
   readonly refusal: () => string | undefined
+  /** Whether the store refuses what is new, and serves what is there. */
+  readonly isStoreFull: () => boolean
   /** What an acknowledged change survives, in words. */
   readonly durability: string
   /** What the store has lost, as far as this process noticed. */
@@ -14,10 +16,13 @@ export interface Health {
 }
 
 /** `/healthz`: this process lives. `/readyz`: it can serve, since the store answers. Open to everybody, and say no more. */
-export function registerHealth(app: FastifyInstance, { isReady, refusal, durability, loss }: Health): void {
+export function registerHealth(
+  app: FastifyInstance,
+  { isReady, refusal, isStoreFull, durability, loss }: Health,
+): void {
   app.get('/healthz', async () => ({ status: 'ok', version: VERSION }))
   app.get('/readyz', async (_request, reply) => {
-    const facts = { durability, ...toLostData(loss()) }
+    const facts = { durability, ...(isStoreFull() && { storeIsFull: true }), ...toLostData(loss()) }
     if (await isReady()) return { status: 'ready', ...facts }
     const reason = refusal() ?? 'The task store cannot be reached.'
     return reply.code(503).send({ status: 'not ready', reason, ...facts })

@@ -1,5 +1,7 @@
 import { once } from 'node:events'
 import { connect } from 'node:net'
+import { Connection } from '@longhaul/store'
+import { readSettings } from '@longhaul/task'
 import { type StoreProxy, startStoreProxy, startTestStore, type TestStore } from '@longhaul/testbed'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { FORM, openCoordinator, openWorker, type TestCoordinator, type TestWorker } from '../test/coordinator.ts'
@@ -159,6 +161,34 @@ describe('while the store is away', () => {
     await worker.finish(await session.createTask('look'))
     await early.close()
   })
+})
+
+test('is ready while the store is full, and says so, since what is there is served', async () => {
+  const coordinator = await openCoordinator(store.url)
+  const session = await coordinator.initialize()
+  const taskId = await session.createTask('look')
+  const operator = new Connection({ url: store.url, settings: readSettings({}), whenAway: 'fail' })
+  const limitTo = (bytes: string) => operator.send((redis) => redis.config('SET', 'maxmemory', bytes))
+  await limitTo('1')
+  try {
+    expect(await session.request('tools/call', { name: 'look', task: {} })).toMatchObject({ status: 503 })
+    expect(await coordinator.call({ method: 'GET', path: '/readyz' })).toMatchObject({
+      status: 200,
+      body: { storeIsFull: true },
+    })
+    expect((await session.request('tasks/get', { taskId })).body.result.status).toBe('working')
+  } finally {
+    await limitTo('0')
+    await operator.close()
+  }
+  const readyz = async () => (await coordinator.call({ method: 'GET', path: '/readyz' })).body
+  await expect.poll(readyz, { timeout: 10_000 }).not.toHaveProperty('storeIsFull')
+  expect(coordinator.log.map((line) => JSON.parse(line).msg).filter((line) => line.startsWith('the store'))).toEqual([
+    'the store is full and takes nothing new; give it more memory or disk',
+    'the store takes what is new again',
+  ])
+  await worker.finish(taskId)
+  await coordinator.close()
 })
 
 test('no secret, argument, prompt or answer is in the log, at any level', async () => {

@@ -71,6 +71,10 @@ export async function startCoordinator({
       else log.info('the store is there')
     },
     onRefused: (reason) => log.error(reason),
+    onFull: (isFull) => {
+      if (isFull) log.error('the store is full and takes nothing new; give it more memory or disk')
+      else log.info('the store takes what is new again')
+    },
   })
   const wakeUps = new BullWakeUps({ url, whenAway: 'fail' }, connection.lend())
   const isSynced = settings.durability === 'fsync'
@@ -132,6 +136,7 @@ function openApp(parts: Parts): FastifyInstance {
       isReady: () => connection.isReady(),
       loss: () => continuity.loss,
       refusal: () => connection.refusal,
+      isStoreFull: () => connection.isFull,
       durability: describeDurability(settings),
     },
     deps: {

@@ -14,6 +14,10 @@ export function openConnection(
       if (state === 'away') log.warn({ reason }, 'the store is away; trying again until it is back')
       else log.info('the store is there')
     },
+    onFull: (isFull) => {
+      if (isFull) log.error('the store is full and takes nothing new; give it more memory or disk')
+      else log.info('the store takes what is new again')
+    },
     onRefused: (reason) => {
       log.error(reason)
       onRefused?.(reason)

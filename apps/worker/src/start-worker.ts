@@ -155,7 +155,8 @@ async function work({ options, definitions, models, following, connection, wakeU
     await Promise.all([workers.beat(self), announcer.announce(definitions.catalog())])
     await listed.refresh()
   }
-  const inLog = (what: string) => (error: unknown) => log.error({ err: error }, what)
+  // That the store is full is said once, and what it refused comes again.
+  const inLog = (what: string) => (error: unknown) => void (connection.isFull || log.error({ err: error }, what))
   const continuity = new Continuity({
     connection,
     isSynced: settings.durability === 'fsync',

@@ -4,17 +4,20 @@ import { Admission } from './admission.ts'
 import { callFollowed, type Followed } from './call-followed.ts'
 import { CallsTogether } from './calls-together.ts'
 import { Clients, type ClientsOptions } from './clients.ts'
+import { Fullness } from './fullness.ts'
 import { pastKeys, SWEEPER } from './keys.ts'
 import type { StoreClient } from './open-client.ts'
 import { Patience, type WhenFull } from './patience.ts'
 import { ReplicatedWrites } from './replicated-writes.ts'
 import { callScript, defineScripts, goesTogether, mustLast, type ScriptCall } from './scripts.ts'
-import { fetchServerFacts, type ServerFacts } from './server-facts.ts'
+import { describeFull, fetchServerFacts, type ServerFacts } from './server-facts.ts'
 
 export interface ConnectionOptions extends ClientsOptions {
   readonly settings: Settings
   /** Told why a store is not used although it is there: it is not as durable as `durability` asks. */
   readonly onRefused?: (reason: string) => void
+  /** Told once when the store refuses what is new since it is full, and once when it has room again. */
+  readonly onFull?: (isFull: boolean) => void
 }
 
 /** A connection to the truth. All traffic of this package passes here, so a lost store is one kind of error. */
@@ -24,6 +27,7 @@ export class Connection {
   #subscriber: StoreClient | undefined
   readonly #touched = new Set<Partition>()
   readonly #admission: Admission
+  readonly #fullness: Fullness
   readonly #patience: Patience
   readonly #replicated: ReplicatedWrites | undefined
   readonly #together: CallsTogether
@@ -31,14 +35,18 @@ export class Connection {
 
   /** @throws Error when the URL is none */
   constructor(options: ConnectionOptions) {
-    const { settings, whenAway, onRefused = () => {} } = options
+    const { settings, whenAway, onRefused = () => {}, onFull = () => {} } = options
     this.#clients = new Clients(options)
     this.#client = this.#clients.open()
     defineScripts(this.#client, settings)
     this.#together = new CallsTogether(this.#client)
     this.#admission = new Admission(this.#client, settings, onRefused)
-    const { storeAnswerMs: answerWithinMs } = settings
-    this.#patience = new Patience({ whenAway, answerWithinMs, admission: this.#admission, clients: this.#clients })
+    const ask = async () => describeFull(await fetchServerFacts(this.#client)) !== undefined
+    this.#fullness = new Fullness({ ask, onFull, closing: this.#clients.closing })
+    this.#patience = new Patience({
+      ...{ whenAway, answerWithinMs: settings.storeAnswerMs, admission: this.#admission, clients: this.#clients },
+      onFull: () => this.#fullness.note(),
+    })
     if (settings.durability === 'replica') {
       this.#replicated = new ReplicatedWrites({ client: this.#client, settings, isPatient: whenAway === 'wait' })
     }
@@ -83,6 +91,11 @@ export class Connection {
   /** Why a store that is there is not used. */
   get refusal(): string | undefined {
     return this.#admission.refusal
+  }
+
+  /** Whether the store refuses what is new since it is full, as far as this process has tried. */
+  get isFull(): boolean {
+    return this.#fullness.isFull
   }
 
   /** Resolves when the store may be used, as far as `durability` is concerned. @throws LonghaulError `store_unavailable` */

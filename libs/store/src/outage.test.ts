@@ -42,7 +42,8 @@ async function started(...args: string[]): Promise<TestRedis> {
 
 /** What a coordinator (`fail`) or a worker (`wait`) has of the store. */
 function open(url: string, whenAway: 'fail' | 'wait') {
-  const connection = new Connection({ url, settings, whenAway })
+  const saysFull: boolean[] = []
+  const connection = new Connection({ url, settings, whenAway, onFull: (isFull) => saysFull.push(isFull) })
   const losses: Loss[] = []
   const continuity = new Continuity({ connection, onLoss: (loss) => losses.push(loss) })
   onTestFinished(() => connection.close())
@@ -50,6 +51,7 @@ function open(url: string, whenAway: 'fail' | 'wait') {
     connection,
     continuity,
     losses,
+    saysFull,
     tasks: new RedisTaskStore(connection, settings),
     claims: new RedisClaimStore(connection, settings),
     due: new RedisDueStore(connection, settings),
@@ -199,6 +201,7 @@ async function expectToBearRefusals(
   expect(await failureOf(server.tasks.create(newDraft()))).toMatchObject(FULL)
   expect(await server.tasks.read(draft.id)).toMatchObject({ status: 'working' })
   expect(await server.connection.isReady()).toBe(true)
+  expect([server.connection.isFull, server.saysFull]).toEqual([true, [true]])
   const saving = held.ledger.save({ entries: [stepDone('s1')], waits: [] })
   const claiming = claimBy(worker, next.id)
   expect(await server.tasks.readJournal(draft.id)).toEqual([])
@@ -209,6 +212,9 @@ async function expectToBearRefusals(
     kind: 'finished',
   })
   expect(await server.tasks.create(newDraft())).toEqual({ kind: 'created' })
+  for (const { saysFull } of [server, worker])
+    await expect.poll(() => saysFull, { timeout: 10_000 }).toEqual([true, false])
+  expect(server.connection.isFull).toBe(false)
 }
 
 describe.runIf(canRun)('a store that is full', () => {

@@ -23,6 +23,8 @@ export interface PatienceOptions {
   readonly answerWithinMs: number
   readonly admission: Admission
   readonly clients: Clients
+  /** Told of each command that a store refused since it is full. */
+  readonly onFull: () => void
 }
 
 /** How long a command is waited for while the store is away, full, or not good enough, and what becomes of it then. */
@@ -54,11 +56,12 @@ export class Patience {
     ask: () => Promise<T>,
     last: { error: unknown; evenWhenFull: boolean },
   ): Promise<T> {
-    const { whenAway, clients } = this.#options
+    const { whenAway, clients, onFull } = this.#options
     const { closing } = clients
     let { error } = last
     for (let waitMs = 50; ; waitMs = Math.min(2 * waitMs, TRY_AGAIN_MS)) {
       const reason = toStoreError(error)
+      if (isFull(reason)) onFull()
       const isWorthIt = isUnavailable(reason) && (last.evenWhenFull || !isFull(reason))
       if (whenAway !== 'wait' || !isWorthIt || closing.aborted) throw reason
       await delay(waitMs, undefined, { signal: closing }).catch(() => {

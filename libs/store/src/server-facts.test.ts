@@ -1,7 +1,7 @@
 import { needs, startRedis, startTestCluster, startTestStore } from '@longhaul/testbed'
 import { describe, expect, onTestFinished, test } from 'vitest'
 import { openClient } from './open-client.ts'
-import { fetchServerFacts, type ServerFacts, warningsAbout } from './server-facts.ts'
+import { describeFull, fetchServerFacts, type ServerFacts, warningsAbout } from './server-facts.ts'
 
 const canRun = needs('redis-server', 'server-facts.test.ts')
 const ALONE = { isCluster: false, neededReplicas: 0 }
@@ -45,17 +45,32 @@ test('the embedded store is not warned about', async () => {
   expect(await warningsOf(store.url)).toEqual([])
 })
 
+const FACTS: ServerFacts = {
+  version: '7.0.15',
+  isClusterNode: false,
+  isEmbedded: false,
+  evicts: false,
+  hasAppendOnlyFile: true,
+  replicas: 0,
+  usedBytes: 0,
+  maxBytes: 0,
+  failsToWrite: false,
+  timeMs: 0,
+}
+
 test('a store that is too old is warned about', () => {
-  const facts: ServerFacts = {
-    version: '6.2.14',
-    isClusterNode: false,
-    isEmbedded: false,
-    evicts: false,
-    hasAppendOnlyFile: true,
-    replicas: 0,
-    timeMs: 0,
-  }
-  expect(warningsAbout([{ ...facts, version: '7.0.15' }, facts], ALONE)).toEqual([
+  expect(warningsAbout([FACTS, { ...FACTS, version: '6.2.14' }], ALONE)).toEqual([
     'The store is Redis 6.2.14; 7.0 is the oldest that Longhaul is tested with.',
   ])
+})
+
+test('a store whose memory is nearly full is warned about, and one that is full takes nothing new', () => {
+  const [roomy, nearly, full] = [89, 90, 100].map((usedBytes) => ({ ...FACTS, usedBytes, maxBytes: 100 }))
+  if (!roomy || !nearly || !full) throw new Error('There are three of them.')
+  expect([warningsAbout([FACTS, roomy], ALONE), describeFull([roomy, nearly])]).toEqual([[], undefined])
+  expect(warningsAbout([roomy, nearly], ALONE)).toEqual([
+    'The store uses 90 of 100 bytes (maxmemory); a full one takes nothing new. Give it more.',
+  ])
+  expect(describeFull([roomy, full])).toContain('Its memory is full (maxmemory 100)')
+  expect(describeFull([{ ...FACTS, failsToWrite: true }])).toContain('It cannot write to its disk')
 })

@@ -12,6 +12,11 @@ export interface ServerFacts {
   readonly evicts: boolean
   readonly hasAppendOnlyFile: boolean
   readonly replicas: number
+  readonly usedBytes: number
+  /** 0 where it has no limit of its own. */
+  readonly maxBytes: number
+  /** It could not write its append-only file, or its last snapshot. */
+  readonly failsToWrite: boolean
   /** Its clock, Unix ms. */
   readonly timeMs: number
 }
@@ -34,11 +39,26 @@ function parseFacts(info: string): ServerFacts {
     evicts: !['', 'noeviction'].includes(field('maxmemory_policy')),
     hasAppendOnlyFile: field('aof_enabled') === '1',
     replicas: Number(field('connected_slaves')),
+    usedBytes: Number(field('used_memory')),
+    maxBytes: Number(field('maxmemory')),
+    failsToWrite: field('aof_last_write_status') === 'err' || field('rdb_last_bgsave_status') === 'err',
     timeMs: Number(field('server_time_usec')) / 1000,
   }
 }
 
 const OLDEST_VERSION = 7
+/** Of its memory. From there on somebody should do something about it. */
+const NEARLY_FULL = 0.9
+
+/** Why these servers take nothing new, and what to do; undefined as long as they do. */
+export function describeFull(facts: readonly ServerFacts[]): string | undefined {
+  const full = facts.find(isOutOfMemory)
+  if (full) return `Its memory is full (maxmemory ${full.maxBytes}): it takes nothing new. Give it more.`
+  if (!facts.some(({ failsToWrite }) => failsToWrite)) return undefined
+  return 'It cannot write to its disk, and may take nothing new: its log says why.'
+}
+
+const isOutOfMemory = ({ usedBytes, maxBytes }: ServerFacts): boolean => maxBytes > 0 && usedBytes >= maxBytes
 
 /** What somebody should know of these servers, one line each. */
 export function warningsAbout(
@@ -47,6 +67,9 @@ export function warningsAbout(
 ): string[] {
   const isAny = (is: (facts: ServerFacts) => boolean) => facts.some(is)
   const old = facts.find(({ version }) => Number.parseInt(version, 10) < OLDEST_VERSION)
+  const nearlyFull = facts.find(
+    (server) => server.usedBytes >= NEARLY_FULL * server.maxBytes && server.maxBytes > 0 && !isOutOfMemory(server),
+  )
   const fewest = Math.min(...facts.map(({ replicas }) => replicas))
   return [
     !isCluster &&
@@ -55,6 +78,8 @@ export function warningsAbout(
     old && `The store is Redis ${old.version}; ${OLDEST_VERSION}.0 is the oldest that Longhaul is tested with.`,
     isAny(({ evicts }) => evicts) &&
       'The store removes keys when its memory is full, and with them tasks. Set maxmemory-policy noeviction.',
+    nearlyFull &&
+      `The store uses ${nearlyFull.usedBytes} of ${nearlyFull.maxBytes} bytes (maxmemory); a full one takes nothing new. Give it more.`,
     isAny(({ hasAppendOnlyFile, isEmbedded }) => !hasAppendOnlyFile && !isEmbedded) &&
       'The store has no append-only file: its crash loses what came after its last snapshot, if it takes any. Set appendonly yes.',
     fewest < neededReplicas &&

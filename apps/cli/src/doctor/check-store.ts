@@ -2,7 +2,7 @@ import { accessSync, constants, existsSync, mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { startStore } from '@longhaul/embedded'
-import { Connection, warningsAbout } from '@longhaul/store'
+import { Connection, describeFull, warningsAbout } from '@longhaul/store'
 import type { Settings } from '@longhaul/task'
 import { readRecord } from '../installation/record.ts'
 import type { Finding } from './finding.ts'
@@ -33,9 +33,13 @@ async function checkExternal(url: string, settings: Settings): Promise<readonly 
     const tookMs = Date.now() - asked
     await connection.admitted()
     const neededReplicas = settings.durability === 'replica' ? settings.replicas : 0
+    const full = describeFull(facts)
     const warnings = warningsAbout(facts, { isCluster: connection.isCluster, neededReplicas })
     const skews = facts.map(({ timeMs }) => Math.abs(timeMs - asked) - tookMs)
     return [
+      ...(full === undefined
+        ? []
+        : [toFault(full, 'What is over is removed meanwhile; docs/durability.md says what goes on.')]),
       { about: 'store', verdict: 'ok', says: `Redis ${facts[0]?.version} answers within ${tookMs} ms` },
       ...warnings.map(
         (says): Finding => ({ about: 'store', verdict: 'warning', says, fix: 'See docs/durability.md.' }),
