@@ -18,7 +18,7 @@ import {
 import type { Settings } from '@longhaul/task'
 import { ForwardedRequest } from './forwarded-request.ts'
 import { legacyCourse } from './legacy-course.ts'
-import { LegacySession } from './legacy-session.ts'
+import { type DeliveryLimits, LegacySession } from './legacy-session.ts'
 import { modernCourse } from './modern-course.ts'
 import type { Parts } from './parts.ts'
 import { Subscription } from './subscription.ts'
@@ -31,7 +31,7 @@ interface Pending {
   close(): void
 }
 
-type BridgeLimits = Pick<Settings, 'maxStdioRequests' | 'maxStdioUndelivered' | 'maxBatchMessages'>
+type BridgeLimits = Pick<Settings, 'maxStdioRequests' | 'maxBatchMessages'> & DeliveryLimits
 
 /**
  * Carries the messages of one client to the installation, and back what it says. Which era a message is of it says
@@ -47,7 +47,7 @@ export class Bridge {
   constructor(parts: Parts, limits: BridgeLimits) {
     this.#parts = parts
     this.#limits = limits
-    this.#session = new LegacySession(parts, limits.maxStdioUndelivered)
+    this.#session = new LegacySession(parts, limits)
   }
 
   /**

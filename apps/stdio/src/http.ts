@@ -8,6 +8,8 @@ export interface HttpRequest {
   readonly headers: Readonly<Record<string, string>>
   readonly body?: string
   readonly signal: AbortSignal
+  /** Time for the whole answer: whoever takes more is no better than one who is away. No limit when absent. */
+  readonly withinMs?: number
   /** `work` when absent. */
   readonly want?: Want
 }
@@ -55,12 +57,12 @@ export class Http {
    * Resolves when the response begins; an error of MCP is a response, too.
    * @throws UnreachableError; RpcError when the installation does not know the key; what aborted the signal
    */
-  async send({ method, headers, body, signal, want = 'work' }: HttpRequest): Promise<Response> {
+  async send({ method, headers, body, signal, withinMs, want = 'work' }: HttpRequest): Promise<Response> {
     const { url, key } = await this.#endpoint.find(want)
     const init: RequestInit = {
       method,
       headers: { ...ACCEPT[method], ...(key && { authorization: `Bearer ${key}` }), ...headers },
-      signal,
+      signal: withinMs === undefined ? signal : AbortSignal.any([signal, AbortSignal.timeout(withinMs)]),
       // A POST would go on as a GET, and the key to another host.
       redirect: 'error',
       ...(body !== undefined && { body }),

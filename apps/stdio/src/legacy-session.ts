@@ -1,4 +1,5 @@
 import { legacy, RPC, RpcError, type RpcNotification, type RpcRequest, type RpcResponse } from '@longhaul/protocol'
+import type { Settings } from '@longhaul/task'
 import { type HttpRequest, isStream, messagesOf, type WireMessage } from './http.ts'
 import { Outbox } from './outbox.ts'
 import type { Parts } from './parts.ts'
@@ -7,6 +8,8 @@ interface Opened {
   readonly id: string
   readonly version: string
 }
+
+export type DeliveryLimits = Pick<Settings, 'maxStdioUndelivered' | 'deliveredWithinMs'>
 
 interface Handshake {
   readonly answer: WireMessage
@@ -28,6 +31,7 @@ export class LegacySession {
   readonly #replaced = new WeakSet<Opened>()
   readonly #subscriptions = new Set<string>()
   readonly #outbox: Outbox
+  readonly #deliveredWithinMs: number
   #hello: RpcRequest | undefined
   #features: legacy.Features | undefined
   #current: Promise<Opened | undefined> = Promise.resolve(undefined)
@@ -36,10 +40,10 @@ export class LegacySession {
   #isListening = false
   #isRefused = false
 
-  /** @param mostUndelivered messages that are on their way, or wait for an installation which is away */
-  constructor(parts: Parts, mostUndelivered: number) {
+  constructor(parts: Parts, { maxStdioUndelivered, deliveredWithinMs }: DeliveryLimits) {
     this.#parts = parts
-    this.#outbox = new Outbox(mostUndelivered, parts)
+    this.#deliveredWithinMs = deliveredWithinMs
+    this.#outbox = new Outbox(maxStdioUndelivered, parts)
   }
 
   /** Whether its revision has them; not before its handshake. */
@@ -90,7 +94,13 @@ export class LegacySession {
     return this.#outbox.add(message, (dropped) => {
       const signal = AbortSignal.any([this.#abort.signal, dropped])
       const attempt = async () => {
-        const response = await this.send({ method: 'POST', headers: {}, body, signal })
+        const response = await this.send({
+          method: 'POST',
+          headers: {},
+          body,
+          signal,
+          withinMs: this.#deliveredWithinMs,
+        })
         await response?.body?.cancel()
         return response !== undefined
       }
@@ -161,6 +171,8 @@ export class LegacySession {
       headers: {},
       body: JSON.stringify(hello),
       signal,
+      // What the client says next waits for it.
+      withinMs: this.#deliveredWithinMs,
     })
     const id = response.headers.get('mcp-session-id')
     for await (const { message } of messagesOf(response)) {
@@ -213,7 +225,8 @@ export class LegacySession {
     for (const message of [{ method: 'notifications/initialized' }, ...set]) {
       const body = JSON.stringify({ jsonrpc: '2.0', ...message })
       const { signal } = this.#abort
-      const sent = this.#parts.http.send({ method: 'POST', headers: toHeaders(session), body, signal })
+      const withinMs = this.#deliveredWithinMs
+      const sent = this.#parts.http.send({ method: 'POST', headers: toHeaders(session), body, signal, withinMs })
       await sent.then((response) => response.body?.cancel()).catch(() => {})
     }
   }

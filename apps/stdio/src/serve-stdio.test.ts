@@ -247,6 +247,29 @@ test('reads no further while as much as may be is on its way, and drops nothing 
   expect(client.logged).toEqual([])
 })
 
+test('takes an installation for away that takes messages and does not answer, so that the client is read again', async () => {
+  let isMute = true
+  let handshakes = 0
+  const told: number[] = []
+  const server = await openServer((heard) => {
+    if (methodOf(heard) === 'initialize' && ++handshakes === 1) return
+    if (methodOf(heard) === 'initialize')
+      return answerJson(heard, { protocolVersion: '2025-11-25' }, { 'mcp-session-id': 's1' })
+    if (methodOf(heard) !== 'notifications/progress') return void heard.response.writeHead(405).end()
+    if (isMute) return
+    told.push(heard.message.params.progress)
+    heard.response.writeHead(202).end()
+  })
+  const client = openClient(server.url, { maxStdioUndelivered: 2, deliveredWithinMs: 100 })
+  client.send(HELLO)
+  for (const progress of [1, 2, 3]) client.send({ method: 'notifications/progress', params: { progress } })
+  client.send({ id: 2, method: 'ping' })
+  await client.answerTo(2)
+  isMute = false
+  await expect.poll(() => told.toSorted(), { timeout: 20_000 }).toEqual([2, 3])
+  expect(client.facts).toContainEqual({ dropped: { 'notifications/progress': 1 } })
+})
+
 /** A call, 1, that was cancelled before the server answered it; 2 was answered since. */
 async function cancelCall() {
   const calls: Heard[] = []

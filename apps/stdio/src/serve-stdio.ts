@@ -22,7 +22,12 @@ export interface StdioOptions {
   readonly endpoint: Endpoint
   readonly settings: Pick<
     Settings,
-    'maxBodyBytes' | 'maxStdioRequests' | 'maxStdioUndelivered' | 'maxBatchMessages' | 'reachWaitMs'
+    | 'maxBodyBytes'
+    | 'maxStdioRequests'
+    | 'maxStdioUndelivered'
+    | 'maxBatchMessages'
+    | 'deliveredWithinMs'
+    | 'reachWaitMs'
   >
   readonly log: Log
   /** Resolves when this process is told to end. */

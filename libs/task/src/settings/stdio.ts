@@ -8,6 +8,12 @@ export const STDIO = {
     'Time that a request of `longhaul stdio` waits for an installation that cannot be reached; then it is answered with an error.',
     { least: 0 },
   ),
+  deliveredWithinMs: integer(
+    'LONGHAUL_DELIVERED_WITHIN_MS',
+    10_000,
+    'Time in which an installation has to take a handshake, a notification or an answer of a client of `longhaul stdio`; then it counts as away, and is sent it again.',
+    { most: MAX_TIMER_MS },
+  ),
   lingerMs: integer(
     'LONGHAUL_LINGER_MS',
     10_000,
