@@ -163,6 +163,20 @@ describe('while the store is away', () => {
   })
 })
 
+test('says how many workers live, and of a task that none of them will take that it waits for one', async () => {
+  await worker.announce([{ name: 'far', queue: 'gpu' }])
+  const coordinator = await openCoordinator(store.url)
+  expect((await coordinator.call({ method: 'GET', path: '/readyz' })).body).toMatchObject({ workers: 1 })
+  const session = await coordinator.initialize()
+  const messageOf = async (tool: string) => {
+    const taskId = await session.createTask(tool)
+    return (await session.request('tasks/get', { taskId })).body.result.statusMessage
+  }
+  expect(await messageOf('far')).toBe("Waits for a worker: none serves the queue 'gpu'.")
+  expect(await messageOf('look')).toBeUndefined()
+  await coordinator.close()
+})
+
 test('is ready while the store is full, and says so, since what is there is served', async () => {
   const coordinator = await openCoordinator(store.url)
   const session = await coordinator.initialize()

@@ -8,6 +8,7 @@ import {
   describeLoss,
   EventLog,
   HostedTasks,
+  RecentWorkers,
   RedisOpenTasks,
   RedisTaskStore,
   RedisTaskWatch,
@@ -15,6 +16,7 @@ import {
   Sessions,
   SharedSecret,
   Watch,
+  Workers,
   warningsAbout,
 } from '@longhaul/store'
 import { describeDurability, type Principal, type Settings } from '@longhaul/task'
@@ -125,6 +127,7 @@ function openApp(parts: Parts): FastifyInstance {
   const store = new RedisTaskStore(connection, settings)
   const openTasks = new RedisOpenTasks(connection)
   const secret = new SharedSecret(connection)
+  const workers = new RecentWorkers(new Workers(connection, watch, settings))
   const onWakeUpLost = (taskId: string, error: unknown) =>
     log.warn({ taskId, reason: (error as Error).message }, 'the wake-up was lost; the sweeper will add it')
   return buildApp({
@@ -137,10 +140,11 @@ function openApp(parts: Parts): FastifyInstance {
       loss: () => continuity.loss,
       refusal: () => connection.refusal,
       isStoreFull: () => connection.isFull,
+      countWorkers: async () => (await workers.live()).length,
       durability: describeDurability(settings),
     },
     deps: {
-      engine: new Engine({ store, wakeUps, catalog, openTasks, settings, onWakeUpLost }),
+      engine: new Engine({ store, wakeUps, catalog, openTasks, workers, settings, onWakeUpLost }),
       catalog,
       sessions: new Sessions(connection, settings),
       delivery: new Delivery(connection, settings),

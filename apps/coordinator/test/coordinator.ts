@@ -1,9 +1,10 @@
 import { setTimeout as delay } from 'node:timers/promises'
-import { CatalogAnnouncer, Connection, RedisClaimStore } from '@longhaul/store'
+import { CatalogAnnouncer, Connection, RedisClaimStore, Watch, Workers } from '@longhaul/store'
 import {
   type CatalogEntry,
   type Claimed,
   type JournalEntry,
+  type LiveWorker,
   type Outcome,
   type Question,
   type QuestionWait,
@@ -114,6 +115,11 @@ const TOOLS: readonly CatalogEntry[] = [
   tool({ name: 'thinker', needs: { sampling: 'tools' } }),
 ]
 
+const SELF: LiveWorker = {
+  ...{ id: 'test', host: 'here', pid: 1, version: '1.0.0', queues: ['default'], concurrency: 1, running: 0 },
+  ...{ tools: [], versions: {}, refusedWrites: 0, startedAt: 0, beatAt: 0 },
+}
+
 export type TestWorker = Awaited<ReturnType<typeof openWorker>>
 
 /** A worker whose every move is the test's: it lists TOOLS, and does with a task what it is told. */
@@ -126,6 +132,8 @@ export async function openWorker(url: string) {
     return new CatalogAnnouncer(connection, settings).announce([...others, ...changed.map(tool)])
   }
   await announce()
+  // As long as a test takes.
+  await new Workers(connection, new Watch(connection), { ...settings, heartbeatMs: 600_000 }).beat(SELF)
   const claim = async (taskId: string): Promise<Claimed> => {
     const claimed = await claims.claim(taskId, { worker: 'test', leaseMs: 60_000 })
     if (claimed.kind !== 'claimed') throw new Error(`The task is ${claimed.kind}.`)

@@ -1,6 +1,7 @@
 import type { BudgetStanding, DeadTask, FinishedTask, JournalEntry, Page, Principal, Task } from '@longhaul/task'
 import { answer, type Given } from './answer.ts'
 import { cancel } from './cancel.ts'
+import { explainWait } from './explain-wait.ts'
 import { inspect, inspectBelow, inspectOutcome, list, type OpenQuestion, openQuestions } from './inspect.ts'
 import { listAsking } from './list-asking.ts'
 import { listDead } from './list-dead.ts'
@@ -23,12 +24,12 @@ export class Engine {
     return submit(this.#ports, submission)
   }
 
-  inspect(principal: Principal, taskId: string): Promise<Task> {
-    return inspect(this.#ports, principal, taskId)
+  async inspect(principal: Principal, taskId: string): Promise<Task> {
+    return explainWait(this.#ports, await inspect(this.#ports, principal, taskId))
   }
 
-  inspectOutcome(principal: Principal, taskId: string): Promise<Task | FinishedTask> {
-    return inspectOutcome(this.#ports, principal, taskId)
+  async inspectOutcome(principal: Principal, taskId: string): Promise<Task | FinishedTask> {
+    return explainWait(this.#ports, await inspectOutcome(this.#ports, principal, taskId))
   }
 
   inspectBelow(principal: Principal, taskId: string): Promise<readonly Task[]> {

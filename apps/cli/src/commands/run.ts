@@ -37,7 +37,9 @@ async function findTool(client: TaskClient, name: string) {
   const tools = await client.listTools()
   const tool = tools.find((one) => one.name === name)
   if (tool) return tool
-  throw new Error(`No worker has a tool '${name}'. There are: ${tools.map((one) => one.name).join(', ')}.`)
+  throw new Error(
+    `No worker has a tool '${name}'. There are: ${tools.map((one) => one.name).join(', ')}. 'longhaul workers' lists the workers that live.`,
+  )
 }
 
 function readArguments(
