@@ -38,7 +38,7 @@ test('a tool that keeps its thread for several leases is run once, and so are th
         " inDoubt: 'ask',",
       ),
   })
-  const blocked = spawnWorker(dir)
+  const blocked = spawnWorker(dir, { LONGHAUL_HEARTBEAT_MS: '100' })
   await blocked.ready(isReady)
   const taskIds = [await store.submit('block', { until: 'end' })]
   await blocked.ready(/^blocking$/)
@@ -47,6 +47,7 @@ test('a tool that keeps its thread for several leases is run once, and so are th
   // Its wake-up is taken by the other worker when the lock of the queue is out, after 5 to 7 s.
   const isAskedFor = () => store.redis.hexists(recordOf(taskIds[0] ?? ''), 'again')
   await expect.poll(isAskedFor, { timeout: 20_000 }).toBe(1)
+  await blocked.ready(/its tasks stand still/)
   taskIds.push(await store.submit('beside'))
   writeFileSync(join(dir, 'end'), '')
 
@@ -55,6 +56,7 @@ test('a tool that keeps its thread for several leases is run once, and so are th
   expect(readFileSync(join(dir, 'effects'), 'utf8').trim().split('\n').sort()).toEqual(['beside', 'block'])
   for (const taskId of taskIds) expect(await store.redis.hget(recordOf(taskId), 'epoch')).toBe('1')
   expect(blocked.output).not.toContain('the task was let go')
+  await blocked.ready(/this worker hears again, after \d+ ms/)
   const ofWakeUps = async () =>
     (await store.redis.keys('{lh:queue}:*')).filter((key) => /:\d+(:lock)?$|:d[en]:/.test(key))
   await expect.poll(ofWakeUps, { timeout: 10_000 }).toEqual([])
@@ -65,11 +67,17 @@ test('a worker whose tool never gives the thread back is killed, and says so', {
     'tools/block.ts':
       HEAD + toolFile('block', `if (existsSync(at('again'))) return 'in the end'; ${BLOCK}`, " inDoubt: 'repeat',"),
   })
-  const stuck = spawnWorker(dir, { LONGHAUL_STUCK_AFTER_MS: '1000' })
+  const stuck = spawnWorker(dir, { LONGHAUL_STUCK_AFTER_MS: '1000', LONGHAUL_HEARTBEAT_MS: '100' })
   await stuck.ready(isReady)
   const taskId = await store.submit('block', { until: 'never' })
   await stuck.ready(/^blocking$/)
   expect(await stuck.exited).toEqual({ code: null, signal: 'SIGKILL' })
+  const first = stuck.output.split('\n').find((line) => line.includes('LONGHAUL_STUCK_AFTER_MS'))
+  expect(JSON.parse(first ?? '')).toMatchObject({
+    level: 40,
+    tasks: [taskId],
+    msg: expect.stringContaining('its tasks stand still'),
+  })
   const last = JSON.parse(stuck.output.split('\n').findLast((line) => line.includes('LONGHAUL_STUCK_AFTER_MS')) ?? '')
   expect(last).toMatchObject({ level: 60, tasks: [taskId] })
   writeFileSync(join(dir, 'again'), '')

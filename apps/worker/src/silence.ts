@@ -15,6 +15,11 @@ export class Silence {
     this.lookEveryMs = Math.min(longestMs / LOOKS, MOST_LOOKS_MS)
   }
 
+  /** How long it is by now, as far as it was looked at. */
+  get ms(): number {
+    return this.#silentMs
+  }
+
   /** Somebody was heard. */
   end(): void {
     this.#silentMs = 0
