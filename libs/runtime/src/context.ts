@@ -12,13 +12,13 @@ import type {
   Root,
   SamplingOptions,
   StepKind,
-  ToolResult,
   ToolResults,
   TraceContext,
 } from '@longhaul/task'
 import type { z } from 'zod'
 import type { RetryPolicy } from './retry-policy.ts'
 import type { Tool } from './tool.ts'
+import type { ArgumentsOf, ResultOf } from './typed-tool.ts'
 
 /** What the body of a step is given. */
 export interface StepHandle {
@@ -181,28 +181,28 @@ export interface Context {
   /** Waits at least so many milliseconds, without holding anything; beside a step, it can time the step out. */
   sleep(ms: number, options?: { readonly key?: string }): Promise<void>
   /** Runs another durable tool inside this task, its steps under `key/`. @throws StepError */
-  run(
+  run<T extends Tool>(
     key: string,
-    tool: Tool,
-    args: { readonly [name: string]: Json | undefined },
+    tool: T,
+    args: ArgumentsOf<T>,
     options?: {
       /** Told how far the tool says it is. */
       readonly onProgress?: (progress: Progress) => void
       /** What is on record of the call was done by another version of the tool: it has to fit. */
       readonly isOtherCode?: boolean
     },
-  ): Promise<ToolResult>
+  ): Promise<ResultOf<T>>
   /**
    * Calls a durable tool, by name or as `defineTool` gave it, as a task of its own: on any worker that has it, beside
    * others, and without holding anything while it is waited for. What it asks is asked by this task; whatever ends this
    * one ends it.
    * @throws StepError when it failed or was cancelled; `data.taskId` is its id
    */
-  call(
-    tool: string | Pick<Tool, 'name'>,
-    args: { readonly [name: string]: Json | undefined },
+  call<T extends string | Pick<Tool, 'name'>>(
+    tool: T,
+    args: ArgumentsOf<T>,
     options?: CallOptions,
-  ): Promise<ToolResult>
+  ): Promise<ResultOf<T>>
   /** Says how far the task is; ignored unless `progress` rises. @throws Error when a number is not finite */
   progress(progress: number, total?: number, message?: string): void
   /**

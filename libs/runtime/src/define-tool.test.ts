@@ -1,14 +1,16 @@
-import { text } from '@longhaul/task'
+import { type JsonSchema, text } from '@longhaul/task'
 import { describe, expect, expectTypeOf, test } from 'vitest'
 import { z } from 'zod'
+import { toJsonSchema } from './any-schema.ts'
 import { toCatalogEntry } from './catalog-entry.ts'
 import type { Context } from './context.ts'
-import { defineTool, type ToolDefinition, type ToolOutput } from './define-tool.ts'
+import { defineTool, type ToolDefinition } from './define-tool.ts'
+import type { ToolOutput } from './typed-tool.ts'
 
 /** For tools that do not use it. */
 const ctx = {} as Context
 
-const define = (part: Partial<ToolDefinition<{ type: 'object' }>>) =>
+const define = (part: Partial<ToolDefinition<{ type: 'object' }, JsonSchema>>) =>
   defineTool({ name: 'tool', description: 'A tool.', inputSchema: { type: 'object' }, execute: () => 'done', ...part })
 
 describe('a definition', () => {
@@ -53,7 +55,7 @@ describe('a definition', () => {
     await expect(tool.execute({ a: 1 }, ctx)).rejects.toThrow('Invalid arguments: ')
   })
 
-  test.each<[string, Partial<ToolDefinition<never>>, RegExp]>([
+  test.each<[string, Partial<ToolDefinition<never, JsonSchema>>, RegExp]>([
     ['a name', { name: 'a b' }, /The tool name 'a b' must be 1 to 128 characters/],
     ['a name that is empty', { name: '' }, /The tool name '' must be/],
     ['a name that is too long', { name: 'x'.repeat(129) }, /must be 1 to 128 characters/],
@@ -70,7 +72,12 @@ describe('a definition', () => {
     ],
     ['an output schema', { outputSchema: { $schema: 'urn:other' } }, /^tool\.outputSchema: The dialect urn:other/],
   ])('with %s that cannot be used is refused', (_, part, message) => {
-    expect(() => define(part as Partial<ToolDefinition<{ type: 'object' }>>)).toThrow(message)
+    expect(() => define(part as Parameters<typeof define>[0])).toThrow(message)
+  })
+
+  test('has a budget that asks at its limit, unless it says otherwise', () => {
+    expect(define({ budget: { turns: 3 } }).budget).toEqual({ turns: 3, atLimit: 'ask' })
+    expect(define({ budget: { turns: 3, atLimit: 'end' } }).budget).toEqual({ turns: 3, atLimit: 'end' })
   })
 
   test('is asked about in doubt unless it says that it may be repeated', () => {
@@ -104,6 +111,11 @@ describe('what a tool returns', () => {
     expect(await define({ execute: () => output }).execute({}, ctx)).toEqual({ content, structuredContent: output })
   })
 
+  test('is data where a list called content has no blocks in it', async () => {
+    const output = { content: ['one', { type: 7 }] }
+    expect(await define({ execute: () => output }).execute({}, ctx)).toMatchObject({ structuredContent: output })
+  })
+
   test('is structured text where the output schema says so', async () => {
     const outputSchema = { type: 'string', minLength: 2 }
     const content = [{ type: 'text', text: 'hi' }]
@@ -116,7 +128,7 @@ describe('what a tool returns', () => {
 
   test('is checked against the output schema, unless it is an error', async () => {
     const returning = (output: ToolOutput) =>
-      define({ outputSchema: z.object({ n: z.number() }), execute: () => output }).execute({}, ctx)
+      define({ outputSchema: toJsonSchema(z.object({ n: z.number() })), execute: () => output }).execute({}, ctx)
     expect((await returning({ n: 1 })).structuredContent).toEqual({ n: 1 })
     expect(await returning({ content: [], structuredContent: { n: 1 } })).toEqual({
       content: [],

@@ -13,17 +13,18 @@ import {
   text,
   undoKey,
 } from '@longhaul/task'
-import type { z } from 'zod'
 import { type AnySchema, parse, toCheckedSchema } from './any-schema.ts'
 import type { Context } from './context.ts'
 import type { Exposed, Tool } from './tool.ts'
+import type { Given, Parsed, ResultBy, ReturnedBy, TypedTool } from './typed-tool.ts'
 
-type Parsed<Schema> = Schema extends z.ZodType ? z.infer<Schema> : JsonObject
+type DeclaredBudget = Omit<Budget, 'atLimit'> & Partial<Pick<Budget, 'atLimit'>>
 
-/** What `execute` may return: a tool result, text, or other JSON, which becomes structured content. */
-export type ToolOutput = ToolResult | Json | undefined
-
-export interface ToolDefinition<Input extends AnySchema> {
+export interface ToolDefinition<
+  Input extends AnySchema,
+  Output extends AnySchema | undefined = undefined,
+  Returned extends ReturnedBy<Output> = ReturnedBy<Output>,
+> {
   /** 1 to 128 characters of A-Z a-z 0-9 _ - and dot; unique in the project. */
   readonly name: string
   readonly title?: string
@@ -33,7 +34,8 @@ export interface ToolDefinition<Input extends AnySchema> {
   /** Further metadata of the listed tool. */
   readonly _meta?: JsonObject
   readonly inputSchema: Input
-  readonly outputSchema?: AnySchema
+  /** What its results have as structured content. With Zod it is what `execute` returns, and what callers are given. */
+  readonly outputSchema?: Output
   readonly annotations?: ToolAnnotations
   /** Whether clients may, must or must not run it as an MCP task. Default `optional`. */
   readonly taskSupport?: Tool['taskSupport']
@@ -70,16 +72,16 @@ export interface ToolDefinition<Input extends AnySchema> {
    * `onCodeChange`.
    */
   readonly onCodeChange?: OnCodeChange
-  /** What a task of it may spend, all tasks below it included: see docs/budgets.md. */
-  readonly budget?: Tool['budget']
+  /** What a task of it may spend, all tasks below it included: see docs/budgets.md. `atLimit` is `ask` when absent. */
+  readonly budget?: DeclaredBudget
   /** Models that it uses of which nobody knows what they cost: it cannot have a budget in money then. */
   readonly unpricedModels?: readonly string[]
-  execute(args: Parsed<Input>, ctx: Context): ToolOutput | Promise<ToolOutput>
+  execute(args: Parsed<Input>, ctx: Context): Returned | Promise<Returned>
   /**
    * Undoes a call that gave `result`, when a workflow that made it fails or is cancelled. An interrupted one is made again,
    * with the same `ctx.idempotencyKey`: to do it twice must do no harm. It may return what `execute` may, or nothing.
    */
-  undo?(args: Parsed<Input>, result: ToolResult, ctx: Context): unknown
+  undo?(args: Parsed<Input>, result: ResultBy<Output>, ctx: Context): unknown
 }
 
 const NAME = /^[A-Za-z0-9_.-]{1,128}$/
@@ -89,7 +91,12 @@ const VERSION = /^[A-Za-z0-9_.+-]{1,64}$/
  * Defines a durable tool.
  * @throws Error when the name or a schema cannot be used
  */
-export function defineTool<Input extends AnySchema>(definition: ToolDefinition<Input>): Tool {
+export function defineTool<
+  Input extends AnySchema,
+  Output extends AnySchema | undefined = undefined,
+  // `const` keeps 'card' from becoming a string that no enum takes.
+  const Returned extends ReturnedBy<Output> = ReturnedBy<Output>,
+>(definition: ToolDefinition<Input, Output, Returned>): TypedTool<Given<Input>, ResultBy<Output>> {
   const { name, title, description, icons, annotations, outputSchema, _meta } = definition
   if (!NAME.test(name))
     throw new Error(`The tool name '${name}' must be 1 to 128 characters of A-Z a-z 0-9 _ - and dot.`)
@@ -150,7 +157,9 @@ const UNDO_INPUT: JsonSchema = {
 }
 
 /** Beside the tool, so that it runs where the tool does. */
-function toUndoTool<Input extends AnySchema>(definition: ToolDefinition<Input>): Exposed {
+function toUndoTool<Input extends AnySchema, Output extends AnySchema | undefined>(
+  definition: Omit<ToolDefinition<Input, Output>, 'execute'>,
+): Exposed {
   const { name, queue = 'default', timeoutMs } = definition
   return {
     name: undoKey(name),
@@ -165,32 +174,37 @@ function toUndoTool<Input extends AnySchema>(definition: ToolDefinition<Input>):
     inDoubt: 'repeat',
     async execute({ args, result }, ctx) {
       const parsed = parse(definition.inputSchema, args, 'Invalid arguments') as Parsed<Input>
-      const output = await definition.undo?.(parsed, result as unknown as ToolResult, ctx)
-      return toToolResult(output as ToolOutput, undefined)
+      const output = await definition.undo?.(parsed, result as unknown as ResultBy<Output>, ctx)
+      return toToolResult(output, undefined)
     },
   }
 }
 
-function checkedBudget(name: string, budget: Budget): Budget {
+function checkedBudget(name: string, budget: DeclaredBudget): Budget {
   for (const limit of LIMITS) {
     const fault = budget[limit] === undefined ? undefined : limitFault(limit, budget[limit])
     if (fault) throw new Error(`${name}.budget.${limit} is ${budget[limit]}; it must be ${fault}.`)
   }
-  return budget
+  return { atLimit: 'ask', ...budget }
 }
 
 /** Text alone is structured content only where the tool says that it is. */
-function toToolResult(output: ToolOutput, schema: JsonSchema | undefined): ToolResult {
+function toToolResult(output: unknown, schema: JsonSchema | undefined): ToolResult {
   if (output === undefined || output === null) return { content: [] }
   if (typeof output === 'string') {
     return { content: [text(output)], ...(schema && schema.type !== 'object' && { structuredContent: output }) }
   }
   if (isToolResult(output)) return output
-  return { content: [text(JSON.stringify(output))], structuredContent: output }
+  return { content: [text(JSON.stringify(output))], structuredContent: output as Json }
 }
 
-const isToolResult = (output: Json | ToolResult): output is ToolResult =>
-  typeof output === 'object' && output !== null && 'content' in output && Array.isArray(output.content)
+/** Data of a tool may have a list called `content`, too: what is in a result's are blocks. */
+const isToolResult = (output: unknown): output is ToolResult =>
+  typeof output === 'object' &&
+  output !== null &&
+  'content' in output &&
+  Array.isArray(output.content) &&
+  output.content.every((block: unknown) => typeof Object(block).type === 'string')
 
 function checkOutput(name: string, schema: JsonSchema, { structuredContent }: ToolResult): void {
   parse(schema, structuredContent, `The tool '${name}' gave a result that breaks its outputSchema`)

@@ -19,7 +19,7 @@ export type {
 } from './context.ts'
 export { definePrompt, type PromptDefinition, type PromptMessage, type PromptOutput } from './define-prompt.ts'
 export { defineResource, type FixedResource, type ListedResource, type ResourceTemplate } from './define-resource.ts'
-export { defineTool, type ToolDefinition, type ToolOutput } from './define-tool.ts'
+export { defineTool, type ToolDefinition } from './define-tool.ts'
 export {
   NonRetryableError,
   OutcomeUnknownError,
@@ -45,4 +45,5 @@ export type { Generate, ModelChooser } from './models.ts'
 export type { ResourceContents, ResourceOutput } from './resource-contents.ts'
 export { pauseMs, type RetryPolicy, toPolicy } from './retry-policy.ts'
 export { type Exposed, isExposed, type Tool } from './tool.ts'
+export type { ArgumentsOf, ResultOf, StructuredResult, ToolOutput, TypedTool } from './typed-tool.ts'
 export { type RequiredPage, UrlElicitationRequiredError } from './url-elicitation-required.ts'

@@ -18,6 +18,7 @@ export async function tryPackage(trial: Trial): Promise<void> {
     if (!['node_modules', 'package.json', 'package-lock.json'].includes(name)) rmSync(join(folder, name), FORCED)
   }
   await expectEnd(trial, ['init'], { code: 0, says: /tools\/count-words\.ts/ })
+  checkTypes(trial)
   await expectEnd(trial, ['init'], { code: 1, says: /nothing was changed: \.env, / })
   await expectEnd(trial, ['validate', '--strict'], { code: 0, says: /0 errors, 0 warnings/ })
   await expectEnd(trial, ['doctor'], { code: 0, says: /store +embedded, .*starts/ })
@@ -37,6 +38,14 @@ export async function tryPackage(trial: Trial): Promise<void> {
     dev.child.kill('SIGTERM')
     await once(dev.child, 'exit')
   }
+}
+
+/** As an editor would, with the compiler of this repository and its types of Node. @throws Error with what does not fit */
+function checkTypes({ folder }: Trial): void {
+  const modules = join(import.meta.dirname, '../../../node_modules')
+  const types = ['--typeRoots', join(modules, '@types')]
+  for (const resolution of [[], ['--module', 'ESNext', '--moduleResolution', 'bundler']])
+    execFileSync(join(modules, '.bin/tsc'), ['-p', folder, ...types, ...resolution], { stdio: 'inherit' })
 }
 
 /** A test as the person who wrote the project would write it. */
