@@ -1,5 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import { openClient, type StoreClient } from './open-client.ts'
+import { isLocked } from './store-errors.ts'
 
 export interface ClientsOptions {
   /** In a form that `parseStoreUrl` takes. */
@@ -9,7 +10,7 @@ export interface ClientsOptions {
    * whoever asked hears of it; a worker waits, since its work is not lost by waiting.
    */
   readonly whenAway: 'fail' | 'wait'
-  /** Told once when the store goes away and once when it is back. */
+  /** Told once when the store goes away, again when that turns out to be since it wants another password, and when it is back. */
   readonly onState?: (state: 'away' | 'back', reason?: string) => void
 }
 
@@ -23,6 +24,8 @@ export class Clients {
   readonly #options: ClientsOptions
   readonly #all: StoreClient[] = []
   readonly #away = new Set<StoreClient>()
+  /** It was said that the store does not take the password, since it went away. */
+  #isLocked = false
   readonly #onBack = new Set<() => void>()
   readonly #closing = new AbortController()
 
@@ -78,12 +81,17 @@ export class Clients {
   }
 
   #noteAway(client: StoreClient, reason: string): void {
-    if (this.closing.aborted || this.#away.has(client)) return
-    if (this.#away.add(client).size === 1) this.#options.onState?.('away', reason)
+    if (this.closing.aborted) return
+    const isFirst = !this.#away.has(client) && this.#away.add(client).size === 1
+    // That a connection was closed comes first, and says nothing of what somebody has to mend.
+    const isCause = isLocked(reason) && !this.#isLocked
+    this.#isLocked ||= isCause
+    if (isFirst || isCause) this.#options.onState?.('away', reason)
   }
 
   #noteBack(client: StoreClient): void {
     if (!this.#away.delete(client) || this.#away.size > 0) return
+    this.#isLocked = false
     this.#options.onState?.('back')
     for (const listener of [...this.#onBack]) listener()
   }

@@ -10,6 +10,7 @@ import { RedisDueStore } from './due-store.ts'
 import { LIVE_WORKER, NOTHING, newDraft, stepDone, testSettings, timerOf } from './fixtures/drafts.ts'
 import { ENTRY } from './fixtures/open-engine.ts'
 import { taskKeys } from './keys.ts'
+import { openClient } from './open-client.ts'
 import { OpenTaskCounter } from './open-tasks.ts'
 import { RedisTaskStore } from './task-store.ts'
 import { Watch } from './watch.ts'
@@ -29,6 +30,12 @@ const LATE = {
   message:
     'The task store cannot be reached just now: no answer came within LONGHAUL_STORE_ANSWER_MS. Nothing was lost; try again shortly.',
 }
+/** It does not know us any more. */
+const LOCKED = {
+  code: 'store_unavailable',
+  message:
+    'The task store cannot be reached just now: it does not take the user and password in REDIS_URL. Nothing was lost.',
+}
 const FULL = {
   code: 'store_unavailable',
   message: 'The task store is full and takes nothing new. Nothing was lost; give it more memory or disk.',
@@ -43,7 +50,11 @@ async function started(...args: string[]): Promise<TestRedis> {
 /** What a coordinator (`fail`) or a worker (`wait`) has of the store. */
 function open(url: string, whenAway: 'fail' | 'wait') {
   const saysFull: boolean[] = []
-  const connection = new Connection({ url, settings, whenAway, onFull: (isFull) => saysFull.push(isFull) })
+  const away: string[] = []
+  const connection = new Connection({
+    ...{ url, settings, whenAway, onFull: (isFull) => saysFull.push(isFull) },
+    onState: (state, reason) => away.push(reason ?? state),
+  })
   const losses: Loss[] = []
   const continuity = new Continuity({ connection, onLoss: (loss) => losses.push(loss) })
   onTestFinished(() => connection.close())
@@ -52,6 +63,8 @@ function open(url: string, whenAway: 'fail' | 'wait') {
     continuity,
     losses,
     saysFull,
+    /** Why it is away, and `back`. */
+    away,
     tasks: new RedisTaskStore(connection, settings),
     claims: new RedisClaimStore(connection, settings),
     due: new RedisDueStore(connection, settings),
@@ -185,6 +198,27 @@ describe.runIf(canRun)('a store that has become a replica', () => {
     expect(await creating).toEqual({ kind: 'created' })
     await expect.poll(() => isThere(server, later.id)).toBe('working')
   })
+})
+
+test.runIf(canRun)('a store that wants another password refuses servers, has workers wait, and is told', async () => {
+  const redis = await started()
+  const [server, worker] = [open(redis.url, 'fail'), open(redis.url, 'wait')]
+  await server.tasks.create(newDraft())
+  await redis.client.config('SET', 'requirepass', 'another')
+  const operator = openClient(redis.url.replace('redis://', 'redis://:another@'), 'wait')
+  onTestFinished(() => operator.disconnect())
+  await operator.call('CLIENT', 'KILL', 'TYPE', 'normal')
+  await expect.poll(() => server.away, { timeout: 10_000 }).toContainEqual(expect.stringMatching(/^NOAUTH/))
+  expect(await failureOf(server.tasks.create(newDraft()))).toMatchObject(LOCKED)
+  const creating = worker.tasks.create(newDraft())
+  // It is asked again and again meanwhile; once is enough to be told.
+  await expect.poll(() => worker.away, { timeout: 10_000 }).toContainEqual(expect.stringMatching(/^NOAUTH/))
+  await operator.config('SET', 'requirepass', '')
+  expect(await creating).toEqual({ kind: 'created' })
+  for (const { away } of [server, worker]) {
+    await expect.poll(() => away.at(-1), { timeout: 10_000 }).toBe('back')
+    expect(away.filter((reason) => reason.startsWith('NOAUTH'))).toHaveLength(1)
+  }
 })
 
 /** Refuses writes, whatever for: what has to hold meanwhile, and when it takes them again. */

@@ -14,6 +14,8 @@ const AWAY = new RegExp(
 const LATE = /^No answer within \d+ ms$/
 /** Its memory or its disk is full: it still answers, but takes no writes. */
 const FULL = /^OOM|^MISCONF/
+/** It wants a user and a password that this process does not have, or not any more. */
+const LOCKED = /^(NOAUTH|WRONGPASS)/
 /** It was told to take writes only while it has so many replicas. */
 const ALONE = /^NOREPLICAS/
 
@@ -33,10 +35,18 @@ export function toStoreError(error: unknown): unknown {
     const message = 'The task store is full and takes nothing new. Nothing was lost; give it more memory or disk.'
     return unavailable(message, error)
   }
+  if (isLocked(words)) {
+    const message =
+      'The task store cannot be reached just now: it does not take the user and password in REDIS_URL. Nothing was lost.'
+    return unavailable(message, error)
+  }
   return ALONE.test(words)
     ? unavailable('The task store has too few replicas just now, and takes nothing new. Try again shortly.', error)
     : error
 }
+
+/** Whether that is why a connection does not come about. */
+export const isLocked = (reason: string): boolean => LOCKED.test(reason)
 
 /** What a server says of a command for whose answer it waits no longer. */
 export const tooLate = (ms: number): Error => new Error(`No answer within ${ms} ms`)

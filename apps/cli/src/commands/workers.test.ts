@@ -49,6 +49,6 @@ test('lists the workers that live', { timeout: 60_000 }, async () => {
 
 test('says so when the store is away', { timeout: 30_000 }, async () => {
   const run = longhaul(['workers'], { REDIS_URL: 'redis://127.0.0.1:1' })
-  await run.says('longhaul: The task store cannot be reached just now.')
+  await run.says('longhaul: The store cannot be used: connect ECONNREFUSED 127.0.0.1:1.')
   expect(await run.exited).toEqual({ code: 1, signal: null })
 })

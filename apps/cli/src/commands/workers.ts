@@ -1,17 +1,18 @@
 import { resolve } from 'node:path'
-import { Connection, Watch, Workers } from '@longhaul/store'
+import { Watch, Workers } from '@longhaul/store'
 import { type LiveWorker, readSettings } from '@longhaul/task'
 import { loadEnvFile } from '../env-file.ts'
 import type { Where } from '../installation/find-installation.ts'
 import { findStoreUrl } from '../installation/find-store.ts'
+import { reachStore } from '../installation/reach-store.ts'
 import { renderTable } from '../render-table.ts'
 
-/** Prints the workers that live. @throws LonghaulError `store_unavailable`; Error that says which store is meant */
+/** Prints the workers that live. @throws Error that says why the store cannot be used, or which one is meant */
 export async function printWorkers({ project }: Pick<Where, 'project'>): Promise<void> {
   const dir = resolve(project)
   loadEnvFile(dir)
   const settings = readSettings(process.env)
-  const connection = new Connection({ url: await findStoreUrl(dir, process.env), settings, whenAway: 'fail' })
+  const connection = await reachStore(await findStoreUrl(dir, process.env), settings)
   try {
     const workers = await new Workers(connection, new Watch(connection), settings).live()
     console.log(renderWorkers(workers, Date.now()))

@@ -9,6 +9,7 @@ import type { Finding } from './finding.ts'
 
 /** Leases are the store's own time, but what people read is not. */
 const MOST_SKEW_MS = 2000
+const LOCKED = /^(NOAUTH|WRONGPASS)/
 const CERTIFICATES = ' NODE_EXTRA_CA_CERTS=FILE makes Node trust the authorities in FILE.'
 
 /** The store at REDIS_URL, else the one that would be brought along. */
@@ -57,6 +58,8 @@ async function checkExternal(url: string, settings: Settings): Promise<readonly 
     ]
   } catch (error) {
     if (reason === undefined) throw error
+    if (LOCKED.test(reason))
+      return [toFault(reason, 'Write its user and password into REDIS_URL: redis://user:password@host:6379.')]
     const fix = `Start it, or set REDIS_URL to one that runs.${url.startsWith('rediss') ? CERTIFICATES : ''}`
     return [toFault(`It cannot be reached: ${reason}`, fix)]
   } finally {

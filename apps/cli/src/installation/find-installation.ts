@@ -7,6 +7,7 @@ import { loadEnvFile } from '../env-file.ts'
 import { createLog } from '../log.ts'
 import { requireStoreUrl } from '../require-store.ts'
 import { OwnInstallation } from './own-installation.ts'
+import { reachStore } from './reach-store.ts'
 
 /** Where the installation is that a command is about. */
 export interface Where {
@@ -63,6 +64,8 @@ async function coordinateHere(): Promise<Found> {
   const localKey = randomBytes(24).toString('base64url')
   const settings = { ...readSettings(process.env), host: '127.0.0.1', port: 0, publicUrl: '', apiKeys: [] }
   const log = createLog('longhaul', { logLevel: 'silent' })
+  // A coordinator starts without its store, too, and says only that it is away.
+  await (await reachStore(url, settings)).close()
   const coordinator = await startCoordinator({ url, settings, log, localKey, localPrincipal: OPERATOR })
   const endpoint = fixedEndpoint(coordinator.address, localKey)
   return { place: 'in the store at REDIS_URL', endpoint, close: () => coordinator.close() }
