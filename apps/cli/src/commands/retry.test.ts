@@ -73,7 +73,11 @@ test('tasks that their workers died with are listed, and one is done after all',
 test.each([
   ['no-id', {}, "longhaul: Task not found in the store at REDIS_URL. 'longhaul list' lists your tasks there;"],
   [newTaskId(ANNA), {}, 'longhaul: Task not found'],
-  [newTaskId(ANNA), { REDIS_URL: 'redis://127.0.0.1:1' }, 'The task store cannot be reached just now.'],
+  [
+    newTaskId(ANNA),
+    { REDIS_URL: 'redis://127.0.0.1:1' },
+    'The store cannot be used: connect ECONNREFUSED 127.0.0.1:1.',
+  ],
 ])('%s with %j cannot be retried, and it is said why', async (taskId, env, message) => {
   const retry = longhaul(['retry', taskId], { REDIS_URL: store.url, ...env })
   await retry.says(message)
