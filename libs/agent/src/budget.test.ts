@@ -26,12 +26,12 @@ test('an agent whose budget has no room for a turn ends with what it has, and sa
     content: [
       text('It is in the north.'),
       text(
-        '[The agent ended before it was done. The budget of this task is used up: 0.2 of 0.45 US dollars (costUsd).]',
+        '[The agent ended before it was done. The budget of this task has no room: 0.2 of 0.45 US dollars are taken, and the next call may take 0.3 US dollars (costUsd).]',
       ),
     ],
     _meta: {
       'dev.longhaul/agent': {
-        ...{ turns: 2, stop: 'budget', limit: { of: 'tree', limit: 'costUsd', used: 0.2, cap: 0.45 } },
+        ...{ turns: 2, stop: 'budget', limit: { of: 'tree', limit: 'costUsd', used: 0.2, cap: 0.45, needed: 0.3 } },
         ...{ usage: { inputTokens: 800, outputTokens: 200 }, costUsd: 0.2 },
       },
     },
@@ -43,7 +43,9 @@ test('an agent that can pay for nothing has nothing, which is no error', async (
   expect(await task.run()).toBe('finished')
   const { content, isError } = await task.result()
   expect(content.map((block) => block.text)).toEqual([
-    '[The agent ended before it was done. The budget of this task is used up: 0 of 10 tokens (tokens).]',
+    expect.stringMatching(
+      / has no room: 0 of 10 tokens are taken, and the next call may take \d+ tokens \(tokens\)\.\]$/,
+    ),
   ])
   expect(isError).toBeUndefined()
 })

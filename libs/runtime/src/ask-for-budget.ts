@@ -16,10 +16,12 @@ export function askForBudget({ limit, cap, used, held, needed }: Shortage): Elic
   const least = roundUp(
     Math.max(used + needed, limit === 'turns' || limit === 'toolCalls' ? used + held + needed : 0, cap),
   )
+  const stands = used >= cap ? 'is used up' : 'has no room'
+  const underWay = held > 0 ? `, calls under way hold ${describeAmounts(limit, held)}` : ''
   const next = needed > 0 ? `, and the next call may take ${describeAmounts(limit, needed)}` : ''
   return {
     method: 'elicitation/create',
-    message: `The budget is used up: ${describeAmounts(limit, used, cap)}${next}. Raise the budget? Otherwise the task ends with what it has.`,
+    message: `The budget ${stands}: ${describeAmounts(limit, used, cap)}${underWay}${next}. Raise the budget? Otherwise the task ends with what it has.`,
     requestedSchema: {
       type: 'object',
       properties: {

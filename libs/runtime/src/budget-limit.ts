@@ -5,9 +5,11 @@ export interface BudgetLimit {
   /** Of the tree that the task is in, or of its owner for this day. */
   readonly of: 'tree' | 'day'
   readonly limit: Limit
-  /** In the unit of the limit. */
+  /** In the unit of the limit; what calls under way hold is in it. */
   readonly used: number
   readonly cap: number
+  /** The most that the call may take that was not made. */
+  readonly needed?: number
 }
 
 /** Member of the `data` of the error that a step fails with. */
@@ -18,8 +20,9 @@ export class BudgetExhausted extends Error {
   override readonly name = 'BudgetExhausted'
   readonly data: Json
 
-  constructor({ account, limit, used, cap, held }: Shortage) {
-    const found: BudgetLimit = { of: account ? 'tree' : 'day', limit, used: roundAmount(used + held), cap }
+  constructor({ account, limit, used, cap, held, needed }: Shortage) {
+    const of = account ? 'tree' : 'day'
+    const found: BudgetLimit = { of, limit, used: roundAmount(used + held), cap, needed: roundAmount(needed) }
     super(describeLimit(found))
     this.data = { [BUDGET]: { ...found } }
   }
@@ -32,7 +35,9 @@ export function budgetLimitOf(error: unknown): BudgetLimit | undefined {
 }
 
 /** A sentence. */
-export function describeLimit({ of, limit, used, cap }: BudgetLimit): string {
+export function describeLimit({ of, limit, used, cap, needed = 0 }: BudgetLimit): string {
   const whose = of === 'tree' ? 'The budget of this task' : 'The budget of this day'
-  return `${whose} is used up: ${describeAmounts(limit, used, cap)} (${limit}).`
+  if (used >= cap || needed === 0) return `${whose} is used up: ${describeAmounts(limit, used, cap)} (${limit}).`
+  const next = `the next call may take ${describeAmounts(limit, needed)}`
+  return `${whose} has no room: ${describeAmounts(limit, used, cap)} are taken, and ${next} (${limit}).`
 }

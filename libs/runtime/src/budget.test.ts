@@ -191,15 +191,16 @@ test('a step that must not be repeated silently is not in doubt while it waits f
 })
 
 test('a model without a price fails under a budget in money, and under no other', async () => {
-  const { mostUsd: _unknown, ...models } = counting()
-  const one = tool('one', async (ctx) => (await askModel(ctx)).model)
+  const models: ModelChooser = { ...counting(), mostUsd: (model) => (model === 'known' ? 0 : undefined) }
+  const model = ['known', 'unknown']
+  const one = tool('one', async (ctx) => (await ctx.sample({ model, messages: [], maxTokens: 1 })).model)
   const { submit, settle, outcome } = install([one], { models })
   const [priced, unpriced] = [
     await submit('one', {}, { budget: { costUsd: 1 } }),
     await submit('one', {}, { budget: { tokens: 10_000 } }),
   ]
   await settle()
-  expect(said(await outcome(priced.id))).toMatch(/nobody knows what auto costs\. Write its price into prices\.yaml/)
+  expect(said(await outcome(priced.id))).toMatch(/nobody knows what unknown costs\. Write that into prices\.yaml/)
   expect(said(await outcome(unpriced.id))).toBe('test')
 })
 

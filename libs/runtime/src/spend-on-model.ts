@@ -29,10 +29,12 @@ export function spendOnModel(
     const asked = conversation()
     const inputTokens = mostInputTokens(asked, before) + Buffer.byteLength(sent().join())
     const { maxTokens: outputTokens } = asked.options
-    const costUsd = models.mostUsd?.(model, { inputTokens, outputTokens })
-    if (costUsd === undefined && isMoneyLimited) throw unpriced(model)
+    const tokens = { inputTokens, outputTokens }
+    const costUsd = models.mostUsd?.(model, tokens)
+    if (costUsd === undefined && isMoneyLimited)
+      throw unpriced(namesOf(model).filter((name) => models.mostUsd?.(name, tokens) === undefined))
     // Each of several may be asked before one answers.
-    const times = [model].flat().length
+    const times = namesOf(model).length
     return { ...TURN_OF_CALLER, tokens: times * (inputTokens + outputTokens), nanoUsd: toNanoUsd(costUsd ?? 0) }
   }
   return {
@@ -49,9 +51,11 @@ export function spendOnModel(
   }
 }
 
-function unpriced(model: string | readonly string[] | undefined): NonRetryableError {
-  const names = [model ?? 'auto'].flat().join(', ')
+const namesOf = (model: ModelTurn['model']): readonly string[] => [model ?? 'auto'].flat()
+
+function unpriced(names: readonly string[]): NonRetryableError {
+  const costs = `${names.join(', ')} ${names.length > 1 ? 'cost' : 'costs'}`
   return new NonRetryableError(
-    `There is a budget in money, and nobody knows what ${names} costs. Write its price into prices.yaml of the project, or limit tokens instead.`,
+    `There is a budget in money, and nobody knows what ${costs}. Write that into prices.yaml of the project, or limit tokens instead.`,
   )
 }
