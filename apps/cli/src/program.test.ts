@@ -88,7 +88,7 @@ describe('what cannot be done is said in one line, and ends with 1:', () => {
     [
       ['coordinator'],
       { REDIS_URL: 'redis://127.0.0.1:1', LONGHAUL_HOST: '0.0.0.0' },
-      "longhaul: Bound to 0.0.0.0, others could use this server without a key. Set LONGHAUL_API_KEYS (see 'longhaul key'), or bind 127.0.0.1.",
+      "longhaul: Bound to 0.0.0.0, others could use this server without a key. Set LONGHAUL_API_KEYS (see 'longhaul key') or LONGHAUL_OAUTH_ISSUERS, or bind 127.0.0.1.",
     ],
     [
       ['coordinator'],

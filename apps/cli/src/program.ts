@@ -8,7 +8,7 @@ const AFTER_HELP = `
 Settings are environment variables; 'longhaul config' lists them. The ones that matter first:
   PORT                port of the coordinator (4620)
   REDIS_URL           the store; without it 'start' and 'dev' bring their own
-  LONGHAUL_API_KEYS   who may call; without it everybody on this machine may, and nobody else
+  LONGHAUL_API_KEYS   who may call, or LONGHAUL_OAUTH_ISSUERS; without, everybody on this machine may, and nobody else
   LONGHAUL_API_KEY    who you are, with an installation that asks for keys
   LONGHAUL_MODEL      the model of agents that name none, as provider/model
 What a project's .env sets counts where the shell sets nothing.`

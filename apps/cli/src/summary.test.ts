@@ -5,7 +5,7 @@ const READY = { kind: 'ready', tools: ['look', 'helper'], problems: [] } as cons
 const started = (changed: Partial<Started> = {}): Started => ({
   address: 'http://127.0.0.1:4620',
   dir: '/home/anna/project',
-  settings: { publicUrl: '', apiKeys: [], durability: 'process', replicas: 1 },
+  settings: { publicUrl: '', apiKeys: [], oauthIssuers: [], durability: 'process', replicas: 1 },
   store: { kind: 'embedded', durability: 'In memory only.' },
   ready: [READY, READY],
   whileUsed: false,
@@ -33,6 +33,7 @@ test('says how it is reached from elsewhere, and that a key is needed', () => {
   const settings = {
     publicUrl: 'https://mcp.example.com/',
     apiKeys: ['anna=sha256:00'],
+    oauthIssuers: [],
     durability: 'fsync' as const,
     replicas: 1,
   }
@@ -43,6 +44,14 @@ test('says how it is reached from elsewhere, and that a key is needed', () => {
   expect(summarize(started({ settings: { ...settings, apiKeys: [] } }))).toContain(
     '  callers   everybody on this machine, and whoever reaches https://mcp.example.com/\n',
   )
+})
+
+test('says whose access tokens are taken, and leaves it to clients to get one', () => {
+  const oauthIssuers = ['https://login.example.com']
+  const settings = { publicUrl: 'https://mcp.example.com', apiKeys: ['anna=sha256:00'], oauthIssuers } as const
+  const said = summarize(started({ settings: { ...settings, durability: 'process', replicas: 1 } }))
+  expect(said).toContain('longhaul https://mcp.example.com/mcp\n')
+  expect(said).toContain('  callers   1 API key, and access tokens of https://login.example.com\n')
 })
 
 test('does not invite anybody to what is there for stdio alone', () => {

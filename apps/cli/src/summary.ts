@@ -1,11 +1,11 @@
-import { describeDurability, formatProblem, type Settings } from '@longhaul/task'
+import { describeDurability, formatProblem, knowsCallers, type Settings } from '@longhaul/task'
 import { VERSION } from './version.ts'
 import type { ReadyMessage } from './worker-message.ts'
 
 export interface Started {
   readonly address: string
   readonly dir: string
-  readonly settings: Pick<Settings, 'publicUrl' | 'apiKeys' | 'durability' | 'replicas'>
+  readonly settings: Pick<Settings, 'publicUrl' | 'apiKeys' | 'oauthIssuers' | 'durability' | 'replicas'>
   readonly store: { readonly kind: string; readonly durability: string }
   /** What each worker said; all have the same project. */
   readonly ready: readonly ReadyMessage[]
@@ -15,14 +15,15 @@ export interface Started {
 
 /** What a person wants to know after a start: where it is, how to use it, what it found, what it may lose. */
 export function summarize({ address, dir, settings, store, ready, whileUsed }: Started): string {
-  const { publicUrl, apiKeys } = settings
+  const { publicUrl, apiKeys, oauthIssuers } = settings
   const url = `${(publicUrl || address).replace(/\/$/, '')}/mcp`
-  const auth = apiKeys.length > 0 ? ' --header "Authorization: Bearer KEY"' : ''
+  // A client that may get a token asks for one by itself.
+  const auth = apiKeys.length > 0 && oauthIssuers.length === 0 ? ' --header "Authorization: Bearer KEY"' : ''
   const [first] = ready
   const rows = [
     ['address', url],
     ...(whileUsed ? [] : [['add it', `claude mcp add --transport http longhaul ${url}${auth}`]]),
-    ['callers', whileUsed && settings.apiKeys.length === 0 ? 'processes of longhaul stdio' : describeCallers(settings)],
+    ['callers', whileUsed && !knowsCallers(settings) ? 'processes of longhaul stdio' : describeCallers(settings)],
     ['project', dir],
     ['tools', first ? first.tools.join(', ') || 'none yet: add tools/*.ts or agents/*.md' : 'those of other workers'],
     ['workers', String(ready.length)],
@@ -35,7 +36,12 @@ export function summarize({ address, dir, settings, store, ready, whileUsed }: S
   return [`Longhaul ${VERSION}`, ...lines, `  ${end}; tasks go on at the next start.`].join('\n')
 }
 
-function describeCallers({ publicUrl, apiKeys }: Pick<Settings, 'publicUrl' | 'apiKeys'>): string {
-  if (apiKeys.length > 0) return apiKeys.length === 1 ? '1 API key' : `${apiKeys.length} API keys`
+function describeCallers(settings: Started['settings']): string {
+  const { publicUrl, apiKeys, oauthIssuers } = settings
+  if (knowsCallers(settings)) {
+    const keys = apiKeys.length === 1 ? '1 API key' : `${apiKeys.length} API keys`
+    const tokens = `access tokens of ${oauthIssuers.join(' and ')}`
+    return [...(apiKeys.length > 0 ? [keys] : []), ...(oauthIssuers.length > 0 ? [tokens] : [])].join(', and ')
+  }
   return publicUrl === '' ? 'everybody on this machine' : `everybody on this machine, and whoever reaches ${publicUrl}`
 }

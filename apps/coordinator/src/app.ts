@@ -10,10 +10,14 @@ import { Refusal } from './guards/refusal.ts'
 import { type Health, registerHealth } from './health.ts'
 import { toHttpError } from './http-error.ts'
 import { isUnavailable } from './is-unavailable.ts'
-import { HttpSseRoute } from './legacy/http-sse-route.ts'
+import { HttpSseRoute, SSE_PATH } from './legacy/http-sse-route.ts'
 import { LegacyRoute } from './legacy/route.ts'
 import { ModernRoute } from './modern/route.ts'
+import { OAuth } from './oauth/oauth.ts'
+import { registerOAuthRoutes } from './oauth/routes.ts'
 import { refuseUnreadable } from './unreadable-request.ts'
+
+const MCP_PATH = '/mcp'
 
 export interface AppOptions {
   readonly deps: Deps
@@ -68,11 +72,13 @@ function registerMcp(
   deps: Deps,
   { settings, localKey, localPrincipal = LOCAL }: Pick<AppOptions, 'settings' | 'localKey' | 'localPrincipal'>,
 ): void {
-  const keys = parseApiKeys(settings.apiKeys)
-  const authenticate = createAuthenticate(
-    localKey === undefined ? keys : new Map([...keys, [hashKey(localKey), localPrincipal]]),
-  )
-  const guards = { checkReach: createCheckReach(settings), authenticate }
+  const keys = new Map(parseApiKeys(settings.apiKeys))
+  if (localKey !== undefined) keys.set(hashKey(localKey), localPrincipal)
+  const checkReach = createCheckReach(settings)
+  const paths = settings.httpSse === 'on' ? [MCP_PATH, SSE_PATH] : [MCP_PATH]
+  const oauth = settings.oauthIssuers.length > 0 ? new OAuth({ settings, log: app.log, paths }) : undefined
+  if (oauth) registerOAuthRoutes(app, oauth, checkReach)
+  const guards = { checkReach, authenticate: createAuthenticate({ keys, oauth }) }
   const legacyRoute = new LegacyRoute(deps)
   const modernRoute = new ModernRoute(deps)
   const post: Verb = (request, reply, principal) => {
@@ -85,7 +91,7 @@ function registerMcp(
     POST: post,
     DELETE: legacyRoute.delete.bind(legacyRoute),
   }
-  registerEndpoint(app, guards, { path: '/mcp', verbs })
+  registerEndpoint(app, guards, { path: MCP_PATH, verbs })
   if (settings.httpSse === 'off') return
   for (const endpoint of new HttpSseRoute(deps).endpoints) registerEndpoint(app, guards, endpoint)
 }

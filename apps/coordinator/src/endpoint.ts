@@ -15,6 +15,8 @@ export interface Guards {
 
 export interface Endpoint {
   readonly path: string
+  /** Path of the endpoint that clients know, where this one only belongs to it. */
+  readonly partOf?: string
   readonly verbs: Readonly<Record<string, Verb>>
 }
 
@@ -22,7 +24,7 @@ export interface Endpoint {
 export function registerEndpoint(
   app: FastifyInstance,
   { checkReach, authenticate }: Guards,
-  { path, verbs: given }: Endpoint,
+  { path, partOf = path, verbs: given }: Endpoint,
 ): void {
   const verbs = new Map(Object.entries(given))
   const methods = [...verbs.keys()]
@@ -36,7 +38,7 @@ export function registerEndpoint(
       const asked = headers['access-control-request-headers']
       return reply.code(204).headers(toPreflightHeaders({ methods, asked })).send()
     }
-    principals.set(request, authenticate(headers.authorization))
+    principals.set(request, await authenticate(headers.authorization, partOf))
     if (!verbs.has(method)) throw new Refusal(405, `${method} is not served here.`, { allow: methods.join(', ') })
     const version = String(headers['mcp-protocol-version'])
     if (method !== 'POST' && modern.isOfModernEra(version))

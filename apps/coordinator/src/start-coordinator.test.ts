@@ -20,7 +20,7 @@ afterAll(async () => {
 describe('a coordinator does not start', () => {
   test.each(['0.0.0.0', '::', '192.168.1.1', 'mcp.example.com'])('on %s without keys', async (host) => {
     await expect(openCoordinator(store.url, { host })).rejects.toThrow(
-      `Bound to ${host}, others could use this server without a key. Set LONGHAUL_API_KEYS (see 'longhaul key'), or bind 127.0.0.1.`,
+      `Bound to ${host}, others could use this server without a key. Set LONGHAUL_API_KEYS (see 'longhaul key') or LONGHAUL_OAUTH_ISSUERS, or bind 127.0.0.1.`,
     )
   })
 
@@ -43,7 +43,7 @@ test('binds beyond loopback with keys, and warns where a public address needs no
   await wide.close()
   const open = await openCoordinator(store.url, { publicUrl: 'https://mcp.example.com' })
   expect(open.log.join('')).toContain(
-    'LONGHAUL_PUBLIC_URL is set and LONGHAUL_API_KEYS is not: whoever reaches that address may do everything',
+    'LONGHAUL_PUBLIC_URL is set, and neither LONGHAUL_API_KEYS nor LONGHAUL_OAUTH_ISSUERS: whoever reaches that address may do everything',
   )
   await open.close()
 })

@@ -19,7 +19,7 @@ import {
   Workers,
   warningsAbout,
 } from '@longhaul/store'
-import { describeDurability, type Principal, type Settings } from '@longhaul/task'
+import { describeDurability, knowsCallers, type Principal, type Settings } from '@longhaul/task'
 import type { FastifyInstance } from 'fastify'
 import type { Logger } from 'pino'
 import { buildApp } from './app.ts'
@@ -56,13 +56,15 @@ export async function startCoordinator({
   localKey,
   localPrincipal,
 }: CoordinatorOptions): Promise<RunningCoordinator> {
-  if (!isLoopback(settings.host) && settings.apiKeys.length === 0) {
+  if (!isLoopback(settings.host) && !knowsCallers(settings)) {
     throw new Error(
-      `Bound to ${settings.host}, others could use this server without a key. Set LONGHAUL_API_KEYS (see 'longhaul key'), or bind 127.0.0.1.`,
+      `Bound to ${settings.host}, others could use this server without a key. Set LONGHAUL_API_KEYS (see 'longhaul key') or LONGHAUL_OAUTH_ISSUERS, or bind 127.0.0.1.`,
     )
   }
-  if (settings.publicUrl !== '' && settings.apiKeys.length === 0) {
-    log.warn('LONGHAUL_PUBLIC_URL is set and LONGHAUL_API_KEYS is not: whoever reaches that address may do everything')
+  if (settings.publicUrl !== '' && !knowsCallers(settings)) {
+    log.warn(
+      'LONGHAUL_PUBLIC_URL is set, and neither LONGHAUL_API_KEYS nor LONGHAUL_OAUTH_ISSUERS: whoever reaches that address may do everything',
+    )
   }
   const connection = new Connection({
     url,

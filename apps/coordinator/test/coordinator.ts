@@ -158,8 +158,33 @@ export async function openWorker(url: string) {
       const { ledger } = await claim(taskId)
       await ledger.finish({ entries: [], waits: [], outcome })
     },
+    /** Everything that is in the store, as text. */
+    stored: () => readAll(connection),
     close: () => connection.close(),
   }
+}
+
+async function readAll(connection: Connection): Promise<string> {
+  const keys = await connection.send((redis) => redis.keys('*'))
+  const read = keys.map((key) =>
+    connection.send(async (redis) => {
+      switch (await redis.type(key)) {
+        case 'string':
+          return redis.get(key)
+        case 'hash':
+          return redis.hgetall(key)
+        case 'list':
+          return redis.lrange(key, '0', '-1')
+        case 'set':
+          return redis.smembers(key)
+        case 'zset':
+          return redis.zrange(key, '0', '-1')
+        default:
+          return redis.xrange(key, '-', '+')
+      }
+    }),
+  )
+  return JSON.stringify([keys, await Promise.all(read)])
 }
 
 async function findReady(connection: Connection, isMeant: (head: TaskHead) => boolean): Promise<string> {

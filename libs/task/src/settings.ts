@@ -1,4 +1,5 @@
 import { ACCESS } from './settings/access.ts'
+import { AUTHORIZATION } from './settings/authorization.ts'
 import { BUDGETS } from './settings/budgets.ts'
 import { CLIENTS } from './settings/clients.ts'
 import { DURABILITY } from './settings/durability.ts'
@@ -21,6 +22,7 @@ import { WORKFLOWS } from './settings/workflows.ts'
  */
 export const SUBJECTS = {
   'Address and access': ACCESS,
+  OAuth: AUTHORIZATION,
   Clients: CLIENTS,
   'Clients over stdio': STDIO,
   Tasks: TASKS,
@@ -41,6 +43,7 @@ export const SUBJECTS = {
 /** All of them, by name. */
 export const SETTINGS = {
   ...ACCESS,
+  ...AUTHORIZATION,
   ...CLIENTS,
   ...STDIO,
   ...TASKS,

@@ -10,7 +10,7 @@ const numbered = (letter: string, from: number, to: number): string[] =>
 /**
  * What MCP asks of a server like this one, by the ids under which its tests and comments name it: which era a request
  * is of (D), tasks of 2025-11-25 (T), tasks of the extension (U), sampling, forms and rounds (P), transports (R), tools
- * and what goes with them (F), browsers (Z).
+ * and what goes with them (F), who may call and from where (Z).
  */
 export const REQUIREMENTS: readonly string[] = [
   ...numbered('D', 1, 7),
@@ -21,7 +21,9 @@ export const REQUIREMENTS: readonly string[] = [
   'R20a',
   ...numbered('R', 21, 31),
   ...numbered('F', 1, 23),
-  'Z15',
+  ...numbered('Z', 2, 4),
+  ...numbered('Z', 6, 12),
+  ...numbered('Z', 14, 16),
 ]
 
 export interface Citation {

@@ -1,7 +1,7 @@
 import { join, resolve } from 'node:path'
 import { startCoordinator } from '@longhaul/coordinator'
 import { startStore } from '@longhaul/embedded'
-import { formatProblem, readSettings } from '@longhaul/task'
+import { formatProblem, knowsCallers, readSettings } from '@longhaul/task'
 import { checkProjectFolder } from '@longhaul/worker'
 import { loadEnvFile } from '../env-file.ts'
 import { makeKey, publish } from '../installation/publish.ts'
@@ -28,11 +28,11 @@ export async function start(project: string, { whileUsed = false, defaults = {} 
   const log = createLog('longhaul', settings)
   warnOfMisspelt(log)
   const stopped = untilStopped()
-  const { durability, apiKeys } = settings
+  const { durability } = settings
   const folder = join(dir, '.longhaul')
   const store = await startStore({ dir: folder, env: process.env, log: (line) => log.warn(line), durability })
   // Who started it has asked for no open port: everybody else needs a key, too.
-  const localKey = whileUsed || apiKeys.length > 0 ? makeKey() : undefined
+  const localKey = whileUsed || knowsCallers(settings) ? makeKey() : undefined
   const ended = Promise.race([
     stopped.then((reason) => ({ reason, code: 0 })),
     store.exited.then((reason) => ({ reason, code: 1 })),

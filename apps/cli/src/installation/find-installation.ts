@@ -62,7 +62,14 @@ async function coordinateHere(): Promise<Found> {
   const url = requireStoreUrl(process.env)
   const { startCoordinator } = await import('@longhaul/coordinator')
   const localKey = randomBytes(24).toString('base64url')
-  const settings = { ...readSettings(process.env), host: '127.0.0.1', port: 0, publicUrl: '', apiKeys: [] }
+  const settings = {
+    ...readSettings(process.env),
+    host: '127.0.0.1',
+    port: 0,
+    publicUrl: '',
+    apiKeys: [],
+    oauthIssuers: [],
+  }
   const log = createLog('longhaul', { logLevel: 'silent' })
   // A coordinator starts without its store, too, and says only that it is away.
   await (await reachStore(url, settings)).close()

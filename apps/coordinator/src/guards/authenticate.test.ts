@@ -2,12 +2,12 @@ import { expect, test } from 'vitest'
 import { parseApiKeys } from './api-keys.ts'
 import { createAuthenticate } from './authenticate.ts'
 
-const authenticate = createAuthenticate(parseApiKeys(['anna=correct-horse-battery tasks:read']))
+const authenticate = createAuthenticate({ keys: parseApiKeys(['anna=correct-horse-battery tasks:read']) })
 
 test.each(['Bearer correct-horse-battery', 'bearer correct-horse-battery', 'BEARER   correct-horse-battery'])(
   'knows who sends %j',
   (authorization) => {
-    expect(authenticate(authorization)).toEqual({
+    expect(authenticate(authorization, '/mcp')).toEqual({
       owner: { issuer: 'api-key', subject: 'anna' },
       scopes: ['tasks:read'],
     })
@@ -24,7 +24,7 @@ test.each([
   'Bearer a b',
   'XBearer a',
 ])('asks for a key where there is none: %j', (authorization) => {
-  expect(() => authenticate(authorization)).toThrow(
+  expect(() => authenticate(authorization, '/mcp')).toThrow(
     expect.objectContaining({
       status: 401,
       message: 'Send an API key: Authorization: Bearer KEY.',
@@ -36,7 +36,7 @@ test.each([
 test.each(['wrong', 'anna', 'correct-horse-batter', '__proto__', 'constructor'])(
   'does not know the key %j',
   (token) => {
-    expect(() => authenticate(`Bearer ${token}`)).toThrow(
+    expect(() => authenticate(`Bearer ${token}`, '/mcp')).toThrow(
       expect.objectContaining({
         status: 401,
         message: 'The API key is not known here.',
@@ -47,7 +47,7 @@ test.each(['wrong', 'anna', 'correct-horse-batter', '__proto__', 'constructor'])
 )
 
 test('takes everybody for the same where no keys are set', () => {
-  expect(createAuthenticate(new Map())('Bearer whatever')).toEqual({
+  expect(createAuthenticate({ keys: new Map() })('Bearer whatever', '/mcp')).toEqual({
     owner: { issuer: 'local', subject: 'local' },
     scopes: [],
   })

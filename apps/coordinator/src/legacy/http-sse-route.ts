@@ -2,14 +2,14 @@ import { parseMessage } from '@longhaul/protocol'
 import { type Owner, ownerKey, type Principal } from '@longhaul/task'
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import type { Deps } from '../deps.ts'
-import type { Verb } from '../endpoint.ts'
+import type { Endpoint } from '../endpoint.ts'
 import { EventStream } from '../event-stream.ts'
 import { Refusal } from '../guards/refusal.ts'
 import { HttpSseConnection } from './http-sse-connection.ts'
 import { takeMessage } from './take-message.ts'
 import { checkVersionHeader } from './version-header.ts'
 
-const SSE_PATH = '/sse'
+export const SSE_PATH = '/sse'
 const MESSAGES_PATH = '/messages'
 
 /**
@@ -19,9 +19,13 @@ const MESSAGES_PATH = '/messages'
 export class HttpSseRoute {
   readonly #deps: Deps
   readonly #connections = new Map<string, HttpSseConnection>()
-  readonly endpoints: readonly { readonly path: string; readonly verbs: Readonly<Record<string, Verb>> }[] = [
+  readonly endpoints: readonly Endpoint[] = [
     { path: SSE_PATH, verbs: { GET: (_request, reply, principal) => this.#open(reply, principal) } },
-    { path: MESSAGES_PATH, verbs: { POST: (request, reply, principal) => this.#post(request, reply, principal) } },
+    {
+      path: MESSAGES_PATH,
+      partOf: SSE_PATH,
+      verbs: { POST: (request, reply, principal) => this.#post(request, reply, principal) },
+    },
   ]
 
   constructor(deps: Deps) {

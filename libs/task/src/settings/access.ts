@@ -6,7 +6,7 @@ export const ACCESS = {
   host: word(
     'LONGHAUL_HOST',
     '127.0.0.1',
-    'Address the coordinator binds. Beyond loopback it refuses to start without LONGHAUL_API_KEYS.',
+    'Address the coordinator binds. Beyond loopback it refuses to start without LONGHAUL_API_KEYS or LONGHAUL_OAUTH_ISSUERS.',
   ),
   publicUrl: word(
     'LONGHAUL_PUBLIC_URL',

@@ -1,0 +1,92 @@
+import type { Principal, Settings } from '@longhaul/task'
+import type { FastifyBaseLogger } from 'fastify'
+import { isLoopback } from '../guards/reachable-as.ts'
+import { Refusal } from '../guards/refusal.ts'
+import { AccessTokens } from './access-tokens.ts'
+import { AuthorizationServer, AuthorizationServerAway } from './authorization-server.ts'
+import { type ProtectedResource, toProtectedResource } from './protected-resource.ts'
+import { InsufficientScope, InvalidToken } from './refused-token.ts'
+
+/** How long a client should wait before it asks again while an authorization server is away, in seconds. */
+const RETRY_AFTER_S = '5'
+
+export interface OAuthOptions {
+  readonly settings: Settings
+  readonly log: FastifyBaseLogger
+  /** Of the endpoints, the main one first. */
+  readonly paths: readonly string[]
+}
+
+/** An OAuth 2.1 resource server: lets in who shows an access token, and tells the others where to get one. */
+export class OAuth {
+  /** By the path of their endpoint. */
+  readonly resources: ReadonlyMap<string, ProtectedResource>
+  readonly servers: readonly AuthorizationServer[]
+  readonly #scopes: readonly string[]
+  readonly #tokens: AccessTokens
+
+  /** @throws Error that names the setting which cannot be used, and says what to write */
+  constructor({ settings, log, paths }: OAuthOptions) {
+    for (const issuer of settings.oauthIssuers) checkIssuer(issuer)
+    if (settings.publicUrl === '') {
+      throw new Error('LONGHAUL_OAUTH_ISSUERS needs LONGHAUL_PUBLIC_URL: an access token is made for one address.')
+    }
+    this.resources = new Map(paths.map((path) => [path, toProtectedResource(path, settings)]))
+    this.servers = settings.oauthIssuers.map((issuer) => new AuthorizationServer({ issuer, settings, log }))
+    this.#scopes = settings.oauthScopes
+    const audiences = [...[...this.resources.values()].map(({ identifier }) => identifier), ...settings.oauthAudiences]
+    this.#tokens = new AccessTokens({ servers: this.servers, audiences, settings })
+  }
+
+  /**
+   * Who shows the token.
+   * @param path of the endpoint
+   * @throws Refusal 401, 403, or 503 while its authorization server is away
+   */
+  principalOf(
+    token: string,
+    { hash, path }: { readonly hash: string; readonly path: string },
+  ): Principal | Promise<Principal> {
+    const found = this.#tokens.principalOf(token, hash)
+    return found instanceof Promise ? found.catch((error) => this.#refuse(error, path)) : found
+  }
+
+  /** For who shows nothing. */
+  askForToken(path: string): Refusal {
+    const where = this.resources.get(path)?.metadataUrl ?? ''
+    const message = `Send an access token: Authorization: Bearer TOKEN. Who gives one is at ${where}.`
+    return new Refusal(401, message, this.#challenge(path))
+  }
+
+  #refuse(error: unknown, path: string): never {
+    if (error instanceof InvalidToken) throw new Refusal(401, error.message, this.#challenge(path, 'invalid_token'))
+    if (error instanceof InsufficientScope)
+      throw new Refusal(403, error.message, this.#challenge(path, 'insufficient_scope'))
+    if (error instanceof AuthorizationServerAway) {
+      const message = 'The authorization server cannot be asked for the keys of this token. Try again in some seconds.'
+      throw new Refusal(503, message, { 'retry-after': RETRY_AFTER_S })
+    }
+    throw error
+  }
+
+  /** Names all scopes that are needed, so that a client asks once (Z3, Z6). */
+  #challenge(path: string, error?: string): Refusal['headers'] {
+    const parameters = {
+      ...(error !== undefined && { error }),
+      resource_metadata: this.resources.get(path)?.metadataUrl ?? '',
+      ...(this.#scopes.length > 0 && { scope: this.#scopes.join(' ') }),
+    }
+    const written = Object.entries(parameters).map(([name, value]) => `${name}="${value}"`)
+    return { 'www-authenticate': `Bearer ${written.join(', ')}` }
+  }
+}
+
+/** Keys that come over a line which others can write to are nobody's. */
+function checkIssuer(issuer: string): void {
+  const { protocol = '', hostname = '', search = '', hash = '' } = URL.parse(issuer) ?? {}
+  const isSafe = protocol === 'https:' || (protocol === 'http:' && isLoopback(hostname))
+  if (isSafe && search === '' && hash === '') return
+  throw new Error(
+    `LONGHAUL_OAUTH_ISSUERS: '${issuer}' is no https:// URL of an issuer; write it as its tokens do, for example https://login.example.com.`,
+  )
+}

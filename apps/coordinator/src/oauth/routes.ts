@@ -1,0 +1,31 @@
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
+import type { CheckReach } from '../guards/reachable-as.ts'
+import { Refusal } from '../guards/refusal.ts'
+import { AuthorizationServerAway } from './authorization-server.ts'
+import type { OAuth } from './oauth.ts'
+
+/** Any page may read what says where to get a token; it is of use only to those who may call. */
+const FOR_ALL = { 'access-control-allow-origin': '*', 'cache-control': 'public, max-age=300' }
+
+/** What clients read to get a token: open to everybody who may reach this server. */
+export function registerOAuthRoutes(app: FastifyInstance, oauth: OAuth, checkReach: CheckReach): void {
+  const onRequest = async ({ headers: { host } }: FastifyRequest, reply: FastifyReply) => {
+    checkReach({ host, origin: undefined })
+    reply.headers(FOR_ALL)
+  }
+  const [main] = oauth.resources.values()
+  for (const { metadataPaths, metadata } of oauth.resources.values()) {
+    for (const path of metadataPaths) app.get(path, { onRequest }, async () => metadata)
+  }
+  app.get('/.well-known/oauth-protected-resource', { onRequest }, async () => main?.metadata)
+  // Clients that know no metadata of resources look for the authorization server itself, here (Z14).
+  app.get('/.well-known/oauth-authorization-server', { onRequest }, async (_request, reply) => {
+    const [server] = oauth.servers
+    try {
+      return reply.redirect((await server?.metadataUrl()) ?? '', 302)
+    } catch (error) {
+      if (error instanceof AuthorizationServerAway) throw new Refusal(503, 'The authorization server cannot be asked.')
+      throw error
+    }
+  })
+}
