@@ -6,11 +6,13 @@ import type { ScriptCall } from './scripts.ts'
 import type { Spender } from './spend.ts'
 import { toWaitValue } from './wait-value.ts'
 
+/** @param known journal records that the claim knows */
 export function toAwaitCall(
   { reservation: { step, most }, shortage, wait, question }: BudgetRequest,
   { taskId, head, token, settings }: Spender,
+  known: number,
 ): ScriptCall {
-  const { record, waits, events, asking } = taskKeys(taskId)
+  const { record, waits, events, asking, journal } = taskKeys(taskId)
   const accounts = countedAccounts(taskId, head, settings)
   const place = accounts.findIndex(({ account }) => account?.taskId === shortage.account?.taskId) + 1
   const above = (head.lineage?.ancestors ?? []).map(taskKeys)
@@ -22,14 +24,14 @@ export function toAwaitCall(
   return {
     script: 'await-budget',
     keys: [
-      ...[record, waits, events, asking, ...accounts.flatMap(({ keys }) => keys)],
+      ...[record, waits, events, asking, journal, ...accounts.flatMap(({ keys }) => keys)],
       ...above.flatMap((keys) => [keys.record, keys.waits]),
     ],
     args: [
       ...[taskId, token, accounts.length, ...accounts.flatMap(({ args }) => args)],
       ...[step, ...amounts, place, shortage.isPassing ? 1 : 0],
       ...[wait.key, toWaitValue(wait), toWaiterText(wait.key, head, amounts)],
-      ...[shortage.ask, asked?.key ?? '', asked ? toWaitValue(asked) : ''],
+      ...[shortage.ask, asked?.key ?? '', asked ? toWaitValue(asked) : '', known],
     ],
   }
 }

@@ -1,6 +1,7 @@
 import type { Settings } from '@longhaul/task'
 import type { Connection } from './connection.ts'
 import { ownerIndexKey, taskKeys } from './keys.ts'
+import { newCallName } from './scripts.ts'
 import type { Session } from './sessions.ts'
 
 /** `task`: a stream that waits for this one task. `session`: one that shows whatever its session has to answer. */
@@ -89,7 +90,7 @@ export class Delivery {
   /** Undefined when the question is not this stream's to show. */
   async claim(taskId: string, key: string, { id, kind, isFirst }: Claimant): Promise<Showing | undefined> {
     const { waits, delivery } = taskKeys(taskId)
-    const args = [key, id, kind, this.#leaseMs, isFirst ? '1' : '']
+    const args = [key, id, kind, this.#leaseMs, isFirst ? '1' : '', newCallName()]
     const answer = await this.#connection.call({ script: 'show', keys: [waits, delivery], args })
     const [attempt = 0, refusals = 0, losses = 0] = answer as number[]
     return attempt > 0 ? { attempt, refusals, losses } : undefined
@@ -102,6 +103,6 @@ export class Delivery {
   async lose(taskId: string, key: string): Promise<number> {
     const { record, waits, delivery } = taskKeys(taskId)
     const keys = [record, waits, delivery]
-    return (await this.#connection.call({ script: 'lose', keys, args: [taskId, key] })) as number
+    return (await this.#connection.call({ script: 'lose', keys, args: [taskId, key, newCallName()] })) as number
   }
 }

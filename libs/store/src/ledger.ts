@@ -29,7 +29,7 @@ import { type TaskKeys, taskKeys } from './keys.ts'
 import { Narrator } from './narrator.ts'
 import { tellResourceUpdated } from './resource-watch.ts'
 import { withGoodRecords } from './retried-child.ts'
-import { isSpending, type SpendReply, toSpendCall, toSpent } from './spend.ts'
+import { isForNextAttempt, isSpending, type SpendReply, toSpendCall, toSpent } from './spend.ts'
 import { RedisTaskStore } from './task-store.ts'
 
 const STALE: Stale = { kind: 'stale' }
@@ -163,8 +163,19 @@ export class RedisLedger implements Ledger {
     await this.#tasks().resolve(taskId, entry, head.lineage?.ancestors)
   }
 
-  /** Saves outcomes with what they took; what concerns the tasks above or below this one comes after that. */
+  /** What an attempt took is settled before anything is reserved for the next one: a write that comes twice would settle that. */
   async #spend(write: LedgerWrite): Promise<Saved | Stale> {
+    if (!isForNextAttempt(write)) return this.#spendAtOnce(write)
+    const settled = await this.#spendAtOnce({ ...write, reservations: [] })
+    if (settled.kind === 'stale') return settled
+    const reserved = await this.#spendAtOnce(withoutSaved(write))
+    if (reserved.kind === 'stale') return reserved
+    const woken = [settled, reserved].flatMap((saved) => saved.woken ?? [])
+    return { ...reserved, tail: [...settled.tail, ...reserved.tail], woken }
+  }
+
+  /** Saves outcomes with what they took; what concerns the tasks above or below this one comes after that. */
+  async #spendAtOnce(write: LedgerWrite): Promise<Saved | Stale> {
     const isBranching = needsBranch(write, this.#claim.head)
     const own = isBranching ? { ...write, waits: [] } : write
     const sent = this.#journal.toSent(own)
@@ -179,7 +190,7 @@ export class RedisLedger implements Ledger {
   }
 
   async awaitBudget(request: BudgetRequest): Promise<{ readonly kind: 'reserved' | 'waits' | 'again' } | Stale> {
-    const kind = (await this.#connection.call(toAwaitCall(request, this.#holder))) as
+    const kind = (await this.#connection.call(toAwaitCall(request, this.#holder, this.#journal.length))) as
       | 'reserved'
       | 'waits'
       | 'again'

@@ -1,18 +1,22 @@
-import { type Amounts, type BudgetRequest, type Claimed, NO_AMOUNTS, type Outcome } from '@longhaul/task'
+import { type Amounts, type BudgetRequest, type Claimed, NO_AMOUNTS, type Outcome, type Saved } from '@longhaul/task'
 import { startStoreProxy } from '@longhaul/testbed'
 import { afterAll, describe, expect, test } from 'vitest'
 import { RedisClaimStore } from './claim-store.ts'
 import { Connection } from './connection.ts'
+import { Delivery } from './delivery.ts'
 import { callOf, NOTHING, questionOf, stepDone, timerOf } from './fixtures/drafts.ts'
 import { openEngine } from './fixtures/open-engine.ts'
 import { openStore } from './fixtures/open-store.ts'
 import { taskKeys } from './keys.ts'
+import { RedisTaskStore } from './task-store.ts'
 
 const store = await openStore()
 const { submit } = openEngine(store)
 const proxy = await startStoreProxy(store.url)
 const connection = new Connection({ url: proxy.url, settings: store.settings, whenAway: 'wait' })
 const claims = new RedisClaimStore(connection, store.settings)
+const tasks = new RedisTaskStore(connection, store.settings)
+const delivery = new Delivery(connection, store.settings)
 afterAll(async () => {
   await connection.close()
   await proxy.stop()
@@ -50,6 +54,8 @@ const WRITES: Readonly<Record<string, (claim: Claim) => Promise<unknown>>> = {
     ledger.save({ ...DONE, waits: [questionOf('q1'), timerOf('t1')] }),
   'a reservation': ({ ledger }) => ledger.save({ ...NOTHING, reservations: [{ step: 's1', most: calls(1) }] }),
   'a settlement': ({ ledger }) => ledger.save(SETTLING),
+  'a settlement and a reservation for the next attempt': ({ ledger }) =>
+    ledger.save({ ...SETTLING, reservations: [{ step: 's0', most: calls(1) }] }),
   'the call of a child': ({ ledger, child }) => ledger.save({ ...DONE, ...child }),
   'a settlement and the call of a child': ({ ledger, child }) => ledger.save({ ...SETTLING, ...child }),
   'a wait for a budget': awaitBudget,
@@ -69,7 +75,7 @@ async function outcomeOf(write: (claim: Claim) => Promise<unknown>, loses?: numb
   const claim = await claimed()
   const { record, journal, waits, below, budget } = taskKeys(claim.taskId)
   const before = proxy.roundTrips
-  if (loses !== undefined) proxy.loseAnswer(loses)
+  if (loses !== undefined) void proxy.loseAnswer(loses)
   const answer = await write(claim)
   const roundTrips = proxy.roundTrips - before
   const { redis } = store
@@ -92,5 +98,83 @@ describe('a write whose answer is lost, in any of its round trips, is done once 
     const { found, roundTrips } = await outcomeOf(write)
     expect(roundTrips).toBeGreaterThan(0)
     for (let loses = 0; loses < roundTrips; loses++) expect((await outcomeOf(write, loses)).found).toEqual(found)
+  })
+})
+
+describe('a call whose answer is lost, and that is sent again after something else has happened:', () => {
+  async function sendAgain<T>(call: () => Promise<T>, meanwhile: () => Promise<unknown>): Promise<T> {
+    const isLost = proxy.loseAnswer(0, 'freeze')
+    const answer = call()
+    await isLost
+    await meanwhile()
+    proxy.thaw()
+    return answer
+  }
+  const by = (id: string, isFirst = false) => ({ id, kind: 'task', isFirst }) as const
+  const isPaused = async (taskId: string) => (await store.tasks.read(taskId))?.pausedAt !== undefined
+
+  test('a wait for room in a budget is not opened again that has ended meanwhile', async () => {
+    const draft = await submit({ budget: { tokens: 10, atLimit: 'ask' } })
+    const claim = await claims.claim(draft.id, { worker: 'w', leaseMs: 60_000 })
+    if (claim.kind !== 'claimed') throw new Error(`The claim was ${claim.kind}.`)
+    const reservations = ['s0', 's1'].map((step) => ({ step, most: { ...NO_AMOUNTS, tokens: 9 } }))
+    const saved = await claim.ledger.save({ ...NOTHING, reservations })
+    const shortage = saved.kind === 'saved' ? saved.shortages?.[1] : undefined
+    if (!reservations[1] || !shortage) throw new Error('There is room.')
+    const wait = { ...timerOf('s1!b1', FAR), kind: 'budget' } as BudgetRequest['wait']
+    const request = { reservation: reservations[1], shortage, wait }
+    const ended = { ...stepDone('s1!b1'), kind: 'budget' } as const
+    const answer = await sendAgain(
+      () => claim.ledger.awaitBudget(request),
+      () => store.tasks.resolve(draft.id, ended),
+    )
+    expect(answer).toEqual({ kind: 'waits' })
+    expect(await store.redis.hkeys(taskKeys(draft.id).waits)).toEqual([])
+    const { tail } = (await claim.ledger.save({ ...NOTHING, waits: [wait] })) as Saved
+    expect(tail).toEqual([ended])
+    expect(await store.redis.hkeys(taskKeys(draft.id).waits)).toEqual([])
+  })
+
+  test('a task is not paused again that was resumed meanwhile, nor resumed that was paused', async () => {
+    const { id } = await submit()
+    await sendAgain(
+      () => tasks.pause(id),
+      () => store.tasks.resume(id),
+    )
+    expect(await isPaused(id)).toBe(false)
+    await tasks.pause(id)
+    await sendAgain(
+      () => tasks.resume(id),
+      () => store.tasks.pause(id),
+    )
+    expect(await isPaused(id)).toBe(true)
+  })
+
+  test('a question is shown by the stream that was to show it, as long as no other does', async () => {
+    const { taskId } = await claimed()
+    const show = () => delivery.claim(taskId, 'q9', by('a'))
+    const showFirst = () => delivery.claim(taskId, 'q9', by('a', true))
+    const first = await sendAgain(showFirst, () => store.delivery.attend(taskId, 'a', 'task'))
+    expect(first).toMatchObject({ attempt: 1 })
+    expect(await show()).toBeUndefined()
+    await delivery.leave(taskId, 'a')
+    const byOther = async () => {
+      await store.delivery.leave(taskId, 'a')
+      expect(await store.delivery.claim(taskId, 'q9', by('b'))).toMatchObject({ attempt: 3 })
+    }
+    expect(await sendAgain(show, byOther)).toBeUndefined()
+  })
+
+  test.each([
+    ['an answer that does not fit', (taskId: string) => tasks.refuseAnswer(taskId, 'q9', 'No tea.')],
+    ['a client that has lost a question', (taskId: string) => delivery.lose(taskId, 'q9')],
+  ])('%s counts once, and does not have the question shown again once more', async (_what, call) => {
+    const { taskId } = await claimed()
+    await delivery.claim(taskId, 'q9', by('a'))
+    const showAgain = () => store.delivery.claim(taskId, 'q9', by('b'))
+    const count = await sendAgain(() => call(taskId), showAgain)
+    expect(count).toBe(1)
+    expect(await showAgain()).toBeUndefined()
+    expect(await call(taskId)).toBe(2)
   })
 })

@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs'
-import type { Settings } from '@longhaul/task'
+import { randomId, type Settings } from '@longhaul/task'
 import { assembleForSeveral, assembleScript } from './assemble-script.ts'
 import type { StoreClient } from './open-client.ts'
 
@@ -113,6 +113,9 @@ export const goesTogether = (script: ScriptName): boolean => TOGETHER.has(script
 
 /** Whether what the script changes must outlive whatever `durability` says. */
 export const mustLast = (script: ScriptName): boolean => !OF_NO_WEIGHT.has(script)
+
+/** A name for one call, by which its script knows it when it comes twice, since its answer was lost. */
+export const newCallName = (): string => randomId(6)
 
 export interface ScriptCall {
   readonly script: ScriptName

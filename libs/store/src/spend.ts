@@ -19,6 +19,10 @@ export type SpendReply = ['saved', string[], string[], number, ShortageReply[], 
 export const isSpending = ({ settlements = [], reservations = [] }: LedgerWrite): boolean =>
   settlements.length + reservations.length > 0
 
+/** Whether something is reserved for a step of which an attempt is settled. */
+export const isForNextAttempt = ({ settlements = [], reservations = [] }: LedgerWrite): boolean =>
+  reservations.some(({ step }) => settlements.some((settled) => settled.step === step))
+
 /** @param rest what write() of prelude.lua reads */
 export function toSpendCall(
   { waits, settlements = [], reservations = [] }: LedgerWrite,

@@ -34,7 +34,7 @@ import { listTasks, type PageRequest } from './list-tasks.ts'
 import type { WhenFull } from './patience.ts'
 import { keepUntil, parseFinished, parseTask, retentionMs, shorten, TASK_FIELDS } from './record.ts'
 import { CANCEL_ANSWERS, PAUSE_ANSWERS, RESOLUTIONS, RESUME_ANSWERS, STEER_ANSWERS } from './script-answers.ts'
-import type { ScriptCall } from './scripts.ts'
+import { newCallName, type ScriptCall } from './scripts.ts'
 import { parseWaitValue } from './wait-value.ts'
 
 /** The truth about tasks in Redis. Every change is one script of lua/. */
@@ -145,7 +145,7 @@ export class RedisTaskStore implements TaskStore {
     const call = {
       script: 'refuse',
       keys: [record, waits, events, delivery],
-      args: [taskId, key, shorten(reason, this.#settings)],
+      args: [taskId, key, shorten(reason, this.#settings), newCallName()],
     } as const
     return Number(await this.#call(call))
   }
@@ -176,7 +176,7 @@ export class RedisTaskStore implements TaskStore {
     const answer = await this.#call({
       script: 'pause',
       keys: [record, journal, due, events, taskKeys(above).record],
-      args: [taskId, toJournalText(mark, this.#settings.maxInlineBytes).text],
+      args: [taskId, toJournalText(mark, this.#settings.maxInlineBytes).text, newCallName()],
     })
     return PAUSE_ANSWERS.get(answer) ?? 'gone'
   }
@@ -187,7 +187,8 @@ export class RedisTaskStore implements TaskStore {
   ): Promise<'wake' | 'told' | 'not_paused' | 'apart' | 'terminal' | 'gone'> {
     const { record, due, events } = taskKeys(taskId)
     const keys = [record, due, events, taskKeys(above).record]
-    const answer = await this.#call({ script: 'resume', keys, args: [taskId, this.#settings.wakeGraceMs] })
+    const args = [taskId, this.#settings.wakeGraceMs, newCallName()]
+    const answer = await this.#call({ script: 'resume', keys, args })
     return RESUME_ANSWERS.get(answer) ?? 'gone'
   }
 

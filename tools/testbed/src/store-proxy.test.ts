@@ -46,12 +46,27 @@ test('a store that was cut off refuses, and is the same when it is back', async 
 test('an answer is lost although the store did what it was asked', async () => {
   const redis = open()
   await redis.set('lost', '1')
-  proxy.loseAnswer(1)
+  const isLost = proxy.loseAnswer(1)
   expect(await redis.incr('lost')).toBe(2)
   await expect(redis.incr('lost')).rejects.toThrow()
+  await isLost
   const again = open()
   expect(await again.get('lost')).toBe('3')
   again.disconnect()
+})
+
+test('nothing is sent again before a store has thawed that froze when an answer was lost', async () => {
+  const redis = new Redis(proxy.url)
+  redis.on('error', () => {})
+  await redis.set('again', '1')
+  const isLost = proxy.loseAnswer(0, 'freeze')
+  const answer = redis.incr('again')
+  await isLost
+  const other = new Redis(store.url)
+  expect(await other.incrby('again', 10)).toBe(12)
+  proxy.thaw()
+  expect(await answer).toBe(13)
+  for (const one of [redis, other]) one.disconnect()
 })
 
 test('a frozen store answers when it has thawed', async () => {

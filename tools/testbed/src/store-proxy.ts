@@ -13,8 +13,12 @@ export interface StoreProxy {
   restore(): Promise<void>
   /** Takes everything and answers nothing, like a store that was stopped (SIGSTOP). */
   freeze(): void
-  /** Breaks the connection of whoever is answered next, or after so many answers, instead of passing that on. */
-  loseAnswer(after?: number): void
+  /**
+   * Breaks the connection of whoever is answered next, or after so many answers, instead of passing that on. Then it may
+   * freeze, so that nothing is sent again before it thaws.
+   * @returns resolves when that has happened
+   */
+  loseAnswer(after?: number, then?: 'freeze'): Promise<void>
   /** Passes on what was held back. */
   thaw(): void
   /** The store is at another address from the next connection on: it was started anew. */
@@ -29,6 +33,7 @@ export async function startStoreProxy(storeUrl: string): Promise<StoreProxy> {
   let roundTrips = 0
   /** Answers until one is lost, which is the last of them. */
   let untilLost = 0
+  let onLost = () => {}
   let server: Server | undefined
 
   const onClient = (client: Socket) => {
@@ -40,7 +45,9 @@ export async function startStoreProxy(storeUrl: string): Promise<StoreProxy> {
     })
     store.on('data', () => {
       isAnswered = true
-      if (untilLost > 0 && --untilLost === 0) for (const socket of [client, store]) socket.destroy()
+      if (untilLost === 0 || --untilLost > 0) return
+      for (const socket of [client, store]) socket.destroy()
+      onLost()
     })
     client.pipe(store)
     store.pipe(client)
@@ -85,8 +92,14 @@ export async function startStoreProxy(storeUrl: string): Promise<StoreProxy> {
       isFrozen = true
       for (const socket of sockets) socket.pause()
     },
-    loseAnswer: (after = 0) => {
+    loseAnswer: (after = 0, then?: 'freeze') => {
       untilLost = after + 1
+      return new Promise((resolve) => {
+        onLost = () => {
+          isFrozen ||= then === 'freeze'
+          resolve()
+        }
+      })
     },
     thaw: () => {
       isFrozen = false

@@ -12,7 +12,7 @@ local till = int(now + tonumber(ARGV[3]))
 local fields = redis.call('HGETALL', delivery)
 for i = 1, #fields, 2 do
   if string.sub(fields[i], 1, 6) == 'shown:' and string.match(fields[i + 1], '^(%S+)') == ARGV[1] then
-    redis.call('HSET', delivery, fields[i], ARGV[1] .. ' ' .. till)
+    redis.call('HSET', delivery, fields[i], (string.gsub(fields[i + 1], '%d+$', till)))
   elseif string.sub(fields[i], 1, 7) == 'stream:' and tonumber(fields[i + 1]) <= now then
     redis.call('HDEL', delivery, fields[i])
   end

@@ -42,6 +42,15 @@ local function emit(record, events, id, now, kind, members)
   tell(record, events, id, seq, now, kind, members, redis.call('HGET', record, 'session'))
 end
 
+-- Whether a call comes twice, since its answer was lost: `field` has the name of the last one of its kind.
+local function comes_twice(key, field, call)
+  if redis.call('HGET', key, field) == call then
+    return true
+  end
+  redis.call('HSET', key, field, call)
+  return false
+end
+
 -- Nothing happened to the task, but whoever shows it, or its session, should look again.
 local function nudge(record, id)
   redis.call('PUBLISH', record, '{"type":"look"}')
@@ -119,7 +128,7 @@ end
 -- which stood since it was `asked`, goes on, unless it is `paused`. Returns the task's status now, and the time that it has
 -- `waited` then, in ms, up to its pause.
 local function close_question(record, delivery, key, now, asked, waited, paused)
-  redis.call('HDEL', delivery, 'shown:' .. key, 'attempts:' .. key, 'refused:' .. key, 'lost:' .. key)
+  redis.call('HDEL', delivery, 'shown:' .. key, 'attempts:' .. key, 'refused:' .. key, 'lost:' .. key, 'void:' .. key)
   if redis.call('HINCRBY', record, 'questions', -1) ~= 0 then
     return 'input_required'
   end
@@ -173,6 +182,12 @@ local function append(journal, known, first, last)
   return false
 end
 
+-- The key of a journal record, where it can be read.
+local function key_of(entry)
+  local is_json, fields = pcall(cjson.decode, entry)
+  return is_json and fields.key or nil
+end
+
 -- Appends the caller's journal records and opens its waits, read from ARGV at `at`:
 --   known, number of records, records..., number of waits, (key, value)..., number of large values, (hash, value)...,
 --   number of timers, keys...: those that an activation ended itself while it ran, so that nobody needs to wake it for them
@@ -200,10 +215,7 @@ local function write(record, journal, waits, events, values, id, at)
         own[entry] = 'appended'
       else
         tail[#tail + 1] = entry
-        local is_json, entry_fields = pcall(cjson.decode, entry)
-        if is_json then
-          resolved[entry_fields.key] = true
-        end
+        resolved[key_of(entry) or ''] = true
       end
     end
   end

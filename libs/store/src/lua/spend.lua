@@ -1,5 +1,6 @@
 -- Appends journal records and opens waits as save.lua does, counts in budgets what calls have taken, and reserves in them
--- the most that further calls may take: in all of them, or in none.
+-- the most that further calls may take: in all of them, or in none. Not of the same step, since a call that comes twice would
+-- count what was reserved by the first.
 -- KEYS  record, journal, waits, events, values, asking; of each account: hash, ledger, record of its task
 -- ARGV  1 id, 2 token, 3 '1' where people are asked, else ''
 --       4 number of accounts; for each, 7: suffix, start of its task Unix ms, limits of tokens, nanoUsd, turns, toolCalls, wall
