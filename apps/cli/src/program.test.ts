@@ -22,6 +22,7 @@ test('says what it can do', async () => {
     'stdio [options] [project]',
     'coordinator',
     'worker [options] [project]',
+    'status [options]',
     'workers',
     'graph <workflow> [project]',
     'key <name> [scopes...]',

@@ -54,6 +54,9 @@ describe('wake', () => {
     await wakeUps.wake([{ ...wakeUpOf(also), priority: 0 }])
     const runs = new Runs()
     await startWorker(store.url, runs.advance, { concurrency: 1 })
+    await runs.untilBegun(1)
+    expect(await wakeUps.count('default')).toEqual({ waiting: 3, active: 1 })
+    expect(await wakeUps.count('another')).toEqual({ waiting: 0, active: 0 })
     for (const place of [0, 1, 2, 3]) {
       await runs.untilBegun(place + 1)
       runs.end(place)

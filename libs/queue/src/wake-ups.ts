@@ -49,6 +49,16 @@ export class BullWakeUps implements WakeUps {
     else await within(TAKEN_WITHIN_MS, `The queue did not take the wake-up within ${TAKEN_WITHIN_MS} ms.`, added)
   }
 
+  /** Those of a queue that wait, and those that a worker has in hand. @throws Error of the store */
+  async count(queue: string): Promise<{ readonly waiting: number; readonly active: number }> {
+    const {
+      wait = 0,
+      prioritized = 0,
+      active = 0,
+    } = await this.#queue(queue).getJobCounts('wait', 'prioritized', 'active')
+    return { waiting: wait + prioritized, active }
+  }
+
   async close(): Promise<void> {
     await Promise.all([...this.#queues.values()].map((queue) => this.#close(queue)))
     for (const { end } of this.#opened) end()

@@ -186,7 +186,8 @@ export const openKey = (partition: Partition): string => `{lh:${partition}}:open
 export const ownerTag = (owner: Owner): string => hashOwner(owner).tag
 
 /** Sorted set of an owner's task ids by creation time. */
-export const ownerIndexKey = (owner: Owner): string => `{lh:${partitionOfOwner(owner)}}:owner:${ownerTag(owner)}`
+export const ownerIndexKey = (owner: Owner): string => ownerTagIndexKey(partitionOfOwner(owner), ownerTag(owner))
+export const ownerTagIndexKey = (partition: Partition, tag: string): string => `{lh:${partition}}:owner:${tag}`
 
 /** Hash of an owner's idempotency keys: the task of each, and the hash of its payload. */
 export const submissionsKey = (owner: Owner): string => `{lh:${partitionOfOwner(owner)}}:submissions:${ownerTag(owner)}`

@@ -43,7 +43,7 @@ test.each([
     'a tool in what is shipped',
     'apps/cli/src/main.ts',
     "await import('@longhaul/testbed')",
-    'apps/cli/src/main.ts:1: apps/cli must not import tools/testbed: it may import libs/task, apps/coordinator, apps/stdio, apps/testing, apps/worker, libs/embedded, libs/project-files, libs/protocol, libs/runtime, libs/schema, libs/store, libs/workflow',
+    'apps/cli/src/main.ts:1: apps/cli must not import tools/testbed: it may import libs/task, apps/coordinator, apps/stdio, apps/testing, apps/worker, libs/embedded, libs/project-files, libs/protocol, libs/queue, libs/runtime, libs/schema, libs/store, libs/workflow',
   ],
   [
     'a workspace that is not declared',

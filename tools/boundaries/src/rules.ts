@@ -49,6 +49,7 @@ export const MAY_IMPORT: ImportRules = {
     'libs/embedded',
     'libs/project-files',
     'libs/protocol',
+    'libs/queue',
     'libs/runtime',
     'libs/schema',
     'libs/store',

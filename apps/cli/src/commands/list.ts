@@ -1,6 +1,7 @@
 import type { Where } from '../installation/find-installation.ts'
 import { print } from '../printable.ts'
 import { renderTable } from '../render-table.ts'
+import { nameOwner } from '../tasks/name-owner.ts'
 import { describeQuestion, describeStatus } from '../tasks/render-task.ts'
 import type { TaskClient, TaskView } from '../tasks/task-client.ts'
 import { withClient } from '../tasks/with-client.ts'
@@ -47,9 +48,6 @@ export async function listAsking(options: ListOptions): Promise<void> {
   )
   print(rows.length > 0 ? renderTable([['ID', 'TOOL', 'OWNER', 'ASKS'], ...rows]) : 'Nobody is asked anything.')
 }
-
-const nameOwner = ({ issuer, subject, tenant }: TaskView['owner']): string =>
-  [tenant, issuer, subject].filter(Boolean).join('/')
 
 const firstLine = (text: string): string => text.split('\n', 1)[0] ?? ''
 

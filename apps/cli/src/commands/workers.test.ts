@@ -40,6 +40,15 @@ test('lists the workers that live', { timeout: 60_000 }, async () => {
   expect(await one.exited).toEqual({ code: 0, signal: null })
   expect(one.stdout).toMatch(new RegExp(`^\\S+ +\\S+ +${worker.pid} +\\S+ +default +0/20 +1 +\\d+s +\\d+s ago$`, 'm'))
 
+  const status = longhaul(['status', '--json'], env)
+  await status.exited
+  expect(JSON.parse(status.stdout)).toMatchObject({
+    workers: 1,
+    places: 20,
+    queues: [{ name: 'default', waiting: 0, active: 0, workers: 1 }],
+    tasks: { open: 0, owners: 0, most: [], dead: 0 },
+  })
+
   worker.kill('SIGTERM')
   expect(await worker.exited).toEqual({ code: 0, signal: null })
   const gone = longhaul(['workers'], env)

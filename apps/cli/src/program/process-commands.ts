@@ -1,5 +1,6 @@
 import type { Command } from 'commander'
 import type { StartArguments } from '../commands/start.ts'
+import type { StatusOptions } from '../commands/status.ts'
 import type { StdioArguments } from '../commands/stdio.ts'
 import type { WorkerArguments } from '../commands/worker.ts'
 import { PROJECT } from './project-argument.ts'
@@ -38,6 +39,12 @@ export function addProcessCommands(program: Command): void {
     .action(async (project: string, options: WorkerArguments) =>
       (await import('../commands/worker.ts')).runWorker(project, options),
     )
+  program
+    .command('status')
+    .description('tell how all stands: the store, workers, queues, and who has most tasks')
+    .option('--project <folder>', 'the project, where its installation has brought the store', '.')
+    .option('--json', 'as JSON')
+    .action(async (options: StatusOptions) => (await import('../commands/status.ts')).printStatus(options))
   program
     .command('workers')
     .description('list the workers that live, on the store at REDIS_URL, or that of the project')
