@@ -7,13 +7,17 @@ import { wake } from './wake.ts'
 /**
  * Pauses a live task with all that are below it: each stops at its next step, and holds nothing then, until it is resumed.
  * Pausing it again changes nothing.
- * @throws LonghaulError `task_not_found`, `task_finished`
+ * @throws LonghaulError `task_not_found`, `task_finished`, `too_large`
  */
 export async function pause(ports: EnginePorts, principal: Principal, taskId: string): Promise<Task> {
   await inspect(ports, principal, taskId, 'tasks:cancel')
   const answer = await ports.store.pause(taskId)
   if (answer === 'gone') throw taskNotFound()
   if (answer === 'terminal') throw new LonghaulError('task_finished', 'Cannot pause the task: it is over already.')
+  if (answer === 'full') {
+    const message = `Cannot pause the task while it runs: its journal has ${ports.settings.maxJournalEntries} records, the most there may be (LONGHAUL_MAX_JOURNAL_ENTRIES), and each pause adds one. It ends at its next step, or can be cancelled.`
+    throw new LonghaulError('too_large', message)
+  }
   const task = await inspect(ports, principal, taskId, 'tasks:cancel')
   // What comes below a paused task is paused from the beginning.
   if (task.hasCalled) await forEachOpenBelow(ports.store, task, (one) => ports.store.pause(one.id, parentOf(one)))

@@ -225,6 +225,28 @@ describe('pausing', () => {
     expect(woken).toEqual([])
   })
 
+  test('a task that runs is refused once its journal is full, so that pauses do not make it grow for ever', async () => {
+    const { engine, claim } = openEngine(store, { maxJournalEntries: 3 })
+    const task = await submit()
+    const { ledger } = await claim(task.id)
+    for (let times = 0; times < 3; times++) {
+      await engine.pause(PRINCIPAL, task.id)
+      await engine.resume(PRINCIPAL, task.id)
+    }
+    const before = await redis.hgetall(taskKeys(task.id).record)
+    expect(await refusal(engine.pause(PRINCIPAL, task.id))).toEqual({
+      code: 'too_large',
+      message:
+        'Cannot pause the task while it runs: its journal has 3 records, the most there may be (LONGHAUL_MAX_JOURNAL_ENTRIES), and each pause adds one. It ends at its next step, or can be cancelled.',
+    })
+    expect(await redis.hgetall(taskKeys(task.id).record)).toEqual(before)
+    expect(await tasks.readJournal(task.id)).toHaveLength(3)
+    // While nobody runs it nobody has to be told.
+    await ledger.suspend({ ...NOTHING, dueAt: 9e12 })
+    await ledger.suspend({ ...NOTHING, dueAt: 9e12 })
+    expect(await engine.pause(PRINCIPAL, task.id)).toHaveProperty('pausedAt')
+  })
+
   test('and resuming a task that is over, or of somebody else, is refused', async () => {
     const task = await submit()
     await engine.cancel(PRINCIPAL, task.id)

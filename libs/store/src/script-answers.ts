@@ -8,10 +8,11 @@ export const RESOLUTIONS: ReadonlyMap<unknown, Resolution> = new Map([
   [3, 'kept'],
 ])
 
-export const PAUSE_ANSWERS: ReadonlyMap<unknown, 'paused' | 'apart' | 'terminal'> = new Map([
+export const PAUSE_ANSWERS: ReadonlyMap<unknown, 'paused' | 'apart' | 'full' | 'terminal'> = new Map([
   [1, 'paused'],
   [2, 'paused'],
   [3, 'apart'],
+  [-2, 'full'],
   [0, 'terminal'],
 ])
 

@@ -170,13 +170,14 @@ export class RedisTaskStore implements TaskStore {
     return CANCEL_ANSWERS.get(answer) ?? 'gone'
   }
 
-  async pause(taskId: string, above = taskId): Promise<'paused' | 'apart' | 'terminal' | 'gone'> {
+  async pause(taskId: string, above = taskId): Promise<'paused' | 'apart' | 'full' | 'terminal' | 'gone'> {
     const { record, journal, due, events } = taskKeys(taskId)
+    const { maxInlineBytes, maxJournalEntries } = this.#settings
     const mark: JournalEntry = { type: 'paused', key: 'pause', kind: 'pause', input: '', at: Date.now() }
     const answer = await this.#call({
       script: 'pause',
       keys: [record, journal, due, events, taskKeys(above).record],
-      args: [taskId, toJournalText(mark, this.#settings.maxInlineBytes).text, newCallName()],
+      args: [taskId, toJournalText(mark, maxInlineBytes).text, newCallName(), maxJournalEntries],
     })
     return PAUSE_ANSWERS.get(answer) ?? 'gone'
   }

@@ -68,8 +68,9 @@ export interface TaskStore {
   /**
    * Stops it at its next step. Harmless when it is paused already.
    * @param above the task that called it, with which it is paused; `apart`: nothing happened, since that is not paused now
+   * @returns `full`: nothing happened, since its journal has as many records as it may have, and somebody runs it
    */
-  pause(taskId: string, above?: string): Promise<'paused' | 'apart' | 'terminal' | 'gone'>
+  pause(taskId: string, above?: string): Promise<'paused' | 'apart' | 'full' | 'terminal' | 'gone'>
   /**
    * `wake`: it is runnable; `told`: it goes on by itself, at its time. Harmless when it is not paused.
    * @param above the task that called it, with which it goes on; `apart`: nothing happened, since that is paused now
