@@ -1,3 +1,4 @@
+import type { JsonSchema } from '@longhaul/task'
 import { describe, expect, test } from 'vitest'
 import { compileSchema, dialectOf, SchemaError } from './compile-schema.ts'
 
@@ -155,4 +156,69 @@ test.each([DRAFT_2020, DRAFT_07])('a pattern may escape what needs no escape (%s
 
 test('$async does not make everything fit', () => {
   expect(compileSchema({ $async: true, type: 'string' })(7)).toEqual(['the value must be string'])
+})
+
+describe('what would take for ever', () => {
+  const TOO_LONG = ['the value cannot be checked: that takes too long']
+
+  test.each([
+    ['a pattern that goes back again and again', { pattern: '^(a+)+$' }, `${'a'.repeat(100)}!`],
+    ['a reference that leads to itself', { $ref: '#/$defs/a', $defs: { a: { $ref: '#' } } }, 1],
+    [
+      'references that double the work each time',
+      {
+        $ref: '#/$defs/d40',
+        $defs: Object.fromEntries(
+          Array.from({ length: 41 }, (_, level) => {
+            const next = { $ref: `#/$defs/d${level - 1}` }
+            return [`d${level}`, level === 0 ? { type: 'string' } : { allOf: [next, next] }]
+          }),
+        ),
+      },
+      'text',
+    ],
+    [
+      'a comparison of each with each',
+      { uniqueItems: true },
+      Array.from({ length: 50_000 }, (_, place) => ({ place })),
+    ],
+  ])('is broken off: %s', (_what, schema, value) => {
+    expect(compileSchema(schema)(value)).toEqual(TOO_LONG)
+    expect(compileSchema({ type: 'string' })(1)).toEqual(['the value must be string'])
+  })
+
+  test('is not begun: a schema that is far too large, or nested too deeply', () => {
+    const properties = Object.fromEntries(
+      Array.from({ length: 20_000 }, (_, place) => [`property${place}`, { type: 'string' }]),
+    )
+    expect(() => compileSchema({ properties })).toThrow(
+      /^Not a usable schema: it has \d+ characters of JSON; the most is 262144\.$/,
+    )
+    let deep: object = {}
+    for (let level = 0; level < 20_000; level++) deep = { items: deep }
+    expect(() => compileSchema(deep as JsonSchema)).toThrow(SchemaError)
+  })
+
+  test('is done once: why a schema cannot be used is remembered', () => {
+    const whyNot = () => {
+      try {
+        return compileSchema({ $ref: '#/$defs/none', title: 'again' })
+      } catch (error) {
+        return error
+      }
+    }
+    expect(whyNot()).toBeInstanceOf(SchemaError)
+    expect(whyNot()).toBe(whyNot())
+  })
+})
+
+test('of a large value the first fault is said', () => {
+  const numbers = compileSchema({ type: 'array', items: { type: 'number' } })
+  expect(numbers(Array.from({ length: 100_000 }, () => 'a'))).toEqual(['0 must be number'])
+})
+
+test('a fault that quotes much is said in short', () => {
+  const [fault = ''] = compileSchema({ enum: Array.from({ length: 10_000 }, (_, place) => `name ${place}`) })('none')
+  expect(fault).toMatch(/^the value must be one of \["name 0","name 1",.*"name 9999"\]$/)
+  expect(fault.length).toBeLessThan(1200)
 })

@@ -1,10 +1,11 @@
 import type { JsonSchema } from '@longhaul/task'
-import { Ajv, type ErrorObject } from 'ajv'
+import { Ajv } from 'ajv'
 import { Ajv2020 } from 'ajv/dist/2020.js'
 import formats from 'ajv-formats'
-
-/** Says in one line per fault what does not fit and where; an empty list means that the value fits. */
-export type Validate = (value: unknown) => string[]
+import { isQuicklyChecked } from './effort.ts'
+import { NewestTexts } from './newest-texts.ts'
+import { runWithin } from './run-within.ts'
+import { type Check, toValidate, type Validate } from './validate.ts'
 
 /** JSON Schema 2020-12 is MCP's default; draft-07 is what older servers write. */
 export type Dialect = '2020-12' | 'draft-07'
@@ -26,15 +27,14 @@ export function dialectOf(schema: JsonSchema): Dialect | undefined {
   return DIALECTS.get(schema.$schema.replace(/#$/, ''))
 }
 
-/** Faults listed of one value; more would not help its author. */
-const FAULTS_SHOWN = 5
+/** Of the JSON of a schema. Real ones have some kilobytes; each takes two milliseconds, in which this process does nothing else. */
+const MOST_CHARACTERS = 256 * 1024
+const COMPILED_WITHIN_MS = 2000
 
 const compiled = new WeakMap<JsonSchema, Validate>()
 
 /** By text: a schema that is read from somewhere, such as that of a question, is a new object each time. */
-const compiledTexts = new Map<string, Validate>()
-/** Each takes some kilobytes and its text; those used the longest ago go first. */
-const MOST_TEXTS = 500
+const compiledTexts = new NewestTexts<Validate>()
 
 /**
  * A check for values of a schema, compiled once; nothing is ever fetched for a `$ref`.
@@ -43,22 +43,18 @@ const MOST_TEXTS = 500
 export function compileSchema(schema: JsonSchema): Validate {
   const known = compiled.get(schema)
   if (known) return known
-  const validate = compileText(schema)
+  const text = textOf(schema)
+  const validate = compiledTexts.get(text, () => compile(schema, text))
   compiled.set(schema, validate)
   return validate
 }
 
-function compileText(schema: JsonSchema): Validate {
-  const text = JSON.stringify(schema)
-  const validate = compiledTexts.get(text) ?? compile(schema)
-  // Put at the end: used last.
-  compiledTexts.delete(text)
-  compiledTexts.set(text, validate)
-  for (const oldest of compiledTexts.keys()) {
-    if (compiledTexts.size <= MOST_TEXTS) break
-    compiledTexts.delete(oldest)
-  }
-  return validate
+function textOf(schema: JsonSchema): string {
+  const text = usable(() => JSON.stringify(schema))
+  if (text.length <= MOST_CHARACTERS) return text
+  throw new SchemaError(
+    `Not a usable schema: it has ${text.length} characters of JSON; the most is ${MOST_CHARACTERS}.`,
+  )
 }
 
 /** Patterns come from many languages; one that only JavaScript's Unicode mode refuses is taken without that mode. */
@@ -73,37 +69,51 @@ const regExp = Object.assign(
   { code: 'regExp' },
 )
 
-const OPTIONS = { strict: false, allErrors: true, logger: false, code: { regExp } } as const
+// What many references lead to would be compiled for each of them anew.
+const OPTIONS = { strict: false, logger: false, inlineRefs: false, code: { regExp } } as const
 
 /** Schemas of schemas take long to compile, so these check all schemas of a dialect. They keep none of them. */
-const CHECKERS = { '2020-12': new Ajv2020(OPTIONS), 'draft-07': new Ajv(OPTIONS) } as const
+const CHECKERS = {
+  '2020-12': new Ajv2020({ ...OPTIONS, allErrors: true }),
+  'draft-07': new Ajv({ ...OPTIONS, allErrors: true }),
+} as const
 
-function compile(schema: JsonSchema): Validate {
+function compile(schema: JsonSchema, text: string): Validate {
   const dialect = dialectOf(schema)
   if (!dialect) throw new SchemaError(`The dialect ${schema.$schema} is not supported; use 2020-12 or draft-07.`)
-  try {
-    // Ajv knows one spelling of a dialect. And `$async` is a word of Ajv alone: it would make every value look as if it
-    // fitted.
-    const { $schema: _, $async: __, ...plain } = schema
-    const checker = CHECKERS[dialect]
-    if (!checker.validateSchema(plain)) throw new Error(checker.errorsText(checker.errors, { dataVar: 'the schema' }))
-    // An Ajv of its own for each schema: ids cannot clash, and it goes when the schema goes.
-    const options = { ...OPTIONS, validateSchema: false }
-    const ajv = dialect === '2020-12' ? new Ajv2020(options) : new Ajv(options)
-    formats.default(ajv)
-    const check = ajv.compile(plain)
-    return (value) => (check(value) ? [] : (check.errors ?? []).slice(0, FAULTS_SHOWN).map(describe))
-  } catch (error) {
-    throw new SchemaError(`Not a usable schema: ${error instanceof Error ? error.message : String(error)}`, {
-      cause: error,
+  // Ajv knows one spelling of a dialect. And `$async` is a word of Ajv alone: it would make every value look as if it
+  // fitted.
+  const { $schema: _, $async: __, ...plain } = schema
+  const checker = CHECKERS[dialect]
+  return usable(() => {
+    const isValid = runWithin(COMPILED_WITHIN_MS, () => checker.validateSchema(plain))
+    if (!isValid) throw new Error(checker.errorsText(checker.errors, { dataVar: 'the schema' }))
+    let all: Check | undefined
+    return toValidate({
+      first: compileFor(plain, dialect, false),
+      all: () => {
+        all ??= compileFor(plain, dialect, true)
+        return all
+      },
+      isQuick: isQuicklyChecked(text),
     })
-  }
+  })
 }
 
-function describe({ instancePath, keyword, message, params }: ErrorObject): string {
-  const path = instancePath.slice(1).replaceAll('/', '.').replaceAll('~1', '/').replaceAll('~0', '~')
-  const where = path === '' ? 'the value' : path
-  if (keyword === 'additionalProperties') return `${where} must not have the property '${params.additionalProperty}'`
-  if (keyword === 'enum') return `${where} must be one of ${JSON.stringify(params.allowedValues)}`
-  return `${where} ${message ?? 'does not fit'}`
+/** An Ajv of its own for each schema: ids cannot clash, and it goes when the schema goes. */
+function compileFor(plain: JsonSchema, dialect: Dialect, allErrors: boolean): Check {
+  const options = { ...OPTIONS, allErrors, validateSchema: false }
+  const ajv = dialect === '2020-12' ? new Ajv2020(options) : new Ajv(options)
+  formats.default(ajv)
+  return runWithin(COMPILED_WITHIN_MS, () => ajv.compile(plain))
+}
+
+/** @throws SchemaError where it does not come to an end, or is nested too deeply for the stack, too */
+function usable<T>(work: () => T): T {
+  try {
+    return work()
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error)
+    throw new SchemaError(`Not a usable schema: ${reason}`, { cause: error })
+  }
 }

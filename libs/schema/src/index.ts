@@ -1,1 +1,2 @@
-export { compileSchema, type Dialect, dialectOf, SchemaError, type Validate } from './compile-schema.ts'
+export { compileSchema, type Dialect, dialectOf, SchemaError } from './compile-schema.ts'
+export type { Validate } from './validate.ts'
