@@ -2,7 +2,16 @@ import type { BudgetStanding, DeadTask, FinishedTask, JournalEntry, Page, Princi
 import { answer, type Given } from './answer.ts'
 import { cancel } from './cancel.ts'
 import { explainWait } from './explain-wait.ts'
-import { inspect, inspectBelow, inspectOutcome, list, type OpenQuestion, openQuestions } from './inspect.ts'
+import {
+  inspect,
+  inspectBelow,
+  inspectOutcome,
+  list,
+  listOf,
+  type OpenQuestion,
+  type OwnersPage,
+  openQuestions,
+} from './inspect.ts'
 import { listAsking } from './list-asking.ts'
 import { listDead } from './list-dead.ts'
 import { pause, resume } from './pause.ts'
@@ -38,6 +47,10 @@ export class Engine {
 
   list(principal: Principal, cursor?: string): Promise<Page> {
     return list(this.#ports, principal, cursor)
+  }
+
+  listOf(principal: Principal, page: OwnersPage): Promise<Page> {
+    return listOf(this.#ports, principal, page)
   }
 
   listAsking(principal: Principal, cursor?: string): ReturnType<typeof listAsking> {

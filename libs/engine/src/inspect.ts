@@ -3,6 +3,7 @@ import {
   type FinishedTask,
   isTaskId,
   mayAccess,
+  type Owner,
   type Page,
   type Principal,
   type QuestionWait,
@@ -41,6 +42,16 @@ export async function inspectOutcome(
 /** The principal's own tasks, newest first. @throws LonghaulError `cursor_invalid` */
 export function list({ store, settings }: EnginePorts, principal: Principal, cursor?: string): Promise<Page> {
   return store.list(principal.owner, { limit: settings.listPageSize, ...(cursor !== undefined && { cursor }) })
+}
+
+/** The same of another owner; none where the principal may not read them. @throws LonghaulError `cursor_invalid` */
+export async function listOf(ports: EnginePorts, principal: Principal, { owner, cursor }: OwnersPage): Promise<Page> {
+  return mayAccess(principal, owner, 'tasks:read') ? list(ports, { owner, scopes: [] }, cursor) : { tasks: [] }
+}
+
+export interface OwnersPage {
+  readonly owner: Owner
+  readonly cursor?: string
 }
 
 /** An open question; a sampling question with the conversation that it continues. */

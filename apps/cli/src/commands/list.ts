@@ -1,7 +1,7 @@
 import type { Where } from '../installation/find-installation.ts'
 import { print } from '../printable.ts'
 import { renderTable } from '../render-table.ts'
-import { nameOwner } from '../tasks/name-owner.ts'
+import { nameOwner, parseOwner } from '../tasks/name-owner.ts'
 import { describeQuestion, describeStatus } from '../tasks/render-task.ts'
 import type { TaskClient, TaskView } from '../tasks/task-client.ts'
 import { withClient } from '../tasks/with-client.ts'
@@ -13,13 +13,16 @@ export interface ListOptions extends Where {
   readonly asking?: boolean
   /** Id of a task. */
   readonly tree?: string
+  /** Whose; those of whoever asks where it is not said. */
+  readonly owner?: string
   readonly limit: number
   readonly json?: boolean
 }
 
 /** Prints the newest tasks: a table for people, or one JSON object a line. @throws Error that says what to do */
 export async function listTasks(options: ListOptions): Promise<void> {
-  const tasks = await withClient(options, (client) => takePages((cursor) => client.list(cursor), options.limit))
+  const owner = options.owner === undefined ? undefined : parseOwner(options.owner)
+  const tasks = await withClient(options, (client) => takePages((cursor) => client.list(cursor, owner), options.limit))
   if (options.json) return printLines(tasks)
   const rows = tasks.map((task) => {
     const { taskId, tool, createdAt, statusMessage = '' } = task

@@ -43,6 +43,12 @@ export function addTaskCommands(program: Command): void {
     .addOption(new Option('--dead', 'those that failed because their workers died with them').conflicts('tree'))
     .addOption(new Option('--asking', 'what people are asked whom you may answer for').conflicts(['tree', 'dead']))
     .option('--tree <task>', 'a task with all tasks below it')
+    .addOption(
+      new Option(
+        '--owner <name>',
+        'tasks of somebody else, as longhaul status names them; for whoever may read them',
+      ).conflicts(['tree', 'dead', 'asking']),
+    )
     .option('--limit <count>', 'most tasks that are listed', toCount, 50)
     .option('--json', 'one JSON object a line')
     .action(async (options: ListOptions) => {

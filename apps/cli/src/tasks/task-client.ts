@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import { modern, RpcError } from '@longhaul/protocol'
 import { type Endpoint, Http, messagesOf } from '@longhaul/stdio'
-import type { ElicitAnswer, JsonObject, JsonSchema, TaskEvent, ToolResult } from '@longhaul/task'
+import type { ElicitAnswer, JsonObject, JsonSchema, Owner, TaskEvent, ToolResult } from '@longhaul/task'
 import { VERSION } from '../version.ts'
 
 export type TaskView = modern.TaskView
@@ -61,8 +61,9 @@ export class TaskClient {
     return (await this.#request<{ events: readonly TaskEvent[] }>('longhaul/tasks/events', { taskId, after })).events
   }
 
-  list(cursor?: string): Promise<{ readonly tasks: readonly TaskView[]; readonly nextCursor?: string }> {
-    return this.#request('longhaul/tasks/list', { ...(cursor && { cursor }) })
+  /** The newest, of an owner whose tasks whoever calls may read; their own where none is named. */
+  list(cursor?: string, owner?: Owner): Promise<{ readonly tasks: readonly TaskView[]; readonly nextCursor?: string }> {
+    return this.#request('longhaul/tasks/list', { ...(cursor && { cursor }), ...(owner && { owner: { ...owner } }) })
   }
 
   /** Those whose questions whoever calls may answer, with these. */

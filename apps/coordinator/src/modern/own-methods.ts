@@ -1,5 +1,5 @@
 import { modern, parseAnswer, RPC, RpcError } from '@longhaul/protocol'
-import { isTerminal, type JsonObject, type Principal, type Question, type Reply } from '@longhaul/task'
+import { isTerminal, type JsonObject, type Owner, type Principal, type Question, type Reply } from '@longhaul/task'
 import type { Deps } from '../deps.ts'
 import type { Answer, Method } from './method.ts'
 import { SERVER_INFO } from './server-info.ts'
@@ -10,8 +10,11 @@ import { SERVER_INFO } from './server-info.ts'
  */
 export const OWN_METHODS: Readonly<Record<string, Method>> = {
   'longhaul/tasks/list': async ({ engine }, { request, client }) => {
-    const { cursor } = modern.parseParams('longhaul/tasks/list', request)
-    const { tasks, nextCursor } = await engine.list(client.principal, cursor)
+    const { cursor, owner } = modern.parseParams('longhaul/tasks/list', request)
+    const page = { ...(cursor !== undefined && { cursor }) }
+    const { tasks, nextCursor } = await (owner
+      ? engine.listOf(client.principal, { owner: toOwner(owner), ...page })
+      : engine.list(client.principal, cursor))
     return complete({ tasks: tasks.map((task) => modern.toTaskView(task)), ...(nextCursor && { nextCursor }) })
   },
   'longhaul/tasks/asking': async ({ engine }, { request, client }) => {
@@ -80,6 +83,16 @@ async function look({ engine }: Deps, principal: Principal, taskId: string): Pro
   const questions = asked.map(({ wait }) => wait)
   return modern.toTaskView(task, { questions, budgets })
 }
+
+const toOwner = ({
+  issuer,
+  subject,
+  tenant,
+}: Readonly<Record<'issuer' | 'subject', string>> & { readonly tenant?: string | undefined }): Owner => ({
+  issuer,
+  subject,
+  ...(tenant !== undefined && { tenant }),
+})
 
 function readReply({ method }: Question, response: object): Reply {
   if (method === 'elicitation/create') return parseAnswer(method, response)

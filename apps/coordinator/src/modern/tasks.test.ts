@@ -261,3 +261,13 @@ test('who may answer the tasks of others finds what they ask, in forms as they a
   expect((await eve.ask('longhaul/tasks/answer', { taskId, question: 'q1', response })).status).toBe(200)
   expect((await asking(eve)).map((task: { taskId: string }) => task.taskId)).not.toContain(taskId)
 })
+
+test('who may read the tasks of others finds those of one of them', async () => {
+  const taskId = await anna.createTask('look')
+  const eve = new ModernClient(one.address, 'eve-eve-eve-eve-eve')
+  const owner = { issuer: 'api-key', subject: 'anna' }
+  const listed = async (client: ModernClient, params: object) =>
+    (await client.ask('longhaul/tasks/list', params)).body.result.tasks.map((task: { taskId: string }) => task.taskId)
+  expect([await listed(eve, {}), await listed(ben, { owner })]).toEqual([[], []])
+  for (const client of [eve, anna]) expect(await listed(client, { owner })).toContain(taskId)
+})

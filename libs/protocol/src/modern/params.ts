@@ -6,6 +6,7 @@ import { RPC, RpcError, type RpcRequest } from '../json-rpc.ts'
 const MOST_NAMED = 1000
 
 const CURSOR = z.looseObject({ cursor: z.string().optional() })
+const OWNER = z.strictObject({ issuer: z.string(), subject: z.string(), tenant: z.string().optional() })
 const TASK = z.looseObject({ taskId: z.string() })
 const NAMED = z.array(z.string()).max(MOST_NAMED)
 const INPUT_RESPONSES = z
@@ -17,7 +18,7 @@ const STRINGS = z.record(z.string(), z.string())
 
 /** Of methods that are ours, not MCP's. */
 const OWN = {
-  'longhaul/tasks/list': CURSOR,
+  'longhaul/tasks/list': CURSOR.extend({ owner: OWNER.optional() }),
   'longhaul/tasks/asking': CURSOR,
   'longhaul/tasks/dead': z.looseObject({}),
   'longhaul/tasks/tree': TASK,
