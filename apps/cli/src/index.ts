@@ -1,5 +1,6 @@
 export {
   type ArgumentsOf,
+  type AsJson,
   type CallOptions,
   type Context,
   defineMiddleware,

@@ -16,6 +16,7 @@ import type {
   TraceContext,
 } from '@longhaul/task'
 import type { z } from 'zod'
+import type { AsJson } from './as-json.ts'
 import type { RetryPolicy } from './retry-policy.ts'
 import type { Tool } from './tool.ts'
 import type { ArgumentsOf, ResultOf } from './typed-tool.ts'
@@ -154,8 +155,11 @@ export interface Context {
   readonly trace: TraceContext
   /** Aborts when the activation ends for any reason, or is told to stop (see `StepHandle.signal`). Local clean-up hangs here: `catch` and `finally` may not run. */
   readonly signal: AbortSignal
-  /** Does `body` once, keeps its JSON value, and gives it back on every later run. @throws StepError */
-  step<T>(key: string, body: (step: StepHandle) => T | Promise<T>, options?: StepOptions): Promise<T>
+  /**
+   * Does `body` once, keeps its value as JSON has it, and gives that back, now and on every later run: a date becomes text,
+   * `undefined` null. @throws StepError
+   */
+  step<T>(key: string, body: (step: StepHandle) => T | Promise<T>, options?: StepOptions): Promise<AsJson<T>>
   /** Asks a model for one turn. @throws StepError */
   sample(request: SampleRequest): Promise<ModelAnswer>
   /** Whether a step is over: its outcome is on record. */

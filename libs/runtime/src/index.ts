@@ -1,5 +1,6 @@
 export { type ActivateOptions, activate, type Running } from './activate.ts'
 export type { AnySchema } from './any-schema.ts'
+export type { AsJson } from './as-json.ts'
 export { type BudgetLimit, budgetLimitOf, describeLimit } from './budget-limit.ts'
 export type { Callees } from './call.ts'
 export { toCatalogEntry } from './catalog-entry.ts'
