@@ -87,6 +87,10 @@ export async function submit(ports: EnginePorts, submission: Submission): Promis
   }
 }
 
+/** Clients are told how long a task is really kept: whatever they ask for, as long as one is that ends at once. */
+const ttlOf = ({ ttlMs }: Submission, { defaultTtlMs, maxTtlMs, resultRetentionMs }: Settings): number =>
+  Math.max(Math.min(ttlMs ?? defaultTtlMs, maxTtlMs), resultRetentionMs)
+
 function toHead(entry: CatalogEntry, submission: Submission, settings: Settings): TaskHead {
   const { principal, audience, call, priority = settings.defaultPriority, startAt = 0, serves, trace } = submission
   const createdAt = Date.now()
@@ -99,7 +103,7 @@ function toHead(entry: CatalogEntry, submission: Submission, settings: Settings)
     owner: principal.owner,
     ...(principal.clientId && { clientId: principal.clientId }),
     createdAt,
-    ttlMs: serves ? 0 : Math.min(Math.max(submission.ttlMs ?? settings.defaultTtlMs, 0), settings.maxTtlMs),
+    ttlMs: serves ? 0 : ttlOf(submission, settings),
     audience,
     ...(call && { call }),
     ...(serves && { serves }),

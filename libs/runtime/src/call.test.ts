@@ -1,6 +1,6 @@
 import { type Context, defineTool } from '@longhaul/runtime'
 import { taskKeys } from '@longhaul/store'
-import { type JsonObject, type Outcome, parentOf, type ToolResult, text } from '@longhaul/task'
+import { type JsonObject, type Outcome, parentOf, type TaskHead, type ToolResult, text } from '@longhaul/task'
 import { openInstallations, PRINCIPAL } from '@longhaul/testbed/installations'
 import { expect, test } from 'vitest'
 import { defineProgram } from '../test/define-program.ts'
@@ -46,10 +46,13 @@ test('a child is its owner’s, as urgent as its parent, in no list, and counts 
   const { engine, settle, below, connection } = install([lead, ask])
   const audience = { sampling: 'none', elicitation: true } as const
   const trace = { traceparent: '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01' }
-  const root = await engine.submit({ principal: PRINCIPAL, tool: 'lead', args: {}, audience, priority: 3, trace })
+  const submission = { principal: PRINCIPAL, tool: 'lead', args: {}, audience, priority: 3, trace }
+  const root = await engine.submit({ ...submission, ttlMs: 100_000_000 })
   await settle()
   const [child] = await below(root.id)
-  expect(child?.head).toMatchObject({ owner: PRINCIPAL.owner, priority: 3, audience, trace, ttlMs: root.head.ttlMs })
+  expect(child?.head).toMatchObject({ owner: PRINCIPAL.owner, priority: 3, audience, trace })
+  const keptUntil = ({ createdAt, ttlMs }: TaskHead) => createdAt + ttlMs
+  expect(child && keptUntil(child.head)).toBe(keptUntil(root.head))
   expect((await engine.list(PRINCIPAL)).tasks.map(({ id }) => id)).toEqual([root.id])
   const open = await connection.send((redis) => redis.hvals(`{lh:${root.id.slice(0, 2)}}:open`))
   expect(open).toEqual(['2'])

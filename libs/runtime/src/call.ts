@@ -123,7 +123,8 @@ interface Caller {
 
 /** A child is its parent's owner's, as urgent as its parent, and asks whom its parent may ask. */
 function toHead(entry: CatalogEntry, { taskId, head, step, first, timeoutMs, isUndo, settings }: Caller): TaskHead {
-  const { owner, clientId, ttlMs, audience, priority, trace, lineage, origin, isFromStart } = head
+  const { owner, clientId, audience, priority, trace, lineage, origin, isFromStart } = head
+  const createdAt = Date.now()
   const ofTool = entry.timeoutMs ?? settings.taskTimeoutMs
   // What is used up does not keep from undoing what was done.
   const accounts = isUndo ? [] : accountsOf(taskId, head)
@@ -136,8 +137,9 @@ function toHead(entry: CatalogEntry, { taskId, head, step, first, timeoutMs, isU
     ...headOfTool(entry),
     owner,
     ...(clientId && { clientId }),
-    createdAt: Date.now(),
-    ttlMs,
+    createdAt,
+    // It is kept as long as the root of its tree.
+    ttlMs: Math.max(head.createdAt + head.ttlMs - createdAt, settings.resultRetentionMs),
     audience,
     ...(priority && { priority }),
     ...(trace && { trace }),

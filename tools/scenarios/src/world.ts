@@ -31,6 +31,7 @@ export const PAGE_SIZE = 3
 const POLL_INTERVAL_MS = 50
 export const DEFAULT_TTL_MS = 3_600_000
 export const MAX_TTL_MS = 7_200_000
+export const RETENTION_MS = 1_800_000
 /** Of pages that may call. */
 export const PAGE_ORIGIN = 'https://app.example'
 /** Small enough that a client has sent it all before it reads that it was too much. */
@@ -47,6 +48,7 @@ const ENV = {
   LONGHAUL_POLL_INTERVAL_MS: String(POLL_INTERVAL_MS),
   LONGHAUL_DEFAULT_TTL_MS: String(DEFAULT_TTL_MS),
   LONGHAUL_MAX_TTL_MS: String(MAX_TTL_MS),
+  LONGHAUL_RESULT_RETENTION_MS: String(RETENTION_MS),
   LONGHAUL_MAX_BODY_BYTES: String(MAX_BODY_BYTES),
   LONGHAUL_TASK_TOOLS: 'hidden',
   LONGHAUL_LOG_LEVEL: 'warn',

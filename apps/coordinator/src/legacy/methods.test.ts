@@ -157,14 +157,14 @@ describe('tools', () => {
 
 describe('a task', () => {
   test('is made, looked at, and kept as long as was asked', async () => {
-    const { body } = await anna.request('tools/call', { name: 'look', task: { ttl: 60_000.5 } })
+    const { body } = await anna.request('tools/call', { name: 'look', task: { ttl: 100_000_000.5 } })
     const { task } = body.result
     expect(task).toEqual({
       taskId: expect.stringMatching(/^[0-9a-f]{2}[\w-]{22}$/),
       status: 'working',
       createdAt: expect.any(String),
       lastUpdatedAt: expect.any(String),
-      ttl: 60_001,
+      ttl: 100_000_001,
       pollInterval: 1000,
     })
     expect((await anna.request('tasks/get', { taskId: task.taskId })).body.result).toEqual(task)

@@ -4,13 +4,13 @@ export const TASKS = {
   defaultTtlMs: integer(
     'LONGHAUL_DEFAULT_TTL_MS',
     24 * 3600_000,
-    'Time a task is kept from its creation when the client names none.',
+    'Time a task is kept from its creation when the client names none; never less than LONGHAUL_RESULT_RETENTION_MS.',
   ),
   maxTtlMs: integer('LONGHAUL_MAX_TTL_MS', 30 * 24 * 3600_000, 'Longest such time a client can ask for.'),
   resultRetentionMs: integer(
     'LONGHAUL_RESULT_RETENTION_MS',
     24 * 3600_000,
-    'Time a finished task is kept at least, from its end.',
+    'Time a finished task is kept at least, from its end. So any task is kept that long, however little a client asks for.',
   ),
   taskTimeoutMs: integer(
     'LONGHAUL_TASK_TIMEOUT_MS',

@@ -1,7 +1,7 @@
 import type { CallToolResult, CreateTaskResult } from '@modelcontextprotocol/sdk/types.js'
 import { expect, test } from 'vitest'
 import { WireSession } from '../wire-session.ts'
-import { DEFAULT_TTL_MS, MAX_TTL_MS, type World } from '../world.ts'
+import { DEFAULT_TTL_MS, MAX_TTL_MS, RETENTION_MS, type World } from '../world.ts'
 import { getTask, resultOf, submit } from './tasks.ts'
 
 const VERSIONS = ['2025-11-25', '2025-06-18', '2025-03-26', '2024-11-05']
@@ -79,12 +79,13 @@ export function calls(world: World): void {
 
   test.each([
     { asked: {}, kept: DEFAULT_TTL_MS },
-    { asked: { ttl: 60_000 }, kept: 60_000 },
+    { asked: { ttl: 6_000_000 }, kept: 6_000_000 },
     { asked: { ttl: MAX_TTL_MS + 1 }, kept: MAX_TTL_MS },
     { asked: { ttl: 1e300 }, kept: MAX_TTL_MS },
-    { asked: { ttl: 0 }, kept: 0 },
-    { asked: { ttl: -5 }, kept: 0 },
-    { asked: { ttl: 60_000.5 }, kept: 60_001 },
+    { asked: { ttl: 6_000_000.5 }, kept: 6_000_001 },
+    { asked: { ttl: 60_000 }, kept: RETENTION_MS },
+    { asked: { ttl: 0 }, kept: RETENTION_MS },
+    { asked: { ttl: -5 }, kept: RETENTION_MS },
   ])('keeps a task for which $asked was asked $kept ms [T12 T13]', async ({ asked, kept }) => {
     const session = await WireSession.open(world)
     const task = await submit(session, 'confirm', { filename: 'a.txt' }, { task: asked })

@@ -41,9 +41,9 @@ export function sdkV1Client(world: World): void {
       return { action: 'accept', content: { confirm: true } }
     })
     const call = { name: 'confirm', arguments: { filename: 'a.txt' } }
-    const { created, statuses, result } = await follow(client, call, { ttl: 60_000 })
+    const { created, statuses, result } = await follow(client, call, { ttl: 6_000_000 })
 
-    expect(created).toMatchObject({ status: 'working', ttl: 60_000 })
+    expect(created).toMatchObject({ status: 'working', ttl: 6_000_000 })
     expect(statuses.length).toBeGreaterThan(0)
     expect(asked).toMatchObject([{ message: 'Delete a.txt?', _meta: { [RELATED_TASK]: { taskId: created?.taskId } } }])
     expect(result?.content).toEqual([{ type: 'text', text: 'deleted a.txt' }])
