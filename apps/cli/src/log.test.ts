@@ -25,6 +25,10 @@ test('lets its process end although nobody reads what it writes any more', () =>
   execFileSync('/bin/sh', ['-c', `'${process.execPath}' '${PROGRAM}' 2>&1 | true`], { timeout: ENDS_WITHIN_MS })
 })
 
+test.runIf(existsSync('/dev/full'))('lets its process live although the disk is full that it writes to', () => {
+  execFileSync('/bin/sh', ['-c', `'${process.execPath}' '${PROGRAM}' 2>/dev/full`], { timeout: ENDS_WITHIN_MS })
+})
+
 test.runIf(process.platform === 'linux' && existsSync(SCRIPT))(
   'writes for people to a terminal, and every line before it exits',
   () => {

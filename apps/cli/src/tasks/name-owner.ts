@@ -5,7 +5,7 @@ export const nameOwner = ({ issuer, subject, tenant }: Owner): string =>
   [tenant, issuer, subject].filter(Boolean).join('/')
 
 /** `tenant/issuer`, where the issuer is one word or an address. */
-const ISSUER = /^(?:(?<tenant>.+?)\/)?(?<issuer>https?:\/\/.+|[^/]+)$/
+const ISSUER = /^(?:(?<tenant>[^/:]+)\/)?(?<issuer>https?:\/\/.+|[^/]+)$/
 
 /** Whom a person means: whoever is shown so, or the name of an API key. */
 export function parseOwner(name: string): Owner {
