@@ -34,7 +34,10 @@ test('lists the workers that live', { timeout: 60_000 }, async () => {
   expect(await none.exited).toEqual({ code: 0, signal: null })
   expect(none.stdout).toBe('No worker is running.\n')
 
-  const worker = longhaul(['worker', writeProject({ 'tools/look.ts': toolFile('look', "return 'seen'") })], env)
+  // As where the disk is full that it writes to: no worker ends of that.
+  const failing = "process.stdout.destroy(new Error('no space'))\n"
+  const look = failing + toolFile('look', "return 'seen'")
+  const worker = longhaul(['worker', writeProject({ 'tools/look.ts': look })], env)
   await worker.says('"msg":"working"')
   const one = longhaul(['workers'], env)
   expect(await one.exited).toEqual({ code: 0, signal: null })
