@@ -32,6 +32,8 @@ export async function runWorker(project: string, { task: taskId }: WorkerArgumen
   const stopped = untilStopped()
   // The user's code runs here, next to the tasks of others: a promise that it forgot must not end them all.
   process.on('unhandledRejection', (error) => log.error(describeThrown(error), 'a promise was rejected unheard'))
+  // Nor must what it writes itself, where the disk is full or nobody reads it any more.
+  for (const stream of [process.stdout, process.stderr]) stream.on('error', () => {})
   resolveApi(ownModules())
   const options = { url, settings, dir, env: process.env, version: VERSION, log }
 
