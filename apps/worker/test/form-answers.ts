@@ -1,9 +1,13 @@
+import type { QuestionWait } from '@longhaul/task'
 import { expect } from 'vitest'
 import type { WorkerStore } from './worker-store.ts'
 
 /** The questions that a task asks, once there are any. */
-export async function openQuestions({ engine, principal }: WorkerStore, taskId: string) {
-  const read = async () => {
+export async function openQuestions(
+  { engine, principal }: WorkerStore,
+  taskId: string,
+): Promise<readonly QuestionWait[]> {
+  const read = async (): Promise<readonly QuestionWait[]> => {
     const questions = await engine.openQuestions(await engine.inspect(principal, taskId))
     return questions.map(({ wait }) => wait)
   }

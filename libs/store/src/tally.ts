@@ -9,7 +9,7 @@ interface OwnerTally {
 }
 
 /** What there is of tasks, over all owners. */
-interface Tally {
+export interface Tally {
   /** Tasks that have not ended. */
   readonly open: number
   /** Owners of those. */

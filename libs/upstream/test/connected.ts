@@ -67,7 +67,11 @@ export async function connected(...servers: (StdioServer | HttpServer)[]) {
 }
 
 /** Calls `slow` of the stdio fixture, and tells the process id once it is in the middle of it. */
-export async function callSlowly(tool: UpstreamTool, signal = new AbortController().signal, timeoutMs = 20_000) {
+export async function callSlowly(
+  tool: UpstreamTool,
+  signal: AbortSignal = new AbortController().signal,
+  timeoutMs = 20_000,
+) {
   const began = Promise.withResolvers<number>()
   const result = tool.call({}, { signal, timeoutMs, onProgress: ({ message }) => began.resolve(Number(message)) })
   return { result, pid: await began.promise }
