@@ -1,4 +1,4 @@
 import { changeLua } from './change-lua.ts'
 
 // Preloaded into a process of Longhaul: a worker is not told that the task that it runs is paused.
-changeLua('pause.lua', "redis.call('RPUSH', journal, ARGV[2])", '')
+changeLua('pause.lua', "redis.call('RPUSH', journal, ARGV[2])", '0')
