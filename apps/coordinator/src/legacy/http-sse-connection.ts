@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto'
 import { parseTraceContext, RPC, RpcError, type RpcRequest, toError, toResult, toRpcError } from '@longhaul/protocol'
-import { LonghaulError, type Principal } from '@longhaul/task'
+import { LonghaulError, type Owner, type Principal } from '@longhaul/task'
 import type { FastifyBaseLogger } from 'fastify'
 import type { Deps } from '../deps.ts'
 import type { EventStream } from '../event-stream.ts'
@@ -17,7 +17,12 @@ export interface HttpSseConnectionOptions {
   readonly log: FastifyBaseLogger
 }
 
-type Headers = Readonly<Record<string, unknown>>
+/** A request, and who posts it: its owner is that of the stream, its scopes may be others by now. */
+export interface Posted {
+  readonly request: RpcRequest
+  readonly principal: Principal
+  readonly headers: Readonly<Record<string, unknown>>
+}
 
 /** One client of HTTP+SSE: its stream, and its session, which ends with the stream. */
 export class HttpSseConnection {
@@ -36,8 +41,8 @@ export class HttpSseConnection {
     this.#shared = new SharedStream(options.stream)
   }
 
-  get principal(): Principal {
-    return this.#options.principal
+  get owner(): Owner {
+    return this.#options.principal.owner
   }
 
   /** Tells the client where to post. Resolves when the stream is over, and all that was to be said on it. */
@@ -47,21 +52,22 @@ export class HttpSseConnection {
     stream.sendEvent('endpoint', endpoint)
     await stream.closed
     await Promise.all(this.#work)
-    if (this.#session === 'open') await this.#deps.sessions.close({ id: this.id, owner: this.principal.owner })
+    if (this.#session === 'open') await this.#deps.sessions.close({ id: this.id, owner: this.owner })
   }
 
   /** Who looks through the session, as it is now. @throws Refusal 400 before it is there, 404 when it is over */
-  async viewer(): Promise<Viewer> {
+  async viewer(principal: Principal): Promise<Viewer> {
     if (this.#session !== 'open') throw new Refusal(400, 'There is no session yet: initialize first.')
     const session = await this.#deps.sessions.use(this.id)
     if (!session) throw new Refusal(404, 'Session not found: it has ended. Open a new stream.')
-    const viewer = toViewer(session, this.principal, this.#deps.settings)
+    const viewer = toViewer(session, principal, this.#deps.settings)
     // Nothing here can be resumed, whatever the revision has.
     return { ...viewer, features: { ...viewer.features, priming: false } }
   }
 
   /** Takes a request; its response comes on the stream. @throws Refusal 400, 404 */
-  async take(request: RpcRequest, headers: Headers): Promise<void> {
+  async take(posted: Posted): Promise<void> {
+    const { request, principal } = posted
     const { maxSseRequests } = this.#deps.settings
     if (this.#work.size > maxSseRequests) {
       const message = `${maxSseRequests} requests are not answered yet; wait for some of them (LONGHAUL_MAX_SSE_REQUESTS).`
@@ -69,15 +75,15 @@ export class HttpSseConnection {
     }
     // Clients may ask for it before the handshake (R20).
     if (request.method === 'ping') return this.#options.stream.send(toResult(request.id, {}))
-    if (request.method === 'initialize') return this.#do(this.#initialize(request))
+    if (request.method === 'initialize') return this.#do(this.#initialize(posted))
     // It counts from now on, not only once it is known who looks.
-    const viewer = this.viewer()
-    this.#do(viewer.then((found) => this.#answer(request, found, headers)))
+    const viewer = this.viewer(principal)
+    this.#do(viewer.then((found) => this.#answer(posted, found)))
     await viewer
   }
 
-  async #initialize(request: RpcRequest): Promise<void> {
-    const { stream, principal, log } = this.#options
+  async #initialize({ request, principal }: Posted): Promise<void> {
+    const { stream, log } = this.#options
     const { id } = request
     if (this.#session !== 'none') {
       const message = 'The session is initialized already.'
@@ -88,7 +94,7 @@ export class HttpSseConnection {
       const response = await openSession(this.#deps, { request, principal, id: this.id })
       this.#session = 'open'
       const part = this.#shared.part()
-      const run = new SessionStream(this.#deps, await this.viewer(), part).run()
+      const run = new SessionStream(this.#deps, await this.viewer(principal), part).run()
       this.#deps.streams.hold(part, run)
       // A session that is over has nothing to say any more.
       this.#do(run.then(() => stream.end()))
@@ -101,7 +107,7 @@ export class HttpSseConnection {
     }
   }
 
-  async #answer(request: RpcRequest, viewer: Viewer, headers: Headers): Promise<void> {
+  async #answer({ request, headers }: Posted, viewer: Viewer): Promise<void> {
     const { stream, log } = this.#options
     const trace = parseTraceContext(request.params?._meta, headers)
     const isGone = () => !stream.isOpen

@@ -48,8 +48,9 @@ export class HttpSseRoute {
     checkVersionHeader(request)
     const connection = this.#find(request, principal)
     const message = parseMessage(request.body)
-    if (message.kind === 'request') await connection.take(message.request, request.headers)
-    else await takeMessage(this.#deps, await connection.viewer(), message)
+    if (message.kind === 'request')
+      await connection.take({ request: message.request, principal, headers: request.headers })
+    else await takeMessage(this.#deps, await connection.viewer(principal), message)
     return reply.code(202).send()
   }
 
@@ -57,7 +58,7 @@ export class HttpSseRoute {
   #checkRoom({ owner }: Principal): void {
     const { maxSessions } = this.#deps.settings
     if (this.#connections.size < maxSessions) return
-    const own = this.#connections.values().filter(({ principal }) => isSameOwner(principal.owner, owner))
+    const own = this.#connections.values().filter((connection) => isSameOwner(connection.owner, owner))
     if (own.toArray().length < maxSessions) return
     throw new Refusal(429, `You have ${maxSessions} streams here; end one of them (LONGHAUL_MAX_SESSIONS).`)
   }
@@ -66,7 +67,7 @@ export class HttpSseRoute {
   #find({ query }: FastifyRequest, { owner }: Principal): HttpSseConnection {
     const { sessionId } = query as { readonly sessionId?: unknown }
     const connection = this.#connections.get(String(sessionId))
-    if (connection && isSameOwner(connection.principal.owner, owner)) return connection
+    if (connection && isSameOwner(connection.owner, owner)) return connection
     throw new Refusal(
       404,
       `There is no stream of this session here: it has ended, or another coordinator has it. Open ${SSE_PATH} again.`,

@@ -15,11 +15,13 @@ import { call, open } from '../../test/http.ts'
 
 const ANNA = { authorization: 'Bearer anna-anna-anna-anna' }
 const BEN = { authorization: 'Bearer ben-ben-ben-ben-ben' }
+/** Another key of hers, with a right over the tasks of others. */
+const ANNA_READS = { authorization: 'Bearer anna-reads-all-tasks' }
 const SETTINGS = {
   httpSse: 'on' as const,
   maxSseRequests: 3,
   maxBodyBytes: 10_000,
-  apiKeys: ['anna=anna-anna-anna-anna', 'ben=ben-ben-ben-ben-ben'],
+  apiKeys: ['anna=anna-anna-anna-anna', 'anna=anna-reads-all-tasks tasks:read', 'ben=ben-ben-ben-ben-ben'],
 }
 
 let store: TestStore
@@ -94,6 +96,19 @@ test('there are so many streams of a caller, and as many sessions, whether or no
   for (const { reader } of [...opened, ben]) reader.leave()
   await expect.poll(async () => (await openStream({ at: few })).name, { timeout: 10_000 }).toBe('endpoint')
   await few.close()
+})
+
+test('what a request may do is what its own key may, not that of the stream', async () => {
+  const taskId = await (await coordinator.initialize({ headers: BEN })).createTask('look')
+  const { reader, post } = await openSession({ headers: ANNA_READS, protocolVersion: '2025-11-25' })
+  const request = { jsonrpc: '2.0', id: 'get', method: 'tasks/get', params: { taskId } }
+  const got = async (headers: object) => {
+    expect((await post(request, headers)).status).toBe(202)
+    return (await reader.nextMessage()).message
+  }
+  expect(await got(ANNA_READS)).toMatchObject({ result: { taskId } })
+  expect(await got(ANNA)).toMatchObject({ error: { code: -32602 } })
+  reader.leave()
 })
 
 test('a handshake that failed because the store was away can be made again', async () => {
