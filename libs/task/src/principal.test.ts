@@ -41,6 +41,8 @@ test('scopes hold within the tenant of the one who has them, and everywhere for 
   expect(mayAccess(approver('one'), inTenant('two'), 'tasks:answer')).toBe(false)
   expect(mayAccess(approver('one'), ANNA, 'tasks:answer')).toBe(false)
   expect(mayAccess({ ...approver('one'), scopes: ['tasks:admin'] }, inTenant('two'), 'tasks:answer')).toBe(false)
+  const ofOtherIssuer = { ...inTenant('one'), issuer: 'https://other.example' }
+  expect(mayAccess(approver('one'), ofOtherIssuer, 'tasks:answer')).toBe(false)
   expect(mayAccess(approver(), inTenant('two'), 'tasks:answer')).toBe(true)
   expect(mayAccess(approver(''), inTenant('two'), 'tasks:answer')).toBe(true)
 })

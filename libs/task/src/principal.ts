@@ -31,5 +31,6 @@ export const mayAccess = (principal: Principal, owner: Owner, scope: Scope): boo
 export const hasScope = ({ scopes }: Principal, scope: Scope): boolean =>
   scopes.includes(scope) || scopes.includes('tasks:admin')
 
-/** Scopes hold within a tenant; who has none runs the installation. */
-const isWithin = ({ tenant }: Owner, owner: Owner): boolean => !tenant || tenant === owner.tenant
+/** Scopes hold within a tenant, which is that of its issuer alone; who has none runs the installation. */
+const isWithin = ({ tenant, issuer }: Owner, owner: Owner): boolean =>
+  !tenant || (tenant === owner.tenant && issuer === owner.issuer)
