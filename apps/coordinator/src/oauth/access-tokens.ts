@@ -1,5 +1,6 @@
 import type { Principal, Settings } from '@longhaul/task'
 import { decodeJwt, decodeProtectedHeader, errors, type JWTPayload, jwtVerify } from 'jose'
+import { z } from 'zod'
 import type { AuthorizationServer } from './authorization-server.ts'
 import { InsufficientScope, InvalidToken } from './refused-token.ts'
 import { scopesIn, toPrincipal } from './to-principal.ts'
@@ -102,10 +103,13 @@ export class AccessTokens {
   }
 }
 
+/** Anything may be in a token that nobody has verified. */
+const UNVERIFIED = z.object({ type: z.string().optional(), issuer: z.string().optional() })
+
 /** What says by whose keys a token is to be verified. @throws InvalidToken */
-function readUnverified(token: string): { readonly type: string | undefined; readonly issuer: string | undefined } {
+function readUnverified(token: string): z.infer<typeof UNVERIFIED> {
   try {
-    return { type: decodeProtectedHeader(token).typ, issuer: decodeJwt(token).iss }
+    return UNVERIFIED.parse({ type: decodeProtectedHeader(token).typ, issuer: decodeJwt(token).iss })
   } catch {
     throw new InvalidToken('This is no access token that can be read here (a JWT), nor a known API key.')
   }

@@ -162,6 +162,25 @@ describe('a token', () => {
     expect(await knock(claims)).toEqual(refused(message))
   })
 
+  test.each<[string, JWTPayload]>([
+    ['sub', { sub: 7 as never }],
+    ['sub', { sub: '' }],
+    ['sub', { sub: ['ann'] as never }],
+    ['client_id', { sub: undefined, client_id: { name: 'app' } }],
+  ])('whose %s is no text is of nobody, and not of its client', async (name, claims) => {
+    expect(await knock(claims)).toEqual(refused(`The claim ${name} of the access token is no text, or an empty one.`))
+  })
+
+  test.each<[JWTPayload, object]>([
+    [{ iss: { toString: 1 } as never }, {}],
+    [{ iss: 7 as never }, {}],
+    [{}, { typ: 7 }],
+    [{}, { typ: { toLowerCase: 1 } }],
+  ])('that says of what kind it is in no text is refused: %j %j', async (claims, header) => {
+    const message = 'This is no access token that can be read here (a JWT), nor a known API key.'
+    expect(await knock(claims, header)).toEqual(refused(message))
+  })
+
   test.each(['oauth-id-jag+jwt', 'id_token+jwt', 'dpop+jwt', 'logout+jwt'])(
     'of the type %s is none to call with [Z13]',
     async (typ) => {
@@ -279,6 +298,8 @@ describe('a task', () => {
     expect(await errorOf(await open({ ...reader, org_id: 'other' }, at), taskId)).toBe(-32602)
     expect(await errorOf(await open({ sub: 'carol', org_id: 'acme' }, at), taskId)).toBe(-32602)
     expect((await knock(reader, {}, at)).message).toBe('The access token names no tenant: it has no claim org_id.')
+    const message = 'The claim org_id of the access token is no text, or an empty one.'
+    expect((await knock({ ...reader, org_id: ['acme'] }, {}, at)).message).toBe(message)
     await at.close()
   })
 })

@@ -4,7 +4,7 @@ import { InvalidToken } from './refused-token.ts'
 
 /**
  * Who a verified access token is of. What is about nobody, but a client that acts for itself, is that client's (Z8, Z12).
- * @throws InvalidToken where it does not say who, or of which tenant
+ * @throws InvalidToken where it does not say who, or of which tenant, or not in text
  */
 export function toPrincipal(claims: JWTPayload, { tenantClaim }: { readonly tenantClaim: string }): Principal {
   const issuer = claims.iss ?? ''
@@ -31,7 +31,9 @@ export const scopesIn = ({ scope, scp }: JWTPayload): readonly string[] =>
 
 const isOurs = (scope: string): scope is Scope => SCOPES.some((known) => known === scope)
 
+/** What is no text is not passed over: all whose subject is a number would be the client that they use. */
 function textIn(claims: JWTPayload, name: string): string | undefined {
   const value = Object.hasOwn(claims, name) ? claims[name] : undefined
-  return typeof value === 'string' && value !== '' ? value : undefined
+  if (value === undefined || (typeof value === 'string' && value !== '')) return value
+  throw new InvalidToken(`The claim ${name} of the access token is no text, or an empty one.`)
 }
