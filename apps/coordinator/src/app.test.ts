@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto'
+import { once } from 'node:events'
 import { connect } from 'node:net'
 import { text } from 'node:stream/consumers'
 import { startTestStore, type TestStore } from '@longhaul/testbed'
@@ -204,6 +205,29 @@ describe('a body', () => {
     expect(answer.body).toEqual({ jsonrpc: '2.0', ...(id !== undefined && { id }), error })
   })
 
+  test('that is not UTF-8 is refused', async () => {
+    const body = Buffer.concat([
+      Buffer.from('{"jsonrpc":"2.0","id":"'),
+      Buffer.of(0xff),
+      Buffer.from('","method":"ping"}'),
+    ])
+    const head = `POST /mcp HTTP/1.1\r\nhost: localhost\r\ncontent-type: application/json\r\ncontent-length: ${body.length}\r\n\r\n`
+    const answer = await exchange(Buffer.concat([Buffer.from(head), body]))
+    expect(answer).toMatch(/^HTTP\/1\.1 400 .*"code":-32700,"message":"The message is not UTF-8\."/s)
+  })
+
+  test('that breaks off is nothing that failed here', async () => {
+    const { address, close, log } = await openCoordinator(store.url)
+    const socket = connect(Number(new URL(address).port), '127.0.0.1')
+    socket.write(
+      'POST /mcp HTTP/1.1\r\nhost: localhost\r\ncontent-type: application/json\r\ncontent-length: 9\r\nexpect: 100-continue\r\n\r\n',
+    )
+    await once(socket, 'data')
+    socket.resetAndDestroy()
+    await close()
+    expect(log.filter((line) => JSON.parse(line).level >= 50)).toEqual([])
+  })
+
   test('shorter than it says is refused', async () => {
     const head = 'POST /mcp HTTP/1.1\r\nhost: localhost\r\ncontent-type: application/json\r\ncontent-length: 9\r\n\r\n'
     expect(await exchange(`${head}{}`)).toMatch(/^HTTP\/1\.1 400 /)
@@ -212,6 +236,18 @@ describe('a body', () => {
   test.each([
     ['no HTTP', 'hello\r\n\r\n', '400 Bad Request', 'This is no HTTP request that can be read.'],
     [
+      'a path that is none',
+      'POST /mcp% HTTP/1.1\r\nhost: localhost\r\n\r\n',
+      '400 Bad Request',
+      "'/mcp%' is not a valid url component",
+    ],
+    [
+      'no name of this server',
+      'POST /mcp HTTP/1.1\r\n\r\n',
+      '403 Forbidden',
+      "This server is not known as ''. LONGHAUL_PUBLIC_URL or LONGHAUL_ALLOWED_HOSTS can name it.",
+    ],
+    [
       'headers that are too large',
       `GET /mcp HTTP/1.1\r\nhost: localhost\r\nx: ${'x'.repeat(20_000)}\r\n\r\n`,
       '431 Request Header Fields Too Large',
@@ -219,12 +255,13 @@ describe('a body', () => {
     ],
   ])('after %s is refused with a JSON-RPC error, too', async (_, request, status, message) => {
     const [head = '', body = ''] = (await exchange(request)).split('\r\n\r\n')
-    expect(head).toMatch(`HTTP/1.1 ${status}\r\ncontent-type: application/json`)
+    expect(head).toMatch(`HTTP/1.1 ${status}\r\n`)
+    expect(head).toMatch('content-type: application/json')
     expect(JSON.parse(body)).toEqual({ jsonrpc: '2.0', error: { code: -31000, message } })
   })
 
   /** What bytes are answered with. */
-  function exchange(bytes: string): Promise<string> {
+  function exchange(bytes: string | Buffer): Promise<string> {
     const { hostname, port } = new URL(coordinator.address)
     const socket = connect({ host: hostname, port: Number(port), allowHalfOpen: true })
     socket.end(bytes)

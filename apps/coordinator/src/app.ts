@@ -1,6 +1,12 @@
-import { modern, parseJson } from '@longhaul/protocol'
+import { decodeUtf8, modern, parseJson } from '@longhaul/protocol'
 import type { Principal, Settings } from '@longhaul/task'
-import fastify, { type FastifyBaseLogger, type FastifyInstance, type FastifyRequest, LogController } from 'fastify'
+import fastify, {
+  type FastifyBaseLogger,
+  type FastifyInstance,
+  type FastifyReply,
+  type FastifyRequest,
+  LogController,
+} from 'fastify'
 import type { Deps } from './deps.ts'
 import { registerEndpoint, type Verb } from './endpoint.ts'
 import { hashKey, parseApiKeys } from './guards/api-keys.ts'
@@ -33,24 +39,26 @@ export interface AppOptions {
  * @throws Error that names a setting which cannot be used
  */
 export function buildApp({ deps, settings, health, log, ...local }: AppOptions): FastifyInstance {
+  const sendError = (error: unknown, request: FastifyRequest, reply: FastifyReply) => {
+    const { status, headers, body } = toHttpError(error, { body: request.body, maxBodyBytes: settings.maxBodyBytes })
+    if (status >= 500 && !isUnavailable(error)) request.log.error({ err: error }, 'request failed')
+    return reply.code(status).headers(headers).send(body)
+  }
   const app = fastify({
     loggerInstance: log,
     logController: new LogController({ disableRequestLogging: true }),
     bodyLimit: settings.maxBodyBytes,
     ...arrivesWithin(settings.requestTimeoutMs),
     clientErrorHandler: refuseUnreadable,
+    frameworkErrors: sendError,
   })
   app.removeAllContentTypeParsers()
-  const options = { parseAs: 'string' } as const
+  const options = { parseAs: 'buffer' } as const
   // Some clients name a type for a DELETE that has no body.
-  app.addContentTypeParser('application/json', options, async ({ method }: FastifyRequest, body: string) =>
-    method === 'POST' ? parseJson(body) : undefined,
+  app.addContentTypeParser('application/json', options, async ({ method }: FastifyRequest, body: Buffer) =>
+    method === 'POST' ? parseJson(decodeUtf8(body)) : undefined,
   )
-  app.setErrorHandler((error, request, reply) => {
-    const { status, headers, body } = toHttpError(error, { body: request.body, maxBodyBytes: settings.maxBodyBytes })
-    if (status >= 500 && !isUnavailable(error)) request.log.error({ err: error }, 'request failed')
-    return reply.code(status).headers(headers).send(body)
-  })
+  app.setErrorHandler(sendError)
   app.setNotFoundHandler(() => {
     throw new Refusal(404, 'There is nothing here; MCP is served at /mcp.')
   })
@@ -64,7 +72,12 @@ export function buildApp({ deps, settings, health, log, ...local }: AppOptions):
 const arrivesWithin = (ms: number) => ({
   requestTimeout: ms,
   // Node takes the shorter of the two for the headers, and looks every half minute unless it is told otherwise.
-  http: { headersTimeout: Math.min(ms, 60_000), connectionsCheckingInterval: Math.min(ms, 30_000) },
+  http: {
+    headersTimeout: Math.min(ms, 60_000),
+    connectionsCheckingInterval: Math.min(ms, 30_000),
+    // Who names no host hears so from the guards.
+    requireHostHeader: false,
+  },
 })
 
 function registerMcp(

@@ -42,5 +42,6 @@ function toRefusal(error: unknown, maxBodyBytes: number): Refusal | undefined {
   if (code === 'FST_ERR_CTP_INVALID_MEDIA_TYPE') {
     return new Refusal(415, 'Send the message as Content-Type: application/json.')
   }
+  if (code === 'ECONNRESET') return new Refusal(400, 'The request broke off before it had arrived.')
   return String(code).startsWith('FST_') && statusCode < 500 ? new Refusal(statusCode, message) : undefined
 }

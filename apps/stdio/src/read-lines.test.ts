@@ -20,3 +20,12 @@ test.each([1, 4, 100])('drops a line that is too long, and goes on with the next
   expect(await read(`${'x'.repeat(1000)}\nend`, bytes)).toEqual([TOO_LONG, line('end')])
   expect(await read('x'.repeat(1000), bytes)).toEqual([TOO_LONG])
 })
+
+test('says that a line is not UTF-8, and goes on with the next one', async () => {
+  const input = [Buffer.from('first\n\xff\nend', 'latin1')]
+  expect(await Array.fromAsync(readLines(input.values() as never, 10))).toEqual([
+    line('first'),
+    { kind: 'not UTF-8' },
+    line('end'),
+  ])
+})

@@ -1,7 +1,10 @@
+import { isUtf8 } from 'node:buffer'
+
 export type Line =
   | { readonly kind: 'line'; readonly text: string }
   /** It had more bytes than a line may have, and was dropped. */
   | { readonly kind: 'too long' }
+  | { readonly kind: 'not UTF-8' }
 
 const NEWLINE = '\n'.charCodeAt(0)
 
@@ -15,8 +18,7 @@ export async function* readLines(input: AsyncIterable<Buffer>, mostBytes: number
     else parts = []
   }
   const end = (): Line => {
-    const line: Line =
-      bytes <= mostBytes ? { kind: 'line', text: Buffer.concat(parts).toString('utf8') } : { kind: 'too long' }
+    const line: Line = bytes <= mostBytes ? toLine(Buffer.concat(parts)) : { kind: 'too long' }
     parts = []
     bytes = 0
     return line
@@ -32,3 +34,6 @@ export async function* readLines(input: AsyncIterable<Buffer>, mostBytes: number
   }
   if (bytes > 0) yield end()
 }
+
+const toLine = (bytes: Buffer): Line =>
+  isUtf8(bytes) ? { kind: 'line', text: bytes.toString() } : { kind: 'not UTF-8' }

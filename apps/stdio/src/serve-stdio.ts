@@ -66,6 +66,7 @@ async function readAll(input: Readable, bridge: Bridge, maxBytes: number): Promi
   try {
     for await (const line of readLines(input, maxBytes)) {
       if (line.kind === 'too long') await bridge.refuse(tooLong)
+      else if (line.kind === 'not UTF-8') await bridge.refuse(new RpcError(RPC.parseError, 'The line is not UTF-8.'))
       else if (line.text.trim() !== '') await bridge.take(line.text)
     }
   } catch {

@@ -1,3 +1,4 @@
+import { isUtf8 } from 'node:buffer'
 import { RPC, RpcError } from './json-rpc.ts'
 
 /**
@@ -16,6 +17,12 @@ export function parseJson(text: string): unknown {
   } catch {
     throw new RpcError(RPC.parseError, 'The message is not JSON.')
   }
+}
+
+/** Text as MCP has it (R3): what is read with replacements would be another message. @throws RpcError -32700 */
+export function decodeUtf8(bytes: Buffer): string {
+  if (isUtf8(bytes)) return bytes.toString()
+  throw new RpcError(RPC.parseError, 'The message is not UTF-8.')
 }
 
 const QUOTE = '"'.charCodeAt(0)
