@@ -100,6 +100,7 @@ test('there are so many streams of a caller, and as many sessions, whether or no
 
 test('what a request may do is what its own key may, not that of the stream', async () => {
   const taskId = await (await coordinator.initialize({ headers: BEN })).createTask('look')
+  await worker.finish(taskId)
   const { reader, post } = await openSession({ headers: ANNA_READS, protocolVersion: '2025-11-25' })
   const request = { jsonrpc: '2.0', id: 'get', method: 'tasks/get', params: { taskId } }
   const got = async (headers: object) => {
