@@ -13,12 +13,22 @@ export const toJsonSchema = (schema: AnySchema): JsonSchema =>
 /** Like `toJsonSchema`, and sure to be usable. @throws Error that names `where` the schema is from */
 export function toCheckedSchema(schema: AnySchema, where: string): JsonSchema {
   try {
+    checkKind(schema)
     const json = toJsonSchema(schema)
     compileSchema(json)
     return json
   } catch (error) {
     throw new Error(`${where}: ${messageOf(error)}`, { cause: error })
   }
+}
+
+/** Code that no compiler has seen may give anything. */
+function checkKind(schema: unknown): void {
+  const use = "Give one of Zod 4 (import { z } from 'zod'), or JSON Schema."
+  if (typeof schema !== 'object' || schema === null) throw new Error(`There is no schema. ${use}`)
+  // Schemas of Zod 3 have the one, those of Zod Mini the other.
+  const isOfZod = '_def' in schema || '_zod' in schema
+  if (isOfZod && !(schema instanceof z.ZodType)) throw new Error(`It is a schema of Zod 3 or Zod Mini. ${use}`)
 }
 
 /** What code gets of a value: Zod's output, or the value itself. @throws Error that says what does not fit */

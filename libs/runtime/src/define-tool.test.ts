@@ -1,6 +1,7 @@
 import { type JsonSchema, text } from '@longhaul/task'
 import { describe, expect, expectTypeOf, test } from 'vitest'
 import { z } from 'zod'
+import { z as z3 } from 'zod/v3'
 import { toJsonSchema } from './any-schema.ts'
 import { toCatalogEntry } from './catalog-entry.ts'
 import type { Context } from './context.ts'
@@ -64,6 +65,16 @@ describe('a definition', () => {
       'an input of another type',
       { inputSchema: { type: 'string' } as never },
       /^tool\.inputSchema must be an object schema/,
+    ],
+    [
+      'no input schema',
+      { inputSchema: undefined as never },
+      /^tool\.inputSchema: There is no schema\. Give one of Zod 4/,
+    ],
+    [
+      'an input schema of Zod 3',
+      { inputSchema: z3.object({}) as never },
+      /^tool\.inputSchema: It is a schema of Zod 3 or Zod Mini\. Give/,
     ],
     [
       'a Zod schema that JSON Schema cannot say',
