@@ -17,6 +17,11 @@ test('a task that nobody can go on with says so, whatever was said on the way', 
   expect(await said({ statusMessage: 'reading', head: { ...TASK.head, queue: 'gpu' } }, live)).toBe('reading')
 })
 
+test('a task that waits for its turn does not say any more that it waits for a worker', async () => {
+  const stalled = { statusMessage: "Waits for a worker: none serves the queue 'gpu'." }
+  expect(await said({ ...stalled, head: { ...TASK.head, queue: 'gpu' } }, live)).toBeUndefined()
+})
+
 test('a task that needs no worker does not wait for one', async () => {
   for (const changed of [
     { status: 'completed' },

@@ -85,7 +85,7 @@ describe('a task that nobody can run says why', () => {
     const { woken, stalled } = await sweepOver([wake('a', 'gpu', 'research')], 'wake', [
       { queues: ['default'], tools: ['research'] },
     ])
-    expect(stalled).toEqual([['a', "Waits for a worker: none serves the queue 'gpu'."]])
+    expect(stalled).toEqual([['a', { reason: "Waits for a worker: none serves the queue 'gpu'.", isAwaited: true }]])
     expect(woken).toEqual([{ taskId: 'a', queue: 'gpu' }])
   })
 
@@ -94,7 +94,7 @@ describe('a task that nobody can run says why', () => {
       { queues: ['default'], tools: ['rare'] },
       { queues: ['default', 'gpu'], tools: ['research'] },
     ])
-    expect(stalled).toEqual([['a', "Waits for a worker that has the tool 'rare'."]])
+    expect(stalled).toEqual([['a', { reason: "Waits for a worker that has the tool 'rare'.", isAwaited: false }]])
     expect([woken, calls]).toEqual([[], 0])
   })
 

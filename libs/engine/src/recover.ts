@@ -87,6 +87,7 @@ async function isRefusedByAll(
 ): Promise<boolean> {
   const serving = live.filter(({ queues }) => queues.includes(queue))
   if (isPinned ? serving.length > 0 : serving.some(({ tools }) => tools.includes(tool))) return false
-  await due.stall(taskId, serving.length === 0 ? lacksWorker(queue) : lacksTool(tool))
-  return serving.length > 0
+  const isAwaited = serving.length === 0
+  await due.stall(taskId, { reason: isAwaited ? lacksWorker(queue) : lacksTool(tool), isAwaited })
+  return !isAwaited
 }

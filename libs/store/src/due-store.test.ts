@@ -62,7 +62,9 @@ describe('settle', () => {
     expect(await graces(8)).toEqual([1, 2, 4, 8, 16, 32, 32, 32])
     await (await claim(taskId)).ledger.handBack({ ...NOTHING, dueInMs: 0 })
     expect(await graces(2)).toEqual([1, 2])
-    await due.stall(taskId, 'Nobody takes it.')
+    await due.stall(taskId, { reason: 'Nobody serves its queue.', isAwaited: true })
+    expect(await graces(2)).toEqual([4, 8])
+    await due.stall(taskId, { reason: 'Nobody has its tool.', isAwaited: false })
     expect(await graces(2)).toEqual([1, 2])
   })
 
@@ -254,14 +256,15 @@ test('one sweeper has the turn until it is silent for some sweeps', async () => 
 describe('stall', () => {
   const REASON = 'Waits for a worker that has the tool.'
   const messageOf = async (taskId: string) => (await tasks.read(taskId))?.statusMessage
+  const stall = (taskId: string, reason: string) => due.stall(taskId, { reason, isAwaited: false })
   const told = async (taskId: string) =>
     (await store.events(taskId)).flatMap(({ type, reason }) => (type === 'stalled' ? [reason] : []))
 
   test('is what people read until somebody takes the task, and is told once', async () => {
     const taskId = await create()
-    await due.stall(taskId, 'Another reason.')
-    await due.stall(taskId, REASON)
-    await due.stall(taskId, REASON)
+    await stall(taskId, 'Another reason.')
+    await stall(taskId, REASON)
+    await stall(taskId, REASON)
     expect(await messageOf(taskId)).toBe(REASON)
     expect(await told(taskId)).toEqual(['Another reason.', REASON])
     const { ledger } = await claim(taskId)
@@ -285,13 +288,13 @@ describe('stall', () => {
   test('says nothing of a task that is running, waits or is over', async () => {
     const taskId = await create()
     const { ledger } = await claim(taskId)
-    await due.stall(taskId, REASON)
+    await stall(taskId, REASON)
     await ledger.suspend({ entries: [], waits: [questionOf('q1')], dueAt: 9e12 })
-    await due.stall(taskId, REASON)
+    await stall(taskId, REASON)
     await tasks.resolve(taskId, answerTo('q1', 'Ben'))
     expect(await messageOf(taskId)).toBeUndefined()
     await cancel(taskId)
-    await due.stall(taskId, REASON)
+    await stall(taskId, REASON)
     expect(await messageOf(taskId)).toBe('no')
     expect(await told(taskId)).toEqual([])
   })

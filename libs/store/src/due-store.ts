@@ -4,6 +4,7 @@ import {
   rootOf,
   type Settings,
   type Settled,
+  type Stall,
   type TaskHead,
   toWakeUp,
 } from '@longhaul/task'
@@ -88,8 +89,12 @@ export class RedisDueStore implements DueStore {
     await this.#connection.call({ script: 'defer', keys: [record, waits, due], args: [taskId, dueAt] })
   }
 
-  async stall(taskId: string, reason: string): Promise<void> {
+  async stall(taskId: string, { reason, isAwaited }: Stall): Promise<void> {
     const { record, events } = taskKeys(taskId)
-    await this.#connection.call({ script: 'stall', keys: [record, events], args: [taskId, reason] })
+    await this.#connection.call({
+      script: 'stall',
+      keys: [record, events],
+      args: [taskId, reason, isAwaited ? '1' : ''],
+    })
   }
 }

@@ -13,7 +13,7 @@ export interface DueStore {
   /** Moves the due time of a task that only waits. */
   defer(taskId: string, dueAt: number): Promise<void>
   /** Says in the task's status message why nobody takes it, until somebody does. */
-  stall(taskId: string, reason: string): Promise<void>
+  stall(taskId: string, why: Stall): Promise<void>
 }
 
 /** What is owed to a task whose time has come. */
@@ -40,4 +40,11 @@ export type Settled =
 export interface WorkerRegistry {
   /** By id. Two round trips. */
   live(): Promise<readonly LiveWorker[]>
+}
+
+/** Why nobody takes a task. */
+export interface Stall {
+  readonly reason: string
+  /** Its wake-up waits for whoever comes, so that it need not be looked at soon. */
+  readonly isAwaited: boolean
 }
