@@ -100,6 +100,7 @@ function toResult(failure: Failure, message: string): ToolResult {
     case 'answered':
       return toolError(message)
     case 'refused':
+    case 'unauthorized':
       if (failure.isForNow) throw new CallError(message, { retryable: true })
       return toolError(message)
     case 'undelivered':
@@ -130,6 +131,8 @@ function describe(failure: Failure, server: string, tool: string, limitMs: numbe
       return `The server ${server} cannot be reached: ${failure.message}. ${tool} was not called.`
     case 'refused':
       return `The server ${server} refused the call: ${failure.message}. ${tool} was not called.`
+    case 'unauthorized':
+      return `The server ${server} was not reached: ${failure.message}. ${tool} was not called.`
     case 'answered':
       return `The server ${server} gave no result for ${tool}: ${failure.message}.`
   }

@@ -1,12 +1,22 @@
-import { ProtocolError, SdkError, SdkErrorCode, SdkHttpError } from '@modelcontextprotocol/client'
+import {
+  InsufficientScopeError,
+  ProtocolError,
+  SdkError,
+  SdkErrorCode,
+  SdkHttpError,
+} from '@modelcontextprotocol/client'
+import { authorizationErrorIn } from './authorization-error.ts'
 import { ANSWER_LOST } from './http-transport.ts'
+import { networkCode } from './network-code.ts'
 
-/** Why a request to a server gave no result. Only `undelivered` and `refused` mean that nothing happened. */
+/** Why a request to a server gave no result. Only `undelivered`, `refused` and `unauthorized` mean that nothing happened. */
 export type Failure =
   /** It reached nobody, and may be sent again on a new connection. */
   | { readonly kind: 'undelivered'; readonly message: string }
   /** The server did not take it. `isForNow`: it may take it later. */
   | { readonly kind: 'refused'; readonly message: string; readonly isForNow: boolean }
+  /** It was not sent, since there is no access token. `isForNow`: there may be one later. */
+  | { readonly kind: 'unauthorized'; readonly message: string; readonly isForNow: boolean }
   | { readonly kind: 'exited' }
   | { readonly kind: 'timeout' }
   /** The connection or the server failed in the middle of it. */
@@ -18,9 +28,19 @@ export type Failure =
 const NEVER_SENT = ['ECONNREFUSED', 'ENOTFOUND', 'EAI_AGAIN', 'EHOSTUNREACH', 'ENETUNREACH', 'UND_ERR_CONNECT_TIMEOUT']
 
 export function failureOf(error: unknown): Failure {
+  const unauthorized = authorizationErrorIn(error)
+  if (unauthorized) {
+    const { message, isForNow } = unauthorized
+    return { kind: 'unauthorized', message: `there is no access token for it: ${message}`, isForNow }
+  }
   if (error instanceof ProtocolError) {
     if (error.data === ANSWER_LOST) return { kind: 'lost', message: 'the connection ended before the answer' }
     return { kind: 'answered', message: `error ${error.code}, ${error.message}` }
+  }
+  if (error instanceof InsufficientScopeError) {
+    const wanted =
+      error.requiredScope === undefined ? '' : ` and wants the scope ${JSON.stringify(error.requiredScope)}`
+    return { kind: 'refused', message: `it answered HTTP 403${wanted}${LOOK}`, isForNow: false }
   }
   if (error instanceof SdkHttpError) return httpFailure(error, error.data.status)
   if (error instanceof SdkError) return sdkFailure(error)
@@ -37,6 +57,8 @@ const NO_SESSION = [400, 404]
 /** Statuses that are given before anything is done, unlike those of a gateway that gave up waiting. */
 const TOO_MANY_REQUESTS = 429
 const REFUSALS = [401, 403, 405, 406, 413, 415, TOO_MANY_REQUESTS]
+
+const LOOK = ': look at the "headers" or the "oauth" of this server in mcp.json'
 
 /** Whether the server says that it has no such session. */
 export const isSessionGone = (error: unknown): boolean =>
@@ -60,7 +82,7 @@ function httpFailure(error: SdkHttpError, status = 0): Failure {
   const message = status === 0 ? error.message : `it answered HTTP ${status}`
   if (NO_SESSION.includes(status)) return { kind: 'undelivered', message: `${message}: the session or address is gone` }
   if (status === 401 || status === 403) {
-    return { kind: 'refused', message: `${message}: look at the "headers" of this server in mcp.json`, isForNow: false }
+    return { kind: 'refused', message: `${message}${LOOK}`, isForNow: false }
   }
   return REFUSALS.includes(status)
     ? { kind: 'refused', message, isForNow: status === TOO_MANY_REQUESTS }
@@ -89,15 +111,6 @@ function unsupported(data: unknown): string {
   return type === 'input_required'
     ? 'it asks for sampling, elicitation or roots before it goes on, which is passed on for exposed tools only'
     : `it answers with a result of type "${type}", which is taken for exposed tools only`
-}
-
-/** The system's code of a network or process error, also where it is the cause of another. */
-function networkCode(error: unknown): string | undefined {
-  if (!(error instanceof Error) || error instanceof ProtocolError) return undefined
-  if ('code' in error && typeof error.code === 'string' && /^(E[A-Z]+|EAI_\w+|UND_ERR_\w+)$/.test(error.code)) {
-    return error.code
-  }
-  return networkCode(error.cause)
 }
 
 const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error))

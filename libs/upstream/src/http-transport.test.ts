@@ -21,7 +21,7 @@ describe('a server over Streamable HTTP', () => {
 
   it('that refuses us is a problem that names the headers, and not what is in them', async () => {
     const { fixture, url } = await started()
-    fixture.expectedAuthorization = 'Bearer right'
+    fixture.refuse = () => ({ status: 401 })
     const { upstreams, log } = await connected(httpServer(url, { headers: { Authorization: 'Bearer wrong-one' } }))
     expect(upstreams.problems()).toEqual([
       {
@@ -29,7 +29,8 @@ describe('a server over Streamable HTTP', () => {
         line: 2,
         severity: 'error',
         message:
-          'the server "web" is not available: it answered HTTP 401: look at the "headers" of this server in mcp.json',
+          'the server "web" is not available: it answered HTTP 401: ' +
+          'look at the "headers" or the "oauth" of this server in mcp.json',
       },
     ])
     expect(log.lines.join('\n')).not.toContain('wrong-one')

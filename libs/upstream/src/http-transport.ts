@@ -11,6 +11,8 @@ import {
   type TransportSendOptions,
 } from '@modelcontextprotocol/client'
 import { Agent, fetch } from 'undici'
+import type { AccessTokens } from './access-tokens.ts'
+import { authorizedFetch } from './authorized-fetch.ts'
 import type { HttpServer } from './server-config.ts'
 import { within } from './within.ts'
 
@@ -19,6 +21,12 @@ export const ANSWER_LOST = Object.freeze({})
 
 /** Longest wait for a server to hear that its session is over; it is told as a courtesy. */
 const GOODBYE_MS = 2000
+
+export interface HttpTransportOptions {
+  /** A session that was opened elsewhere. */
+  readonly resumed?: { readonly id: string; readonly version: string }
+  readonly tokens?: AccessTokens | undefined
+}
 
 /**
  * Streamable HTTP with what the SDK's transport leaves open:
@@ -40,14 +48,15 @@ export class HttpTransport implements Transport {
   readonly #sending = new AsyncLocalStorage<RequestId>()
   #keepsSession = false
 
-  /** @param resumed a session that was opened elsewhere */
-  constructor({ url, headers }: HttpServer, resumed?: { readonly id: string; readonly version: string }) {
+  constructor({ url, headers }: HttpServer, { resumed, tokens }: HttpTransportOptions = {}) {
     const dispatcher = this.#agent
+    // undici's own fetch goes with its own agent; its types are those of Node's, one release apart.
+    const send = ((target: string | URL, init?: object) =>
+      fetch(target, { ...init, dispatcher })) as unknown as FetchLike
     this.#inner = new StreamableHTTPClientTransport(new URL(url), {
       requestInit: { headers },
       ...(resumed && { sessionId: resumed.id }),
-      // undici's own fetch goes with its own agent; its types are those of Node's, one release apart.
-      fetch: ((target: string | URL, init?: object) => fetch(target, { ...init, dispatcher })) as unknown as FetchLike,
+      fetch: tokens ? authorizedFetch(send, tokens) : send,
     })
     if (resumed) this.#inner.setProtocolVersion(resumed.version)
     this.#keepsSession = resumed !== undefined

@@ -1,8 +1,12 @@
 // biome-ignore-all lint/suspicious/noTemplateCurlyInString: here they are what is read, not templates
+import { generateKeyPairSync } from 'node:crypto'
 import { formatProblem } from '@longhaul/task'
 import { describe, expect, it } from 'vitest'
 import { parseMcpConfig } from './mcp-config.ts'
 
+const KEY = generateKeyPairSync('ec', { namedCurve: 'P-256' })
+  .privateKey.export({ format: 'pem', type: 'pkcs8' })
+  .toString()
 const ENV = { TOKEN: 'sesame', EMPTY: '' }
 
 /** Servers, and problems as a person sees them. */
@@ -87,6 +91,85 @@ describe('mcp.json', () => {
       expect.stringContaining('"sampling" must be one of ask, model, deny'),
       expect.stringContaining('"roots" has paths and file: URIs, not http://x'),
     ])
+  })
+
+  it('says how access tokens are got', () => {
+    const oauth = { clientId: 'c', clientSecret: '${TOKEN}', expectedIssuer: 'https://login.example.org' }
+    const base = { clientId: 'c', expectedIssuer: 'https://login.example.org' }
+    const url = 'https://example.org/mcp'
+    expect(parseOne({ url, oauth: { ...oauth, scope: 'a b', refreshToken: 'r' } })).toMatchObject({
+      servers: [
+        {
+          headers: {},
+          oauth: { ...base, proof: { kind: 'secret', clientSecret: 'sesame' }, scope: 'a b', refreshToken: 'r' },
+        },
+      ],
+      problems: [],
+    })
+    const proof = { kind: 'key', privateKey: KEY, algorithm: 'ES256' }
+    expect(parseOne({ url, oauth: { ...base, privateKey: KEY } }).servers).toMatchObject([
+      { oauth: { ...base, proof } },
+    ])
+    expect(parseOne({ command: 'x', oauth }).problems).toEqual([
+      'mcp.json:1: warning: the server "one": "oauth" is ignored beside "command"',
+    ])
+    expect(
+      parse(`{ "mcpServers": { "a": { "url": "${url}", "oauth": {
+      "clientId": "c", "clientSecret": "s", "expectedIssuer": "http://localhost:1",
+      "redirectUri": "http://x" } } } }`),
+    ).toMatchObject({
+      servers: [{ name: 'a' }],
+      problems: [
+        'mcp.json:3: warning: the server "a": "redirectUri" is not known in "oauth" and is ignored; it takes ' +
+          'clientId, clientSecret, privateKey, algorithm, refreshToken, scope, expectedIssuer',
+      ],
+    })
+  })
+
+  it.each([
+    [{ clientId: undefined }, '"oauth" needs a "clientId", by which the authorization server knows this client'],
+    [{ clientSecret: undefined }, '"oauth" needs a "clientSecret" or a "privateKey": nobody is here who could log in'],
+    [
+      { privateKey: KEY },
+      '"oauth" has both "clientSecret" and "privateKey": keep the one by which the authorization server knows this client',
+    ],
+    [
+      { clientSecret: undefined, privateKey: 'sesame' },
+      '"oauth" needs a private key in PEM as "privateKey", with its line breaks and without a passphrase',
+    ],
+    [
+      { clientSecret: undefined, privateKey: KEY, algorithm: 'RS256' },
+      '"oauth" has an "algorithm" that its key cannot do: it can do ES256',
+    ],
+    [
+      { expectedIssuer: undefined },
+      '"oauth" needs an "expectedIssuer", the URL of the authorization server: no other one is shown the secret',
+    ],
+    [
+      { expectedIssuer: 'http://login.example.org' },
+      '"oauth" needs an https:// URL as "expectedIssuer", or http:// of this machine',
+    ],
+    [{ scope: ['a'] }, '"oauth" must be an object of texts'],
+    [
+      { clientSecret: '${MISSING}' },
+      'the variable MISSING is not set: set it in the environment, or write ${MISSING:-default}',
+    ],
+  ])('leaves a server out whose oauth is %j', (change, advice) => {
+    const oauth = { clientId: 'c', clientSecret: 's', expectedIssuer: 'https://login.example.org', ...change }
+    const { servers, problems } = parseOne({ url: 'https://example.org/mcp', oauth })
+    expect(servers).toEqual([])
+    expect(problems[0]).toBe(`mcp.json:1: error: the server "one" is left out: ${advice}`)
+  })
+
+  it('leaves a server out that has a token of its own beside oauth', () => {
+    const oauth = { clientId: 'c', clientSecret: 's', expectedIssuer: 'https://login.example.org' }
+    expect(parseOne({ url: 'https://example.org/mcp', headers: { authorization: 'Bearer x' }, oauth })).toEqual({
+      servers: [],
+      problems: [
+        'mcp.json:1: error: the server "one" is left out: ' +
+          'it has both "oauth" and an "Authorization" header: keep the one that is meant',
+      ],
+    })
   })
 
   it('takes a default for a variable that is not set, or empty', () => {

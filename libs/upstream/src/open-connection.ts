@@ -1,8 +1,9 @@
 import { ProtocolError } from '@modelcontextprotocol/client'
+import type { AccessTokens } from './access-tokens.ts'
 import { Connection, type ConnectionOptions } from './connection.ts'
 import { describeConnectFailure } from './failure.ts'
 import { HttpTransport } from './http-transport.ts'
-import { type ServerConfig, type StdioServer, secretsOf } from './server-config.ts'
+import { type ServerConfig, type StdioServer, withoutSecrets } from './server-config.ts'
 import { StdioTransport } from './stdio-transport.ts'
 
 export interface OpenOptions extends ConnectionOptions {
@@ -11,6 +12,8 @@ export interface OpenOptions extends ConnectionOptions {
   /** Longest wait for the handshake, in milliseconds. */
   readonly timeoutMs: number
   readonly signal: AbortSignal
+  /** Of a server that wants access tokens. */
+  readonly tokens?: AccessTokens
 }
 
 /**
@@ -25,7 +28,7 @@ export async function openConnection(server: ServerConfig, options: OpenOptions)
   if (server.kind === 'http') {
     const connection = new Connection('auto', options)
     await explained(server, { stderr: [], options }, () =>
-      connection.connect(new HttpTransport(server), toRequest(options)),
+      connection.connect(new HttpTransport(server, options), toRequest(options)),
     )
     return connection
   }
@@ -56,11 +59,6 @@ async function explained(
     await connect()
   } catch (error) {
     const last = stderr.length > 0 ? `; its last words: ${stderr.join(' | ')}` : ''
-    throw new Error(without(secretsOf(server), describeConnectFailure(error, options.timeoutMs) + last), {
-      cause: error,
-    })
+    throw new Error(withoutSecrets(server, describeConnectFailure(error, options.timeoutMs) + last), { cause: error })
   }
 }
-
-const without = (secrets: readonly string[], text: string): string =>
-  secrets.reduce((shown, secret) => shown.replaceAll(secret, '***'), text)

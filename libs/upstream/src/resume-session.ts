@@ -1,3 +1,4 @@
+import type { AccessTokens } from './access-tokens.ts'
 import { Exchange } from './exchange.ts'
 import { HttpTransport } from './http-transport.ts'
 import type { Link } from './link.ts'
@@ -6,11 +7,11 @@ import type { TaskHome } from './upstream-task.ts'
 
 /** Goes on in a session that was opened elsewhere, perhaps by a worker that is dead, for as long as `use` takes. */
 export async function inSession<T>(
-  server: HttpServer,
+  { server, tokens }: { readonly server: HttpServer; readonly tokens: AccessTokens | undefined },
   home: Extract<TaskHome, { kind: 'session' }>,
   use: (link: Link) => Promise<T>,
 ): Promise<T> {
-  const transport = new HttpTransport(server, home)
+  const transport = new HttpTransport(server, { resumed: home, tokens })
   await transport.start()
   const exchange = new Exchange(transport)
   const link: Link = {

@@ -1,4 +1,5 @@
 import type { AskPolicy } from './ask-policy.ts'
+import type { OAuthConfig } from './oauth-config.ts'
 import type { TaskPolicy } from './task-policy.ts'
 
 interface ServerBase {
@@ -42,14 +43,24 @@ export interface HttpServer extends ServerBase {
   readonly url: string
   /** Sent with every request. May hold secrets. */
   readonly headers: Readonly<Record<string, string>>
+  /** How to get access tokens for it, where it wants such. */
+  readonly oauth?: OAuthConfig
 }
+
+/** A server that is sent access tokens. */
+export type AuthorizedServer = HttpServer & { readonly oauth: OAuthConfig }
 
 /** An upstream MCP server as the project configures it, variables expanded. */
 export type ServerConfig = StdioServer | HttpServer
 
-/** What must not appear in a log line or a message: every configured value that is long enough to be a secret. */
-export function secretsOf(server: ServerConfig): string[] {
+/** A text for a log line or a message: every configured value is blanked that is long enough to be a secret. */
+export const withoutSecrets = (server: ServerConfig, text: string): string =>
+  secretsOf(server).reduce((shown, secret) => shown.replaceAll(secret, '***'), text)
+
+function secretsOf(server: ServerConfig): string[] {
   const values = Object.values(server.kind === 'stdio' ? server.env : server.headers)
+  const { proof, refreshToken = '' } = (server.kind === 'http' && server.oauth) || {}
+  if (proof) values.push(proof.kind === 'secret' ? proof.clientSecret : proof.privateKey, refreshToken)
   // A header is often `Bearer TOKEN`: the token alone must not appear either.
   return values.flatMap((value) => [value, ...value.split(/\s+/)]).filter((value) => value.length >= 6)
 }

@@ -2,6 +2,7 @@ import { MAX_TIMER_MS } from '@longhaul/task'
 import { readAskPolicy } from './ask-policy.ts'
 import { type EntryReader, readEntry } from './entry-reader.ts'
 import type { JsonSource, Member } from './json-source.ts'
+import { readOAuth } from './oauth-config.ts'
 import type { Exposed, HttpServer, ServerConfig, StdioServer } from './server-config.ts'
 import { readTaskPolicy } from './task-policy.ts'
 import type { Environment } from './variables.ts'
@@ -14,7 +15,7 @@ const KNOWN = {
     ...['sampling', 'elicitation', 'roots'],
   ],
   stdio: ['command', 'args', 'env', 'cwd'],
-  http: ['url', 'headers'],
+  http: ['url', 'headers', 'oauth'],
 }
 
 /** One member of `mcpServers`. Nothing where it is disabled, or where a mistake makes it unusable. */
@@ -93,7 +94,11 @@ function readHttp(entry: EntryReader, base: Base): HttpServer | undefined {
   for (const [name, value] of Object.entries(headers)) {
     if (!isHeader(name, value)) entry.fault(entry.at('headers'), `the header "${name}" cannot be sent as it is`)
   }
-  return url === undefined ? undefined : { ...base, kind: 'http', url, headers }
+  const oauth = readOAuth(entry)
+  if (entry.has('oauth') && Object.keys(headers).some((name) => name.toLowerCase() === 'authorization')) {
+    entry.fault(entry.at('oauth'), 'it has both "oauth" and an "Authorization" header: keep the one that is meant')
+  }
+  return url === undefined ? undefined : { ...base, kind: 'http', url, headers, ...oauth }
 }
 
 function faultType(entry: EntryReader, type: string): void {

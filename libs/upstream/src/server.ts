@@ -1,6 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import type { Problem, Root } from '@longhaul/task'
 import type { Implementation } from '@modelcontextprotocol/client'
+import { AccessTokens } from './access-tokens.ts'
 import { type AskPolicy, DENY_ALL, toRoots } from './ask-policy.ts'
 import { pauseAfter } from './backoff.ts'
 import type { Connection } from './connection.ts'
@@ -42,6 +43,8 @@ export class UpstreamServer implements TaskHost {
   readonly settled: Promise<void>
   readonly #config: ServerConfig
   readonly #options: ServerOptions
+  /** The same for every connection. */
+  readonly #tokens: AccessTokens | undefined
   readonly #list: ToolList
   readonly #settled = Promise.withResolvers<void>()
   readonly #stop = new AbortController()
@@ -61,7 +64,12 @@ export class UpstreamServer implements TaskHost {
     this.log = options.log
     this.asks = config.asks ?? DENY_ALL
     this.roots = toRoots(this.asks, options.dir)
-    if (config.kind === 'http') this.inSession = (home, use) => inSession(config, home, use)
+    if (config.kind === 'http') {
+      const { oauth } = config
+      const tokens = oauth && new AccessTokens({ ...config, oauth })
+      this.inSession = (home, use) => inSession({ server: config, tokens }, home, use)
+      this.#tokens = tokens
+    }
     this.#list = new ToolList(config, this, options.tasks)
     this.settled = this.#settled.promise
     this.#ended = this.#keepConnected()
@@ -126,6 +134,7 @@ export class UpstreamServer implements TaskHost {
         asks: this.asks,
         roots: this.roots,
         signal: this.closed,
+        ...(this.#tokens && { tokens: this.#tokens }),
         onLost: (why) => {
           // At once, so that no call takes this connection any more.
           this.#withdraw()

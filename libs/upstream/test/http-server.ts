@@ -5,6 +5,11 @@ import type { AddressInfo } from 'node:net'
 import { McpServer } from '@modelcontextprotocol/sdk/server/mcp.js'
 import { StreamableHTTPServerTransport } from '@modelcontextprotocol/sdk/server/streamableHttp.js'
 
+export interface Refusal {
+  readonly status: 401 | 403
+  readonly challenge?: string
+}
+
 /** A Streamable HTTP server of 2025 with sessions in memory, as the SDK builds one. It can be restarted on its port. */
 export class HttpFixture {
   /** Resolves when the tool `slow` is told to stop. */
@@ -15,8 +20,10 @@ export class HttpFixture {
   /** What a request with a session that is not known gets: the specification's answer, or what many servers say. */
   unknownSessionStatus: 400 | 404 = 404
   authorization: string | undefined
-  /** What a request must bring, or gets 401. */
-  expectedAuthorization: string | undefined
+  /** Why a request that brings this is refused; those that are not are served. */
+  refuse: (authorization: string | undefined) => Refusal | undefined = () => undefined
+  /** For who asks where to get a token. */
+  resourceMetadata: object | undefined
   #server: Server | undefined
   #port = 0
   #sessions = new Map<string, StreamableHTTPServerTransport>()
@@ -54,9 +61,14 @@ export class HttpFixture {
   }
 
   async #handle(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    if (request.url?.startsWith('/.well-known/')) {
+      response.writeHead(this.resourceMetadata ? 200 : 404).end(JSON.stringify(this.resourceMetadata))
+      return
+    }
     this.authorization = request.headers.authorization
-    if (this.expectedAuthorization !== undefined && this.authorization !== this.expectedAuthorization) {
-      response.writeHead(401).end()
+    const refusal = this.refuse(this.authorization)
+    if (refusal) {
+      response.writeHead(refusal.status, { 'www-authenticate': refusal.challenge ?? 'Bearer' }).end()
       return
     }
     const body = request.method === 'POST' ? await readJson(request) : undefined
