@@ -97,7 +97,7 @@ describe('a page of an origin that may call', () => {
       'access-control-allow-origin': origin,
       'access-control-allow-methods': 'GET, POST, DELETE',
       'access-control-allow-headers':
-        'authorization, baggage, content-type, last-event-id, mcp-method, mcp-name, mcp-protocol-version, mcp-session-id, traceparent, tracestate',
+        'authorization, baggage, content-type, idempotency-key, last-event-id, mcp-method, mcp-name, mcp-protocol-version, mcp-session-id, prefer, traceparent, tracestate',
       vary: 'origin, access-control-request-headers',
     })
     const local = await keyed.call({ method: 'OPTIONS', headers: { origin: 'http://localhost:3000' } })
@@ -123,7 +123,7 @@ describe('a page of an origin that may call', () => {
     const session = await coordinator.initialize({ headers: { origin } })
     expect(session.hello.headers).toMatchObject({
       'access-control-allow-origin': origin,
-      'access-control-expose-headers': 'mcp-session-id, www-authenticate',
+      'access-control-expose-headers': 'location, mcp-session-id, preference-applied, retry-after, www-authenticate',
     })
     const error = await coordinator.call({ headers: { origin }, body: 'no JSON' })
     expect(error).toMatchObject({ status: 400, headers: { 'access-control-allow-origin': origin } })
@@ -287,7 +287,7 @@ describe('another method or path', () => {
   test('hears where MCP is', async () => {
     expect(await coordinator.call({ path: '/', body: PING })).toMatchObject({
       status: 404,
-      body: { error: { message: 'There is nothing here; MCP is served at /mcp.' } },
+      body: { error: { message: 'There is nothing here; MCP is served at /mcp, and HTTP at /v1.' } },
     })
     expect((await coordinator.call({ method: 'GET', path: '/.well-known/oauth-protected-resource' })).status).toBe(404)
   })

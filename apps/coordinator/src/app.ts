@@ -14,6 +14,7 @@ import { createAuthenticate, LOCAL } from './guards/authenticate.ts'
 import { createCheckReach } from './guards/reachable-as.ts'
 import { Refusal } from './guards/refusal.ts'
 import { type Health, registerHealth } from './health.ts'
+import { HTTP_API_PATH, registerHttpApi } from './http-api/register.ts'
 import { toHttpError } from './http-error.ts'
 import { isUnavailable } from './is-unavailable.ts'
 import { HttpSseRoute, SSE_PATH } from './legacy/http-sse-route.ts'
@@ -60,11 +61,11 @@ export function buildApp({ deps, settings, health, log, ...local }: AppOptions):
   )
   app.setErrorHandler(sendError)
   app.setNotFoundHandler(() => {
-    throw new Refusal(404, 'There is nothing here; MCP is served at /mcp.')
+    throw new Refusal(404, 'There is nothing here; MCP is served at /mcp, and HTTP at /v1.')
   })
   app.addHook('preClose', () => deps.streams.close())
   registerHealth(app, health)
-  registerMcp(app, deps, { settings, ...local })
+  registerEndpoints(app, deps, { settings, ...local })
   return app
 }
 
@@ -80,7 +81,7 @@ const arrivesWithin = (ms: number) => ({
   },
 })
 
-function registerMcp(
+function registerEndpoints(
   app: FastifyInstance,
   deps: Deps,
   { settings, localKey, localPrincipal = LOCAL }: Pick<AppOptions, 'settings' | 'localKey' | 'localPrincipal'>,
@@ -88,7 +89,11 @@ function registerMcp(
   const keys = new Map(parseApiKeys(settings.apiKeys))
   if (localKey !== undefined) keys.set(hashKey(localKey), localPrincipal)
   const checkReach = createCheckReach(settings)
-  const paths = settings.httpSse === 'on' ? [MCP_PATH, SSE_PATH] : [MCP_PATH]
+  const paths = [
+    MCP_PATH,
+    ...(settings.httpSse === 'on' ? [SSE_PATH] : []),
+    ...(settings.httpApi === 'on' ? [HTTP_API_PATH] : []),
+  ]
   const oauth = settings.oauthIssuers.length > 0 ? new OAuth({ settings, log: app.log, paths }) : undefined
   if (oauth) registerOAuthRoutes(app, oauth, checkReach)
   const guards = { checkReach, authenticate: createAuthenticate({ keys, oauth }) }
@@ -105,6 +110,8 @@ function registerMcp(
     DELETE: legacyRoute.delete.bind(legacyRoute),
   }
   registerEndpoint(app, guards, { path: MCP_PATH, verbs })
-  if (settings.httpSse === 'off') return
-  for (const endpoint of new HttpSseRoute(deps).endpoints) registerEndpoint(app, guards, endpoint)
+  if (settings.httpSse === 'on') {
+    for (const endpoint of new HttpSseRoute(deps).endpoints) registerEndpoint(app, guards, endpoint)
+  }
+  if (settings.httpApi === 'on') app.register((api) => registerHttpApi(api, deps, guards))
 }

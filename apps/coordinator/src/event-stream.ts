@@ -80,8 +80,8 @@ export class EventStream {
   }
 
   /** An event that is no message. */
-  sendEvent(name: string, data: string): void {
-    this.#write(`event: ${name}\ndata: ${data}\n\n`)
+  sendEvent(name: string, data: string, id?: string): void {
+    this.#write(`event: ${name}\n${toIdLine(id)}data: ${data}\n\n`)
   }
 
   /** A stream that was never opened is refused: the client may ask again. */
@@ -120,4 +120,6 @@ export class EventStream {
 
 /** A message as an event of a stream. */
 export const toEvent = (message: RpcRequest | RpcNotification | RpcResponse, id?: string): string =>
-  `event: message\n${id === undefined ? '' : `id: ${id}\n`}data: ${JSON.stringify(message)}\n\n`
+  `event: message\n${toIdLine(id)}data: ${JSON.stringify(message)}\n\n`
+
+const toIdLine = (id: string | undefined): string => (id === undefined ? '' : `id: ${id}\n`)

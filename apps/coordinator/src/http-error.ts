@@ -34,7 +34,7 @@ function statusOf(error: unknown): number {
 }
 
 /** What Fastify found wrong with a request before any handler saw it. */
-function toRefusal(error: unknown, maxBodyBytes: number): Refusal | undefined {
+export function toRefusal(error: unknown, maxBodyBytes: number): Refusal | undefined {
   const { code, statusCode = 500, message } = error as { code?: unknown; statusCode?: number; message: string }
   if (code === 'FST_ERR_CTP_BODY_TOO_LARGE') {
     return new Refusal(413, `The body is larger than ${maxBodyBytes} bytes (LONGHAUL_MAX_BODY_BYTES).`)

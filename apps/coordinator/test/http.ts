@@ -21,7 +21,7 @@ export interface HttpAnswer {
 /** One request over a socket of its own, answered in JSON or with nothing. */
 export async function call(address: string, options: HttpCall): Promise<HttpAnswer> {
   const response = await open(address, options)
-  const isJson = response.headers['content-type']?.startsWith('application/json')
+  const isJson = /^application\/(problem\+)?json/.test(response.headers['content-type'] ?? '')
   const body = (await text(response)) || undefined
   return { status: response.statusCode ?? 0, headers: response.headers, body: body && isJson ? JSON.parse(body) : body }
 }

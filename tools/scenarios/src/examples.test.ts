@@ -9,7 +9,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest'
 
 const ROOT = new URL('../../../', import.meta.url)
 const PYTHON = 'the client in Python does what its README says'
-const CURL = 'the commands of docs/curl.md work as they are written, and give what is written there'
+const CURL = 'the commands of %s work as they are written, and give what is written there'
 const MINUTE_MS = 60_000
 const run = promisify(execFile)
 
@@ -31,18 +31,22 @@ test.runIf(needs('python3', PYTHON))(PYTHON, { timeout: MINUTE_MS }, async () =>
   expect(stdout).toBe(blocksOf('examples/python/README.md', 'text')[0])
 })
 
-test.runIf(needs('curl', CURL))(CURL, { timeout: MINUTE_MS }, async () => {
-  const commands = blocksOf('docs/curl.md', 'sh')
-  const documented = blocksOf('docs/curl.md', 'json').map((block) => toPattern(JSON.parse(block)))
-  expect(commands).toHaveLength(documented.length)
-  const script = commands.join(`printf '\\n${MARK}\\n'\n`)
-  const { stdout } = await run('bash', ['-euc', script], {
-    cwd: folder,
-    env: { ...process.env, MCP: stack.url().href },
-  })
-  const printed = stdout.split(`\n${MARK}\n`).map((text) => JSON.parse(text))
-  expect(printed).toMatchObject(documented)
-})
+test.runIf(needs('curl', CURL)).for(['docs/curl.md', 'docs/http-api.md'])(
+  CURL,
+  { timeout: MINUTE_MS },
+  async (page) => {
+    const commands = blocksOf(page, 'sh')
+    const documented = blocksOf(page, 'json').map((block) => toPattern(JSON.parse(block)))
+    expect(commands).toHaveLength(documented.length)
+    const script = commands.join(`printf '\\n${MARK}\\n'\n`)
+    const { stdout } = await run('bash', ['-euc', script], {
+      cwd: folder,
+      env: { ...process.env, MCP: stack.url().href, API: new URL('/v1', stack.url()).href },
+    })
+    const printed = stdout.split(`\n${MARK}\n`).map((text) => JSON.parse(text))
+    expect(printed).toMatchObject(documented)
+  },
+)
 
 const MARK = '-- end of a block --'
 

@@ -1,11 +1,10 @@
 import { randomUUID } from 'node:crypto'
-import { modern, RpcError } from '@longhaul/protocol'
+import { modern, type QuestionView, RpcError, type TaskView } from '@longhaul/protocol'
 import { type Endpoint, Http, messagesOf } from '@longhaul/stdio'
 import type { ElicitAnswer, JsonObject, JsonSchema, Owner, TaskEvent, ToolResult } from '@longhaul/task'
 import { VERSION } from '../version.ts'
 
-export type TaskView = modern.TaskView
-export type QuestionView = modern.QuestionView
+export type { QuestionView, TaskView }
 
 export interface ListedTool {
   readonly name: string

@@ -5,7 +5,7 @@ type Headers = Refusal['headers']
 /** Lets a page of an origin that may call read what it is answered, stream ids included (CORS, Z15). */
 export const toCrossOriginHeaders = (origin: string): Headers => ({
   'access-control-allow-origin': origin,
-  'access-control-expose-headers': 'mcp-session-id, www-authenticate',
+  'access-control-expose-headers': 'location, mcp-session-id, preference-applied, retry-after, www-authenticate',
   vary: 'origin',
 })
 
@@ -14,11 +14,13 @@ const REQUEST_HEADERS = [
   'authorization',
   'baggage',
   'content-type',
+  'idempotency-key',
   'last-event-id',
   'mcp-method',
   'mcp-name',
   'mcp-protocol-version',
   'mcp-session-id',
+  'prefer',
   'traceparent',
   'tracestate',
 ]

@@ -1,6 +1,6 @@
-import { modern, parseAnswer, RPC, RpcError } from '@longhaul/protocol'
-import { isTerminal, type JsonObject, type Owner, type Principal, type Question, type Reply } from '@longhaul/task'
-import type { Deps } from '../deps.ts'
+import { modern, parseAnswer, RPC, RpcError, toTaskView } from '@longhaul/protocol'
+import type { JsonObject, Owner, Question, Reply } from '@longhaul/task'
+import { viewTask } from '../view-task.ts'
 import type { Answer, Method } from './method.ts'
 import { SERVER_INFO } from './server-info.ts'
 
@@ -15,28 +15,28 @@ export const OWN_METHODS: Readonly<Record<string, Method>> = {
     const { tasks, nextCursor } = await (owner
       ? engine.listOf(client.principal, { owner: toOwner(owner), ...page })
       : engine.list(client.principal, cursor))
-    return complete({ tasks: tasks.map((task) => modern.toTaskView(task)), ...(nextCursor && { nextCursor }) })
+    return complete({ tasks: tasks.map((task) => toTaskView(task)), ...(nextCursor && { nextCursor }) })
   },
   'longhaul/tasks/asking': async ({ engine }, { request, client }) => {
     const { cursor } = modern.parseParams('longhaul/tasks/asking', request)
     const { asking, nextCursor } = await engine.listAsking(client.principal, cursor)
     const tasks = asking.map(({ task, questions }) =>
-      modern.toTaskView(task, { questions: questions.map(({ wait }) => wait) }),
+      toTaskView(task, { questions: questions.map(({ wait }) => wait) }),
     )
     return complete({ tasks, ...(nextCursor && { nextCursor }) })
   },
   'longhaul/tasks/dead': async ({ engine }, { client }) => {
     const dead = await engine.listDead(client.principal)
-    return complete({ tasks: dead.map(({ task, deaths }) => ({ ...modern.toTaskView(task), deaths })) })
+    return complete({ tasks: dead.map(({ task, deaths }) => ({ ...toTaskView(task), deaths })) })
   },
   'longhaul/tasks/tree': async ({ engine }, { request, client: { principal } }) => {
     const { taskId } = modern.parseParams('longhaul/tasks/tree', request)
     const tasks = [await engine.inspect(principal, taskId), ...(await engine.inspectBelow(principal, taskId))]
-    return complete({ tasks: tasks.map((task) => modern.toTaskView(task)) })
+    return complete({ tasks: tasks.map((task) => toTaskView(task)) })
   },
   'longhaul/tasks/get': async (deps, { request, client }) => {
     const { taskId } = modern.parseParams('longhaul/tasks/get', request)
-    return complete({ task: await look(deps, client.principal, taskId) })
+    return complete({ task: await viewTask(deps, client.principal, taskId) })
   },
   'longhaul/tasks/events': async ({ engine, eventLog }, { request, client }) => {
     const { taskId, after = 0 } = modern.parseParams('longhaul/tasks/events', request)
@@ -51,37 +51,27 @@ export const OWN_METHODS: Readonly<Record<string, Method>> = {
   'longhaul/tasks/cancel': async (deps, { request, client }) => {
     const { taskId, reason } = modern.parseParams('longhaul/tasks/cancel', request)
     await deps.engine.cancel(client.principal, taskId, reason)
-    return complete({ task: await look(deps, client.principal, taskId) })
+    return complete({ task: await viewTask(deps, client.principal, taskId) })
   },
   'longhaul/tasks/pause': async (deps, { request, client }) => {
     const { taskId } = modern.parseParams('longhaul/tasks/pause', request)
     await deps.engine.pause(client.principal, taskId)
-    return complete({ task: await look(deps, client.principal, taskId) })
+    return complete({ task: await viewTask(deps, client.principal, taskId) })
   },
   'longhaul/tasks/resume': async (deps, { request, client }) => {
     const { taskId } = modern.parseParams('longhaul/tasks/resume', request)
     await deps.engine.resume(client.principal, taskId)
-    return complete({ task: await look(deps, client.principal, taskId) })
+    return complete({ task: await viewTask(deps, client.principal, taskId) })
   },
   'longhaul/tasks/steer': async (deps, { request, client }) => {
     const { taskId, message, key } = modern.parseParams('longhaul/tasks/steer', request)
     await deps.engine.steer(client.principal, { taskId, message, ...(key !== undefined && { key }) })
-    return complete({ task: await look(deps, client.principal, taskId) })
+    return complete({ task: await viewTask(deps, client.principal, taskId) })
   },
   'longhaul/tasks/retry': async ({ engine }, { request, client }) => {
     const { taskId } = modern.parseParams('longhaul/tasks/retry', request)
-    return complete({ task: modern.toTaskView(await engine.retry(client.principal, taskId)) })
+    return complete({ task: toTaskView(await engine.retry(client.principal, taskId)) })
   },
-}
-
-async function look({ engine }: Deps, principal: Principal, taskId: string): Promise<modern.TaskView> {
-  const task = await engine.inspectOutcome(principal, taskId)
-  const [asked, budgets] = await Promise.all([
-    isTerminal(task.status) ? [] : engine.openQuestions(task),
-    engine.readStandings(task),
-  ])
-  const questions = asked.map(({ wait }) => wait)
-  return modern.toTaskView(task, { questions, budgets })
 }
 
 const toOwner = ({

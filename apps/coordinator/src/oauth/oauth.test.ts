@@ -12,6 +12,8 @@ import { ModernClient } from '../../test/modern-client.ts'
 
 const KEY = 'correct-horse-battery'
 const PING = { jsonrpc: '2.0', id: 1, method: 'ping' }
+/** Of MCP, and of the HTTP API. */
+const AUDIENCES = `${RESOURCE} or ${PUBLIC_URL}/v1`
 const METADATA_URL = `${PUBLIC_URL}/.well-known/oauth-protected-resource/mcp`
 
 let store: TestStore
@@ -100,6 +102,18 @@ describe('where to get a token', () => {
     await at.close()
   })
 
+  test('is another for the HTTP API, whose tokens are as good', async () => {
+    const metadata = '/.well-known/oauth-protected-resource/v1'
+    const { headers, status } = await coordinator.call({ method: 'GET', path: '/v1/tasks' })
+    expect(status).toBe(401)
+    expect(headers['www-authenticate']).toBe(`Bearer resource_metadata="${PUBLIC_URL}${metadata}"`)
+    expect((await coordinator.call({ method: 'GET', path: metadata })).body.resource).toBe(`${PUBLIC_URL}/v1`)
+    for (const aud of [`${PUBLIC_URL}/v1`, RESOURCE]) {
+      const allowed = bearer(await login.token({ aud }))
+      expect((await coordinator.call({ method: 'GET', path: '/v1/tasks', headers: allowed })).status).toBe(200)
+    }
+  })
+
   test('is not said of a host that is not ours', async () => {
     const headers = { host: 'evil.example' }
     const path = '/.well-known/oauth-protected-resource'
@@ -142,9 +156,9 @@ describe('a token', () => {
     challenge: `Bearer error="invalid_token", resource_metadata="${METADATA_URL}"`,
   })
   test.each<[string, JWTPayload]>([
-    [`The access token is not for this server: its audience must be ${RESOURCE}.`, { aud: 'https://other.example' }],
-    [`The access token is not for this server: its audience must be ${RESOURCE}.`, { aud: `${RESOURCE}/` }],
-    [`The access token is not for this server: its audience must be ${RESOURCE}.`, { aud: undefined }],
+    [`The access token is not for this server: its audience must be ${AUDIENCES}.`, { aud: 'https://other.example' }],
+    [`The access token is not for this server: its audience must be ${AUDIENCES}.`, { aud: `${RESOURCE}/` }],
+    [`The access token is not for this server: its audience must be ${AUDIENCES}.`, { aud: undefined }],
     ['The access token has expired.', { exp: 1 }],
     ['The access token cannot be verified: missing required "exp" claim.', { exp: undefined }],
     [
@@ -422,7 +436,7 @@ describe('settings', () => {
     const at = await openCoordinator(store.url, oauth({ oauthAudiences: ['api://longhaul'] }))
     expect(await knock({ aud: 'api://longhaul' }, {}, at)).toEqual(LET_IN)
     expect((await knock({ aud: 'api://other' }, {}, at)).message).toBe(
-      `The access token is not for this server: its audience must be ${RESOURCE} or api://longhaul.`,
+      `The access token is not for this server: its audience must be ${AUDIENCES} or api://longhaul.`,
     )
     await at.close()
   })

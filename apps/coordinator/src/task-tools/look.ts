@@ -1,6 +1,6 @@
-import { isTerminal, type Principal, type Task, type ToolResult, type Unsubscribe } from '@longhaul/task'
+import type { Principal, Task, ToolResult } from '@longhaul/task'
 import type { Deps } from '../deps.ts'
-import { Signal } from '../signal.ts'
+import { type Waiting, waitForTask } from '../wait-for-task.ts'
 import { type Beside, describeTask } from './describe-task.ts'
 
 /** How a task stands. @throws LonghaulError `task_not_found` */
@@ -18,44 +18,8 @@ export async function readBeside(engine: Deps['engine'], task: Task): Promise<Be
   return { questions, budgets }
 }
 
-export interface Waiting {
-  readonly principal: Principal
-  readonly taskId: string
-  readonly ms: number
-  readonly isGone: () => boolean
+/** How a task stands once there is something to see, or after a while. @throws LonghaulError `task_not_found` */
+export async function waitAndLook(deps: Deps, waiting: Waiting): Promise<ToolResult> {
+  await waitForTask(deps, waiting)
+  return look(deps, waiting.principal, waiting.taskId)
 }
-
-/**
- * How a task stands once it is over, is paused or asks something, or after `ms`; or when this coordinator ends: then its
- * client waits on at another. @throws LonghaulError `task_not_found`
- */
-export async function waitAndLook(deps: Deps, { principal, taskId, ms, isGone }: Waiting): Promise<ToolResult> {
-  const { engine, watch, settings, streams } = deps
-  const signal = new Signal()
-  let isLeaving = false
-  const end = () => {
-    isLeaving = true
-    signal.raise()
-  }
-  const waited = Promise.withResolvers<void>()
-  streams.hold({ end }, waited.promise)
-  let stop: Unsubscribe | undefined
-  try {
-    // Whoever may not see the task listens to nothing.
-    await engine.inspect(principal, taskId)
-    stop = await watch.watch(taskId, () => signal.raise())
-    for (const endsAt = Date.now() + ms; ; ) {
-      const leftMs = endsAt - Date.now()
-      if (leftMs <= 0 || isLeaving || isGone() || isSettled(await engine.inspect(principal, taskId)))
-        return await look(deps, principal, taskId)
-      // No message is sure to arrive.
-      await signal.wait(Math.min(leftMs, settings.deliveryLeaseMs / 3))
-    }
-  } finally {
-    waited.resolve()
-    await stop?.()
-  }
-}
-
-const isSettled = ({ status, pausedAt }: Task): boolean =>
-  isTerminal(status) || status === 'input_required' || pausedAt !== undefined

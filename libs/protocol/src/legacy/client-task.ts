@@ -1,4 +1,4 @@
-import type { TaskStatus } from '@longhaul/task'
+import { TASK_STATUSES, type TaskStatus } from '@longhaul/task'
 import { asObject } from '../as-object.ts'
 import type { RpcResponse } from '../json-rpc.ts'
 
@@ -11,7 +11,6 @@ export interface ClientTask {
   readonly pollMs?: number
 }
 
-const STATUSES: readonly TaskStatus[] = ['working', 'input_required', 'completed', 'failed', 'cancelled']
 /** It is kept with the session, and comes back with each request about it. */
 const MOST_ID_CHARACTERS = 1024
 
@@ -22,7 +21,7 @@ export const parseCreatedTask = ({ result }: RpcResponse): ClientTask | undefine
 /** Undefined where it is no task: what a client sent may be anything. */
 export function parseClientTask(value: unknown): ClientTask | undefined {
   const { taskId, status: said, statusMessage, pollInterval } = asObject(value) ?? {}
-  const status = STATUSES.find((known) => known === said)
+  const status = TASK_STATUSES.find((known) => known === said)
   if (typeof taskId !== 'string' || taskId === '' || taskId.length > MOST_ID_CHARACTERS || !status) return undefined
   return {
     id: taskId,

@@ -44,6 +44,7 @@ export const ACCESS = {
     'The older transport HTTP+SSE, at /sse and /messages. What a client posts must reach the coordinator that has its stream.',
     ['off', 'on'],
   ),
+  httpApi: choice('LONGHAUL_HTTP_API', 'on', 'The HTTP API beside MCP, at /v1, for the same callers.', ['on', 'off']),
   maxSseRequests: integer(
     'LONGHAUL_MAX_SSE_REQUESTS',
     1000,
