@@ -5,14 +5,9 @@ import type { FastifyBaseLogger, FastifyReply } from 'fastify'
 
 /** How soon a client should come back after its stream broke. */
 const RETRY_MS = 500
-/**
- * Time that the last bytes have to reach a client, a result of some megabytes over a slow network among them. A
- * coordinator that ends waits for its grace at most.
- */
-const LAST_BYTES_WITHIN_MS = 60_000
 const REFUSED = { code: RPC.application, message: 'The stream cannot be opened just now; try again shortly.' }
 
-export interface EventStreamOptions extends Pick<Settings, 'keepAliveMs' | 'maxUnreadBytes'> {
+export interface EventStreamOptions extends Pick<Settings, 'keepAliveMs' | 'lastBytesMs' | 'maxUnreadBytes'> {
   readonly headers?: OutgoingHttpHeaders
   readonly log: FastifyBaseLogger
 }
@@ -28,12 +23,12 @@ export class EventStream {
   /** The stream that answers a request, with the headers that it has so far and these. */
   static answering(
     reply: FastifyReply,
-    { keepAliveMs, maxUnreadBytes }: Settings,
+    { keepAliveMs, lastBytesMs, maxUnreadBytes }: Settings,
     headers: OutgoingHttpHeaders = {},
   ): EventStream {
     reply.hijack()
     const all = { ...(reply.getHeaders() as OutgoingHttpHeaders), ...headers }
-    return new EventStream(reply.raw, { keepAliveMs, maxUnreadBytes, headers: all, log: reply.log })
+    return new EventStream(reply.raw, { keepAliveMs, lastBytesMs, maxUnreadBytes, headers: all, log: reply.log })
   }
 
   constructor(response: ServerResponse, options: EventStreamOptions) {
@@ -89,7 +84,7 @@ export class EventStream {
     if (!this.isOpen) return
     if (this.#response.headersSent) this.#response.end()
     else this.#refuse()
-    const tooLong = setTimeout(() => this.#response.destroy(), LAST_BYTES_WITHIN_MS)
+    const tooLong = setTimeout(() => this.#response.destroy(), this.#options.lastBytesMs)
     void this.closed.then(() => clearTimeout(tooLong))
   }
 

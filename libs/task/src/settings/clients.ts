@@ -50,6 +50,12 @@ export const CLIENTS = {
     16 * 1024 * 1024,
     'Bytes of an event stream that wait for a client that does not read; with more the stream is broken off, for the client to come again. More than the largest result.',
   ),
+  lastBytesMs: integer(
+    'LONGHAUL_LAST_BYTES_MS',
+    60_000,
+    'Time that the last bytes of an event stream have to reach their client, a result of some megabytes over a slow network among them. A coordinator that ends waits for its grace at most.',
+    { most: MAX_TIMER_MS },
+  ),
   maxSubscriptions: integer(
     'LONGHAUL_MAX_SUBSCRIPTIONS',
     1000,
