@@ -42,7 +42,8 @@ export interface AppOptions {
 export function buildApp({ deps, settings, health, log, ...local }: AppOptions): FastifyInstance {
   const sendError = (error: unknown, request: FastifyRequest, reply: FastifyReply) => {
     const { status, headers, body } = toHttpError(error, { body: request.body, maxBodyBytes: settings.maxBodyBytes })
-    if (status >= 500 && !isUnavailable(error)) request.log.error({ err: error }, 'request failed')
+    const isMeant = error instanceof Refusal || isUnavailable(error)
+    if (status >= 500 && !isMeant) request.log.error({ err: error }, 'request failed')
     return reply.code(status).headers(headers).send(body)
   }
   const app = fastify({

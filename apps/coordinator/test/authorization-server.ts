@@ -1,5 +1,5 @@
 import { once } from 'node:events'
-import { createServer } from 'node:http'
+import { createServer, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { exportJWK, generateKeyPair, type JWTPayload, SignJWT } from 'jose'
 
@@ -22,8 +22,11 @@ export async function startAuthorizationServer({
   let keys: readonly Key[] = [await newKey('first')]
   let isAway = false
   const asked: string[] = []
+  const odd = new Map<string, (response: ServerResponse) => unknown>()
   const server = createServer(async ({ url = '' }, response) => {
     asked.push(url)
+    const answer = odd.get(url)
+    if (answer) return answer(response)
     if (isAway) return response.writeHead(503).end()
     const known = {
       [metadataPath]: () => ({ issuer, jwks_uri: `${origin}/keys` }),
@@ -57,6 +60,8 @@ export async function startAuthorizationServer({
     async changeKey(kid: string): Promise<void> {
       keys = [...keys, await newKey(kid)]
     },
+    /** Answers at a path otherwise from now on. */
+    answerOddly: (url: string, answer: (response: ServerResponse) => unknown) => odd.set(url, answer),
     goAway: () => {
       isAway = true
     },

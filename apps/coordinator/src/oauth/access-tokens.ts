@@ -1,7 +1,7 @@
 import type { Principal, Settings } from '@longhaul/task'
 import { decodeJwt, decodeProtectedHeader, errors, type JWTPayload, jwtVerify } from 'jose'
 import { z } from 'zod'
-import type { AuthorizationServer } from './authorization-server.ts'
+import { type AuthorizationServer, AuthorizationServerAway } from './authorization-server.ts'
 import { InsufficientScope, InvalidToken } from './refused-token.ts'
 import { scopesIn, toPrincipal } from './to-principal.ts'
 
@@ -81,11 +81,12 @@ export class AccessTokens {
       })
       return payload
     } catch (error) {
-      throw error instanceof errors.JOSEError ? new InvalidToken(this.#explain(error)) : error
+      // What jose throws of a key that cannot be used is of any kind.
+      throw error instanceof AuthorizationServerAway ? error : new InvalidToken(this.#explain(error as Error))
     }
   }
 
-  #explain(error: errors.JOSEError): string {
+  #explain(error: Error): string {
     if (error instanceof errors.JWTExpired) return 'The access token has expired.'
     if (error instanceof errors.JWTClaimValidationFailed && error.claim === 'aud') {
       return `The access token is not for this server: its audience must be ${this.#audiences.join(' or ')}.`

@@ -1,7 +1,8 @@
 import type { Settings } from '@longhaul/task'
 import type { FastifyBaseLogger } from 'fastify'
-import { createRemoteJWKSet, errors, type JWTVerifyGetKey } from 'jose'
-import { type AuthorizationServerMetadata, discover, whyItFailed } from './discover.ts'
+import { createLocalJWKSet, errors, type JSONWebKeySet, type JWTVerifyGetKey } from 'jose'
+import { discover, whyItFailed } from './discover.ts'
+import { fetchJson } from './fetch-json.ts'
 
 export interface AuthorizationServerOptions {
   /** As tokens name it, to the letter. */
@@ -15,12 +16,18 @@ export class AuthorizationServerAway extends Error {
   override readonly name = 'AuthorizationServerAway'
 }
 
-type KeySet = ReturnType<typeof createRemoteJWKSet>
-
 interface Known {
-  readonly metadata: AuthorizationServerMetadata
-  readonly keys: KeySet
+  readonly metadataUrl: string
+  readonly keyOf: JWTVerifyGetKey
+  /** By `performance.now()`. */
   readonly since: number
+}
+
+/** The last time that the server was asked. */
+interface Asked {
+  readonly answer: Promise<Known>
+  /** By `performance.now()`; meanwhile nobody asks again. */
+  until: number
 }
 
 /**
@@ -32,7 +39,7 @@ export class AuthorizationServer {
   readonly #settings: AuthorizationServerOptions['settings']
   readonly #log: AuthorizationServerOptions['log']
   #known: Known | undefined
-  #asking: Promise<Known> | undefined
+  #asked: Asked | undefined
   #isAway = false
 
   constructor({ issuer, settings, log }: AuthorizationServerOptions) {
@@ -43,57 +50,63 @@ export class AuthorizationServer {
 
   /** The key that should have signed a token. @throws AuthorizationServerAway, or an error of jose: there is none */
   readonly keyOf: JWTVerifyGetKey = async (header, token) => {
-    const { keys } = await this.#current()
+    const { keyOf } = await this.#current()
     try {
-      return await keys(header, token)
+      return await keyOf(header, token)
     } catch (error) {
-      if (error instanceof errors.JWKSNoMatchingKey || error instanceof errors.JWKSMultipleMatchingKeys) throw error
-      throw this.#away(error)
+      if (!(error instanceof errors.JWKSNoMatchingKey)) throw error
+      // It may be a new one.
+      const newer = await this.#ask()
+      return newer.keyOf(header, token)
     }
   }
 
   /** Where its metadata is. @throws AuthorizationServerAway */
   async metadataUrl(): Promise<string> {
-    const { metadata } = await this.#current()
-    return metadata.url
+    return (await this.#current()).metadataUrl
+  }
+
+  /** Asks before anybody needs it: who comes first need not wait, and the log says early what is wrong. */
+  learn(): void {
+    this.#ask().catch(() => {})
   }
 
   /** What is known is good while newer is on its way. */
   async #current(): Promise<Known> {
     const known = this.#known
-    const isOld = known === undefined || Date.now() - known.since > this.#settings.oauthKeysMaxAgeMs
-    if (!isOld) return known
-    this.#asking ??= this.#ask().finally(() => {
-      this.#asking = undefined
-    })
-    if (known === undefined) return this.#asking
-    this.#asking.catch(() => {})
+    if (known === undefined) return this.#ask()
+    if (performance.now() - known.since > this.#settings.oauthKeysMaxAgeMs) this.learn()
     return known
   }
 
-  async #ask(): Promise<Known> {
-    const { oauthTimeoutMs } = this.#settings
+  /** So soon after the last time it is what came of that, be it a failure: no token makes us ask more often. */
+  #ask(): Promise<Known> {
+    if (this.#asked && performance.now() < this.#asked.until) return this.#asked.answer
+    const asked: Asked = { answer: this.#fetch(), until: Number.POSITIVE_INFINITY }
+    const note = () => {
+      asked.until = performance.now() + this.#settings.oauthKeysMinAgeMs
+    }
+    asked.answer.then(note, note)
+    this.#asked = asked
+    return asked.answer
+  }
+
+  async #fetch(): Promise<Known> {
+    const signal = AbortSignal.timeout(this.#settings.oauthTimeoutMs)
     try {
-      const metadata = await discover(this.issuer, { timeoutMs: oauthTimeoutMs })
-      const keys = this.#known?.metadata.jwksUri === metadata.jwksUri ? this.#known.keys : this.#toKeySet(metadata)
-      await keys.reload()
-      this.#known = { metadata, keys, since: Date.now() }
-      if (this.#isAway) this.#log.info({ issuer: this.issuer }, 'the authorization server is there')
-      this.#isAway = false
-      return this.#known
+      const { url, jwksUri } = await discover(this.issuer, signal)
+      const keys = await fetchJson(jwksUri, signal).catch((error: unknown) => {
+        throw new Error(`${jwksUri}: ${whyItFailed(error)}`)
+      })
+      // What is no set of keys is refused there.
+      const keyOf = createLocalJWKSet(keys as JSONWebKeySet)
+      this.#known = { metadataUrl: url, keyOf, since: performance.now() }
     } catch (error) {
       throw this.#away(error)
     }
-  }
-
-  #toKeySet({ jwksUri }: AuthorizationServerMetadata): KeySet {
-    const { oauthTimeoutMs, oauthKeysMinAgeMs } = this.#settings
-    return createRemoteJWKSet(new URL(jwksUri), {
-      timeoutDuration: oauthTimeoutMs,
-      cooldownDuration: oauthKeysMinAgeMs,
-      // How old they may be is seen to above, where older ones serve on.
-      cacheMaxAge: Number.POSITIVE_INFINITY,
-    })
+    if (this.#isAway) this.#log.info({ issuer: this.issuer }, 'the authorization server is there')
+    this.#isAway = false
+    return this.#known
   }
 
   /** Is told to the log once. */

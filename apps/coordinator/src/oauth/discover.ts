@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { fetchJson, isSafeUrl } from './fetch-json.ts'
 
 /** What an authorization server says of itself (RFC 8414), as far as it is asked here. */
 export interface AuthorizationServerMetadata {
@@ -8,7 +9,7 @@ export interface AuthorizationServerMetadata {
   readonly jwksUri: string
 }
 
-const METADATA = z.object({ issuer: z.string(), jwks_uri: z.url({ protocol: /^https?$/ }) })
+const METADATA = z.object({ issuer: z.string(), jwks_uri: z.string() })
 
 /** Where the metadata of an issuer may be, the likeliest first: that of OAuth, then that of OpenID Connect. */
 function metadataUrls(issuer: string): readonly string[] {
@@ -24,32 +25,27 @@ function metadataUrls(issuer: string): readonly string[] {
 }
 
 /** @throws Error that says why there is nothing to go by at any of the places */
-export async function discover(issuer: string, { timeoutMs }: { readonly timeoutMs: number }) {
-  const signal = AbortSignal.timeout(timeoutMs)
+export async function discover(issuer: string, signal: AbortSignal): Promise<AuthorizationServerMetadata> {
   const faults: string[] = []
   for (const url of metadataUrls(issuer)) {
-    const read = await readMetadata(url, { issuer, signal }).catch((error: unknown) => ({ fault: whyItFailed(error) }))
-    if ('jwksUri' in read) return read
-    faults.push(`${url}: ${read.fault}`)
+    try {
+      return { url, jwksUri: readMetadata(issuer, await fetchJson(url, signal)) }
+    } catch (error) {
+      faults.push(`${url}: ${whyItFailed(error)}`)
+    }
   }
   throw new Error(faults.join('; '))
 }
 
-async function readMetadata(
-  url: string,
-  { issuer, signal }: { readonly issuer: string; readonly signal: AbortSignal },
-): Promise<AuthorizationServerMetadata> {
-  const response = await fetch(url, { signal, headers: { accept: 'application/json' } })
-  if (!response.ok) {
-    await response.body?.cancel()
-    throw new Error(`status ${response.status}`)
+/** Where the keys are. */
+function readMetadata(issuer: string, given: unknown): string {
+  const { success, data } = METADATA.safeParse(given)
+  if (!success) throw new Error('it names no issuer and jwks_uri')
+  if (data.issuer !== issuer) {
+    throw new Error(`its issuer is '${data.issuer}'; write it so in LONGHAUL_OAUTH_ISSUERS if it is meant`)
   }
-  const metadata = METADATA.safeParse(await response.json())
-  if (!metadata.success) throw new Error('it names no issuer and jwks_uri')
-  if (metadata.data.issuer !== issuer) {
-    throw new Error(`its issuer is '${metadata.data.issuer}'; write it so in LONGHAUL_OAUTH_ISSUERS if it is meant`)
-  }
-  return { url, jwksUri: metadata.data.jwks_uri }
+  if (!isSafeUrl(data.jwks_uri)) throw new Error(`its jwks_uri '${data.jwks_uri}' is no https:// URL`)
+  return data.jwks_uri
 }
 
 /** In a few words; those of fetch are in its cause. */

@@ -1,3 +1,5 @@
+import { generateKeyPairSync, sign } from 'node:crypto'
+import type { ServerResponse } from 'node:http'
 import { startTestStore, type TestStore } from '@longhaul/testbed'
 import { type JWTPayload, SignJWT } from 'jose'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
@@ -118,6 +120,15 @@ describe('where to get a token', () => {
     const headers = { host: 'evil.example' }
     const path = '/.well-known/oauth-protected-resource'
     expect((await coordinator.call({ method: 'GET', path, headers })).status).toBe(403)
+  })
+
+  test('may be asked for by pages, with the headers that clients send', async () => {
+    for (const path of ['oauth-protected-resource/mcp', 'oauth-protected-resource', 'oauth-authorization-server']) {
+      const headers = { origin: 'https://app.example', 'access-control-request-headers': 'mcp-protocol-version' }
+      const answer = await coordinator.call({ method: 'OPTIONS', path: `/.well-known/${path}`, headers })
+      expect(answer).toMatchObject({ status: 204, headers: { 'access-control-allow-origin': '*' } })
+      expect(answer.headers['access-control-allow-headers']).toContain('mcp-protocol-version')
+    }
   })
 
   test('is nowhere where no tokens are taken', async () => {
@@ -341,42 +352,106 @@ describe('an authorization server', () => {
     await Promise.all([at.close(), server.close()])
   })
 
-  test('is not asked for each token, nor for each key that nobody knows', async () => {
+  test('is asked when a coordinator starts, and not for each token, nor for each key that nobody knows', async () => {
     const server = await startAuthorizationServer()
     const at = await openCoordinator(store.url, oauth({ oauthIssuers: [server.issuer] }))
-    expect((await enter(bearer(await server.token()), at)).status).toBe(200)
-    expect(server.asked).toEqual(['/.well-known/oauth-authorization-server', '/keys'])
+    const { asked } = server
+    await expect.poll(() => asked, { timeout: 10_000 }).toEqual(['/.well-known/oauth-authorization-server', '/keys'])
     for (const kid of ['first', 'unknown', 'unheard-of']) {
       const { status } = await enter(bearer(await server.token({ sub: kid }, { kid })), at)
       expect(status).toBe(kid === 'first' ? 200 : 401)
     }
-    expect(server.asked).toHaveLength(2)
+    expect(asked).toHaveLength(2)
     await Promise.all([at.close(), server.close()])
   })
 
-  test('that is away at first is asked again by the next who comes; who comes meanwhile may try again', async () => {
+  test('that is away is not asked for each token either; who comes meanwhile may try again, and one line is logged', async () => {
     const server = await startAuthorizationServer()
     server.goAway()
     const at = await openCoordinator(store.url, oauth({ oauthIssuers: [server.issuer] }))
+    for (const sub of ['ann', 'ben', 'carol']) {
+      const answer = await enter(bearer(await server.token({ sub })), at)
+      expect(answer.status).toBe(503)
+      expect(answer.headers['retry-after']).toBe('10')
+      expect(answer.body.error.message).toBe(
+        'The authorization server cannot be asked for the keys of this token. Try again in some seconds.',
+      )
+    }
+    const path = '/.well-known/oauth-authorization-server'
+    const { status, headers } = await at.call({ method: 'GET', path })
+    expect({ status, cached: headers['cache-control'] }).toEqual({ status: 503, cached: 'no-store' })
+    expect(server.asked).toEqual([path, '/.well-known/openid-configuration'])
+    expect(at.log.filter((line) => JSON.parse(line).level >= 50)).toEqual([])
+    const warnings = at.log.filter((line) => line.includes('cannot be asked: its tokens cannot be verified'))
+    expect(warnings).toEqual([expect.stringContaining('status 503')])
+    await Promise.all([at.close(), server.close()])
+  })
+
+  test('that was away at first is asked again', async () => {
+    const server = await startAuthorizationServer()
+    server.goAway()
+    const at = await openCoordinator(store.url, oauth({ oauthIssuers: [server.issuer], oauthKeysMinAgeMs: 0 }))
     const headers = bearer(await server.token())
-    const answer = await enter(headers, at)
-    expect(answer.status).toBe(503)
-    expect(answer.headers['retry-after']).toBe('5')
-    expect(answer.body.error.message).toBe(
-      'The authorization server cannot be asked for the keys of this token. Try again in some seconds.',
-    )
-    await enter(headers, at)
-    const away = at.log.filter((line) => line.includes('the authorization server cannot be asked'))
-    expect(away).toHaveLength(1)
-    expect(away[0]).toContain('status 503')
+    expect((await enter(headers, at)).status).toBe(503)
     server.comeBack()
-    expect((await enter(headers, at)).status).toBe(200)
+    await expect.poll(async () => (await enter(headers, at)).status, { timeout: 10_000 }).toBe(200)
+    await Promise.all([at.close(), server.close()])
+  })
+
+  test.each<[string, string, (response: ServerResponse) => unknown]>([
+    ['that leads elsewhere', 'status 302', (response) => response.writeHead(302, { location: '/there' }).end()],
+    ['that hangs in the middle of its answer', 'aborted due to timeout', (response) => response.write('{')],
+    ['that answers without end', 'more than 1048576 bytes', (response) => response.end(' '.repeat(1_100_000))],
+    ['that answers with a page', 'is not valid JSON', (response) => response.end('<!doctype html>')],
+    [
+      'whose keys come over a line that others write to',
+      "its jwks_uri 'http://keys.example/' is no",
+      (response) =>
+        response.end(
+          JSON.stringify({ issuer: `http://${response.req.headers.host}`, jwks_uri: 'http://keys.example/' }),
+        ),
+    ],
+    [
+      'whose keys are none',
+      'JSON Web Key Set malformed',
+      (response) =>
+        response.end(
+          JSON.stringify({
+            issuer: `http://${response.req.headers.host}`,
+            jwks_uri: `http://${response.req.headers.host}/.well-known/oauth-authorization-server`,
+          }),
+        ),
+    ],
+  ])('%s is away', async (_what, reason, answer) => {
+    const server = await startAuthorizationServer()
+    server.answerOddly('/.well-known/oauth-authorization-server', answer)
+    const settings = oauth({ oauthIssuers: [server.issuer], oauthTimeoutMs: 1000 })
+    const at = await openCoordinator(store.url, settings)
+    expect((await enter(bearer(await server.token()), at)).status).toBe(503)
+    expect(at.log.join('\n')).toContain(reason)
+    await Promise.all([at.close(), server.close()])
+  })
+
+  test('whose key is too weak lets nobody in', async () => {
+    const server = await startAuthorizationServer()
+    const { privateKey, publicKey } = generateKeyPairSync('rsa', { modulusLength: 1024 })
+    const keys = [{ ...publicKey.export({ format: 'jwk' }), kid: 'weak' }]
+    server.answerOddly('/keys', (response) => response.end(JSON.stringify({ keys })))
+    const at = await openCoordinator(store.url, oauth({ oauthIssuers: [server.issuer] }))
+    const [, payload = ''] = (await server.token()).split('.')
+    const signed = `${Buffer.from('{"alg":"RS256","kid":"weak"}').toString('base64url')}.${payload}`
+    const signature = sign('sha256', Buffer.from(signed), privateKey).toString('base64url')
+    const { status, body } = await enter(bearer(`${signed}.${signature}`), at)
+    expect({ status, message: body.error.message }).toEqual({
+      status: 401,
+      message: expect.stringContaining('2048 bits or larger'),
+    })
     await Promise.all([at.close(), server.close()])
   })
 
   test('that goes away later is missed by nobody whose key is known', async () => {
     const server = await startAuthorizationServer()
-    const settings = oauth({ oauthIssuers: [server.issuer], oauthKeysMaxAgeMs: 1, oauthRecheckMs: 1 })
+    const settings = oauth({ oauthIssuers: [server.issuer], oauthKeysMaxAgeMs: 1, oauthKeysMinAgeMs: 0 })
     const at = await openCoordinator(store.url, settings)
     const knockAs = async (sub: string) => (await enter(bearer(await server.token({ sub })), at)).status
     expect(await knockAs('ann')).toBe(200)

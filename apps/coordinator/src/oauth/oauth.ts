@@ -1,14 +1,11 @@
 import type { Principal, Settings } from '@longhaul/task'
 import type { FastifyBaseLogger } from 'fastify'
-import { isLoopback } from '../guards/reachable-as.ts'
 import { Refusal } from '../guards/refusal.ts'
 import { AccessTokens } from './access-tokens.ts'
 import { AuthorizationServer, AuthorizationServerAway } from './authorization-server.ts'
+import { isSafeUrl } from './fetch-json.ts'
 import { type ProtectedResource, toProtectedResource } from './protected-resource.ts'
 import { InsufficientScope, InvalidToken } from './refused-token.ts'
-
-/** How long a client should wait before it asks again while an authorization server is away, in seconds. */
-const RETRY_AFTER_S = '5'
 
 export interface OAuthOptions {
   readonly settings: Settings
@@ -22,7 +19,7 @@ export class OAuth {
   /** By the path of their endpoint. */
   readonly resources: ReadonlyMap<string, ProtectedResource>
   readonly servers: readonly AuthorizationServer[]
-  readonly #scopes: readonly string[]
+  readonly #settings: Pick<Settings, 'oauthScopes' | 'oauthKeysMinAgeMs'>
   readonly #tokens: AccessTokens
 
   /** @throws Error that names the setting which cannot be used, and says what to write */
@@ -33,7 +30,7 @@ export class OAuth {
     }
     this.resources = new Map(paths.map((path) => [path, toProtectedResource(path, settings)]))
     this.servers = settings.oauthIssuers.map((issuer) => new AuthorizationServer({ issuer, settings, log }))
-    this.#scopes = settings.oauthScopes
+    this.#settings = settings
     const audiences = [...[...this.resources.values()].map(({ identifier }) => identifier), ...settings.oauthAudiences]
     this.#tokens = new AccessTokens({ servers: this.servers, audiences, settings })
   }
@@ -64,17 +61,23 @@ export class OAuth {
       throw new Refusal(403, error.message, this.#challenge(path, 'insufficient_scope'))
     if (error instanceof AuthorizationServerAway) {
       const message = 'The authorization server cannot be asked for the keys of this token. Try again in some seconds.'
-      throw new Refusal(503, message, { 'retry-after': RETRY_AFTER_S })
+      throw new Refusal(503, message, { 'retry-after': this.#retryAfter() })
     }
     throw error
   }
 
+  /** Seconds after which the authorization server is asked again. */
+  #retryAfter(): string {
+    return String(Math.max(1, Math.ceil(this.#settings.oauthKeysMinAgeMs / 1000)))
+  }
+
   /** Names all scopes that are needed, so that a client asks once (Z3, Z6). */
   #challenge(path: string, error?: string): Refusal['headers'] {
+    const { oauthScopes } = this.#settings
     const parameters = {
       ...(error !== undefined && { error }),
       resource_metadata: this.resources.get(path)?.metadataUrl ?? '',
-      ...(this.#scopes.length > 0 && { scope: this.#scopes.join(' ') }),
+      ...(oauthScopes.length > 0 && { scope: oauthScopes.join(' ') }),
     }
     const written = Object.entries(parameters).map(([name, value]) => `${name}="${value}"`)
     return { 'www-authenticate': `Bearer ${written.join(', ')}` }
@@ -83,9 +86,8 @@ export class OAuth {
 
 /** Keys that come over a line which others can write to are nobody's. */
 function checkIssuer(issuer: string): void {
-  const { protocol = '', hostname = '', search = '', hash = '' } = URL.parse(issuer) ?? {}
-  const isSafe = protocol === 'https:' || (protocol === 'http:' && isLoopback(hostname))
-  if (isSafe && search === '' && hash === '') return
+  const { search = '', hash = '' } = URL.parse(issuer) ?? {}
+  if (isSafeUrl(issuer) && search === '' && hash === '') return
   throw new Error(
     `LONGHAUL_OAUTH_ISSUERS: '${issuer}' is no https:// URL of an issuer; write it as its tokens do, for example https://login.example.com.`,
   )

@@ -33,7 +33,7 @@ export const AUTHORIZATION = {
   oauthKeysMinAgeMs: integer(
     'LONGHAUL_OAUTH_KEYS_MIN_AGE_MS',
     10_000,
-    'The keys of an authorization server are not fetched anew within this long, whatever tokens come.',
+    'An authorization server is not asked for its keys again within this long, whatever tokens come, and whether or not it answered.',
     { least: 0 },
   ),
   oauthTimeoutMs: integer('LONGHAUL_OAUTH_TIMEOUT_MS', 5_000, 'How long an authorization server may take to answer.', {
