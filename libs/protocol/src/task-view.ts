@@ -27,6 +27,8 @@ export interface TaskView {
   /** Absent where it is not paused. */
   readonly pausedAt?: string
   readonly progress?: Progress
+  /** Workers in a row that were lost with it; absent where none was. */
+  readonly deaths?: number
   readonly retriedFrom?: string
   /** The task that called it, and the step of that one that waits for it. */
   readonly parent?: string
@@ -57,7 +59,7 @@ interface Beside {
 }
 
 export function toTaskView(task: Task | FinishedTask, { questions = [], budgets = [] }: Beside = {}): TaskView {
-  const { id, head, status, isError, statusMessage, updatedAt, pausedAt, progress } = task
+  const { id, head, status, isError, statusMessage, updatedAt, pausedAt, progress, deaths } = task
   const parent = parentOf(task)
   return {
     taskId: id,
@@ -70,6 +72,7 @@ export function toTaskView(task: Task | FinishedTask, { questions = [], budgets 
     updatedAt: new Date(updatedAt).toISOString(),
     ...(pausedAt !== undefined && { pausedAt: new Date(pausedAt).toISOString() }),
     ...(progress && { progress }),
+    ...(deaths !== undefined && { deaths }),
     ...(head.retriedFrom && { retriedFrom: head.retriedFrom }),
     ...(parent !== undefined && { parent }),
     ...(head.lineage && { step: head.lineage.step.key }),

@@ -171,7 +171,11 @@ describe('a task whose workers die', () => {
 
   test('fails after the last death that it may have, and says why', async () => {
     const taskId = await created()
-    await die(taskId, maxDeaths)
+    await die(taskId)
+    expect(await tasks.read(taskId)).not.toHaveProperty('deaths')
+    await die(taskId, maxDeaths - 1)
+    // The last one is known to nobody who has not tried to take it up again.
+    expect(await tasks.read(taskId)).toMatchObject({ status: 'working', deaths: maxDeaths - 1 })
     const before = await store.now()
     expect(await claims.claim(taskId, alone)).toEqual({ kind: 'dead', deaths: maxDeaths })
     const message =

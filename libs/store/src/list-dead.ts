@@ -8,14 +8,11 @@ export async function listDead(connection: Connection, limit: number, owner?: Ow
   const partitions = owner ? [partitionOfOwner(owner)] : allPartitions()
   const rows = await connection.forEach(partitions, (target, partition) => target.zrevrange(deadKey(partition), 0, -1))
   const ids = (rows as string[][]).flat()
-  const records = await connection.forEach(ids, (target, id) =>
-    target.hmget(taskKeys(id).record, ...TASK_FIELDS, 'deaths'),
-  )
+  const records = await connection.forEach(ids, (target, id) => target.hmget(taskKeys(id).record, ...TASK_FIELDS))
   const dead = ids.flatMap((id, place): DeadTask[] => {
-    const fields = records[place] as (string | null)[]
-    const task = parseTask(id, fields)
+    const task = parseTask(id, records[place] as (string | null)[])
     const isWanted = task && (!owner || ownerKey(task.head.owner) === ownerKey(owner))
-    return isWanted ? [{ task, deaths: Number(fields[TASK_FIELDS.length]) }] : []
+    return isWanted ? [{ task, deaths: task.deaths ?? 0 }] : []
   })
   return dead.sort((a, b) => b.task.updatedAt - a.task.updatedAt).slice(0, limit)
 }

@@ -18,11 +18,12 @@ export const TASK_FIELDS = [
   'undo',
   'reserved',
   'owed',
+  'deaths',
 ] as const
 
 export function parseTask(id: string, fields: readonly (string | null)[]): Task | undefined {
   const [head, status, isError, message, updated, removable, progress, seq, session, ...rest] = fields
-  const [run, stalled, children, paused, undo, reserved, owed] = rest
+  const [run, stalled, children, paused, undo, reserved, owed, deaths] = rest
   if (!head) return undefined
   const statusMessage = whyNobodyGoesOn({ run, stalled, paused }) ?? message
   return {
@@ -36,6 +37,7 @@ export function parseTask(id: string, fields: readonly (string | null)[]): Task 
     ...(progress && { progress: JSON.parse(progress) as Progress }),
     seq: Number(seq),
     ...(session && { session }),
+    ...(Number(deaths) > 0 && { deaths: Number(deaths) }),
     ...(run === 'waiting' && { isSuspended: true }),
     ...(paused && { pausedAt: Number(paused) }),
     ...(children && { hasCalled: true }),

@@ -121,6 +121,8 @@ export interface Task {
   readonly session?: string
   /** Unix ms since when it is paused; absent where it is not. */
   readonly pausedAt?: number
+  /** Workers in a row that were lost with it, as far as others have taken it up again; absent where none was. */
+  readonly deaths?: number
   /** Nobody runs it, and it waits for something; absent where that is not so. */
   readonly isSuspended?: true
   /** It has called others; absent where it has not. */

@@ -15,6 +15,7 @@ export function renderTask(task: TaskView): string {
     ['changed', task.updatedAt],
     ...(task.parent ? [['called by', task.parent]] : []),
     ...(task.retriedFrom ? [['retry of', task.retriedFrom]] : []),
+    ...(task.deaths ? [['lost', describeDeaths(task.deaths)]] : []),
     ...(task.statusMessage && !ended ? [['message', task.statusMessage]] : []),
     ...(progress && !ended ? [['progress', describeEvent({ type: 'progress', progress, seq: 0, at: 0 })]] : []),
     ...(task.budgets ?? []).map((budget) => [nameBudget(budget, task), describeBudget(budget)]),
@@ -31,6 +32,9 @@ export function renderTask(task: TaskView): string {
 /** A result that is an error completes a task. */
 export const describeStatus = ({ status, isError }: Pick<TaskView, 'status' | 'isError'>): string =>
   isError ? `${status}, with an error` : status
+
+const describeDeaths = (deaths: number): string =>
+  deaths === 1 ? 'a worker, with this task in hand' : `${deaths} workers in a row, with this task in hand`
 
 const nameBudget = (budget: BudgetStanding, { taskId }: TaskView): string =>
   budget.of === 'day' ? 'today' : budget.taskId === taskId ? 'budget' : 'above'

@@ -64,6 +64,7 @@ export const TASK = named(
     progress: z
       .object({ progress: z.number(), total: z.number().optional(), message: z.string().optional() })
       .optional(),
+    deaths: z.int().optional().describe('Workers in a row that were lost with it.'),
     retriedFrom: z.string().optional(),
     parent: z.string().optional().describe('The task that called it.'),
     step: z.string().optional().describe('The step of that one that waits for it.'),
