@@ -70,8 +70,8 @@ export const KEY_RULES: readonly KeyRule[] = [
     expires: true,
   },
   {
-    pattern: /^lh:session:[\w-]+:withdrawn:.+$/s,
-    ends: '`sessionTtlMs` after the request was cancelled',
+    pattern: /^lh:session:[\w-]+:withdrawn$/,
+    ends: 'with its session, or `sessionTtlMs` after its client has cancelled a request last',
     expires: true,
   },
   {
@@ -199,8 +199,8 @@ export const dailyBudgetKey = (owner: Owner): string => `{lh:${partitionOfOwner(
 export const sessionKey = (session: string): string => `lh:session:${session}`
 /** Sorted set of the sessions of an owner, by when each would have ended at the earliest, when that was looked at last. */
 export const sessionsKey = (owner: Owner): string => `lh:sessions:${ownerTag(owner)}`
-export const withdrawnKey = (session: string, requestId: string): string =>
-  `lh:session:${session}:withdrawn:${requestId}`
+/** Sorted set of the requests that the client of a session has cancelled, by when. */
+export const withdrawnKey = (session: string): string => `lh:session:${session}:withdrawn`
 /** Set of the URIs whose changes a session is told of. */
 export const subscriptionsKey = (session: string): string => `lh:session:${session}:subscriptions`
 /** Hash of the tasks in which the client of a session keeps questions, by the ids that it gave them. */

@@ -27,7 +27,6 @@ const KEY_COUNTS = {
   finish: 8,
   'hand-back': 6,
   hear: 3,
-  'if-recent': 1,
   keep: 1,
   leave: 2,
   lose: 3,
@@ -52,6 +51,8 @@ const KEY_COUNTS = {
   tell: 2,
   'tell-above': 'any',
   turn: 1,
+  withdraw: 1,
+  'withdrawn-lately': 1,
 } as const
 export type ScriptName = keyof typeof KEY_COUNTS
 
@@ -85,7 +86,6 @@ const OF_NO_WEIGHT: ReadonlySet<string> = new Set<ScriptName>([
   'beat',
   'close',
   'defer',
-  'if-recent',
   'keep',
   'leave',
   'lose',
@@ -99,6 +99,8 @@ const OF_NO_WEIGHT: ReadonlySet<string> = new Set<ScriptName>([
   'tell',
   'tell-above',
   'turn',
+  'withdraw',
+  'withdrawn-lately',
 ])
 
 /**

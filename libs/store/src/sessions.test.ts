@@ -84,6 +84,15 @@ test('a withdrawn request is known as such to every process for a while', async 
   await stop()
 })
 
+test('of the requests that a client cancels the newest are remembered, as long as the session', async () => {
+  for (let id = 0; id <= 1000; id++) await sessions.withdraw('abc_DEF-1', String(id))
+  const known = await Promise.all(['0', '1', '1000'].map((id) => sessions.isWithdrawn('abc_DEF-1', id)))
+  expect(known).toEqual([false, true, true])
+  expect(await redis.pttl('lh:session:abc_DEF-1:withdrawn')).toBeGreaterThan(settings.sessionTtlMs - 10_000)
+  await sessions.close(SESSION)
+  expect(await sessions.isWithdrawn('abc_DEF-1', '1000')).toBe(false)
+})
+
 test('whoever withdraws a call whose stream broke off hears its task', async () => {
   const taskId = `00${'a'.repeat(22)}`
   await sessions.leaveCall('abc_DEF-1', '"left"', taskId)

@@ -19,6 +19,8 @@ export interface Session {
 
 /** Time by which the word that a request is cancelled may come before the request, over another connection. */
 const OVERTAKES_BY_MS = 2000
+/** Of one session. A note is wanted as long as its request may still come, or be taken up again, which is seldom long. */
+const MOST_WITHDRAWN = 1000
 const SESSION_ID = /^[\w-]{1,128}$/
 
 /** MCP sessions in the store, so that any coordinator serves any of them. */
@@ -104,6 +106,7 @@ export class Sessions {
     await this.#connection.send((redis) => redis.del(sessionKey(id)))
     await this.#connection.send((redis) => redis.del(subscriptionsKey(id)))
     await this.#connection.send((redis) => redis.del(hostedKey(id)))
+    await this.#connection.send((redis) => redis.del(withdrawnKey(id)))
     await this.#ofOwner.remove({ id, owner })
     await this.tell(id, { type: 'closed' })
   }
@@ -113,8 +116,8 @@ export class Sessions {
    * @returns the task of that request where its stream had broken off before, so that nobody else hears of it
    */
   async withdraw(id: string, requestId: string): Promise<string | undefined> {
-    const key = withdrawnKey(id, requestId)
-    await this.#connection.send((redis) => redis.set(key, '1', 'PX', this.#ttlMs))
+    const args = [requestId, MOST_WITHDRAWN, this.#ttlMs]
+    await this.#connection.call({ script: 'withdraw', keys: [withdrawnKey(id)], args })
     await this.tell(id, { type: 'withdrawn', requestId })
     const taskId = await this.#connection.send((redis) => redis.get(leftCallKey(id, requestId)))
     return taskId ?? undefined
@@ -132,19 +135,18 @@ export class Sessions {
    * @returns whether the client has cancelled this one already; that may overtake it by a moment
    */
   async begin(id: string, requestId: string, since: number): Promise<boolean> {
-    const key = withdrawnKey(id, requestId)
+    const key = withdrawnKey(id)
     const [isNoted] = await Promise.all([
-      this.#connection.send((redis) => redis.exists(key)),
+      this.isWithdrawn(id, requestId),
       this.#connection.send((redis) => redis.del(leftCallKey(id, requestId))),
     ])
-    if (isNoted === 0) return false
-    const args = [this.#ttlMs, Date.now() - since + OVERTAKES_BY_MS]
-    return (await this.#connection.call({ script: 'if-recent', keys: [key], args })) === 1
+    if (!isNoted) return false
+    const args = [requestId, Date.now() - since + OVERTAKES_BY_MS]
+    return (await this.#connection.call({ script: 'withdrawn-lately', keys: [key], args })) === 1
   }
 
   async isWithdrawn(id: string, requestId: string): Promise<boolean> {
-    const key = withdrawnKey(id, requestId)
-    return (await this.#connection.send((redis) => redis.exists(key))) === 1
+    return (await this.#connection.send((redis) => redis.zscore(withdrawnKey(id), requestId))) !== null
   }
 
   /** As it is now: another request may have changed it since the caller has read it. */

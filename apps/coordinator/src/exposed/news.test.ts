@@ -132,6 +132,11 @@ describe('a resource that a session subscribed to', () => {
       code: -32002,
       data: { uri: 'notes://none' },
     })
+    const tooLong = await session.request('resources/subscribe', { uri: `notes://${'x'.repeat(8192)}` })
+    expect(tooLong.body.error).toMatchObject({
+      code: -32602,
+      message: 'The URI has 8200 characters; the most is 8192.',
+    })
     await ledger.resourceUpdated(uri)
     await ledger.finish({ entries: [], waits: [], outcome: { kind: 'result', result: { content: [] } } })
     const rest = await stream.next()

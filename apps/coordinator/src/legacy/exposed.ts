@@ -11,6 +11,9 @@ import { parseTaskUri } from '../task-resources/task-resource.ts'
 import { type Answer, type Method, type MethodCall, result } from './method.ts'
 import { checkProgressToken } from './progress-token.ts'
 
+/** Of a URI that is kept with a session: where a template fits, its client chooses what it is. */
+const MOST_URI_CHARACTERS = 8192
+
 /** Prompts, resources and completion. */
 export const EXPOSED_METHODS: Readonly<Record<string, Method>> = {
   'prompts/list': async (deps, call) => {
@@ -42,6 +45,9 @@ export const EXPOSED_METHODS: Readonly<Record<string, Method>> = {
   },
   'resources/subscribe': async (deps, { request, viewer }) => {
     const { uri } = legacy.parseParams('resources/subscribe', request)
+    if (uri.length > MOST_URI_CHARACTERS) {
+      throw new LonghaulError('too_large', `The URI has ${uri.length} characters; the most is ${MOST_URI_CHARACTERS}.`)
+    }
     await checkReadable(deps, viewer.principal, uri)
     if (await deps.sessions.subscribe(viewer.session.id, uri)) return result({})
     const { maxSubscriptions } = deps.settings

@@ -43,6 +43,7 @@ async function open(changed = {}) {
   return coordinator
 }
 
+const withdrawnKey = () => `lh:session:${session.headers['mcp-session-id']}:withdrawn`
 const leftKey = (requestId: string) =>
   `lh:session:${session.headers['mcp-session-id']}:left:${JSON.stringify(requestId)}`
 /** Those of the task itself that anybody listens to. */
@@ -315,8 +316,8 @@ describe('a held request', () => {
   describe('with the id of an earlier one', () => {
     /** As if the client had cancelled it some seconds ago. */
     const cancelEarlier = async (id: string) => {
-      const key = `lh:session:${session.headers['mcp-session-id']}:withdrawn:"${id}"`
-      await connection.send((redis) => redis.set(key, '1', 'PX', readSettings({}).sessionTtlMs - 10_000))
+      const [seconds] = await connection.send((redis) => redis.time())
+      await connection.send((redis) => redis.zadd(withdrawnKey(), (Number(seconds) - 10) * 1000, JSON.stringify(id)))
     }
     const statusOf = async (taskId: string) => (await session.request('tasks/get', { taskId })).body.result.status
 
@@ -358,8 +359,8 @@ describe('a held request', () => {
     const { taskId } = (await session.request('tasks/list')).body.result.tasks[0]
     await worker.ask(taskId, { key: 'q1', question: FORM })
     await stream.nextMessage('elicitation/create')
-    const key = `lh:session:${session.headers['mcp-session-id']}:withdrawn:"unheard"`
-    await connection.send((redis) => redis.set(key, '1', 'PX', 60_000))
+    await connection.send((redis) => redis.zadd(withdrawnKey(), 1, '"unheard"'))
+    await connection.send((redis) => redis.pexpire(withdrawnKey(), 60_000))
     await session.request('tasks/cancel', { taskId })
     await stream.ended
     await expect(stream.next()).rejects.toThrow('The stream ended.')
