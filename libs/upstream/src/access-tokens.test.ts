@@ -100,12 +100,26 @@ describe('access tokens', () => {
 
   it('are widened when a call takes more, once for all calls that hear of it', async () => {
     const { login, fixture, url, oauth } = await protectedServer()
-    const { call } = await connected(httpServer(url, { oauth: oauth({ scope: 'read' }) }))
+    login.more = { scope: 'mcp' }
+    const { call } = await connected(httpServer(url, { oauth: oauth() }))
     const narrow = login.newest
     const challenge = 'Bearer error="insufficient_scope", scope="write"'
     fixture.refuse = (shown) => (shown === narrow ? { status: 403, challenge } : undefined)
     await Promise.all(Array.from({ length: 20 }, () => call('web__echo')))
-    expect(login.requests.map(({ form }) => form.scope)).toEqual(['read', 'read write'])
+    expect(login.requests.map(({ form }) => form.scope)).toEqual(['mcp', 'mcp write'])
+  })
+
+  it('serve on when a call takes more than can be had', async () => {
+    const { login, fixture, url, oauth } = await protectedServer()
+    const { call } = await connected(httpServer(url, { oauth: oauth({ scope: 'read' }) }))
+    fixture.refuse = () => ({ status: 403, challenge: 'Bearer error="insufficient_scope", scope="admin"' })
+    login.refusal = { status: 400, body: { error: 'invalid_scope', error_description: 'not for you' } }
+    expect(textOf(await call('web__echo'))).toContain('the authorization server says invalid_scope, not for you')
+    login.refusal = undefined
+    const { newest } = login
+    fixture.refuse = (shown) => (shown === newest ? { status: 401 } : undefined)
+    expect(textOf(await call('web__echo'))).toBe('over http')
+    expect(login.requests.map(({ form }) => form.scope)).toEqual(['read', 'read admin', 'read'])
   })
 
   it('are not asked for again where more was asked for already', async () => {

@@ -17,7 +17,7 @@ export interface Challenge {
 
 interface AccessToken {
   readonly value: string
-  /** What was asked for; the authorization server may have given less. */
+  /** What was asked for, or given; a new request for no more is in vain. */
   readonly scope: string | undefined
   readonly renewAt: number
   readonly endsAt: number
@@ -66,23 +66,25 @@ export class AccessTokens {
   }
 
   async #widen(refused: string | undefined, needed: string | undefined): Promise<string | undefined> {
-    // Not one that was asked for before it was known that more is needed.
-    await this.#pending?.catch(() => {})
+    // What is under way was asked for before it was known that more is needed.
+    while (this.#pending) await this.#pending.catch(() => {})
     const token = this.#current
-    this.#scope = computeScopeUnion(this.#scope, needed)
-    if (isStrictScopeSuperset(this.#scope, token?.scope)) return (await this.#renew()).value
-    return token?.value === refused ? undefined : token?.value
+    const scope = computeScopeUnion(this.#scope, token?.scope, needed)
+    if (!isStrictScopeSuperset(scope, token?.scope)) return token?.value === refused ? undefined : token?.value
+    const widened = await this.#renew(scope)
+    // Only now: what cannot be had must not be asked for again with each renewal.
+    this.#scope = scope
+    return widened.value
   }
 
-  #renew(): Promise<AccessToken> {
-    this.#pending ??= this.#request().finally(() => {
+  #renew(scope = this.#scope): Promise<AccessToken> {
+    this.#pending ??= this.#request(scope).finally(() => {
       this.#pending = undefined
     })
     return this.#pending
   }
 
-  async #request(): Promise<AccessToken> {
-    const scope = this.#scope
+  async #request(scope: string | undefined): Promise<AccessToken> {
     const [serverUrl, resourceMetadataUrl] = [this.#server.url, this.#resourceMetadataUrl]
     const askedAt = Date.now()
     try {
@@ -99,7 +101,7 @@ export class AccessTokens {
     const lifeMs = (tokens?.expires_in ?? Number.POSITIVE_INFINITY) * 1000
     this.#current = {
       value: tokens?.access_token ?? '',
-      scope,
+      scope: computeScopeUnion(scope, tokens?.scope),
       renewAt: askedAt + Math.max(lifeMs / 2, lifeMs - RENEW_EARLY_MS),
       endsAt: askedAt + lifeMs,
     }
