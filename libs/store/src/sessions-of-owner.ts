@@ -3,6 +3,9 @@ import type { Connection } from './connection.ts'
 import { sessionKey, sessionsKey } from './keys.ts'
 import type { Session } from './sessions.ts'
 
+/** Of which a process knows when it kept their lists. */
+const MOST_OWNERS = 10_000
+
 type Owned = Pick<Session, 'id' | 'owner'>
 
 /**
@@ -13,7 +16,7 @@ export class SessionsOfOwner {
   readonly #connection: Connection
   readonly #ttlMs: number
   readonly #most: number
-  /** When this process last kept the list of an owner. There are as many as there are keys of the API. */
+  /** When this process last kept the list of each owner, the newest last; one that is not in it is kept once more. */
   readonly #keptAt = new Map<string, number>()
 
   constructor(connection: Connection, { sessionTtlMs, maxSessions }: Settings) {
@@ -45,7 +48,10 @@ export class SessionsOfOwner {
     const key = ownerKey(owner)
     const now = Date.now()
     if (now - (this.#keptAt.get(key) ?? 0) < this.#ttlMs / 2) return
+    this.#keptAt.delete(key)
     this.#keptAt.set(key, now)
+    const [oldest] = this.#keptAt.keys()
+    if (oldest !== undefined && this.#keptAt.size > MOST_OWNERS) this.#keptAt.delete(oldest)
     // Nobody waits for it: the next request tries again.
     this.#connection
       .send((redis) => redis.pexpire(sessionsKey(owner), 2 * this.#ttlMs))
