@@ -7,8 +7,9 @@ import fastify, {
   type FastifyRequest,
   LogController,
 } from 'fastify'
+import type { AuditLog } from './audit.ts'
 import type { Deps } from './deps.ts'
-import { registerEndpoint, type Verb } from './endpoint.ts'
+import { type Guards, registerEndpoint, type Verb } from './endpoint.ts'
 import { hashKey, parseApiKeys } from './guards/api-keys.ts'
 import { createAuthenticate, LOCAL } from './guards/authenticate.ts'
 import { createCheckReach } from './guards/reachable-as.ts'
@@ -31,6 +32,8 @@ export interface AppOptions {
   readonly settings: Settings
   readonly health: Health
   readonly log: FastifyBaseLogger
+  /** Where there is one, it is told who was turned away. */
+  readonly auditLog?: AuditLog | undefined
   readonly localKey?: string | undefined
   readonly localPrincipal?: Principal | undefined
 }
@@ -66,7 +69,7 @@ export function buildApp({ deps, settings, health, log, ...local }: AppOptions):
   })
   app.addHook('preClose', () => deps.streams.close())
   registerHealth(app, health)
-  registerEndpoints(app, deps, { settings, ...local })
+  registerEndpoints(app, deps, createGuards(app, { settings, ...local }))
   return app
 }
 
@@ -82,11 +85,10 @@ const arrivesWithin = (ms: number) => ({
   },
 })
 
-function registerEndpoints(
+function createGuards(
   app: FastifyInstance,
-  deps: Deps,
-  { settings, localKey, localPrincipal = LOCAL }: Pick<AppOptions, 'settings' | 'localKey' | 'localPrincipal'>,
-): void {
+  { settings, auditLog, localKey, localPrincipal = LOCAL }: Omit<AppOptions, 'deps' | 'health' | 'log'>,
+): Guards {
   const keys = new Map(parseApiKeys(settings.apiKeys))
   if (localKey !== undefined) keys.set(hashKey(localKey), localPrincipal)
   const checkReach = createCheckReach(settings)
@@ -97,7 +99,12 @@ function registerEndpoints(
   ]
   const oauth = settings.oauthIssuers.length > 0 ? new OAuth({ settings, log: app.log, paths }) : undefined
   if (oauth) registerOAuthRoutes(app, oauth, checkReach)
-  const guards = { checkReach, authenticate: createAuthenticate({ keys, oauth }) }
+  const onDenied: Guards['onDenied'] = auditLog && ((refusal, ip) => auditLog.denied(refusal, ip))
+  return { checkReach, authenticate: createAuthenticate({ keys, oauth }), onDenied }
+}
+
+function registerEndpoints(app: FastifyInstance, deps: Deps, guards: Guards): void {
+  const { settings } = deps
   const legacyRoute = new LegacyRoute(deps)
   const modernRoute = new ModernRoute(deps)
   const post: Verb = (request, reply, principal) => {

@@ -11,6 +11,8 @@ export type Verb = (request: FastifyRequest, reply: FastifyReply, principal: Pri
 export interface Guards {
   readonly checkReach: CheckReach
   readonly authenticate: Authenticate
+  /** Told of who was turned away, and whence. */
+  readonly onDenied?: ((refusal: Refusal, ip: string) => void) | undefined
 }
 
 export interface Endpoint {
@@ -23,7 +25,7 @@ export interface Endpoint {
 /** Serves a path to those who may call. The others are turned away before their body is read: they are not listened to. */
 export function registerEndpoint(
   app: FastifyInstance,
-  { checkReach, authenticate }: Guards,
+  { checkReach, authenticate, onDenied }: Guards,
   { path, partOf = path, verbs: given }: Endpoint,
 ): void {
   const verbs = new Map(Object.entries(given))
@@ -38,7 +40,12 @@ export function registerEndpoint(
       const asked = headers['access-control-request-headers']
       return reply.code(204).headers(toPreflightHeaders({ methods, asked })).send()
     }
-    principals.set(request, await authenticate(headers.authorization, partOf))
+    try {
+      principals.set(request, await authenticate(headers.authorization, partOf))
+    } catch (error) {
+      if (error instanceof Refusal) onDenied?.(error, request.ip)
+      throw error
+    }
     if (!verbs.has(method)) throw new Refusal(405, `${method} is not served here.`, { allow: methods.join(', ') })
     const version = String(headers['mcp-protocol-version'])
     if (method !== 'POST' && modern.isOfModernEra(version))

@@ -1,4 +1,4 @@
-import { Engine } from '@longhaul/engine'
+import { AuditedEngine, Engine } from '@longhaul/engine'
 import { BullWakeUps } from '@longhaul/queue'
 import {
   CatalogReader,
@@ -23,6 +23,7 @@ import { describeDurability, knowsCallers, type Principal, type Settings } from 
 import type { FastifyInstance } from 'fastify'
 import type { Logger } from 'pino'
 import { buildApp } from './app.ts'
+import { AuditLog } from './audit.ts'
 import { isLoopback } from './guards/reachable-as.ts'
 import { isUnavailable } from './is-unavailable.ts'
 import { Streams } from './streams.ts'
@@ -132,9 +133,12 @@ function openApp(parts: Parts): FastifyInstance {
   const workers = new RecentWorkers(new Workers(connection, watch, settings))
   const onWakeUpLost = (taskId: string, error: unknown) =>
     log.warn({ taskId, reason: (error as Error).message }, 'the wake-up was lost; the sweeper will add it')
+  const auditLog = settings.audit === 'off' ? undefined : new AuditLog(log)
+  const ports = { store, wakeUps, catalog, openTasks, workers, settings, onWakeUpLost }
   return buildApp({
     settings,
     log,
+    auditLog,
     localKey,
     localPrincipal,
     health: {
@@ -146,7 +150,9 @@ function openApp(parts: Parts): FastifyInstance {
       durability: describeDurability(settings),
     },
     deps: {
-      engine: new Engine({ store, wakeUps, catalog, openTasks, workers, settings, onWakeUpLost }),
+      engine: auditLog
+        ? new AuditedEngine(ports, { audit: (record) => auditLog.did(record), reads: settings.audit === 'all' })
+        : new Engine(ports),
       catalog,
       sessions: new Sessions(connection, settings),
       delivery: new Delivery(connection, settings),

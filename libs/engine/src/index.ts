@@ -1,4 +1,5 @@
 export type { Given } from './answer.ts'
+export { AuditedEngine, type AuditRecord } from './audited-engine.ts'
 export { type ClosePorts, closeUp } from './close-up.ts'
 export { Engine } from './engine.ts'
 export type { OpenQuestion } from './inspect.ts'

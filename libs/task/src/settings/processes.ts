@@ -23,4 +23,10 @@ export const PROCESSES = {
     'fatal',
     'silent',
   ]),
+  audit: choice(
+    'LONGHAUL_AUDIT',
+    'off',
+    'Which lines of the log say who did what to which task: none, of what changes something and of who was turned away, or of each look, too.',
+    ['off', 'changes', 'all'],
+  ),
 }
