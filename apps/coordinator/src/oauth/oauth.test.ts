@@ -507,6 +507,18 @@ describe('settings', () => {
     )
   })
 
+  test('say an address whose line nobody else can read', async () => {
+    await expect(openCoordinator(store.url, oauth({ publicUrl: 'http://mcp.example.com' }))).rejects.toThrow(
+      "LONGHAUL_PUBLIC_URL: with LONGHAUL_OAUTH_ISSUERS it has to be an https:// URL, and 'http://mcp.example.com' is none",
+    )
+  })
+
+  test.each(['mcp tasks:read', 'm"cp', 'mcp\\', 'größe'])('name no scope %j', async (scope) => {
+    await expect(openCoordinator(store.url, oauth({ oauthScopes: ['mcp', scope] }))).rejects.toThrow(
+      `LONGHAUL_OAUTH_SCOPES: '${scope}' is no scope; separate scopes by commas`,
+    )
+  })
+
   test('name audiences that are no address', async () => {
     const at = await openCoordinator(store.url, oauth({ oauthAudiences: ['api://longhaul'] }))
     expect(await knock({ aud: 'api://longhaul' }, {}, at)).toEqual(LET_IN)

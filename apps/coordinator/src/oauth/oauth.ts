@@ -24,10 +24,7 @@ export class OAuth {
 
   /** @throws Error that names the setting which cannot be used, and says what to write */
   constructor({ settings, log, paths }: OAuthOptions) {
-    for (const issuer of settings.oauthIssuers) checkIssuer(issuer)
-    if (settings.publicUrl === '') {
-      throw new Error('LONGHAUL_OAUTH_ISSUERS needs LONGHAUL_PUBLIC_URL: an access token is made for one address.')
-    }
+    checkSettings(settings)
     this.resources = new Map(paths.map((path) => [path, toProtectedResource(path, settings)]))
     this.servers = settings.oauthIssuers.map((issuer) => new AuthorizationServer({ issuer, settings, log }))
     this.#settings = settings
@@ -81,6 +78,27 @@ export class OAuth {
     }
     const written = Object.entries(parameters).map(([name, value]) => `${name}="${value}"`)
     return { 'www-authenticate': `Bearer ${written.join(', ')}` }
+  }
+}
+
+/** RFC 6749: what may stand in a scope. */
+const SCOPE = /^[\x21\x23-\x5b\x5d-\x7e]+$/
+
+function checkSettings({ oauthIssuers, oauthScopes, publicUrl }: Settings): void {
+  for (const issuer of oauthIssuers) checkIssuer(issuer)
+  if (publicUrl === '') {
+    throw new Error('LONGHAUL_OAUTH_ISSUERS needs LONGHAUL_PUBLIC_URL: an access token is made for one address.')
+  }
+  if (!isSafeUrl(publicUrl)) {
+    throw new Error(
+      `LONGHAUL_PUBLIC_URL: with LONGHAUL_OAUTH_ISSUERS it has to be an https:// URL, and '${publicUrl}' is none: who sees an access token on its way can use it.`,
+    )
+  }
+  const wrong = oauthScopes.find((scope) => !SCOPE.test(scope))
+  if (wrong !== undefined) {
+    throw new Error(
+      `LONGHAUL_OAUTH_SCOPES: '${wrong}' is no scope; separate scopes by commas, for example mcp,tasks:read.`,
+    )
   }
 }
 
