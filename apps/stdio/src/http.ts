@@ -73,9 +73,13 @@ export class Http {
     if (AWAY.has(response.status)) throw new UnreachableError(await describe(response, url), { mayHaveArrived: true })
     this.#outage?.end()
     if (response.status === 401) {
-      await response.body?.cancel()
       const says = key === undefined ? 'asks for a key' : 'does not take the key'
-      throw new RpcError(RPC.application, `${url} ${says}. Set LONGHAUL_API_KEY to one that it knows.`)
+      const { message } = (await errorIn(response)) ?? {}
+      const why = message === undefined ? '' : ` It says: ${message}`
+      throw new RpcError(
+        RPC.application,
+        `${url} ${says}. Set LONGHAUL_API_KEY to one that it knows, or to an access token.${why}`,
+      )
     }
     return response
   }
@@ -136,12 +140,18 @@ function toUnreachable(error: Error, url: string): UnreachableError {
 }
 
 async function describe(response: Response, url: string): Promise<string> {
+  const error = await errorIn(response)
+  return error
+    ? `Longhaul at ${url} cannot serve just now: ${error.message}`
+    : `Longhaul cannot be reached at ${url} (HTTP ${response.status}).`
+}
+
+/** Undefined where the answer is in a proxy's own words. */
+async function errorIn(response: Response): Promise<RpcErrorBody | undefined> {
   const text = await response.text().catch(() => '')
   try {
-    const { error } = JSON.parse(text) as WireMessage
-    if (error) return `Longhaul at ${url} cannot serve just now: ${error.message}`
+    return (JSON.parse(text) as WireMessage).error
   } catch {
-    // A proxy's own words.
+    return undefined
   }
-  return `Longhaul cannot be reached at ${url} (HTTP ${response.status}).`
 }

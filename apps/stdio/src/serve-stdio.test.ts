@@ -132,6 +132,18 @@ test('resumes a stream after its last event, and does not send the request again
   expect(client.messages.at(-2)).toMatchObject({ method: 'notifications/progress' })
 })
 
+test('tells why its key is not taken', async () => {
+  const error = { code: -31000, message: 'The access token has expired.' }
+  const server = await openServer(({ response }) =>
+    response.writeHead(401, { 'content-type': 'application/json' }).end(JSON.stringify({ jsonrpc: '2.0', error })),
+  )
+  const client = openClient(server.url)
+  client.send({ id: 1, method: 'tools/list', params: { _meta } })
+  expect((await client.answerTo(1)).error?.message).toBe(
+    `${server.url}/mcp does not take the key. Set LONGHAUL_API_KEY to one that it knows, or to an access token. It says: The access token has expired.`,
+  )
+})
+
 test('waits for an installation that is away, and then tells what it says', async () => {
   const away = JSON.stringify({ jsonrpc: '2.0', error: { code: -31000, message: 'The store is away.' } })
   let isAway = true
