@@ -3,7 +3,7 @@ import type { TaskHead } from './task.ts'
 
 /** What an owner may spend on one day, in UTC. */
 export interface DailyBudget extends Pick<Budget, 'tokens' | 'costUsd' | 'turns' | 'toolCalls'> {
-  /** Name of the API key; `*` is each owner who is not named. */
+  /** Subject of the owner: the name of an API key, or who an access token is of; `*` is each owner who is not named. */
   readonly name: string
 }
 

@@ -4,7 +4,7 @@ import { integer, type Setting } from './setting.ts'
 export const BUDGETS = {
   dailyBudgets: dailyBudgets(
     'LONGHAUL_DAILY_BUDGETS',
-    'What owners may spend a day, in UTC: `NAME costUsd=5 tokens=2000000 turns=500 toolCalls=1000`, comma-separated; NAME is that of an API key, `*` each other owner (see budgets.md).',
+    'What owners may spend a day, in UTC: `NAME costUsd=5 tokens=2000000 turns=500 toolCalls=1000`, comma-separated; NAME is that of an API key or the subject of an access token, `*` each other owner (see budgets.md).',
   ),
   budgetRetryMs: integer(
     'LONGHAUL_BUDGET_RETRY_MS',

@@ -34,7 +34,7 @@ export const CLIENTS = {
   maxSessions: integer(
     'LONGHAUL_MAX_SESSIONS',
     10_000,
-    'MCP sessions that one caller may have at once; without API keys all callers are one. `initialize` is refused for more.',
+    'MCP sessions that one caller may have at once; without keys and tokens all callers are one. `initialize` is refused for more.',
   ),
   keepAliveMs: integer('LONGHAUL_KEEP_ALIVE_MS', 15_000, 'Interval of comments on an open event stream.', {
     most: MAX_TIMER_MS,
