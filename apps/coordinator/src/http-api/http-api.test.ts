@@ -242,6 +242,49 @@ describe('events', () => {
   })
 })
 
+describe('an EventSource', () => {
+  const come = (at: TestCoordinator, taskId: string, { query = '', last }: { query?: string; last?: string } = {}) =>
+    open(at.address, {
+      method: 'GET',
+      path: `/v1/tasks/${taskId}/events${query}`,
+      headers: {
+        authorization: `Bearer ${KEYS.anna}`,
+        accept: 'text/event-stream',
+        ...(last !== undefined && { 'last-event-id': last }),
+      },
+    })
+
+  test('that comes again after the end is told that there is no more', async () => {
+    const { taskId } = (await submit()).body
+    await worker.finish(taskId)
+    expect((await come(coordinator, taskId, { last: '2' })).statusCode).toBe(200)
+    expect((await come(coordinator, taskId, { last: '3' })).statusCode).toBe(204)
+  })
+
+  test('goes on where it was, whatever its address says of its first time', async () => {
+    const { taskId } = (await submit()).body
+    await worker.finish(taskId)
+    const resumed = new EventReader(await come(coordinator, taskId, { query: '?after=0', last: '2' }))
+    expect(await resumed.next()).toMatchObject({ id: '3' })
+  })
+
+  test('that knows events which the store has forgotten hears all that there is', async () => {
+    const { taskId } = (await submit()).body
+    const resumed = new EventReader(await come(coordinator, taskId, { last: '1000' }))
+    expect(await resumed.next()).toMatchObject({ id: '1' })
+    resumed.leave()
+  })
+
+  test('is let go of after the time that streams may last, and comes again', async () => {
+    const short = await openCoordinator(store.url, { apiKeys: [`anna=${KEYS.anna}`], streamMaxMs: 50 })
+    const { taskId } = (await submit()).body
+    const stream = new EventReader(await come(short, taskId))
+    await stream.ended
+    expect(await stream.next()).toMatchObject({ id: '1' })
+    await short.close()
+  })
+})
+
 describe('what does not fit', () => {
   test.each<[object | string, string]>([
     [{}, 'Invalid body: tool: expected string, received undefined.'],

@@ -65,6 +65,7 @@ function toOperation({ id, summary, description, answers, body, streams, ...give
           },
         ]),
       ),
+      ...(streams && { 204: { description: 'As an event stream: the task is over, and all its events have come.' } }),
       default: {
         description: 'It could not be done; `detail` says what to do.',
         content: { 'application/problem+json': { schema: toReferenceTo(PROBLEM) } },

@@ -6,14 +6,14 @@ import { z } from 'zod'
 import type { Deps } from '../deps.ts'
 import { Refusal } from '../guards/refusal.ts'
 
-/** What a request is answered with, or that it is answered by a stream, which whoever runs it sends. */
+/** What a request is answered with, or that whoever runs it has begun to answer it. */
 export type ApiAnswer =
   | {
       readonly status: number
       readonly body: object
       readonly headers?: Readonly<Record<string, string>>
     }
-  | 'streamed'
+  | 'answered'
 
 /** Who asks, and how. */
 export interface Caller {

@@ -17,7 +17,7 @@ export async function answerWithTask(
   deps: Deps,
   taskId: string,
   { principal, headers, isGone }: Caller,
-): Promise<Exclude<ApiAnswer, 'streamed'>> {
+): Promise<Exclude<ApiAnswer, 'answered'>> {
   const seconds = preferredSeconds(headers)
   if (seconds !== undefined) {
     await waitForTask(deps, { principal, taskId, isGone, ms: Math.min(seconds * 1000, mostWaitMs(deps.settings)) })

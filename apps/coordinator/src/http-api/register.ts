@@ -42,7 +42,7 @@ const toVerb =
   async ({ params, query, body, headers }, reply, principal) => {
     const isGone = () => reply.raw.destroyed
     const answer = await operation.run(deps, { params, query, body }, { principal, headers, reply, isGone })
-    if (answer === 'streamed') return reply
+    if (answer === 'answered') return reply
     return reply
       .code(answer.status)
       .headers(answer.headers ?? {})

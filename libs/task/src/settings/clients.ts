@@ -42,7 +42,7 @@ export const CLIENTS = {
   streamMaxMs: integer(
     'LONGHAUL_STREAM_MAX_MS',
     0,
-    'Time after which the stream of a held request is closed for its client to resume; 0 keeps it open. Only for clients that can.',
+    'Time after which the stream of a held request, or of the events of a task, is closed for its client to resume; 0 keeps it open. Only for clients that can.',
     { least: 0, most: MAX_TIMER_MS },
   ),
   maxUnreadBytes: integer(
