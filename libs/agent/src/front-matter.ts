@@ -1,4 +1,4 @@
-import { parseDuration } from '@longhaul/project-files'
+import { BUDGET_FORMAT, HOW_TO_WRITE_BUDGET, parseDuration } from '@longhaul/project-files'
 import { z } from 'zod'
 
 /** A shorter timeout is surely a slip of the unit. */
@@ -41,21 +41,7 @@ export const FRONT_MATTER = z.object({
     .optional(),
   approvalTimeout: duration.optional(),
   onApprovalTimeout: z.enum(['deny', 'fail']).optional(),
-  budget: z
-    .strictObject({
-      tokens: z.int().min(0),
-      costUsd: z.number().min(0),
-      turns: z.int().min(0),
-      toolCalls: z.int().min(0),
-      wallTime: duration,
-      atLimit: z.enum(['ask', 'end']),
-    })
-    .partial()
-    // What is wrong with a part of it says enough.
-    .refine(({ atLimit: _, ...limits }) => Object.keys(limits).length > 0, {
-      when: ({ issues }) => issues.length === 0,
-    })
-    .optional(),
+  budget: BUDGET_FORMAT.optional(),
   queue: z
     .string()
     .regex(/^[\w.-]+$/)
@@ -80,8 +66,7 @@ export const HOW_TO_WRITE = {
     'always, destructive or never, or a list of rules such as { tools: "mail__*", with: { to: "*@example.com" }, ask: never }, of which the first that speaks of a call counts',
   approvalTimeout: 'a time of at least one second, such as 90s, 30m or 2h; a number is milliseconds',
   onApprovalTimeout: 'deny, so that the model is told that nobody decided, or fail, which ends the task',
-  budget:
-    'at least one of tokens, costUsd, turns, toolCalls and wallTime, as { costUsd: 0.5, wallTime: 30m }; atLimit: ask or end says what happens then',
+  budget: HOW_TO_WRITE_BUDGET,
   queue: 'the name of a task queue: letters, digits, _ - and dot',
 } as const satisfies Record<keyof typeof FRONT_MATTER.shape, string>
 

@@ -1,7 +1,6 @@
 import { basename } from 'node:path'
 import { parseSettingsFile } from '@longhaul/project-files'
-import type { Budget, Problem } from '@longhaul/task'
-import type { z } from 'zod'
+import type { Problem } from '@longhaul/task'
 import {
   type AgentDefinition,
   DEFAULT_CONTEXT,
@@ -67,15 +66,7 @@ export function parseAgentFile(
     ...(approvalTimeout !== undefined && { approvalTimeoutMs: approvalTimeout }),
     context: { ...DEFAULT_CONTEXT, ...context },
     ...(timeout !== undefined && { timeoutMs: timeout }),
-    ...(budget && { budget: { limits: toBudget(budget), line: lineOf(['budget']) } }),
+    ...(budget && { budget: { limits: budget, line: lineOf(['budget']) } }),
   }
   return { agent, problems }
-}
-
-function toBudget({
-  wallTime: wallTimeMs,
-  atLimit = 'ask',
-  ...limits
-}: NonNullable<z.infer<typeof FRONT_MATTER>['budget']>): Budget {
-  return { ...limits, ...(wallTimeMs !== undefined && { wallTimeMs }), atLimit }
 }

@@ -1,3 +1,4 @@
+export { BUDGET_FORMAT, HOW_TO_WRITE_BUDGET } from './budget-format.ts'
 export { closestName } from './closest-name.ts'
 export { parseDuration } from './parse-duration.ts'
 export { parseSettingsFile } from './parse-settings-file.ts'

@@ -47,7 +47,7 @@ const toCallable = (target: Target): Callable => ({
 })
 
 function toTool(workflow: Workflow, { targets, settings, needs }: WorkflowParts & { readonly needs: Needs }): Tool {
-  const { name, version, title, description, inputSchema, outputSchema, timeoutMs, queue } = workflow
+  const { name, version, title, description, inputSchema, outputSchema, timeoutMs, budget, queue } = workflow
   const targetOf = (call: ToolCall): Target => {
     const target = targets.find((one) => one.tool.name === call.name)
     if (!target) throw new Error(`The project has no ${call.kind} '${call.name}' any more.`)
@@ -60,6 +60,7 @@ function toTool(workflow: Workflow, { targets, settings, needs }: WorkflowParts 
     description,
     inputSchema,
     ...(timeoutMs !== undefined && { timeoutMs }),
+    ...(budget && { budget }),
     ...(queue && { queue }),
     needs,
     // All that it does are steps of its own, each of which knows what to do when in doubt.

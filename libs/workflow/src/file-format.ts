@@ -1,4 +1,4 @@
-import { parseDuration } from '@longhaul/project-files'
+import { BUDGET_FORMAT, HOW_TO_WRITE_BUDGET, parseDuration } from '@longhaul/project-files'
 import type { Json } from '@longhaul/task'
 import { z } from 'zod'
 
@@ -67,6 +67,7 @@ export const WORKFLOW_FILE = z.strictObject({
   steps: z.record(z.string(), step).refine((steps) => Object.keys(steps).length > 0),
   outputs: map.optional(),
   timeout: duration(LEAST_TIMEOUT_MS),
+  budget: BUDGET_FORMAT.optional(),
   queue: z
     .string()
     .regex(/^[\w.-]+$/)
@@ -92,7 +93,16 @@ export const HOW_TO_WRITE: Readonly<Record<string, Readonly<Record<string, strin
     steps: 'at least one step, as "id:" with its tool, agent or approval below it',
     outputs: 'each output as "name: ${{ steps.ID.outputs.NAME }}"',
     timeout: DURATION,
+    budget: HOW_TO_WRITE_BUDGET,
     queue: 'the name of a task queue: letters, digits, _ - and dot',
+  },
+  budget: {
+    tokens: 'a whole number',
+    costUsd: 'a number, in US dollars',
+    turns: 'a whole number',
+    toolCalls: 'a whole number',
+    wallTime: DURATION,
+    atLimit: 'ask or end',
   },
   'steps.*': {
     title: 'text, in quotes where YAML would read something else',

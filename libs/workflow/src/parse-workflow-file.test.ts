@@ -39,6 +39,7 @@ outputs:
   id: \${{ steps.build.outputs.id }}
   tested: { value: "\${{ steps.test.outputs }}", type: array }
 timeout: 1h
+budget: { costUsd: 0.5, wallTime: 2h }
 queue: slow
 `
 
@@ -61,6 +62,7 @@ test('a file is read with all that it says', () => {
       additionalProperties: false,
     },
     timeoutMs: 3_600_000,
+    budget: { costUsd: 0.5, wallTimeMs: 7_200_000, atLimit: 'ask' },
     queue: 'slow',
     outputSchema: { type: 'object', properties: { tested: { type: 'array' } }, required: ['id', 'tested'] },
   })
@@ -118,6 +120,17 @@ steps:
     "13:30: error: 'bakcoff' is not known here. Did you mean 'backoff'?",
     "14:5: error: 'timeout' cannot be this: write a time such as 90s, 30m or 2h, of at least one second; a number is milliseconds.",
     "17:5: error: 'retry' cannot be this: write how many attempts in all, or maxAttempts:, backoff:, factor: and maxBackoff:.",
+  ])
+})
+
+test('mistakes in a budget are told with how to write it', () => {
+  const steps = 'description: d\nsteps: { a: { tool: t } }'
+  expect(problemsOf(`${steps}\nbudget: { turn: 1, toolCalls: -1 }`)).toEqual([
+    "3:11: error: 'turn' is not known here. Did you mean 'turns'?",
+    "3:20: error: 'toolCalls' cannot be this: write a whole number.",
+  ])
+  expect(problemsOf(`${steps}\nbudget: { atLimit: end }`)).toEqual([
+    expect.stringContaining("3:1: error: 'budget' cannot be this: write at least one of tokens, costUsd,"),
   ])
 })
 

@@ -44,7 +44,7 @@ export function parseWorkflowFile(
 }
 
 function toWorkflow(said: WorkflowFile, file: YamlFile, limits: WorkflowLimits): Omit<Workflow, 'text' | 'version'> {
-  const { title, description, timeout, queue } = said
+  const { title, description, timeout, budget, queue } = said
   const name = said.name ?? basename(file.file).replace(/\.ya?ml$/i, '')
   if (!TOOL_NAME.test(name))
     file.complainAt(
@@ -73,6 +73,7 @@ function toWorkflow(said: WorkflowFile, file: YamlFile, limits: WorkflowLimits):
     steps,
     ...readOutputs(said.outputs, { file, reader, around: checkNames(file, ['inputs', 'steps'], known) }),
     ...(timeout !== undefined && { timeoutMs: timeout }),
+    ...(budget && { budget }),
     ...(queue && { queue }),
   }
 }

@@ -1,7 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import type { RemoteAgentTool } from '@longhaul/agent'
 import { type Context, defineTool } from '@longhaul/runtime'
-import { isTerminal, undoTaskId } from '@longhaul/task'
+import { type Budget, isTerminal, type Settings, undoTaskId } from '@longhaul/task'
 import { describe, expect, test } from 'vitest'
 import { openFlows, tool } from '../test/open-flows.ts'
 
@@ -90,12 +90,13 @@ describe('a workflow that fails', () => {
     expect(await outcome(id)).toMatchObject({ isUndone: true })
   })
 
-  test.each([
-    ['its own', { budget: { toolCalls: 3, atLimit: 'end' } as const, dailyBudgets: [] }],
-    ["its owner's for the day", { budget: undefined, dailyBudgets: [{ name: '*', toolCalls: 3 }] }],
+  test.each<[string, { budget?: Budget; inFile?: string; dailyBudgets?: Settings['dailyBudgets'] }]>([
+    ['its own', { budget: { toolCalls: 3, atLimit: 'end' } }],
+    ['that of its file', { inFile: 'budget: { toolCalls: 3, atLimit: end }' }],
+    ["its owner's for the day", { dailyBudgets: [{ name: '*', toolCalls: 3 }] }],
   ])(
     'undoes what it did where the budget is used up that it fails of: %s',
-    async (_whose, { budget, dailyBudgets }) => {
+    async (_whose, { budget, inFile = '', dailyBudgets = [] }) => {
       const { did, tools } = workshop()
       const lend = defineTool({
         name: 'lend',
@@ -106,6 +107,7 @@ describe('a workflow that fails', () => {
       })
       const flow = `
 description: d
+${inFile}
 steps:
   a: { tool: make, with: { name: a }, undo: { tool: drop, with: { id: "\${{ outputs.id }}" } } }
   b: { needs: a, tool: rent, with: { name: b } }

@@ -1,5 +1,5 @@
 import type { Place } from '@longhaul/project-files'
-import type { JsonSchema } from '@longhaul/task'
+import type { Budget, JsonSchema } from '@longhaul/task'
 import type { Condition, Template } from './template.ts'
 
 /** A call of a tool, or of an agent, which is one to whoever calls it. */
@@ -75,6 +75,8 @@ export interface Workflow {
   /** Where at least one output says what it is. */
   readonly outputSchema?: JsonSchema
   readonly timeoutMs?: number
+  /** What a run of it may spend with all that it calls. */
+  readonly budget?: Budget
   /** Task queue whose workers run it. */
   readonly queue?: string
 }
