@@ -93,6 +93,10 @@ test('a workflow is a tool, of agents too, that needs what its steps need, and i
     parseWorkflowFile(`description: d\nsteps: { ${steps} }`, `workflows/${name}.yaml`, readSettings({})).workflow ?? []
   const workflows = [
     flow('both', 'a: { tool: look }, b: { agent: borrowed, with: { prompt: Go } }, c: { tool: plants__grow }'),
+    flow(
+      'led',
+      'a: { agent: chief, with: { prompt: Go } }, b: { agent: borrowed, if: failure(), with: { prompt: Go } }',
+    ),
     flow('lost', 'a: { tool: plants__grew }'),
   ].flat()
   const agents = [
@@ -100,7 +104,8 @@ test('a workflow is a tool, of agents too, that needs what its steps need, and i
     agent('chief', 'description: Helps.\nmodel: openai/gpt\ntools: [both]'),
   ]
   const { definitions, problems } = await define({ tools: [look], agents, workflows, servers: [SERVER] })
-  expect(definitions.names).toEqual(['look', 'borrowed', 'chief', 'both'])
+  expect(definitions.names).toEqual(['look', 'borrowed', 'chief', 'both', 'led'])
+  expect(definitions.find('led')?.unpricedModels).toEqual(['openai/gpt'])
   expect(definitions.find('both')).toMatchObject({ queue: 'default', needs: { sampling: 'plain' } })
   expect(problems()).toEqual([
     "workflows/lost.yaml:2:15: error: The project has no tool 'plants__grew'. Did you mean 'plants__grow'?",

@@ -53,6 +53,7 @@ function toTool(workflow: Workflow, { targets, settings, needs }: WorkflowParts 
     if (!target) throw new Error(`The project has no ${call.kind} '${call.name}' any more.`)
     return target
   }
+  const unpricedModels = unpricedModelsOf(workflow, targetOf)
   const tool = defineTool({
     name,
     version,
@@ -61,6 +62,7 @@ function toTool(workflow: Workflow, { targets, settings, needs }: WorkflowParts 
     inputSchema,
     ...(timeoutMs !== undefined && { timeoutMs }),
     ...(budget && { budget }),
+    ...(unpricedModels.length > 0 && { unpricedModels }),
     ...(queue && { queue }),
     needs,
     // All that it does are steps of its own, each of which knows what to do when in doubt.
@@ -82,6 +84,13 @@ function toTool(workflow: Workflow, { targets, settings, needs }: WorkflowParts 
   const pin = pinWorkflow(workflow)
   // What an undoing comes to are no outputs: these are checked where they are made.
   return { ...tool, pin, ...(outputSchema && { outputSchema }), ...(undoes && { undoes }) }
+}
+
+/** Of the agents that it calls whatever happens: it cannot have a budget in money. */
+function unpricedModelsOf({ steps }: Workflow, targetOf: (call: ToolCall) => Target): readonly string[] {
+  const called = steps.flatMap(({ action, if: condition }) => (condition || !isCall(action) ? [] : targetOf(action)))
+  const all = called.flatMap((target) => (target.kind === 'task' ? (target.tool.unpricedModels ?? []) : []))
+  return [...new Set(all)]
 }
 
 /** Whether something is to be done when the workflow is ended from outside: what the step did is undone, or it cleans up. */

@@ -9,7 +9,7 @@ export type Target =
   | {
       readonly kind: 'task'
       readonly of: 'tool' | 'agent'
-      readonly tool: Pick<Tool, 'name' | 'inputSchema' | 'needs' | 'undoTool'>
+      readonly tool: Pick<Tool, 'name' | 'inputSchema' | 'needs' | 'undoTool' | 'unpricedModels'>
     }
   | { readonly kind: 'remote'; readonly tool: RemoteAgentTool }
 
