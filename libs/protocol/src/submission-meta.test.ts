@@ -47,5 +47,5 @@ test.each([
 
 test('refuses two starts', () => {
   const meta = { 'dev.longhaul/delayMs': 1, 'dev.longhaul/startAfter': '2030-01-01T00:00:00Z' }
-  expect(() => parseSubmissionMeta(meta)).toThrow('either this or dev.longhaul/startAfter, not both')
+  expect(() => parseSubmissionMeta(meta)).toThrow('_meta.dev.longhaul/delayMs: either this or startAfter, not both')
 })

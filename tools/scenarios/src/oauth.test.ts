@@ -20,6 +20,8 @@ const SECRET = 'a-secret-of-the-nightly-job'
 let login: LoginServer
 let stack: Stack
 let signingKey: string
+/** What coordinators said of who did what. */
+const audit: { readonly audit: string; readonly caller?: object }[] = []
 const open: (Client | v2.Client)[] = []
 
 beforeAll(async () => {
@@ -50,8 +52,9 @@ beforeAll(async () => {
       LONGHAUL_OAUTH_SCOPES: 'mcp',
       LONGHAUL_OAUTH_CLOCK_TOLERANCE_MS: '0',
       LONGHAUL_LOG_LEVEL: 'warn',
+      LONGHAUL_AUDIT: 'changes',
     },
-    onLine: (line) => console.warn(line),
+    onLine: (line) => (line.includes('"audit"') ? audit.push(JSON.parse(line)) : console.warn(line)),
   })
 }, 60_000)
 afterEach(async () => {
@@ -229,4 +232,15 @@ test.each([
   open.push(client)
   expect(JSON.stringify(await greet(client))).toContain('you')
   expect(claimsOf(authProvider.tokens()?.access_token).client_id).toMatch(/nightly|weekly/)
+})
+
+test('who did what is said with their issuer and client, and so is who was turned away [T44]', async () => {
+  const { client, tokens } = await connectV1('dora', CLIENT_DOCUMENT)
+  await greet(client)
+  const caller = { issuer: login.issuer, subject: 'dora', clientId: CLIENT_DOCUMENT }
+  await expect
+    .poll(() => audit, { timeout: 10_000 })
+    .toContainEqual(expect.objectContaining({ audit: 'submit', tool: 'greet', caller }))
+  expect(audit).toContainEqual(expect.objectContaining({ audit: 'denied', status: 401, ip: '127.0.0.1' }))
+  expect(JSON.stringify(audit)).not.toContain(tokens()?.access_token.split('.')[2])
 })
