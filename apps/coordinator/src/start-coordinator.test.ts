@@ -3,7 +3,7 @@ import { connect } from 'node:net'
 import { Connection } from '@longhaul/store'
 import { readSettings } from '@longhaul/task'
 import { type StoreProxy, startStoreProxy, startTestStore, type TestStore } from '@longhaul/testbed'
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { afterAll, beforeAll, describe, expect, onTestFinished, test, vi } from 'vitest'
 import { FORM, openCoordinator, openWorker, type TestCoordinator, type TestWorker } from '../test/coordinator.ts'
 
 let store: TestStore
@@ -161,6 +161,14 @@ describe('while the store is away', () => {
     await worker.finish(await session.createTask('look'))
     await early.close()
   })
+})
+
+test('says that the clock of its machine is not that of the store', async () => {
+  vi.useFakeTimers({ toFake: ['Date'], now: Date.now() + 600_000 })
+  onTestFinished(() => void vi.useRealTimers())
+  const coordinator = await openCoordinator(store.url)
+  await expect.poll(() => coordinator.log.join('')).toMatch(/is \d+ ms ahead of that of the store\./)
+  await coordinator.close()
 })
 
 test('says how many workers live, and of a task that none of them will take that it waits for one', async () => {

@@ -6,6 +6,7 @@ import {
   Continuity,
   Delivery,
   describeLoss,
+  describeSkew,
   EventLog,
   HostedTasks,
   RecentWorkers,
@@ -177,7 +178,10 @@ async function warnAboutStore({
 }: Pick<Parts, 'connection' | 'settings' | 'log'>): Promise<void> {
   const { durability, replicas } = settings
   try {
+    const askedAt = Date.now()
     const facts = await connection.serverFacts()
+    const skew = describeSkew(facts, { askedAt, answeredAt: Date.now() })
+    if (skew !== undefined) log.warn(skew)
     for (const line of warningsAbout(facts, {
       isCluster: connection.isCluster,
       neededReplicas: durability === 'replica' ? replicas : 0,

@@ -22,6 +22,10 @@ const HOLD = toolFile(
   " inDoubt: 'repeat',",
 )
 
+/** On a machine whose clock is 10 s late. */
+const CLOCK = 'const now = Date.now; Date.now = () => now() - 10_000'
+const BEHIND = { NODE_OPTIONS: `--import=data:text/javascript,${encodeURIComponent(CLOCK)}` }
+
 test('says what it runs, runs it, and leaves nothing behind', async () => {
   const dir = writeProject({
     'tools/look.ts': toolFile('look', "return 'saw ' + args.at"),
@@ -144,8 +148,9 @@ test('tools are listed as long as somebody has them, and a while longer', async 
 describe('a worker that ends', () => {
   test('finishes what it has in hand', async () => {
     const body = "console.log('begun'); await new Promise((resolve) => setTimeout(resolve, 500)); return 'in time'"
-    const worker = spawnWorker(writeProject({ 'tools/slow.ts': toolFile('slow', body) }))
+    const worker = spawnWorker(writeProject({ 'tools/slow.ts': toolFile('slow', body) }), BEHIND)
     await worker.ready(isReady)
+    await worker.ready(/The clock of this machine is \d+ ms behind that of the store\./)
     const taskId = await store.submit('slow')
     await worker.ready(/^begun$/)
     void worker.kill('SIGTERM')

@@ -34,6 +34,7 @@ import { checkProjectFolder } from './project/project-folder.ts'
 import { ProjectWatch } from './project/project-watch.ts'
 import { repeat } from './repeat.ts'
 import { TaskRunner } from './task-runner.ts'
+import { warnOfSkew } from './warn-of-skew.ts'
 import { within } from './within.ts'
 import type { ForkAlone, WorkerOptions } from './worker-options.ts'
 
@@ -81,6 +82,7 @@ export async function startWorker(options: StartOptions): Promise<RunningWorker>
   try {
     // Once it works, it waits for a store that is not good enough any more; it does not begin with one.
     await Promise.race([connection.admitted(), refused.promise])
+    void warnOfSkew(connection, log)
     const following = watch && { watch, reload }
     const { id, idle, leave } = await work({ options, definitions, models, following, connection, wakeUps, leases })
     const shutDown = async () => {

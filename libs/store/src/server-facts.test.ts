@@ -1,7 +1,7 @@
 import { needs, startRedis, startTestCluster, startTestStore } from '@longhaul/testbed'
 import { describe, expect, onTestFinished, test } from 'vitest'
 import { openClient } from './open-client.ts'
-import { describeFull, fetchServerFacts, type ServerFacts, warningsAbout } from './server-facts.ts'
+import { describeFull, describeSkew, fetchServerFacts, type ServerFacts, warningsAbout } from './server-facts.ts'
 
 const canRun = needs('redis-server', 'server-facts.test.ts')
 const ALONE = { isCluster: false, neededReplicas: 0 }
@@ -73,4 +73,16 @@ test('a store whose memory is nearly full is warned about, and one that is full 
   ])
   expect(describeFull([roomy, full])).toContain('Its memory is full (maxmemory 100)')
   expect(describeFull([{ ...FACTS, failsToWrite: true }])).toContain('It cannot write to its disk')
+})
+
+test('a machine whose clock differs from that of the store is told by how much, and not for the time that an answer takes', () => {
+  const asked = { askedAt: 10_000, answeredAt: 15_000 }
+  const skewOf = (...times: number[]) =>
+    describeSkew(
+      times.map((timeMs) => ({ ...FACTS, timeMs })),
+      asked,
+    )
+  expect([skewOf(), skewOf(8500, 12_000, 16_500)]).toEqual([undefined, undefined])
+  expect(skewOf(12_000, 7000)).toContain('The clock of this machine is 3000 ms ahead of that of the store.')
+  expect(skewOf(18_000)).toContain('3000 ms behind that of the store.')
 })

@@ -46,6 +46,22 @@ function parseFacts(info: string): ServerFacts {
   }
 }
 
+/** Of clocks. From there on timers are late or early, and what machines have announced is taken for old. */
+const MOST_SKEW_MS = 2000
+
+/** By how much the clock of this machine differs from those of the servers; undefined where that does not matter. */
+export function describeSkew(
+  facts: readonly ServerFacts[],
+  { askedAt, answeredAt }: { readonly askedAt: number; readonly answeredAt: number },
+): string | undefined {
+  // They read theirs somewhere in between.
+  const aheads = facts.map(({ timeMs }) => Math.max(askedAt - timeMs, 0) - Math.max(timeMs - answeredAt, 0))
+  const aheadMs = aheads.toSorted((a, b) => Math.abs(b) - Math.abs(a))[0] ?? 0
+  if (Math.abs(aheadMs) <= MOST_SKEW_MS) return undefined
+  const how = `${Math.round(Math.abs(aheadMs))} ms ${aheadMs > 0 ? 'ahead of' : 'behind'}`
+  return `The clock of this machine is ${how} that of the store. Let both follow NTP: timers and deadlines go by them.`
+}
+
 const OLDEST_VERSION = 7
 /** Of its memory. From there on somebody should do something about it. */
 const NEARLY_FULL = 0.9

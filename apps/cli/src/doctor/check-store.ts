@@ -2,13 +2,11 @@ import { accessSync, constants, existsSync, mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { startStore } from '@longhaul/embedded'
-import { Connection, describeFull, warningsAbout } from '@longhaul/store'
+import { Connection, describeFull, describeSkew, warningsAbout } from '@longhaul/store'
 import type { Settings } from '@longhaul/task'
 import { readRecord } from '../installation/record.ts'
 import type { Finding } from './finding.ts'
 
-/** Leases are the store's own time, but what people read is not. */
-const MOST_SKEW_MS = 2000
 const LOCKED = /^(NOAUTH|WRONGPASS)/
 const CERTIFICATES = ' NODE_EXTRA_CA_CERTS=FILE makes Node trust the authorities in FILE.'
 
@@ -24,37 +22,35 @@ export async function checkStore(dir: string, settings: Settings): Promise<reado
 
 const toFault = (says: string, fix: string): Finding => ({ about: 'store', verdict: 'fault', says, fix })
 
+const toSkew = (says: string): Finding => ({
+  about: 'clock',
+  verdict: 'warning',
+  says,
+  fix: 'A task that is to start at a time starts by the clock of the store.',
+})
+
 async function checkExternal(url: string, settings: Settings): Promise<readonly Finding[]> {
   let reason: string | undefined
   const onState = (_: string, why = reason) => (reason = why)
   const connection = new Connection({ url, settings, whenAway: 'fail', onState })
   try {
-    const asked = Date.now()
+    const askedAt = Date.now()
     const facts = await connection.serverFacts()
-    const tookMs = Date.now() - asked
+    const answeredAt = Date.now()
     await connection.admitted()
     const neededReplicas = settings.durability === 'replica' ? settings.replicas : 0
     const full = describeFull(facts)
     const warnings = warningsAbout(facts, { isCluster: connection.isCluster, neededReplicas })
-    const skews = facts.map(({ timeMs }) => Math.abs(timeMs - asked) - tookMs)
+    const skew = describeSkew(facts, { askedAt, answeredAt })
     return [
       ...(full === undefined
         ? []
         : [toFault(full, 'What is over is removed meanwhile; docs/durability.md says what goes on.')]),
-      { about: 'store', verdict: 'ok', says: `Redis ${facts[0]?.version} answers within ${tookMs} ms` },
+      { about: 'store', verdict: 'ok', says: `Redis ${facts[0]?.version} answers within ${answeredAt - askedAt} ms` },
       ...warnings.map(
         (says): Finding => ({ about: 'store', verdict: 'warning', says, fix: 'See docs/durability.md.' }),
       ),
-      ...skews
-        .filter((skewMs) => skewMs > MOST_SKEW_MS)
-        .map(
-          (skewMs): Finding => ({
-            about: 'clock',
-            verdict: 'warning',
-            says: `The clocks of this machine and the store differ by ${Math.round(skewMs)} ms`,
-            fix: 'Let both follow NTP: a task that is to start at a time starts by the clock of the store.',
-          }),
-        ),
+      ...(skew === undefined ? [] : [toSkew(skew)]),
     ]
   } catch (error) {
     if (reason === undefined) throw error
