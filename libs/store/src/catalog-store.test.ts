@@ -1,5 +1,5 @@
 import type { CatalogEntry } from '@longhaul/task'
-import { describe, expect, test } from 'vitest'
+import { describe, expect, onTestFinished, test, vi } from 'vitest'
 import { toOffer } from './announced.ts'
 import { CatalogAnnouncer, CatalogReader } from './catalog-store.ts'
 import { openStore } from './fixtures/open-store.ts'
@@ -61,6 +61,15 @@ describe('announce', () => {
     await announcer.announce([entry('read')])
     await announcer.announce([])
     expect(await listed()).toEqual(['read'])
+  })
+
+  test('keeps what a worker has announced whose clock is late', async () => {
+    vi.useFakeTimers({ toFake: ['Date'], now: Date.now() - 2 * settings.catalogGraceMs })
+    onTestFinished(() => void vi.useRealTimers())
+    await announcer.announce([entry('late')])
+    vi.useRealTimers()
+    await announcer.announce([entry('read')])
+    expect(await listed()).toEqual(['late', 'read'])
   })
 
   test('says that something changed, and only then', async () => {

@@ -19,14 +19,16 @@ export class CatalogAnnouncer {
    * announced for `catalogGraceMs`. When the last worker falls silent the store drops them by itself.
    */
   async announce(entries: readonly CatalogEntry[]): Promise<void> {
-    const now = Date.now()
     const graceMs = this.#settings.catalogGraceMs
-    const [listed, seen, since] = (await this.#connection.pipeline((pipeline) => {
+    const [listed, seen, since, time] = (await this.#connection.pipeline((pipeline) => {
       pipeline.hgetall(CATALOG_ENTRIES)
       pipeline
         .zrangebyscore(CATALOG_SEEN, '-inf', '+inf', 'WITHSCORES')
         .zrangebyscore(CATALOG_SINCE, '-inf', '+inf', 'WITHSCORES')
-    })) as [Record<string, string>, string[], string[]]
+        // The clocks of workers may differ: one that is late would have its entries dropped by the others.
+        .time()
+    })) as [Record<string, string>, string[], string[], [seconds: string, microseconds: string]]
+    const now = Number(time[0]) * 1000 + Math.floor(Number(time[1]) / 1000)
     const announced = { listed, seen: toScores(seen), since: toScores(since) }
     const { fresh, gone, stale } = changeOf(announced, entries, { now, graceMs })
     await this.#connection.pipeline((pipeline) => {
@@ -79,7 +81,7 @@ export class CatalogReader implements Catalog {
     return (await this.#current()).get(name)
   }
 
-  /** When a worker last announced a version of a tool, Unix ms by its clock; 0 where nobody knows. One round trip. */
+  /** When a worker last announced a version of a tool, Unix ms by the clock of the store; 0 where nobody knows. One round trip. */
   async versionSeenAt(name: string, version: string): Promise<number> {
     const seen = toScores(
       await this.#connection.send((redis) => redis.zrangebyscore(CATALOG_SEEN, '-inf', '+inf', 'WITHSCORES')),
