@@ -287,7 +287,7 @@ describe('another method or path', () => {
   test('hears where MCP is', async () => {
     expect(await coordinator.call({ path: '/', body: PING })).toMatchObject({
       status: 404,
-      body: { error: { message: 'There is nothing here; MCP is served at /mcp, and HTTP at /v1.' } },
+      body: { error: { message: 'There is nothing here; MCP is served at /mcp, and the HTTP API under /v1.' } },
     })
     expect((await coordinator.call({ method: 'GET', path: '/.well-known/oauth-protected-resource' })).status).toBe(404)
   })

@@ -15,6 +15,7 @@ import { createAuthenticate, LOCAL } from './guards/authenticate.ts'
 import { createCheckReach } from './guards/reachable-as.ts'
 import { Refusal } from './guards/refusal.ts'
 import { type Health, registerHealth } from './health.ts'
+import { toProblem } from './http-api/problem.ts'
 import { HTTP_API_PATH, registerHttpApi } from './http-api/register.ts'
 import { toHttpError } from './http-error.ts'
 import { isUnavailable } from './is-unavailable.ts'
@@ -26,6 +27,7 @@ import { registerOAuthRoutes } from './oauth/routes.ts'
 import { refuseUnreadable } from './unreadable-request.ts'
 
 const MCP_PATH = '/mcp'
+const IN_HTTP_API = new RegExp(`^${HTTP_API_PATH}([/?]|$)`)
 
 export interface AppOptions {
   readonly deps: Deps
@@ -44,7 +46,10 @@ export interface AppOptions {
  */
 export function buildApp({ deps, settings, health, log, ...local }: AppOptions): FastifyInstance {
   const sendError = (error: unknown, request: FastifyRequest, reply: FastifyReply) => {
-    const { status, headers, body } = toHttpError(error, { body: request.body, maxBodyBytes: settings.maxBodyBytes })
+    const isOfApi = settings.httpApi === 'on' && IN_HTTP_API.test(request.url)
+    const { status, headers, body } = isOfApi
+      ? toProblem(error, settings)
+      : toHttpError(error, { body: request.body, maxBodyBytes: settings.maxBodyBytes })
     const isMeant = error instanceof Refusal || isUnavailable(error)
     if (status >= 500 && !isMeant) request.log.error({ err: error }, 'request failed')
     return reply.code(status).headers(headers).send(body)
@@ -65,7 +70,8 @@ export function buildApp({ deps, settings, health, log, ...local }: AppOptions):
   )
   app.setErrorHandler(sendError)
   app.setNotFoundHandler(() => {
-    throw new Refusal(404, 'There is nothing here; MCP is served at /mcp, and HTTP at /v1.')
+    const api = settings.httpApi === 'on' ? `, and the HTTP API under ${HTTP_API_PATH}` : ''
+    throw new Refusal(404, `There is nothing here; MCP is served at ${MCP_PATH}${api}.`)
   })
   app.addHook('preClose', () => deps.streams.close())
   registerHealth(app, health)

@@ -165,6 +165,30 @@ describe('a task', () => {
   })
 })
 
+describe('what is looked at', () => {
+  test('is kept by no cache, and has headers without a body', async () => {
+    const { taskId } = (await submit()).body
+    const { headers } = await get(taskId)
+    expect(headers['cache-control']).toBe('no-store')
+    const authorization = `Bearer ${KEYS.anna}`
+    const head = await coordinator.call({
+      method: 'HEAD',
+      path: `/v1/tasks/${taskId}`,
+      headers: { authorization, prefer: 'wait=30' },
+    })
+    expect(head).toMatchObject({ status: 200, body: undefined })
+    expect(head.headers['content-length']).toBe(headers['content-length'])
+    const events = await coordinator.call({
+      method: 'HEAD',
+      path: `/v1/tasks/${taskId}/events`,
+      headers: { authorization, accept: 'text/event-stream' },
+    })
+    expect(events.headers['content-type']).toMatch(/^application\/json/)
+    const contract = await coordinator.call({ method: 'HEAD', path: '/v1/openapi.json', headers: { authorization } })
+    expect(contract.status).toBe(200)
+  })
+})
+
 describe('lists', () => {
   test('have the tools, without what is exposed as something else', async () => {
     const { body } = await ask('listTools', '/v1/tools')
@@ -314,7 +338,38 @@ describe('what does not fit', () => {
       path: '/v1/tasks',
       headers: { authorization: `Bearer ${KEYS.anna}` },
     })
-    expect({ status: wrong.status, allow: wrong.headers.allow }).toEqual({ status: 405, allow: 'POST, GET' })
+    expect({ status: wrong.status, allow: wrong.headers.allow }).toEqual({ status: 405, allow: 'POST, GET, HEAD' })
+  })
+
+  test.each([
+    ['/v1', 404],
+    ['/v1/nothing', 404],
+    ['/v1/tasks/x/nothing', 404],
+    ['/v1/tasks/%E0%A4', 400],
+    [`/v1/tasks/${'x'.repeat(200)}`, 414],
+  ])('is a problem, too, where there is no such address: %s', async (path, status) => {
+    const answer = await coordinator.call({ method: 'GET', path })
+    expect({ status: answer.status, body: PROBLEM.parse(answer.body) }).toEqual({ status, body: answer.body })
+    expect(answer.headers).toMatchObject({
+      'content-type': expect.stringMatching(/^application\/problem\+json/),
+      'cache-control': 'no-store',
+    })
+  })
+
+  test('is no body where none is needed, whatever type it is said to have', async () => {
+    const { taskId } = (await submit()).body
+    const cancelled = await ask('cancelTask', `/v1/tasks/${taskId}/cancel`, {
+      headers: { 'content-type': 'application/json' },
+    })
+    expect(cancelled.body.status).toBe('cancelled')
+    const empty = await ask('submitTask', '/v1/tasks', { headers: { 'content-type': 'application/json' } })
+    expect(empty.body.detail).toBe('Invalid body: tool: expected string, received undefined.')
+  })
+
+  test('is a body that nothing looks at', async () => {
+    const { taskId } = (await submit()).body
+    const paused = await ask('pauseTask', `/v1/tasks/${taskId}/pause`, { body: { reason: 'Lunch.' } })
+    expect(problem(paused)).toMatchObject({ status: 400, detail: 'Invalid body: Unrecognized key: "reason".' })
   })
 })
 
@@ -334,7 +389,7 @@ describe('callers', () => {
     const headers = { origin: 'https://app.example', 'access-control-request-headers': 'idempotency-key, prefer' }
     const preflight = await coordinator.call({ method: 'OPTIONS', path: '/v1/tasks', headers })
     expect(preflight.status).toBe(204)
-    expect(preflight.headers['access-control-allow-methods']).toBe('POST, GET')
+    expect(preflight.headers['access-control-allow-methods']).toBe('POST, GET, HEAD')
     expect(preflight.headers['access-control-allow-headers']).toMatch(/idempotency-key.*prefer/)
     const refused = await coordinator.call({ method: 'GET', path: '/v1/tasks', headers })
     expect(refused.status).toBe(401)

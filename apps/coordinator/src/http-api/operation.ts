@@ -80,12 +80,15 @@ export function defineOperation<
       const input = {
         params: parse(params, given.params, 'path'),
         query: parse(query, given.query, 'query'),
-        body: body && parse(body, given.body ?? {}, 'body'),
+        body: parse(body ?? NOTHING, given.body ?? {}, 'body'),
       }
       return definition.run(deps, input as never, caller)
     },
   }
 }
+
+/** Something that is not looked at is not taken, either. */
+const NOTHING = z.strictObject({})
 
 function parse<T>(schema: z.ZodType<T>, given: unknown, place: string): T {
   const parsed = schema.safeParse(given)

@@ -33,6 +33,9 @@ const STATUSES: Readonly<Record<ErrorCode, number>> = {
   store_unavailable: 503,
 }
 
+/** What was not there a moment ago may be now; a cache would say for longer that it is not. */
+const HEADERS = { 'content-type': 'application/problem+json; charset=utf-8', 'cache-control': 'no-store' }
+
 /** Statuses after which the same request may be answered, and in how many seconds. */
 const RETRY_AFTER_S: Readonly<Record<number, string>> = { 429: '1', 503: '1' }
 
@@ -54,7 +57,7 @@ function build(
   const retryAfter = RETRY_AFTER_S[status]
   return {
     status,
-    headers: { ...(retryAfter !== undefined && { 'retry-after': retryAfter }), ...headers },
+    headers: { ...HEADERS, ...(retryAfter !== undefined && { 'retry-after': retryAfter }), ...headers },
     body: { title, status, detail, code: code ?? title.toLowerCase().replaceAll(/\W+/g, '_') },
   }
 }
