@@ -40,6 +40,18 @@ describe('access tokens', () => {
     ])
   })
 
+  it.each([
+    ['is told that we log in as ourselves', undefined, true],
+    ['is not told so where somebody has logged in', 'a-refresh-token', false],
+  ])('are for a server that %s, in either era', async (_what, refreshToken, isTold) => {
+    const { fixture, url, oauth } = await protectedServer()
+    await connected(httpServer(url, { oauth: oauth(refreshToken === undefined ? {} : { refreshToken }) }))
+    const told = fixture.handshakes.map((said) =>
+      said.includes('"io.modelcontextprotocol/oauth-client-credentials":{}'),
+    )
+    expect(told).toEqual([isTold, isTold])
+  })
+
   it('are got by a signed assertion', async () => {
     const { login, url, oauth } = await protectedServer()
     const { privateKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' })

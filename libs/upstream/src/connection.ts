@@ -37,6 +37,8 @@ export interface ConnectionOptions {
   readonly onToolsChanged: () => void
   readonly asks: AskPolicy
   readonly roots: readonly Root[]
+  /** Extensions that the server is told of, beside that of tasks. */
+  readonly extensions: ClientCapabilities['extensions']
 }
 
 export interface WireCall {
@@ -72,7 +74,8 @@ export class Connection implements Link {
 
   constructor(era: 'legacy' | 'auto', options: ConnectionOptions) {
     this.#options = options
-    this.#capabilities = toCapabilities(options.asks)
+    const { asks, extensions } = options
+    this.#capabilities = { ...toCapabilities(asks), ...(extensions && { extensions }) }
     this.#client = new OrderedClient(options.clientInfo, {
       capabilities: this.#capabilities,
       versionNegotiation: { mode: era },
@@ -163,7 +166,7 @@ export class Connection implements Link {
   #meta({ _meta }: JsonObject): { readonly _meta?: JsonObject } {
     if (this.era === 'legacy') return {}
     const { clientInfo } = this.#options
-    const capabilities = { ...this.#capabilities, extensions: { [TASKS]: {} } }
+    const capabilities = { ...this.#capabilities, extensions: { ...this.#capabilities.extensions, [TASKS]: {} } }
     const frame = {
       [PROTOCOL_VERSION_META_KEY]: this.#client.getNegotiatedProtocolVersion(),
       [CLIENT_INFO_META_KEY]: { ...clientInfo } as JsonObject,

@@ -1,4 +1,5 @@
 import { createPrivateKey, type KeyObject } from 'node:crypto'
+import type { ClientCapabilities } from '@modelcontextprotocol/client'
 import type { EntryReader } from './entry-reader.ts'
 import { membersOf } from './json-source.ts'
 
@@ -37,6 +38,13 @@ const ALGORITHMS: Readonly<Record<string, readonly string[]>> = {
   secp521r1: ['ES512'],
   ed25519: ['EdDSA'],
 }
+
+/** The extension of MCP by which a client says that it may log in as itself. */
+const CLIENT_CREDENTIALS = 'io.modelcontextprotocol/oauth-client-credentials'
+
+/** What a server is told of how it is logged in at, if anything. */
+export const toExtensions = (oauth: OAuthConfig | undefined): ClientCapabilities['extensions'] =>
+  oauth && oauth.refreshToken === undefined ? { [CLIENT_CREDENTIALS]: {} } : undefined
 
 /** What an entry says in `oauth`; absent where it says nothing. A mistake is noted, and costs the server. */
 export function readOAuth(entry: EntryReader): { oauth?: OAuthConfig } {

@@ -6,6 +6,7 @@ import { type AskPolicy, DENY_ALL, toRoots } from './ask-policy.ts'
 import { pauseAfter } from './backoff.ts'
 import type { Connection } from './connection.ts'
 import type { Log } from './log.ts'
+import { toExtensions } from './oauth-config.ts'
 import { openConnection } from './open-connection.ts'
 import type { TaskHost } from './reach-task.ts'
 import { inSession } from './resume-session.ts'
@@ -133,6 +134,7 @@ export class UpstreamServer implements TaskHost {
         timeoutMs: this.#config.connectTimeoutMs ?? this.#options.connectTimeoutMs,
         asks: this.asks,
         roots: this.roots,
+        extensions: toExtensions(this.#config.kind === 'http' ? this.#config.oauth : undefined),
         signal: this.closed,
         ...(this.#tokens && { tokens: this.#tokens }),
         onLost: (why) => {

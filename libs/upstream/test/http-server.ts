@@ -17,6 +17,8 @@ export class HttpFixture {
   /** Resolves when the stream of the call of `slow` is closed. */
   readonly slowStreamClosed = Promise.withResolvers<void>()
   readonly methods: string[] = []
+  /** What clients said in their handshakes, in either era. */
+  readonly handshakes: string[] = []
   /** What a request with a session that is not known gets: the specification's answer, or what many servers say. */
   unknownSessionStatus: 400 | 404 = 404
   authorization: string | undefined
@@ -74,6 +76,7 @@ export class HttpFixture {
     const body = request.method === 'POST' ? await readJson(request) : undefined
     const message = body as { method?: string; params?: { name?: string } } | undefined
     this.methods.push(message?.method ?? String(request.method))
+    if (/initialize$|discover$/.test(message?.method ?? '')) this.handshakes.push(JSON.stringify(message?.params))
     if (message?.params?.name === 'drop') {
       response.writeHead(200, { 'content-type': 'text/event-stream' }).end(': working\n\n')
       return
