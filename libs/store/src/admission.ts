@@ -2,11 +2,18 @@ import type { Settings } from '@longhaul/task'
 import { Cluster } from 'ioredis'
 import { SWEEPER } from './keys.ts'
 import type { StoreClient } from './open-client.ts'
-import { migrate } from './schema-version.ts'
+import { examine, migrate } from './schema-version.ts'
 import { unavailable } from './store-errors.ts'
 
 /** How soon a store that was refused is asked again, should somebody have changed its settings. */
 const ASK_AGAIN_MS = 1000
+
+export interface AdmissionOptions {
+  readonly settings: Pick<Settings, 'durability' | 'durabilityCheck'>
+  readonly onRefused: (reason: string) => void
+  /** Whether a store of an older schema version is refused, too, instead of being made one of ours. */
+  readonly onlyLooks: boolean
+}
 
 /**
  * Lets commands through only to a store that is of our schema version, which an older one is made, and as durable as it
@@ -16,17 +23,15 @@ export class Admission {
   readonly #client: StoreClient
   readonly #mustSync: boolean
   readonly #onRefused: (reason: string) => void
+  readonly #refusesSchema: (client: StoreClient) => Promise<string | undefined>
   #asked: Promise<void> | undefined
   #askedAt = Number.NEGATIVE_INFINITY
   #isAdmitted = false
   #refusal: string | undefined
 
-  constructor(
-    client: StoreClient,
-    settings: Pick<Settings, 'durability' | 'durabilityCheck'>,
-    onRefused: (reason: string) => void,
-  ) {
+  constructor(client: StoreClient, { settings, onRefused, onlyLooks }: AdmissionOptions) {
     this.#client = client
+    this.#refusesSchema = onlyLooks ? examine : migrate
     this.#mustSync = settings.durability === 'fsync' && settings.durabilityCheck !== 'trust'
     this.#onRefused = onRefused
     for (const event of ['close', '+node', '-node']) {
@@ -60,7 +65,8 @@ export class Admission {
   async #ask(): Promise<void> {
     this.#askedAt = performance.now()
     try {
-      const refusal = (this.#mustSync ? await refusalOf(this.#client) : undefined) ?? (await migrate(this.#client))
+      const refusal =
+        (this.#mustSync ? await refusalOf(this.#client) : undefined) ?? (await this.#refusesSchema(this.#client))
       if (refusal !== undefined && refusal !== this.#refusal) this.#onRefused(refusal)
       this.#refusal = refusal
     } catch (error) {

@@ -16,6 +16,8 @@ export interface ConnectionOptions extends ClientsOptions {
   readonly settings: Settings
   /** Told why a store is not used although it is there: it is not as durable as `durability` asks. */
   readonly onRefused?: (reason: string) => void
+  /** Whether the store is left of the schema version that it is of, and refused where that is not ours. */
+  readonly onlyLooks?: boolean
   /** Told once when the store refuses what is new since it is full, and once when it has room again. */
   readonly onFull?: (isFull: boolean) => void
 }
@@ -35,12 +37,12 @@ export class Connection {
 
   /** @throws Error when the URL is none */
   constructor(options: ConnectionOptions) {
-    const { settings, whenAway, onRefused = () => {}, onFull = () => {} } = options
+    const { settings, whenAway, onRefused = () => {}, onFull = () => {}, onlyLooks = false } = options
     this.#clients = new Clients(options)
     this.#client = this.#clients.open()
     defineScripts(this.#client, settings)
     this.#together = new CallsTogether(this.#client)
-    this.#admission = new Admission(this.#client, settings, onRefused)
+    this.#admission = new Admission(this.#client, { settings, onRefused, onlyLooks })
     const ask = async () => describeFull(await fetchServerFacts(this.#client)) !== undefined
     this.#fullness = new Fullness({ ask, onFull, closing: this.#clients.closing })
     this.#patience = new Patience({

@@ -12,9 +12,15 @@ const { url, redis, tasks } = await openStore()
 const settings = testSettings()
 const NEWER = `The store is of schema version ${SCHEMA_VERSION + 1}, and this Longhaul knows ${SCHEMA_VERSION}: a newer one has used it, and may have written what this one would misread. Start that newer Longhaul, or use another store.`
 
-function open(whenAway: 'fail' | 'wait' = 'fail') {
+function open(whenAway: 'fail' | 'wait' = 'fail', onlyLooks = false) {
   const refusals: string[] = []
-  const connection = new Connection({ url, settings, whenAway, onRefused: (reason) => refusals.push(reason) })
+  const connection = new Connection({
+    url,
+    settings,
+    whenAway,
+    onlyLooks,
+    onRefused: (reason) => refusals.push(reason),
+  })
   onTestFinished(() => connection.close())
   return { connection, refusals, tasks: new RedisTaskStore(connection, settings) }
 }
@@ -38,6 +44,20 @@ test('a store of version 1, which said no version, is made one of ours, once how
   const [{ connection, tasks: store }] = processes as [ReturnType<typeof open>]
   expect(await new CatalogReader(connection, new Watch(connection)).entries()).toEqual([])
   expect((await store.read(draft.id))?.head).toEqual(draft.head)
+})
+
+test('a store of an older version is refused to who only looks, and stays what it is', async () => {
+  await redis.set('lh:schema', SCHEMA_VERSION - 1)
+  const looking = open('fail', true)
+  await expect(looking.connection.admitted()).rejects.toMatchObject({
+    code: 'store_unavailable',
+    message: expect.stringContaining('an older one runs on it. Use the commands of that one;'),
+  })
+  expect(await redis.get('lh:schema')).toBe(String(SCHEMA_VERSION - 1))
+  // Nothing has been started on a store that is new.
+  await redis.del('lh:schema')
+  await open('fail', true).connection.admitted()
+  expect(await redis.exists('lh:schema')).toBe(0)
 })
 
 test('a store of a newer version is refused, and nothing is written to it', async () => {

@@ -28,9 +28,23 @@ export async function migrate(client: StoreClient): Promise<string | undefined> 
     await MIGRATIONS.get(version)?.(client)
     version = Number(await callScript(client, { script: 'raise', keys: [SCHEMA], args: [version, version + 1] }))
   }
+  return version === SCHEMA_VERSION ? undefined : describeNewer(version)
+}
+
+/**
+ * Leaves the store as it is: whoever only looks must not have those refused who run on it.
+ * @returns why it is not to be looked at; one that says no version is new, as a rule
+ */
+export async function examine(client: StoreClient): Promise<string | undefined> {
+  const version = Number((await client.get(SCHEMA)) ?? SCHEMA_VERSION)
+  if (version > SCHEMA_VERSION) return describeNewer(version)
   if (version === SCHEMA_VERSION) return undefined
   return (
-    `The store is of schema version ${version}, and this Longhaul knows ${SCHEMA_VERSION}: a newer one has used it, and may ` +
-    'have written what this one would misread. Start that newer Longhaul, or use another store.'
+    `The store is of schema version ${version}, and this Longhaul has ${SCHEMA_VERSION}: an older one runs on it. Use the ` +
+    'commands of that one; a coordinator or worker of this one makes the store one of its own.'
   )
 }
+
+const describeNewer = (version: number): string =>
+  `The store is of schema version ${version}, and this Longhaul knows ${SCHEMA_VERSION}: a newer one has used it, and may ` +
+  'have written what this one would misread. Start that newer Longhaul, or use another store.'

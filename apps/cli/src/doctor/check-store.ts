@@ -32,7 +32,7 @@ const toSkew = (says: string): Finding => ({
 async function checkExternal(url: string, settings: Settings): Promise<readonly Finding[]> {
   let reason: string | undefined
   const onState = (_: string, why = reason) => (reason = why)
-  const connection = new Connection({ url, settings, whenAway: 'fail', onState })
+  const connection = new Connection({ url, settings, whenAway: 'fail', onState, onlyLooks: true })
   try {
     const askedAt = Date.now()
     const facts = await connection.serverFacts()

@@ -6,7 +6,7 @@ export async function reachStore(url: string, settings: Settings): Promise<Conne
   let reason: string | undefined
   // What was said last says most: first it is only that a connection was closed.
   const onState = (_: string, why = reason) => (reason = why)
-  const connection = new Connection({ url, settings, whenAway: 'fail', onState })
+  const connection = new Connection({ url, settings, whenAway: 'fail', onState, onlyLooks: true })
   try {
     await connection.admitted()
     return connection
