@@ -1,5 +1,6 @@
 import { resolve } from 'node:path'
 import { readSettings } from '@longhaul/task'
+import { checkCallers } from '../doctor/check-callers.ts'
 import { checkEnvFile } from '../doctor/check-env-file.ts'
 import { checkNode } from '../doctor/check-node.ts'
 import { checkPort } from '../doctor/check-port.ts'
@@ -33,7 +34,11 @@ function checksOf(dir: string): readonly Check[] {
     checkNode,
     checkSettings,
     () => checkEnvFile(dir),
-    ...withSettings((settings) => [() => checkStore(dir, settings), () => checkPort(dir, settings)]),
+    ...withSettings((settings) => [
+      () => checkStore(dir, settings),
+      () => checkPort(dir, settings),
+      () => checkCallers(settings),
+    ]),
     () => checkModel(dir),
     ...withSettings(() => [() => checkProject(dir)]),
   ]

@@ -1,8 +1,7 @@
 import type { Settings } from '@longhaul/task'
 import type { FastifyBaseLogger } from 'fastify'
-import { createLocalJWKSet, errors, type JSONWebKeySet, type JWTVerifyGetKey } from 'jose'
-import { discover, whyItFailed } from './discover.ts'
-import { fetchJson } from './fetch-json.ts'
+import { errors, type JWTVerifyGetKey } from 'jose'
+import { type Discovered, discover } from './discover.ts'
 
 export interface AuthorizationServerOptions {
   /** As tokens name it, to the letter. */
@@ -16,9 +15,7 @@ export class AuthorizationServerAway extends Error {
   override readonly name = 'AuthorizationServerAway'
 }
 
-interface Known {
-  readonly metadataUrl: string
-  readonly keyOf: JWTVerifyGetKey
+interface Known extends Discovered {
   /** By `performance.now()`. */
   readonly since: number
 }
@@ -92,17 +89,11 @@ export class AuthorizationServer {
   }
 
   async #fetch(): Promise<Known> {
-    const signal = AbortSignal.timeout(this.#settings.oauthTimeoutMs)
     try {
-      const { url, jwksUri } = await discover(this.issuer, signal)
-      const keys = await fetchJson(jwksUri, signal).catch((error: unknown) => {
-        throw new Error(`${jwksUri}: ${whyItFailed(error)}`)
-      })
-      // What is no set of keys is refused there.
-      const keyOf = createLocalJWKSet(keys as JSONWebKeySet)
-      this.#known = { metadataUrl: url, keyOf, since: performance.now() }
+      const found = await discover(this.issuer, { timeoutMs: this.#settings.oauthTimeoutMs })
+      this.#known = { ...found, since: performance.now() }
     } catch (error) {
-      throw this.#away(error)
+      throw this.#away((error as Error).message)
     }
     if (this.#isAway) this.#log.info({ issuer: this.issuer }, 'the authorization server is there')
     this.#isAway = false
@@ -110,8 +101,7 @@ export class AuthorizationServer {
   }
 
   /** Is told to the log once. */
-  #away(error: unknown): AuthorizationServerAway {
-    const reason = whyItFailed(error)
+  #away(reason: string): AuthorizationServerAway {
     if (!this.#isAway) {
       const what = this.#known ? 'its keys of before serve on' : 'its tokens cannot be verified'
       this.#log.warn({ issuer: this.issuer, reason }, `the authorization server cannot be asked: ${what}`)

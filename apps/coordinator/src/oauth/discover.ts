@@ -1,12 +1,19 @@
+import { createLocalJWKSet, type JSONWebKeySet } from 'jose'
 import { z } from 'zod'
 import { fetchJson, isSafeUrl } from './fetch-json.ts'
 
 /** What an authorization server says of itself (RFC 8414), as far as it is asked here. */
-export interface AuthorizationServerMetadata {
+interface Metadata {
   /** Where it says so. */
   readonly url: string
   /** Where its keys are. */
   readonly jwksUri: string
+}
+
+/** What it takes to verify the tokens of an issuer. */
+export interface Discovered {
+  readonly metadataUrl: string
+  readonly keyOf: ReturnType<typeof createLocalJWKSet>
 }
 
 const METADATA = z.object({ issuer: z.string(), jwks_uri: z.string() })
@@ -24,8 +31,21 @@ function metadataUrls(issuer: string): readonly string[] {
   ]
 }
 
+/** Asks an issuer for its metadata and keys. @throws Error that says what is wrong, and where */
+export async function discover(issuer: string, { timeoutMs }: { readonly timeoutMs: number }): Promise<Discovered> {
+  const signal = AbortSignal.timeout(timeoutMs)
+  const { url, jwksUri } = await findMetadata(issuer, signal)
+  try {
+    // What is no set of keys is refused there.
+    const keyOf = createLocalJWKSet((await fetchJson(jwksUri, signal)) as JSONWebKeySet)
+    return { metadataUrl: url, keyOf }
+  } catch (error) {
+    throw new Error(`${jwksUri}: ${whyItFailed(error)}`)
+  }
+}
+
 /** @throws Error that says why there is nothing to go by at any of the places */
-export async function discover(issuer: string, signal: AbortSignal): Promise<AuthorizationServerMetadata> {
+async function findMetadata(issuer: string, signal: AbortSignal): Promise<Metadata> {
   const faults: string[] = []
   for (const url of metadataUrls(issuer)) {
     try {
@@ -49,7 +69,7 @@ function readMetadata(issuer: string, given: unknown): string {
 }
 
 /** In a few words; those of fetch are in its cause. */
-export const whyItFailed = (error: unknown): string => {
+const whyItFailed = (error: unknown): string => {
   const { message, cause } = error as Error
   return cause instanceof Error && cause.message !== '' ? cause.message : message
 }

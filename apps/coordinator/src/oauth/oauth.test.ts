@@ -377,6 +377,9 @@ describe('an authorization server', () => {
         'The authorization server cannot be asked for the keys of this token. Try again in some seconds.',
       )
     }
+    expect((await at.call({ method: 'GET', path: '/v1/tools', headers: bearer(await server.token()) })).status).toBe(
+      503,
+    )
     const path = '/.well-known/oauth-authorization-server'
     const { status, headers } = await at.call({ method: 'GET', path })
     expect({ status, cached: headers['cache-control'] }).toEqual({ status: 503, cached: 'no-store' })
