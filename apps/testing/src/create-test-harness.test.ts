@@ -104,10 +104,15 @@ test('what cannot be used is said at once', async () => {
   await expect(submit('cuont')).rejects.toThrow('Unknown tool: cuont')
 })
 
-test('an agent of a folder calls a workflow of it, once a person approves, and hears what it came to', async () => {
+function makeFolder(): string {
   const dir = mkdtempSync(join(tmpdir(), 'longhaul-harness-'))
   onTestFinished(() => rmSync(dir, { recursive: true }))
   for (const folder of ['agents', 'workflows']) mkdirSync(join(dir, folder))
+  return dir
+}
+
+test('an agent of a folder calls a workflow of it, once a person approves, and hears what it came to', async () => {
+  const dir = makeFolder()
   writeFileSync(join(dir, 'agents/chief.md'), '---\ndescription: Leads.\ntools: measure\n---\nYou lead.')
   const flow = `
 description: Measures.
@@ -128,4 +133,20 @@ outputs: { of: "\${{ steps.count.outputs.letters }}" }`
   expect(await task.questions()).toMatchObject([{ message: 'Go on?' }])
   await task.answer({ decision: 'approve' })
   expect(await task.value()).toBe('Three.')
+})
+
+test('what a given tool did for a workflow is undone by that tool', async () => {
+  const dir = makeFolder()
+  writeFileSync(
+    join(dir, 'workflows/build.yaml'),
+    'description: Builds.\nsteps:\n  make: { tool: make }\n  ask: { needs: make, approval: Go on? }',
+  )
+  const did: string[] = []
+  const facts = { name: 'make', description: 'Makes a thing.', inputSchema: z.object({}) }
+  const make = defineTool({ ...facts, execute: () => void did.push('made'), undo: () => did.push('unmade') })
+  const { submit } = await open({ project: dir, tools: [make] })
+  const task = await submit('build')
+  await task.answer('decline')
+  expect(await task.result()).toMatchObject({ isError: true })
+  expect(did).toEqual(['made', 'unmade'])
 })

@@ -49,7 +49,7 @@ export async function loadModule(dir: string, file: string, withinMs: number): P
 }
 
 /** What goes along with a tool under a name of its own. */
-function withOthers(tool: Tool): readonly Tool[] {
+export function withOthers(tool: Tool): readonly Tool[] {
   if (isExposed(tool)) return [tool, ...tool.beside]
   return tool.undoTool ? [tool, tool.undoTool] : [tool]
 }
