@@ -1,4 +1,4 @@
-import { startTestStore, type TestStore } from '@longhaul/testbed'
+import { startStoreProxy, startTestStore, type TestStore } from '@longhaul/testbed'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { FORM, openCoordinator, openWorker, type TestCoordinator, type TestWorker } from '../../test/coordinator.ts'
 import { EventReader } from '../../test/event-reader.ts'
@@ -83,6 +83,34 @@ describe('a task', () => {
     expect({ status: late.status, is: late.body.status }).toEqual({ status: 202, is: 'working' })
   })
 
+  test.each([
+    ['wait=0', 'wait=0'],
+    ['wait=99999999999999999999999', 'wait=45'],
+    ['respond-async, WAIT = "7"', 'wait=7'],
+    ['foo="wait=5, bar", wait=3', 'wait=3'],
+    ['wait=2, wait=3', 'wait=2'],
+    ['wait=-1', undefined],
+    ['wait="soon"', undefined],
+    ['await=1', undefined],
+  ])('is not waited for where it is over, and is told how long it would have been: %s', async (prefer, applied) => {
+    const { taskId } = (await submit()).body
+    await worker.finish(taskId)
+    expect((await get(taskId, { headers: { prefer } })).headers['preference-applied']).toBe(applied)
+  })
+
+  test('is told to who made it, also where the store goes away before its end', async () => {
+    const proxy = await startStoreProxy(store.url)
+    const cutOff = await openCoordinator(proxy.url, { apiKeys: [`dora=${KEYS.ben}`], deliveryLeaseMs: 60 })
+    const submitted = submit({ at: cutOff, as: 'ben', headers: { prefer: 'wait=30' } })
+    await expect
+      .poll(async () => (await ask('listTasks', '/v1/tasks', { at: cutOff, as: 'ben' })).body.tasks)
+      .toHaveLength(1)
+    await proxy.cut()
+    expect(await submitted).toMatchObject({ status: 202, body: { tool: 'look', status: 'working' } })
+    await cutOff.close()
+    await proxy.stop()
+  })
+
   test('is answered with its result where that comes in time', async () => {
     const named = { 'idempotency-key': 'in time' }
     const submitted = submit({ headers: { ...named, prefer: 'wait=30' } })
@@ -99,6 +127,31 @@ describe('a task', () => {
       status: 422,
       code: 'idempotency_conflict',
     })
+  })
+
+  test('is the same one under a key in quotes, and needs a key where one is sent', async () => {
+    const { taskId } = (await submit({ headers: { 'idempotency-key': 'a "quoted" key' } })).body
+    const quoted = await submit({ headers: { 'idempotency-key': '"a \\"quoted\\" key"' } })
+    expect(quoted.body.taskId).toBe(taskId)
+    for (const none of ['', '""']) {
+      expect(problem(await submit({ headers: { 'idempotency-key': none } }))).toMatchObject({
+        status: 400,
+        detail: 'The header Idempotency-Key is empty. Send a key, or leave it away.',
+      })
+    }
+  })
+
+  test('is refused where there are too many, and when to come again is said', async () => {
+    const full = await openCoordinator(store.url, {
+      apiKeys: [`emil=${KEYS.ben}`],
+      maxOpenTasksPerOwner: 1,
+      tooManyRetryMs: 6500,
+    })
+    await submit({ at: full, as: 'ben' })
+    const refused = await submit({ at: full, as: 'ben' })
+    expect(problem(refused)).toMatchObject({ status: 429, code: 'too_many_tasks' })
+    expect(refused.headers['retry-after']).toBe('7')
+    await full.close()
   })
 
   test('whose arguments do not fit has failed', async () => {

@@ -40,12 +40,21 @@ const HEADERS = { 'content-type': 'application/problem+json; charset=utf-8', 'ca
 const RETRY_AFTER_S: Readonly<Record<number, string>> = { 429: '1', 503: '1' }
 
 export function toProblem(error: unknown, { maxBodyBytes }: { readonly maxBodyBytes: number }): Problem {
-  if (error instanceof LonghaulError) return build(STATUSES[error.code], error.message, { code: error.code })
+  if (error instanceof LonghaulError) {
+    const { code, message, data } = error
+    return build(STATUSES[code], message, { code, headers: retryAfterIn(data) })
+  }
   // A body that cannot be read.
   if (error instanceof RpcError) return build(400, error.message)
   const refusal = error instanceof Refusal ? error : toRefusal(error, maxBodyBytes)
   if (!refusal) return build(500, 'Something went wrong here; the log of the coordinator says what.')
   return build(refusal.status, refusal.message, { headers: refusal.headers })
+}
+
+/** What an error says itself of when it is worth trying again. */
+function retryAfterIn(data: unknown): Problem['headers'] {
+  const { retryAfterMs } = (data ?? {}) as { readonly retryAfterMs?: number }
+  return retryAfterMs === undefined ? {} : { 'retry-after': String(Math.ceil(retryAfterMs / 1000)) }
 }
 
 function build(

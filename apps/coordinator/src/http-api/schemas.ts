@@ -70,7 +70,7 @@ export const TASK = named(
     step: z.string().optional().describe('The step of that one that waits for it.'),
     outcome: OUTCOME.optional().describe('Absent while it lives, and in lists.'),
     questions: z.array(QUESTION).optional().describe('What is open, in the order in which it was asked.'),
-    budgets: z.array(BUDGET_STANDING).optional(),
+    budgets: z.array(BUDGET_STANDING).optional().describe('Where it is under some, and was looked at by itself.'),
   }),
 )
 

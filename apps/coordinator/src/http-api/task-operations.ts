@@ -9,8 +9,9 @@ import {
 import type { Audience, JsonObject, Reply } from '@longhaul/task'
 import { z } from 'zod'
 import { viewTask } from '../view-task.ts'
+import { idempotencyKeyIn } from './idempotency-key.ts'
 import { defineOperation, type Operation } from './operation.ts'
-import { answerWithTask, PREFER } from './preferred-wait.ts'
+import { answerWithSubmitted, answerWithTask, PREFER } from './preferred-wait.ts'
 import { TASK, TASK_PAGE, TASK_TREE } from './schemas.ts'
 
 export const TASK_PARAMS = z.object({ taskId: z.string() })
@@ -36,7 +37,7 @@ export const TASK_OPERATIONS: readonly Operation[] = [
     headers: {
       ...PREFER,
       'idempotency-key':
-        'Names the task among yours: sent again with the same call it is that task, and no second one.',
+        'Names the task among yours: sent again with the same call it is that task, and no second one. With quotes or without.',
     },
     body: z
       .strictObject({
@@ -50,18 +51,18 @@ export const TASK_OPERATIONS: readonly Operation[] = [
     run: async (deps, { body }, caller) => {
       const { principal, headers } = caller
       const { tool, arguments: args, ttlMs, ...options } = body
-      const idempotencyKey = headers['idempotency-key']
+      const idempotencyKey = idempotencyKeyIn(headers)
       const task = await deps.engine.submit({
         principal,
         tool,
         args: args as JsonObject,
         audience: AUDIENCE,
         ...(ttlMs !== undefined && { ttlMs }),
-        ...(typeof idempotencyKey === 'string' && idempotencyKey !== '' && { idempotencyKey }),
+        ...(idempotencyKey !== undefined && { idempotencyKey }),
         ...toSubmissionOptions(options),
         trace: parseTraceContext(undefined, headers),
       })
-      const answer = await answerWithTask(deps, task.id, caller)
+      const answer = await answerWithSubmitted(deps, task, caller)
       return { ...answer, headers: { ...answer.headers, location: `/v1/tasks/${task.id}` } }
     },
   }),
@@ -190,8 +191,8 @@ export const TASK_OPERATIONS: readonly Operation[] = [
     body: z.strictObject({ message: z.string() }),
     answers: { 200: TASK },
     run: async (deps, { params: { taskId }, body: { message } }, { principal, headers }) => {
-      const key = headers['idempotency-key']
-      await deps.engine.steer(principal, { taskId, message, ...(typeof key === 'string' && key !== '' && { key }) })
+      const key = idempotencyKeyIn(headers)
+      await deps.engine.steer(principal, { taskId, message, ...(key !== undefined && { key }) })
       return { status: 200, body: await viewTask(deps, principal, taskId) }
     },
   }),
