@@ -188,6 +188,14 @@ describe('where there is no access token', () => {
     expect([retryable, isOutcomeUnknown]).toEqual([true, undefined])
   })
 
+  it('why TLS fails is said', async () => {
+    const { login, url, oauth } = await protectedServer()
+    const { upstreams } = await connected(
+      httpServer(url, { oauth: oauth({ expectedIssuer: login.issuer.replace('http:', 'https:') }) }),
+    )
+    expect(upstreams.problems()[0]?.message).toMatch(/there is no access token for it: .*SSL/)
+  })
+
   it('no other authorization server is asked that the server names', async () => {
     const { login, fixture, url, oauth } = await protectedServer()
     const thief = new AuthorizationServer()

@@ -59,11 +59,13 @@ function toAuthorizationError(error: unknown, otherwise?: string): Authorization
   }
   const code = networkCode(error)
   if (code !== undefined) return new AuthorizationError(`the network says ${code}`, { isForNow: true })
-  const { name, message } = error instanceof Error ? error : new Error(String(error))
+  const { name, message, cause } = error instanceof Error ? error : new Error(String(error))
   if (name === 'TimeoutError') {
     return new AuthorizationError(`there was none within ${TOKEN_TIMEOUT_MS} ms`, { isForNow: true })
   }
-  return new AuthorizationError(message.slice(0, MAX_WORDS), { isForNow: false })
+  // Of a `fetch` that failed for another reason than the network, as with a certificate, only the cause says it.
+  const said = cause instanceof Error ? cause.message : message
+  return new AuthorizationError(said.slice(0, MAX_WORDS), { isForNow: false })
 }
 
 const FOR_NOW: readonly string[] = [OAuthErrorCode.TemporarilyUnavailable, OAuthErrorCode.TooManyRequests]
