@@ -16,7 +16,7 @@ test('an installation is told by lines', () => {
 store    Redis 7.2.4, 3 MiB in use, without a limit of its own
 workers  none
 queue    default: 4 wait, 0 in hand; no worker serves it
-open     4 tasks of 1 owners
+open     4 tasks; owners: 1
          4 of api-key/ann
 dead     none`)
   const store = [{ version: '7.2.4', usedBytes: 3_000_000, maxBytes: 4_194_304 }]
@@ -28,7 +28,7 @@ store    Redis 7.2.4, 3 MiB of 4 MiB
 warning  It is full.
 workers  2, with 3 of 40 places taken
 queue    gpu: 0 wait, 1 in hand; served by 1
-open     4 tasks of 1 owners
+open     4 tasks; owners: 1
          4 of somebody whose tasks are not listed
 dead     2: longhaul list --dead`)
 })

@@ -81,7 +81,7 @@ export function renderStatus({ store, warnings, workers, running, places, queues
       'queue',
       `${queue.name}: ${queue.waiting} wait, ${queue.active} in hand; ${queue.workers === 0 ? 'no worker serves it' : `served by ${queue.workers}`}`,
     ]),
-    ['open', `${open} tasks of ${owners} owners`],
+    ['open', `${open} tasks; owners: ${owners}`],
     ...most.map((one) => [
       '',
       `${one.open} of ${one.owner ? nameOwner(one.owner) : 'somebody whose tasks are not listed'}`,
