@@ -11,7 +11,8 @@ import { SERVER_INFO } from './server-info.ts'
 import { cancelTask, getTask, updateTask } from './tasks.ts'
 
 const METHODS: Readonly<Record<string, Method>> = {
-  'server/discover': async ({ settings }) => cacheable(modern.DISCOVERY, settings.listTtlMs),
+  'server/discover': async ({ settings: { oauthIssuers, listTtlMs } }) =>
+    cacheable(modern.toDiscovery({ takesAccessTokens: oauthIssuers.length > 0 }), listTtlMs),
   'tools/list': listTools,
   'tools/call': callTool,
   ...EXPOSED_METHODS,

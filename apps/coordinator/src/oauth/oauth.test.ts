@@ -131,6 +131,14 @@ describe('where to get a token', () => {
     }
   })
 
+  test('is said to clients that act for themselves, too: discovery names their extension [Z12]', async () => {
+    const { body } = await enter(bearer(KEY))
+    expect(body.result.capabilities.extensions).toEqual({
+      'io.modelcontextprotocol/tasks': {},
+      'io.modelcontextprotocol/oauth-client-credentials': {},
+    })
+  })
+
   test('is nowhere where no tokens are taken', async () => {
     const at = await openCoordinator(store.url)
     expect((await at.call({ method: 'GET', path: '/.well-known/oauth-protected-resource' })).status).toBe(404)

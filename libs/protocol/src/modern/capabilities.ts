@@ -3,14 +3,14 @@ import { asObject } from '../as-object.ts'
 import { TASKS_EXTENSION } from './meta.ts'
 
 /** What server/discover promises; only what is served (F23, U1). */
-export const SERVER_CAPABILITIES: JsonObject = {
+export const SERVER_CAPABILITIES = {
   tools: { listChanged: true },
   prompts: { listChanged: true },
   resources: { subscribe: true, listChanged: true },
   completions: {},
   logging: {},
   extensions: { [TASKS_EXTENSION]: {} },
-}
+} as const satisfies JsonObject
 
 /** Whether the request opts in to tasks; nothing that was said before counts (U2). */
 export const declaresTasks = ({ extensions }: JsonObject): boolean =>

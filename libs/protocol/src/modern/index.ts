@@ -1,6 +1,6 @@
 export { toAudience } from '../audience.ts'
 export { capabilityFor, declaresTasks, requireCapability, TASKS_REQUIRED } from './capabilities.ts'
-export { DISCOVERY } from './discover.ts'
+export { toDiscovery } from './discover.ts'
 export { type Envelope, parseEnvelope } from './envelope.ts'
 export { isModern } from './era.ts'
 export { missingCapabilities, toModernError } from './error.ts'
