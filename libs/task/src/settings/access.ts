@@ -11,7 +11,7 @@ export const ACCESS = {
   publicUrl: word(
     'LONGHAUL_PUBLIC_URL',
     '',
-    'URL under which clients reach the coordinator, when it is not its address. Its host is allowed.',
+    'URL under which clients reach the coordinator, without `/mcp`, when it is not its address. Its host is allowed.',
   ),
   apiKeys: list(
     'LONGHAUL_API_KEYS',
