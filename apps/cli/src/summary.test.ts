@@ -5,7 +5,7 @@ const READY = { kind: 'ready', tools: ['look', 'helper'], problems: [] } as cons
 const started = (changed: Partial<Started> = {}): Started => ({
   address: 'http://127.0.0.1:4620',
   dir: '/home/anna/project',
-  settings: { publicUrl: '', apiKeys: [], oauthIssuers: [], durability: 'process', replicas: 1 },
+  settings: { publicUrl: '', apiKeys: [], oauthIssuers: [], httpApi: 'on', durability: 'process', replicas: 1 },
   store: { kind: 'embedded', durability: 'In memory only.' },
   ready: [READY, READY],
   whileUsed: false,
@@ -18,6 +18,7 @@ test('says where it is, how to use it, what it found and what it may lose', () =
       'Longhaul 0.1.0',
       '  address   http://127.0.0.1:4620/mcp',
       '  add it    claude mcp add --transport http longhaul http://127.0.0.1:4620/mcp',
+      '  HTTP API  http://127.0.0.1:4620/v1',
       '  callers   everybody on this machine',
       '  project   /home/anna/project',
       '  tools     look, helper',
@@ -34,6 +35,7 @@ test('says how it is reached from elsewhere, and that a key is needed', () => {
     publicUrl: 'https://mcp.example.com/',
     apiKeys: ['anna=sha256:00'],
     oauthIssuers: [],
+    httpApi: 'on' as const,
     durability: 'fsync' as const,
     replicas: 1,
   }
@@ -41,6 +43,8 @@ test('says how it is reached from elsewhere, and that a key is needed', () => {
   expect(said).toContain('longhaul https://mcp.example.com/mcp --header "Authorization: Bearer KEY"\n')
   expect(said).toContain('  callers   1 API key\n')
   expect(said).not.toContain('sha256')
+  expect(said).toContain('  HTTP API  https://mcp.example.com/v1\n')
+  expect(summarize(started({ settings: { ...settings, httpApi: 'off' } }))).not.toContain('/v1')
   expect(summarize(started({ settings: { ...settings, apiKeys: [] } }))).toContain(
     '  callers   everybody on this machine, and whoever reaches https://mcp.example.com/\n',
   )
@@ -49,7 +53,7 @@ test('says how it is reached from elsewhere, and that a key is needed', () => {
 test('says whose access tokens are taken, and leaves it to clients to get one', () => {
   const oauthIssuers = ['https://login.example.com']
   const settings = { publicUrl: 'https://mcp.example.com', apiKeys: ['anna=sha256:00'], oauthIssuers } as const
-  const said = summarize(started({ settings: { ...settings, durability: 'process', replicas: 1 } }))
+  const said = summarize(started({ settings: { ...settings, httpApi: 'on', durability: 'process', replicas: 1 } }))
   expect(said).toContain('longhaul https://mcp.example.com/mcp\n')
   expect(said).toContain('  callers   1 API key, and access tokens of https://login.example.com\n')
 })

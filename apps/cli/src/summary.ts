@@ -5,7 +5,7 @@ import type { ReadyMessage } from './worker-message.ts'
 export interface Started {
   readonly address: string
   readonly dir: string
-  readonly settings: Pick<Settings, 'publicUrl' | 'apiKeys' | 'oauthIssuers' | 'durability' | 'replicas'>
+  readonly settings: Pick<Settings, 'publicUrl' | 'apiKeys' | 'oauthIssuers' | 'httpApi' | 'durability' | 'replicas'>
   readonly store: { readonly kind: string; readonly durability: string }
   /** What each worker said; all have the same project. */
   readonly ready: readonly ReadyMessage[]
@@ -15,14 +15,16 @@ export interface Started {
 
 /** What a person wants to know after a start: where it is, how to use it, what it found, what it may lose. */
 export function summarize({ address, dir, settings, store, ready, whileUsed }: Started): string {
-  const { publicUrl, apiKeys, oauthIssuers } = settings
-  const url = `${(publicUrl || address).replace(/\/$/, '')}/mcp`
+  const { publicUrl, apiKeys, oauthIssuers, httpApi } = settings
+  const base = (publicUrl || address).replace(/\/$/, '')
+  const url = `${base}/mcp`
   // A client that may get a token asks for one by itself.
   const auth = apiKeys.length > 0 && oauthIssuers.length === 0 ? ' --header "Authorization: Bearer KEY"' : ''
   const [first] = ready
   const rows = [
     ['address', url],
     ...(whileUsed ? [] : [['add it', `claude mcp add --transport http longhaul ${url}${auth}`]]),
+    ...(whileUsed || httpApi === 'off' ? [] : [['HTTP API', `${base}/v1`]]),
     ['callers', whileUsed && !knowsCallers(settings) ? 'processes of longhaul stdio' : describeCallers(settings)],
     ['project', dir],
     ['tools', first ? first.tools.join(', ') || 'none yet: add tools/*.ts or agents/*.md' : 'those of other workers'],

@@ -1,5 +1,5 @@
 import { type TaskView, toTaskView } from '@longhaul/protocol'
-import { isTerminal, type Principal } from '@longhaul/task'
+import type { Principal } from '@longhaul/task'
 import type { Deps } from './deps.ts'
 
 /** A task with its outcome, what it asks, and how its budgets stand. @throws LonghaulError `task_not_found` */
@@ -10,7 +10,8 @@ export async function viewTask(
 ): Promise<TaskView> {
   const task = await engine.inspectOutcome(principal, taskId)
   const [asked, budgets] = await Promise.all([
-    isTerminal(task.status) ? [] : engine.openQuestions(task),
+    // No other asks anything (invariant 1).
+    task.status === 'input_required' ? engine.openQuestions(task) : [],
     engine.readStandings(task),
   ])
   const questions = asked.map(({ wait }) => wait)

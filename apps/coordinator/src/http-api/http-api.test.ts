@@ -463,6 +463,19 @@ describe('callers', () => {
     expect(references.filter((to) => !named.includes(to))).toEqual([])
   })
 
+  test('behind a proxy are told addresses as they know them', async () => {
+    const behind = await openCoordinator(store.url, {
+      apiKeys: [`anna=${KEYS.anna}`],
+      publicUrl: 'https://example.com/longhaul/',
+    })
+    const { headers, body } = await submit({ at: behind })
+    expect(headers.location).toBe(`/longhaul/v1/tasks/${body.taskId}`)
+    const authorization = `Bearer ${KEYS.anna}`
+    const contract = await behind.call({ method: 'GET', path: '/v1/openapi.json', headers: { authorization } })
+    expect(contract.body.servers).toEqual([{ url: '/longhaul' }])
+    await behind.close()
+  })
+
   test('find nothing where it is turned off', async () => {
     const off = await openCoordinator(store.url, { httpApi: 'off' })
     expect((await off.call({ method: 'GET', path: '/v1/tasks' })).status).toBe(404)

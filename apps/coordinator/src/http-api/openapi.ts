@@ -5,8 +5,8 @@ import { PROBLEM, SCHEMAS } from './schemas.ts'
 
 type JsonSchema = Readonly<Record<string, unknown>>
 
-/** OpenAPI 3.1 of what is served, from what it is served by. */
-export function toOpenApi(operations: readonly Operation[]): object {
+/** OpenAPI 3.1 of what is served, from what it is served by. @param server where the paths begin */
+export function toOpenApi(operations: readonly Operation[], server: string): object {
   const paths: Record<string, Record<string, object>> = {}
   for (const operation of operations) {
     const { path, method } = operation
@@ -21,6 +21,7 @@ export function toOpenApi(operations: readonly Operation[]): object {
       description: 'Long work as durable tasks, for what does not speak MCP. Each call of a tool is a task.',
       license: { name: 'Apache-2.0', identifier: 'Apache-2.0' },
     },
+    servers: [{ url: server }],
     security: [{ bearer: [] }, {}],
     paths,
     components: {
@@ -61,7 +62,10 @@ function toOperation({ id, summary, description, answers, body, streams, ...give
           status,
           {
             description: status === '202' ? 'It is not over yet.' : 'Done.',
-            content: { ...json(toReferenceTo(schema)), ...(streams && { 'text/event-stream': {} }) },
+            content: {
+              ...json(toReferenceTo(schema)),
+              ...(streams && { 'text/event-stream': { schema: { type: 'string' } } }),
+            },
           },
         ]),
       ),

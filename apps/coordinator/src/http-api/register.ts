@@ -5,6 +5,7 @@ import { type Guards, registerEndpoint, type Verb } from '../endpoint.ts'
 import { LIST_TOOLS } from './list-tools.ts'
 import { toOpenApi } from './openapi.ts'
 import type { Operation } from './operation.ts'
+import { toPublicPath } from './public-path.ts'
 import { TASK_EVENTS } from './task-events.ts'
 import { TASK_OPERATIONS } from './task-operations.ts'
 
@@ -25,7 +26,7 @@ export async function registerHttpApi(app: FastifyInstance, deps: Deps, guards: 
   app.addContentTypeParser(JSON_TYPE, { parseAs: 'buffer' }, async (_request: FastifyRequest, body: Buffer) =>
     body.length === 0 ? undefined : parseJson(decodeUtf8(body)),
   )
-  const openApi = JSON.stringify(toOpenApi(OPERATIONS))
+  const openApi = JSON.stringify(toOpenApi(OPERATIONS, toPublicPath('', deps.settings) || '/'))
   const paths = Map.groupBy(OPERATIONS, ({ path }) => path)
   for (const [path, operations] of paths) {
     const verbs = Object.fromEntries(operations.map((operation) => [operation.method, toVerb(operation, deps)]))

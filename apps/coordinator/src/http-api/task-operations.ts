@@ -6,12 +6,14 @@ import {
   toSubmissionOptions,
   toTaskView,
 } from '@longhaul/protocol'
-import type { Audience, JsonObject, Reply } from '@longhaul/task'
+import type { Audience, JsonObject, Reply, Task } from '@longhaul/task'
 import { z } from 'zod'
+import type { Deps } from '../deps.ts'
 import { viewTask } from '../view-task.ts'
 import { idempotencyKeyIn } from './idempotency-key.ts'
 import { defineOperation, type Operation } from './operation.ts'
 import { answerWithSubmitted, answerWithTask, PREFER } from './preferred-wait.ts'
+import { toPublicPath } from './public-path.ts'
 import { TASK, TASK_PAGE, TASK_TREE } from './schemas.ts'
 
 export const TASK_PARAMS = z.object({ taskId: z.string() })
@@ -25,6 +27,8 @@ const NOT_FOR_PEOPLE: Reply = {
 
 /** One that says no more than whether it was asked for. */
 const FLAG = z.enum(['true', 'false']).optional()
+
+const locationOf = ({ id }: Task, { settings }: Deps) => ({ location: toPublicPath(`/v1/tasks/${id}`, settings) })
 
 export const TASK_OPERATIONS: readonly Operation[] = [
   defineOperation({
@@ -63,7 +67,7 @@ export const TASK_OPERATIONS: readonly Operation[] = [
         trace: parseTraceContext(undefined, headers),
       })
       const answer = await answerWithSubmitted(deps, task, caller)
-      return { ...answer, headers: { ...answer.headers, location: `/v1/tasks/${task.id}` } }
+      return { ...answer, headers: { ...answer.headers, ...locationOf(task, deps) } }
     },
   }),
   defineOperation({
@@ -204,9 +208,9 @@ export const TASK_OPERATIONS: readonly Operation[] = [
     description: 'It begins with the steps that went well. A task is retried once: asked again, this is that retry.',
     params: TASK_PARAMS,
     answers: { 202: TASK },
-    run: async ({ engine }, { params: { taskId } }, { principal }) => {
-      const task = await engine.retry(principal, taskId)
-      return { status: 202, body: toTaskView(task), headers: { location: `/v1/tasks/${task.id}` } }
+    run: async (deps, { params: { taskId } }, { principal }) => {
+      const task = await deps.engine.retry(principal, taskId)
+      return { status: 202, body: toTaskView(task), headers: locationOf(task, deps) }
     },
   }),
 ]
