@@ -154,7 +154,7 @@ describe('a task', () => {
     await full.close()
   })
 
-  test('whose arguments do not fit has failed', async () => {
+  test('whose arguments do not fit is over at once, with a result that says so', async () => {
     const { status, body } = await submit({ more: { arguments: { at: 7 } } })
     expect({ status, is: body.status, isError: body.isError }).toEqual({ status: 200, is: 'completed', isError: true })
   })

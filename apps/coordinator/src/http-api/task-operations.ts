@@ -37,7 +37,7 @@ export const TASK_OPERATIONS: readonly Operation[] = [
     path: '/v1/tasks',
     summary: 'Call a tool',
     description:
-      'The call becomes a task, which is answered at once. Arguments that do not fit the tool make a task that has failed.',
+      'The call becomes a task, which is answered at once. Arguments that do not fit the tool make a task that is over at once, and whose result says what is wrong (`isError`).',
     headers: {
       ...PREFER,
       'idempotency-key':
