@@ -123,7 +123,7 @@ function registerEndpoints(app: FastifyInstance, deps: Deps, guards: Guards): vo
     POST: post,
     DELETE: legacyRoute.delete.bind(legacyRoute),
   }
-  registerEndpoint(app, guards, { path: MCP_PATH, verbs })
+  registerEndpoint(app, guards, { path: MCP_PATH, speaks: 'MCP', verbs })
   if (settings.httpSse === 'on') {
     for (const endpoint of new HttpSseRoute(deps).endpoints) registerEndpoint(app, guards, endpoint)
   }

@@ -19,6 +19,8 @@ export interface Endpoint {
   readonly path: string
   /** Path of the endpoint that clients know, where this one only belongs to it. */
   readonly partOf?: string
+  /** Only MCP has revisions, some of which know no other method than POST. */
+  readonly speaks: 'MCP' | 'HTTP'
   readonly verbs: Readonly<Record<string, Verb>>
 }
 
@@ -26,7 +28,7 @@ export interface Endpoint {
 export function registerEndpoint(
   app: FastifyInstance,
   { checkReach, authenticate, onDenied }: Guards,
-  { path, partOf = path, verbs: given }: Endpoint,
+  { path, partOf = path, speaks, verbs: given }: Endpoint,
 ): void {
   const verbs = new Map(Object.entries(given))
   const methods = [...verbs.keys()]
@@ -48,7 +50,7 @@ export function registerEndpoint(
     }
     if (!verbs.has(method)) throw new Refusal(405, `${method} is not served here.`, { allow: methods.join(', ') })
     const version = String(headers['mcp-protocol-version'])
-    if (method !== 'POST' && modern.isOfModernEra(version))
+    if (speaks === 'MCP' && method !== 'POST' && modern.isOfModernEra(version))
       throw new Refusal(405, `MCP ${version} has no ${method}; send every request by POST.`, { allow: 'POST' })
   }
   app.all(path, { onRequest: guard }, async (request, reply) => {

@@ -476,6 +476,11 @@ describe('callers', () => {
     await behind.close()
   })
 
+  test('may say which MCP they speak elsewhere', async () => {
+    const headers = { 'mcp-protocol-version': '2026-07-28' }
+    expect((await ask('listTools', '/v1/tools', { headers })).status).toBe(200)
+  })
+
   test('find nothing where it is turned off', async () => {
     const off = await openCoordinator(store.url, { httpApi: 'off' })
     expect((await off.call({ method: 'GET', path: '/v1/tasks' })).status).toBe(404)

@@ -12,6 +12,8 @@ import { TASK_OPERATIONS } from './task-operations.ts'
 /** Where it is, as OAuth knows it. */
 export const HTTP_API_PATH = '/v1'
 
+const SHARED = { partOf: HTTP_API_PATH, speaks: 'HTTP' } as const
+
 const JSON_TYPE = 'application/json'
 
 /** Tasks are told to whoever asks, as they are now. */
@@ -30,11 +32,11 @@ export async function registerHttpApi(app: FastifyInstance, deps: Deps, guards: 
   const paths = Map.groupBy(OPERATIONS, ({ path }) => path)
   for (const [path, operations] of paths) {
     const verbs = Object.fromEntries(operations.map((operation) => [operation.method, toVerb(operation, deps)]))
-    registerEndpoint(app, guards, { path: toRoute(path), partOf: HTTP_API_PATH, verbs: withHead(verbs) })
+    registerEndpoint(app, guards, { ...SHARED, path: toRoute(path), verbs: withHead(verbs) })
   }
   registerEndpoint(app, guards, {
     path: `${HTTP_API_PATH}/openapi.json`,
-    partOf: HTTP_API_PATH,
+    ...SHARED,
     verbs: withHead({ GET: async (_request, reply) => reply.type(JSON_TYPE).send(openApi) }),
   })
 }

@@ -20,10 +20,11 @@ export class HttpSseRoute {
   readonly #deps: Deps
   readonly #connections = new Map<string, HttpSseConnection>()
   readonly endpoints: readonly Endpoint[] = [
-    { path: SSE_PATH, verbs: { GET: (_request, reply, principal) => this.#open(reply, principal) } },
+    { path: SSE_PATH, speaks: 'MCP', verbs: { GET: (_request, reply, principal) => this.#open(reply, principal) } },
     {
       path: MESSAGES_PATH,
       partOf: SSE_PATH,
+      speaks: 'MCP',
       verbs: { POST: (request, reply, principal) => this.#post(request, reply, principal) },
     },
   ]
