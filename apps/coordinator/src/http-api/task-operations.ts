@@ -9,11 +9,11 @@ import {
 import type { Audience, JsonObject, Reply, Task } from '@longhaul/task'
 import { z } from 'zod'
 import type { Deps } from '../deps.ts'
-import { viewTask } from '../view-task.ts'
+import { toPublicPath } from '../public-path.ts'
+import { viewAsking, viewTask, viewTasks, viewTree } from '../view-task.ts'
 import { idempotencyKeyIn } from './idempotency-key.ts'
 import { defineOperation, type Operation } from './operation.ts'
 import { answerWithSubmitted, answerWithTask, PREFER } from './preferred-wait.ts'
-import { toPublicPath } from './public-path.ts'
 import { TASK, TASK_PAGE, TASK_TREE } from './schemas.ts'
 
 export const TASK_PARAMS = z.object({ taskId: z.string() })
@@ -83,18 +83,11 @@ export const TASK_OPERATIONS: readonly Operation[] = [
     }),
     answers: { 200: TASK_PAGE },
     run: async ({ engine }, { query: { cursor, asking } }, { principal }) => {
-      if (asking !== 'true') {
-        const { tasks, nextCursor } = await engine.list(principal, cursor)
-        return {
-          status: 200,
-          body: { tasks: tasks.map((task) => toTaskView(task)), ...(nextCursor && { nextCursor }) },
-        }
-      }
-      const page = await engine.listAsking(principal, cursor)
-      const tasks = page.asking.map(({ task, questions }) =>
-        toTaskView(task, { questions: questions.map(({ wait }) => wait) }),
-      )
-      return { status: 200, body: { tasks, ...(page.nextCursor && { nextCursor: page.nextCursor }) } }
+      const body =
+        asking === 'true'
+          ? viewAsking(await engine.listAsking(principal, cursor))
+          : viewTasks(await engine.list(principal, cursor))
+      return { status: 200, body }
     },
   }),
   defineOperation({
@@ -118,10 +111,10 @@ export const TASK_OPERATIONS: readonly Operation[] = [
     summary: 'The task, and all below it that it has called, oldest first',
     params: TASK_PARAMS,
     answers: { 200: TASK_TREE },
-    run: async ({ engine }, { params: { taskId } }, { principal }) => {
-      const tasks = [await engine.inspect(principal, taskId), ...(await engine.inspectBelow(principal, taskId))]
-      return { status: 200, body: { tasks: tasks.map((task) => toTaskView(task)) } }
-    },
+    run: async (deps, { params: { taskId } }, { principal }) => ({
+      status: 200,
+      body: await viewTree(deps, principal, taskId),
+    }),
   }),
   defineOperation({
     id: 'answerTask',

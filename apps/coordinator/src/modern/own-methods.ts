@@ -1,6 +1,6 @@
 import { modern, parseAnswer, RPC, RpcError, toTaskView } from '@longhaul/protocol'
 import type { JsonObject, Owner, Question, Reply } from '@longhaul/task'
-import { viewTask } from '../view-task.ts'
+import { viewAsking, viewTask, viewTasks, viewTree } from '../view-task.ts'
 import type { Answer, Method } from './method.ts'
 import { SERVER_INFO } from './server-info.ts'
 
@@ -12,27 +12,22 @@ export const OWN_METHODS: Readonly<Record<string, Method>> = {
   'longhaul/tasks/list': async ({ engine }, { request, client }) => {
     const { cursor, owner } = modern.parseParams('longhaul/tasks/list', request)
     const page = { ...(cursor !== undefined && { cursor }) }
-    const { tasks, nextCursor } = await (owner
+    const listed = await (owner
       ? engine.listOf(client.principal, { owner: toOwner(owner), ...page })
       : engine.list(client.principal, cursor))
-    return complete({ tasks: tasks.map((task) => toTaskView(task)), ...(nextCursor && { nextCursor }) })
+    return complete(viewTasks(listed))
   },
   'longhaul/tasks/asking': async ({ engine }, { request, client }) => {
     const { cursor } = modern.parseParams('longhaul/tasks/asking', request)
-    const { asking, nextCursor } = await engine.listAsking(client.principal, cursor)
-    const tasks = asking.map(({ task, questions }) =>
-      toTaskView(task, { questions: questions.map(({ wait }) => wait) }),
-    )
-    return complete({ tasks, ...(nextCursor && { nextCursor }) })
+    return complete(viewAsking(await engine.listAsking(client.principal, cursor)))
   },
   'longhaul/tasks/dead': async ({ engine }, { client }) => {
     const dead = await engine.listDead(client.principal)
     return complete({ tasks: dead.map(({ task, deaths }) => ({ ...toTaskView(task), deaths })) })
   },
-  'longhaul/tasks/tree': async ({ engine }, { request, client: { principal } }) => {
+  'longhaul/tasks/tree': async (deps, { request, client }) => {
     const { taskId } = modern.parseParams('longhaul/tasks/tree', request)
-    const tasks = [await engine.inspect(principal, taskId), ...(await engine.inspectBelow(principal, taskId))]
-    return complete({ tasks: tasks.map((task) => toTaskView(task)) })
+    return complete(await viewTree(deps, client.principal, taskId))
   },
   'longhaul/tasks/get': async (deps, { request, client }) => {
     const { taskId } = modern.parseParams('longhaul/tasks/get', request)

@@ -1,4 +1,5 @@
 import type { Settings } from '@longhaul/task'
+import { toPublicPath } from '../public-path.ts'
 
 const WELL_KNOWN = '/.well-known/oauth-protected-resource'
 
@@ -17,8 +18,8 @@ export function toProtectedResource(
   path: string,
   { publicUrl, oauthIssuers, oauthScopes }: Pick<Settings, 'publicUrl' | 'oauthIssuers' | 'oauthScopes'>,
 ): ProtectedResource {
-  const { origin, pathname } = new URL(publicUrl)
-  const publicPath = `${pathname.replace(/\/$/, '')}${path}`
+  const { origin } = new URL(publicUrl)
+  const publicPath = toPublicPath(path, { publicUrl })
   const identifier = `${origin}${publicPath}`
   return {
     identifier,
